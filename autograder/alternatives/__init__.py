@@ -1,0 +1,1 @@
+"""Known right solutions written differently from the reference, one module per lesson."""

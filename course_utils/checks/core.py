@@ -1,0 +1,158 @@
+"""The visible check of one exercise: four outcomes, and the name of the mistake when it is known.
+
+Outcomes: correct (printed), `NotAttempted`, `Incorrect` and `ErrorInYourCode` (raised, so that any
+grader sees them; a notebook shows the message alone, without a traceback).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import linecache
+import math
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from course_utils.checks.observations import FixedDraw, Observation, agree, distance, observe
+from course_utils.runtime import preserve_random_state
+
+FINGERPRINTS = Path(__file__).parent / "fingerprints"
+
+
+class CheckFailed(AssertionError):
+    """An answer is not right yet; the message is written for the learner."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback."""
+        return [str(self)]
+
+
+class NotAttempted(CheckFailed):
+    """The exercise still holds the line `raise NotImplementedError()`."""
+
+
+class Incorrect(CheckFailed):
+    """The code runs and gives something else than it should."""
+
+
+class ErrorInYourCode(CheckFailed):
+    """The code stops with an exception."""
+
+
+class Check:
+    """The check of one exercise; call it with the learner's function or class.
+
+    Args:
+        lesson: Name of the lesson, "01_elbo".
+        exercise: Name of the exercise, "kl_divergence".
+    """
+
+    def __init__(self, lesson: str, exercise: str) -> None:
+        self.lesson = lesson
+        self.exercise = exercise
+        self.run_probe: Callable | None = None
+
+    def probe(self, function: Callable) -> Callable:
+        """Register the probe: a generator function (student, draw) of (what, value[, atol])."""
+        self.run_probe = function
+        return function
+
+    def __call__(self, student: Callable) -> None:
+        """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
+        with preserve_random_state():
+            torch.manual_seed(0)
+            seen, error = observe(self.run_probe, student, FixedDraw())
+        if isinstance(error, NotImplementedError):
+            raise NotAttempted(
+                f"{self.exercise}: not attempted yet. Replace `raise NotImplementedError()` by your code."
+            )
+        stored = fingerprints(self.lesson)[self.exercise]
+        if agree(seen, stored["correct"]):
+            print(f"{self.exercise}: correct.")
+            return
+        hint = recognise(seen, {k: v["seen"] for k, v in stored["mistakes"].items()})
+        if hint is not None:
+            raise Incorrect(f"{self.exercise}: {stored['mistakes'][hint]['message']}")
+        if error is not None:
+            raise ErrorInYourCode(f"{self.exercise}: {describe_error(error, student)}") from error
+        raise Incorrect(f"{self.exercise}: {first_difference(seen, stored['correct'])}")
+
+
+@functools.cache
+def fingerprints(lesson: str) -> dict[str, dict]:
+    """Stored observations of one lesson: {exercise: {"correct": [...], "mistakes": {id: ...}}}.
+
+    Raises:
+        FileNotFoundError: If the file is missing; `vae-course build` writes it.
+    """
+    path = FINGERPRINTS / f"nb{lesson}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing. Write it with: vae-course build")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    for exercise in stored.values():
+        exercise["correct"] = [Observation.from_json(o) for o in exercise["correct"]]
+        for mistake in exercise["mistakes"].values():
+            mistake["seen"] = [Observation.from_json(o) for o in mistake["seen"]]
+    return stored
+
+
+def recognise(seen: list[Observation], mistakes: dict[str, list[Observation]]) -> str | None:
+    """Id of the known mistake that gives the same observations, the nearest if several do."""
+    same = [(distance(seen, known), i) for i, known in mistakes.items() if agree(seen, known)]
+    return min(same)[1] if same else None
+
+
+def describe_error(error: BaseException, student: Callable) -> str:
+    """Say what was raised and at which line of the learner's cell."""
+    what = f"{type(error).__name__}: {error}".split("\n")[0]
+    frame = _learner_frame(error, student)
+    if frame is None:
+        return (
+            f"the check could not use what your code returned ({what}). "
+            "Compare the return value with the docstring: how many values, in which order, of which type?"
+        )
+    line = (linecache.getline(frame.filename, frame.lineno) or frame.line or "").strip()
+    return f"error in your code at line {frame.lineno}, `{line}`: {what}"
+
+
+def _learner_frame(error: BaseException, student: Callable) -> traceback.FrameSummary | None:
+    """The deepest frame in the file (a notebook cell) that defines the learner's function or class."""
+    functions = [student, *vars(student).values()] if isinstance(student, type) else [student]
+    codes = [getattr(f, "__code__", None) for f in functions]
+    files = {code.co_filename for code in codes if code is not None}
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in files]
+    return frames[-1] if frames else None
+
+
+def first_difference(seen: list[Observation], correct: list[Observation]) -> str:
+    """Explain the first observation that differs from the reference's: kind, shape, then values."""
+    for got, expected in zip(seen, correct, strict=False):
+        if got.agrees_with(expected):
+            continue
+        if got.kind.startswith("error"):
+            break
+        if got.kind != expected.kind:
+            forgot = " Is a `return` missing?" if got.kind == "NoneType" else ""
+            return f"{got.what} should be a {expected.kind}, got a {got.kind}.{forgot}"
+        if got.shape != expected.shape:
+            return f"{got.what} should have shape {expected.shape}, got {got.shape}."
+        return f"{got.what} {_compare_values(got, expected)}"
+    return "the code behaves differently from the reference."
+
+
+def _compare_values(got: Observation, expected: Observation) -> str:
+    """Describe how numbers of equal shape differ; recognises NaN, factors and offsets."""
+    if not all(map(math.isfinite, got.values)):
+        return "holds NaN or infinite values. Where does something overflow, or is a log taken of 0?"
+    pairs = [(a, b) for a, b in zip(got.values, expected.values, strict=True)]
+    ratios = [a / b for a, b in pairs if abs(b) > 100 * expected.atol]
+    spread = max(ratios) - min(ratios) if ratios else math.inf
+    if ratios and spread < 0.01 * abs(ratios[0]) and abs(ratios[0]) > 1e-3:
+        if math.isclose(ratios[0], -1, rel_tol=0.01):
+            return "has the wrong sign everywhere."
+        return f"is {ratios[0]:.3g} times what it should be, everywhere. Is a factor missing?"
+    worst = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
+    return f"is wrong: where {worst[1]:.5g} is expected, it is {worst[0]:.5g}."

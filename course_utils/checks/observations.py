@@ -1,0 +1,147 @@
+"""What a check sees of a learner's function: a short list of named numbers that can be stored and compared.
+
+The same observations are made by the visible check (on fixed inputs, against stored numbers) and by the
+grader (on fresh inputs, against the known wrong solutions themselves).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+RTOL, ATOL = 1e-3, 1e-4  # float32 sums in another order differ by about 1e-6
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing seen: what it is, of which kind and shape, and its numbers.
+
+    Attributes:
+        what: The quantity in words, for messages ("the KL of a random batch").
+        kind: "tensor float32", "float", "NoneType", ... or "error ValueError".
+        shape: Shape of a tensor, () otherwise.
+        values: The numbers, flattened; None where there are none.
+        atol: Absolute tolerance of a comparison.
+    """
+
+    what: str
+    kind: str
+    shape: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+    atol: float = ATOL
+
+    @classmethod
+    def of(cls, what: str, value: Any, atol: float = ATOL) -> Observation:
+        """Describe one value that a probe yielded."""
+        if isinstance(value, Tensor):
+            kind = f"tensor {value.dtype}".replace("torch.", "")
+            flat = value.detach().to("cpu", torch.float64).flatten().tolist()
+            return cls(what, kind, tuple(value.shape), tuple(flat), atol)
+        if isinstance(value, bool | int | float):
+            return cls(what, type(value).__name__, (), (float(value),), atol)
+        return cls(what, type(value).__name__)
+
+    def agrees_with(self, other: Observation) -> bool:
+        """Same kind and shape, and numbers equal within the tolerance."""
+        if (self.what, self.kind, self.shape) != (other.what, other.kind, other.shape):
+            return False
+        return all(
+            _close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True)
+        )
+
+    def to_json(self) -> list:
+        """A JSON value; numbers keep 8 digits, NaN and infinities become words."""
+        numbers = [float(f"{v:.8g}") if math.isfinite(v) else str(v) for v in self.values]
+        return [self.what, self.kind, list(self.shape), numbers, self.atol]
+
+    @classmethod
+    def from_json(cls, data: list) -> Observation:
+        """The observation that `to_json` wrote."""
+        what, kind, shape, values, atol = data
+        return cls(what, kind, tuple(shape), tuple(float(v) for v in values), atol)
+
+
+def _close(a: float, b: float, atol: float) -> bool:
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    return abs(a - b) <= atol + RTOL * abs(b)
+
+
+def observe(
+    probe: Callable, student: Callable, draw: Callable
+) -> tuple[list[Observation], Exception | None]:
+    """Run a probe on a learner's function.
+
+    Args:
+        probe: Generator function (student, draw) that yields (what, value[, atol]).
+        student: The learner's function or class.
+        draw: Source of inputs, see `FixedDraw` and `RandomDraw`.
+
+    Returns:
+        The observations, the last of kind "error ..." if an exception ended the probe early,
+        and that exception or None.
+    """
+    seen: list[Observation] = []
+    items: Iterable = probe(student, draw)
+    try:
+        with torch.enable_grad():
+            seen.extend(Observation.of(*item) for item in items)
+    except Exception as error:
+        seen.append(Observation("an error", f"error {type(error).__name__}"))
+        return seen, error
+    return seen, None
+
+
+def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
+    """Whether two runs of one probe saw the same."""
+    return len(ours) == len(theirs) and all(a.agrees_with(b) for a, b in zip(ours, theirs, strict=True))
+
+
+def distance(ours: list[Observation], theirs: list[Observation]) -> float:
+    """Sum of differences in units of the tolerance, to choose the nearest of several that agree."""
+    pairs = zip(ours, theirs, strict=True)
+    return sum(
+        abs(x - y) / (a.atol + RTOL * abs(y))
+        for a, b in pairs
+        for x, y in zip(a.values, b.values, strict=True)
+        if math.isfinite(x) and math.isfinite(y)
+    )
+
+
+class RandomDraw:
+    """Fresh inputs from a generator: standard normal tensors, or uniform ones in [0, 1]."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self.generator = generator
+
+    def __call__(self, *shape: int) -> Tensor:
+        """A standard normal float32 tensor of this shape."""
+        return torch.randn(*shape, generator=self.generator)
+
+    def uniform(self, *shape: int) -> Tensor:
+        """A float32 tensor of this shape, uniform in [0, 1]."""
+        return torch.rand(*shape, generator=self.generator)
+
+
+class FixedDraw:
+    """The same inputs on every machine and PyTorch version: a formula, no random numbers."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def uniform(self, *shape: int) -> Tensor:
+        """A float32 tensor of this shape with values in (0, 1)."""
+        size = math.prod(shape)
+        index = torch.arange(self.count + 1, self.count + size + 1, dtype=torch.float64)
+        self.count += size
+        return (torch.sin(index) * 43758.5453).frac().abs().float().reshape(shape)
+
+    def __call__(self, *shape: int) -> Tensor:
+        """A float32 tensor of this shape, distributed like a standard normal."""
+        uniform = self.uniform(*shape).double().clamp(1e-3, 1 - 1e-3)
+        return (math.sqrt(2) * torch.erfinv(2 * uniform - 1)).float()

@@ -1,0 +1,69 @@
+"""A multilayer-perceptron VAE with the methods that every VAE of the course has."""
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
+
+
+class MLPVAE(nn.Module):
+    """A VAE with Gaussian q(z|x), standard normal prior and Bernoulli p(x|z).
+
+    The decoder has the encoder's hidden layers in reverse order.
+
+    Args:
+        input_dim: Pixels per image.
+        hidden_dims: Width of each hidden layer of the encoder, from the image to the code.
+        latent_dim: Dimensions of z.
+        activation: "relu", "elu" or "tanh".
+
+    Raises:
+        ValueError: If `activation` is not one of those.
+
+    References:
+        Kingma and Welling (2014). https://arxiv.org/abs/1312.6114
+    """
+
+    def __init__(
+        self,
+        input_dim: int = 784,
+        hidden_dims: Sequence[int] = (400,),
+        latent_dim: int = 20,
+        activation: str = "relu",
+    ):
+        super().__init__()
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {activation!r}")
+        self.latent_dim = latent_dim
+        # One layer gives both mu and log_var: one matrix product instead of two.
+        self.encoder = _mlp([input_dim, *hidden_dims, 2 * latent_dim], activation)
+        self.decoder = _mlp([latent_dim, *reversed(hidden_dims), input_dim], activation)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and log_var of q(z|x), each of shape (batch, latent_dim)."""
+        mu, log_var = self.encoder(x).chunk(2, dim=-1)
+        return mu, log_var
+
+    def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
+        """Return one sample of q(z|x), of shape (batch, latent_dim), differentiable in both."""
+        return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the logits of p(x|z), of shape (batch, input_dim)."""
+        return self.decoder(z)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x_logits of one sampled pass, and mu and log_var of q(z|x)."""
+        mu, log_var = self.encode(x)
+        return self.decode(self.reparameterize(mu, log_var)), mu, log_var
+
+
+def _mlp(sizes: Sequence[int], activation: str) -> nn.Sequential:
+    """Return linear layers of these sizes with the activation between them."""
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])

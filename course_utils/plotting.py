@@ -1,0 +1,198 @@
+"""Figures of the lessons: axes in, axes out, units on every label, never `plt.show()`.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart.
+"""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from torch import Tensor
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+# Ten classes need ten colours: Okabe and Ito's eight, a grey and a deep purple.
+CLASS_COLOURS = (*PALETTE, "#999999", "#5D3A9B")
+
+
+def new_axes(width: float = 5.0, height: float = 3.0) -> Axes:
+    """Return the axes of a new figure, sized in inches."""
+    _, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    return ax
+
+
+def image_grid(
+    images: Tensor | np.ndarray,
+    num_columns: int,
+    ax: Axes | None = None,
+    titles: Sequence[str] | None = None,
+) -> Axes:
+    """Show images in rows of `num_columns`, dark ink on white.
+
+    Args:
+        images: Of shape (n, 784) or (n, height, width), values in [0, 1].
+        num_columns: Images per row.
+        ax: Axes to draw on; a new figure is made when None.
+        titles: One short text per column, written above it.
+
+    Returns:
+        The axes, without ticks.
+    """
+    pictures = _pictures(images)
+    num, height, width = pictures.shape
+    num_rows = -(-num // num_columns)
+    # One pixel of white between images keeps neighbours apart.
+    canvas = np.zeros((num_rows * (height + 1) - 1, num_columns * (width + 1) - 1))
+    for index, picture in enumerate(pictures):
+        top, left = index // num_columns * (height + 1), index % num_columns * (width + 1)
+        canvas[top : top + height, left : left + width] = picture
+    if ax is None:
+        ax = new_axes(0.55 * num_columns, 0.55 * num_rows + (0.3 if titles else 0))
+    ax.imshow(canvas, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    if titles is not None:
+        centres = np.arange(len(titles)) * (width + 1) + (width - 1) / 2
+        ax.set_xticks(centres, titles, fontsize="small")
+        ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+    return ax
+
+
+def reconstruction_pairs(x: Tensor, x_hat: Tensor, ax: Axes | None = None) -> Axes:
+    """Show images above their reconstructions.
+
+    Args:
+        x: Images, of shape (n, 784).
+        x_hat: Their reconstructions as probabilities, of shape (n, 784).
+        ax: Axes to draw on; a new figure is made when None.
+
+    Returns:
+        The axes: two rows of n images.
+    """
+    ax = image_grid(np.concatenate([_pictures(x), _pictures(x_hat)]), len(x), ax)
+    height = ax.get_images()[0].get_array().shape[0]
+    ax.set_yticks([height * 0.24, height * 0.76], ["x", "x_hat"])
+    ax.tick_params(left=False)
+    return ax
+
+
+def training_curves(history: dict[str, list[float]], ax: Axes | None = None) -> Axes:
+    """Plot every list of a training history against its epoch.
+
+    Args:
+        history: Maps a name to one value per epoch, in nats per image.
+        ax: Axes to draw on; a new figure is made when None.
+
+    Returns:
+        The axes.
+    """
+    ax = new_axes() if ax is None else ax
+    for colour, (name, values) in zip(_colours(len(history)), history.items(), strict=True):
+        # A single epoch makes no line: mark the points of short runs.
+        marker = "o" if len(values) < 15 else None
+        ax.plot(np.arange(1, len(values) + 1), values, label=name, color=colour, marker=marker)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set(xlabel="epoch", ylabel="nats per image")
+    ax.legend(frameon=False)
+    return ax
+
+
+def ladder(values: dict[str, float], ax: Axes | None = None) -> Axes:
+    """Plot named losses as bars, the first on top, each with its number.
+
+    Args:
+        values: Maps a model's name to its loss in nats per image.
+        ax: Axes to draw on; a new figure is made when None.
+
+    Returns:
+        The axes.
+    """
+    ax = new_axes(5.5, 0.4 * len(values) + 0.9) if ax is None else ax
+    bars = ax.barh(list(values), list(values.values()), color=PALETTE[0])
+    ax.bar_label(bars, fmt="%.1f", padding=3)
+    ax.invert_yaxis()
+    ax.margins(x=0.15)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set(xlabel="nats per image (lower is better)")
+    return ax
+
+
+def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
+    """Scatter 2-D codes, one colour and one number per class.
+
+    The class number stands at the median of its codes, so colour is not needed to read it.
+
+    Args:
+        z: Codes, of shape (n, 2).
+        labels: Classes, int64, of shape (n,).
+        ax: Axes to draw on; a new figure is made when None.
+
+    Returns:
+        The axes, with equal scales.
+    """
+    z, labels = _array(z), _array(labels)
+    ax = new_axes(5, 4.5) if ax is None else ax
+    for label in np.unique(labels):
+        colour = CLASS_COLOURS[int(label) % len(CLASS_COLOURS)]
+        points = z[labels == label]
+        ax.scatter(*points.T, s=4, alpha=0.5, color=colour, linewidths=0)
+        style = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": colour}
+        ax.text(*np.median(points, axis=0), str(label), ha="center", va="center", bbox=style)
+    ax.set(xlabel="z_1 (prior standard deviations)", ylabel="z_2 (prior standard deviations)")
+    ax.set_aspect("equal", adjustable="datalim")
+    return ax
+
+
+def plot_against_theory(
+    x: Tensor | Sequence[float],
+    y: Tensor | Sequence[float],
+    theory: Tensor | Sequence[float],
+    ax: Axes | None = None,
+    *,
+    xlabel: str = "",
+    ylabel: str = "nats",
+    label: str = "measured",
+) -> Axes:
+    """Plot measured points over the curve that theory predicts.
+
+    Args:
+        x: Where it was measured, of shape (n,).
+        y: What was measured, of shape (n,).
+        theory: What theory predicts at each x, of shape (n,).
+        ax: Axes to draw on; a new figure is made when None.
+        xlabel: Name and unit of x.
+        ylabel: Name and unit of y.
+        label: Legend entry of the points.
+
+    Returns:
+        The axes.
+    """
+    ax = new_axes() if ax is None else ax
+    x, y, theory = _array(x), _array(y), _array(theory)
+    order = np.argsort(x)
+    ax.plot(x[order], theory[order], color=PALETTE[7], linewidth=1, label="theory")
+    ax.plot(x, y, "o", color=PALETTE[0], markersize=4, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend(frameon=False)
+    return ax
+
+
+def _array(values: Tensor | np.ndarray | Sequence[float]) -> np.ndarray:
+    """Return values as a NumPy array, off any device and graph."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+
+
+def _pictures(images: Tensor | np.ndarray) -> np.ndarray:
+    """Return images as (n, height, width); rows of pixels are taken to be square."""
+    pixels = _array(images)
+    if pixels.ndim == 3:
+        return pixels
+    side = int(pixels.shape[-1] ** 0.5)
+    if pixels.ndim != 2 or side * side != pixels.shape[-1]:
+        raise ValueError(f"images must be (n, side * side) or (n, h, w), got {pixels.shape}")
+    return pixels.reshape(-1, side, side)
+
+
+def _colours(num: int) -> list[str]:
+    """Return `num` colours, starting again after the last."""
+    return [PALETTE[index % len(PALETTE)] for index in range(num)]

@@ -1,0 +1,111 @@
+"""Small public objects for checks and figures: functions of z, and a VAE that watches itself.
+
+Nothing here is secret: tests pass these to a learner's code, also in another process.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+def quadratic(z: Tensor) -> Tensor:
+    """Return the squared distance of z to the point (1, ..., 1): (..., latent_dim) -> (...)."""
+    return (z - 1.0).square().sum(dim=-1)
+
+
+def linear(z: Tensor) -> Tensor:
+    """Return z_1 + 2 z_2 + 3 z_3 + ...: (..., latent_dim) -> (...)."""
+    weights = torch.arange(1, z.shape[-1] + 1, dtype=z.dtype, device=z.device)
+    return (z * weights).sum(dim=-1)
+
+
+def cosine(z: Tensor) -> Tensor:
+    """Return the sum of cos z_j: (..., latent_dim) -> (...), smooth and bounded."""
+    return z.cos().sum(dim=-1)
+
+
+def step(z: Tensor) -> Tensor:
+    """Return 1 where the sum of z is above 0, else 0: (..., latent_dim) -> (...).
+
+    Its gradient in z is zero wherever it exists, so a pathwise estimate is blind to it; the graph
+    is kept so that the estimate can be taken.
+    """
+    total = z.sum(dim=-1)
+    return (total > 0).to(z.dtype) + 0.0 * total
+
+
+class WatchedVAE(nn.Module):
+    """A linear VAE that counts its calls in buffers, readable from `state_dict()` anywhere.
+
+    Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
+    `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 in training mode) as
+    seen by the last call of forward and decode (-1 before any); `most_rows_decoded` at once.
+
+    Args:
+        input_dim: Pixels per image.
+        latent_dim: Dimensions of z.
+        seed: Seed of the random weights; the global random state is untouched.
+        scale: Standard deviation of the weights.
+        dropout: Probability of dropping an input of the decoder in training mode.
+    """
+
+    def __init__(
+        self,
+        input_dim: int = 6,
+        latent_dim: int = 2,
+        seed: int = 0,
+        scale: float = 0.5,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.latent_dim = latent_dim
+        generator = torch.Generator().manual_seed(seed)
+        self.encoder = _random_linear(input_dim, 2 * latent_dim, scale, generator)
+        self.decoder = _random_linear(latent_dim, input_dim, scale, generator)
+        self.dropout = nn.Dropout(dropout)
+        for method in ("encode", "reparameterize", "decode", "forward"):
+            self.register_buffer(f"{method}_calls", torch.tensor(0))
+        for method in ("decode", "forward"):
+            self.register_buffer(f"{method}_grad", torch.tensor(-1))
+            self.register_buffer(f"{method}_training", torch.tensor(-1))
+        self.register_buffer("most_rows_decoded", torch.tensor(0))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and log_var, each of shape (batch, latent_dim)."""
+        self.encode_calls += 1
+        mu, log_var = self.encoder(x).chunk(2, dim=-1)
+        return mu, log_var
+
+    def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
+        """Return one sample of q, of shape (batch, latent_dim)."""
+        self.reparameterize_calls += 1
+        return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return x_logits of shape (..., input_dim) for z of shape (..., latent_dim)."""
+        self._note("decode")
+        rows = z.numel() // self.latent_dim
+        self.most_rows_decoded.fill_(max(int(self.most_rows_decoded), rows))
+        return self.decoder(self.dropout(z))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x_logits of one sampled pass, mu and log_var."""
+        self._note("forward")
+        mu, log_var = self.encode(x)
+        return self.decode(self.reparameterize(mu, log_var)), mu, log_var
+
+    def _note(self, method: str) -> None:
+        """Count a call of `method` and remember gradient and training mode."""
+        getattr(self, f"{method}_calls").add_(1)
+        getattr(self, f"{method}_grad").fill_(int(torch.is_grad_enabled()))
+        getattr(self, f"{method}_training").fill_(int(self.training))
+
+
+def _random_linear(
+    fan_in: int, fan_out: int, scale: float, generator: torch.Generator
+) -> nn.Linear:
+    """Return a linear layer with normal weights drawn from `generator` alone."""
+    layer = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(scale * torch.randn(parameter.shape, generator=generator))
+    return layer

@@ -1,0 +1,138 @@
+"""One training loop for every lesson: `fit` calls the learner's own step."""
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from course_utils import runtime
+from course_utils.data import batches
+from course_utils.likelihood import bernoulli_nll_sum
+
+Step = Callable[..., float]
+
+
+class History(dict):
+    """What training measured: a dict of lists with one value per finished epoch.
+
+    Attributes:
+        seconds: Wall-clock time, evaluation included.
+        steps: Optimizer steps taken.
+        interrupted: Whether the learner stopped it; what was learned so far is in the model.
+    """
+
+    def __init__(self):
+        super().__init__(loss=[])
+        self.seconds = 0.0
+        self.steps = 0
+        self.interrupted = False
+
+
+def fit(
+    model: nn.Module,
+    images: Tensor | tuple[Tensor, ...],
+    step: Step,
+    *,
+    epochs: int | None = None,
+    num_steps: int | None = None,
+    batch_size: int = 128,
+    lr: float = 1e-3,
+    optimizer: Optimizer | None = None,
+    transform: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    evaluate: Callable[[nn.Module], dict[str, float]] | None = None,
+    seed: int | None = None,
+    progress: bool = True,
+) -> History:
+    """Train a model with `step`, shuffling anew in each epoch.
+
+    Ctrl-C (in a notebook: Interrupt) ends training; the model keeps what it learned. Noise inside
+    the model follows the global seed, see `runtime.seed_everything`.
+
+    Args:
+        model: Any model; its mode is restored at the end.
+        images: Training images of shape (n, 784), or a tuple such as (images, labels).
+        step: `step(model, x, optimizer) -> float` makes one update and returns the loss in nats per
+            image. For a tuple it is called as `step(model, x, labels, optimizer)`.
+        epochs: Passes over the images; give this or `num_steps`.
+        num_steps: Updates in all; the last pass may be cut short.
+        batch_size: Images per update.
+        lr: Learning rate of the default optimizer, Adam.
+        optimizer: Used instead of the default.
+        transform: Applied to each batch of images as `transform(x, generator)`, e.g. `binarize`.
+        evaluate: Called with the model after each epoch; its values are kept in the history.
+        seed: Seed of shuffling and `transform`; `runtime.seed()` when None.
+        progress: Show a bar.
+
+    Returns:
+        The mean "loss" of each epoch, and what `evaluate` returned.
+
+    Raises:
+        ValueError: If not exactly one of `epochs` and `num_steps` is given.
+    """
+    if (epochs is None) == (num_steps is None):
+        raise ValueError("give either epochs or num_steps")
+    device = next(model.parameters()).device
+    tensors = (images,) if isinstance(images, Tensor) else tuple(images)
+    tensors = tuple(tensor.to(device) for tensor in tensors)
+    per_epoch = -(-len(tensors[0]) // batch_size)
+    total = epochs * per_epoch if num_steps is None else num_steps
+    optimizer = adam(model, lr) if optimizer is None else optimizer
+    generator = torch.Generator().manual_seed(runtime.seed() if seed is None else seed)
+
+    history, start, was_training = History(), time.perf_counter(), model.training
+    bar = _bar(total, progress)
+    try:
+        while history.steps < total:
+            model.train()
+            loss_sum, rows = 0.0, 0
+            for x, *others in batches(tensors, batch_size, generator):
+                x = x if transform is None else transform(x, generator)
+                loss_sum += step(model, x, *others, optimizer) * len(x)
+                rows += len(x)
+                history.steps += 1
+                bar.update()
+                if history.steps == total:
+                    break
+            _record(history, bar, {"loss": loss_sum / rows}, evaluate and evaluate(model))
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        bar.close()
+        model.train(was_training)
+        history.seconds = time.perf_counter() - start
+    return history
+
+
+def adam(model: nn.Module, lr: float = 1e-3) -> Adam:
+    """Return Adam over the model's parameters, fused into one kernel where PyTorch can."""
+    parameters = list(model.parameters())
+    can_fuse = all(p.device.type in {"cpu", "cuda"} and p.is_floating_point() for p in parameters)
+    return Adam(parameters, lr=lr, fused=can_fuse)
+
+
+def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> float:
+    """Make one update on the negative ELBO of a Bernoulli VAE; return it in nats per image."""
+    x_logits, mu, log_var = model(x)
+    kl = 0.5 * (mu.square() + log_var.exp() - log_var - 1).sum()
+    loss = (bernoulli_nll_sum(x_logits, x) + kl) / len(x)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _record(history: History, bar, losses: dict, measured: dict[str, float] | None) -> None:
+    """Append the values of one epoch, and show them on the bar."""
+    values = {name: float(value) for name, value in {**losses, **(measured or {})}.items()}
+    for name, value in values.items():
+        history.setdefault(name, []).append(value)
+    bar.set_postfix({name: f"{value:.2f}" for name, value in values.items()}, refresh=False)
+
+
+def _bar(total: int, progress: bool):
+    """Return a progress bar that counts steps, or a silent stand-in."""
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, unit="step", disable=not progress)

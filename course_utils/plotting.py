@@ -143,6 +143,34 @@ def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def curves(
+    x: Tensor | Sequence[float],
+    values: dict[str, Tensor | Sequence[float]],
+    ax: Axes | None = None,
+    *,
+    xlabel: str = "",
+    ylabel: str = "nats",
+) -> Axes:
+    """Plot several named quantities against the same x.
+
+    Args:
+        x: Where they were measured, of shape (n,).
+        values: Maps a name to n values; infinite ones leave a gap.
+        ax: Axes to draw on; a new figure is made when None.
+        xlabel: Name and unit of x.
+        ylabel: Name and unit of the values.
+
+    Returns:
+        The axes.
+    """
+    ax = new_axes() if ax is None else ax
+    for colour, (name, y) in zip(_colours(len(values)), values.items(), strict=True):
+        ax.plot(_array(x), _array(y), label=name, color=colour)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend(frameon=False)
+    return ax
+
+
 def plot_against_theory(
     x: Tensor | Sequence[float],
     y: Tensor | Sequence[float],

@@ -1,0 +1,122 @@
+"""The worker process: warm once, then a fork for each submission and each exercise.
+
+Reads one JSON request per line on standard input, writes one JSON answer per line on the original
+standard output; whatever learners print goes nowhere. Start it with `python -m autograder.worker`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from autograder.supervise import Ending, Limits, supervise
+
+MAX_RETRIES = 6  # cells that kill their session; each is left out of the next attempt
+
+
+def main() -> None:
+    """Serve requests until standard input closes."""
+    answers = _private_output()
+    _warm_up()
+    for line in sys.stdin:
+        request = json.loads(line)
+        answers.write(json.dumps(grade(request)) + "\n")
+        answers.flush()
+
+
+def grade(request: dict[str, Any]) -> dict[str, Any]:
+    """Run a submission's cells and probe its exercises.
+
+    Args:
+        request: {"lesson", "cells": [{"number", "source", "definitions_only"}], "exercises": [names],
+            "seed", "limits": {...}}.
+
+    Returns:
+        {"errors": {cell number: message}, "killed": {cell number: status},
+        "exercises": {name: {"status", "reason", "events"}}}.
+    """
+    limits = Limits(**request["limits"])
+    total = len(request["exercises"])
+    session_limits = Limits(
+        limits.cpu_seconds * 2, limits.wall_seconds * (2 + total), limits.memory_bytes
+    )
+    killed: dict[int, str] = {}
+    for _ in range(MAX_RETRIES):
+        cells = [c for c in request["cells"] if c["number"] not in killed]
+        ending = supervise(lambda send, cells=cells: _session(request, cells, limits, send), session_limits)
+        if ending.status == "done" or any("exercise" in e for e in ending.events):
+            break
+        running = [e["cell"] for e in ending.events if "cell" in e]
+        if not running or any("ready" in e for e in ending.events):
+            break
+        killed[running[-1]] = ending.status
+    return _collect(ending, killed)
+
+
+def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -> None:
+    """In the fork: execute the cells, then probe each exercise in a fork of its own."""
+    from autograder.probe import probe
+    from autograder.session import Session
+
+    with tempfile.TemporaryDirectory(prefix="vae-course-") as folder:
+        os.chdir(folder)
+        session = Session()
+        for cell in cells:
+            send({"cell": cell["number"]})
+            session.run(cell["number"], cell["source"], cell["definitions_only"])
+        _one_thread()
+        send({"ready": True, "errors": session.errors})
+        for name in request["exercises"]:
+            seed = f"{request['seed']}/{name}"
+
+            def work(send: Callable, name: str = name, seed: str = seed) -> None:
+                from autograder.hidden.core import derive_seed
+
+                probe(session.namespace, request["lesson"], name, derive_seed(seed), send)
+
+            ending = supervise(work, limits)
+            send({"exercise": name, "status": ending.status, "reason": ending.reason, "events": ending.events})
+        os.chdir("/")
+
+
+def _collect(ending: Ending, killed: dict[int, str]) -> dict[str, Any]:
+    errors: dict[str, str] = {}
+    exercises: dict[str, Any] = {}
+    for event in ending.events:
+        if "ready" in event:
+            errors = event["errors"]
+        if "exercise" in event:
+            exercises[event["exercise"]] = event
+    return {"errors": errors, "killed": killed, "exercises": exercises, "session": ending.status}
+
+
+def _private_output() -> TextIO:
+    """Keep the pipe to the parent for ourselves; send prints and warnings to nowhere."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    return answers
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _warm_up() -> None:
+    """Import once what every notebook imports."""
+    os.environ.update(MPLBACKEND="Agg", VAE_COURSE_FAST="1")
+    _one_thread()
+    for module in ("matplotlib.pyplot", "sklearn.datasets", "torchvision", "IPython.core.interactiveshell"):
+        importlib.import_module(module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Run a submission in the worker process: which cells, in which order, under which limits."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.errors import CourseError
+from autograder.lessons import Lesson
+from autograder.release import SKIP_TAG, release_cells
+from autograder.salvage import Submission
+from autograder.supervise import Limits
+
+
+class Worker:
+    """A warm worker process; a context manager that grades one submission after another.
+
+    Args:
+        limits: What each exercise may use.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.process: subprocess.Popen | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait(timeout=30)
+            self.process.stdout.close()
+            self.process = None
+
+    def run(self, submission: Submission) -> dict[str, Any]:
+        """Execute the learner's cells and probe every exercise.
+
+        Returns:
+            The worker's answer, see `autograder.worker.grade`; it says "crashed" for all exercises if the
+            worker itself was lost.
+        """
+        request = {
+            "lesson": submission.lesson.name,
+            "cells": cells_to_run(submission),
+            "exercises": [n for n in submission.lesson.exercises if n not in submission.untouched],
+            "seed": submission_seed(submission),
+            "limits": dataclasses.asdict(self.limits),
+        }
+        process = self._start()
+        try:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            self.process = None
+            if process.wait() != 0 and submission.lesson.name not in self._proven:
+                raise CourseError(
+                    "The grading worker does not start. Try: python -m autograder.worker < /dev/null"
+                )
+            return {"errors": {}, "killed": {}, "exercises": {}, "session": "crashed"}
+        self._proven.add(submission.lesson.name)
+        return json.loads(answer)
+
+    _proven: set[str] = set()  # noqa: RUF012 - lessons for which a worker has answered, in this process
+
+    def _start(self) -> subprocess.Popen:
+        if self.process is None or self.process.poll() is not None:
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "autograder.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                text=True,
+                encoding="utf-8",
+            )
+        return self.process
+
+
+def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
+    """The lesson's setup cells, then the learner's code cells in order.
+
+    Check cells and copies of released stubs are left out. Of demonstration cells (long training, figures)
+    only the imports, functions and classes are executed.
+    """
+    lesson = submission.lesson
+    setup = [(-1 - i, c.source, False) for i, c in enumerate(c for c in lesson.cells if c.role == "setup")]
+    given = _given_texts(lesson)
+    cells = list(setup)
+    for number, cell in enumerate(submission.notebook.cells):
+        if cell.cell_type != "code" or _is_check(cell):
+            continue
+        text = cell.source.strip()
+        kind = None if _is_graded(cell) else given.get(text)
+        if kind == "leave out":
+            continue
+        is_demonstration = SKIP_TAG in cell.metadata.get("tags", []) or kind == SKIP_TAG
+        cells.append((number, cell.source, is_demonstration))
+    return [{"number": n, "source": s, "definitions_only": d} for n, s, d in cells]
+
+
+def submission_seed(submission: Submission) -> str:
+    """Decides all random inputs: the same file is graded the same way, another file on other inputs."""
+    text = "\0".join(c.source for c in submission.notebook.cells)
+    return hashlib.sha256(f"{submission.lesson.name}\0{text}".encode()).hexdigest()
+
+
+def _given_texts(lesson: Lesson) -> dict[str, str]:
+    """What to do with unmarked cells whose text is one of the released cells'."""
+    texts = {}
+    for cell in release_cells(lesson):
+        if cell.cell_type != "code":
+            continue
+        if "nbgrader" in cell.metadata:
+            texts[cell.source.strip()] = "leave out"
+        elif SKIP_TAG in cell.metadata.get("tags", []):
+            texts[cell.source.strip()] = SKIP_TAG
+    return texts
+
+
+def _is_graded(cell: NotebookNode) -> bool:
+    return "nbgrader" in cell.metadata
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))

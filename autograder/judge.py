@@ -123,7 +123,7 @@ def _verdict(
     if diagnosis is None:
         first = next((o for o in failed if o["error"] is None), failed[0])
         diagnosis = {"id": f"failed-{_slug(first['name'])}", "message": f"{first['message']}."}
-        if diagnosis["message"].endswith((".." , "?.", "!.", ":.")):
+        if diagnosis["message"].endswith(("..", "?.", "!.", ":.")):
             diagnosis["message"] = diagnosis["message"][:-1]
     return ExerciseVerdict(name, status, score, points, diagnosis, criteria, details)
 
@@ -142,7 +142,11 @@ def _cell_problem(
         if message is not None:
             return "error", "cell-error", f"The cell does not run: {message}."
     if name in submission.missing:
-        return "missing", "missing", f"The cell of `{name}` was deleted, and no other cell defines it."
+        return (
+            "missing",
+            "missing",
+            f"The cell of `{name}` was deleted, and no other cell defines it.",
+        )
     return None
 
 

@@ -123,7 +123,9 @@ class Lesson:
         for cell in self.cells:
             if cell.role == "exercise" and cell.name == name:
                 return cell
-        raise CourseError(f"{self.name} has no exercise {name!r}. It has: {', '.join(self.exercises)}.")
+        raise CourseError(
+            f"{self.name} has no exercise {name!r}. It has: {', '.join(self.exercises)}."
+        )
 
 
 def lesson_names() -> list[str]:
@@ -204,11 +206,15 @@ def _reject_silent_prose(path: Path, lines: list[str], first: int) -> None:
 
 
 def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
-    options = {k: v for k, v in cell.metadata.items() if k not in ("cell_marker", "lines_to_next_cell")}
+    options = {
+        k: v for k, v in cell.metadata.items() if k not in ("cell_marker", "lines_to_next_cell")
+    }
     unknown = set(options) - OPTIONS
     if unknown:
         known = ", ".join(sorted(OPTIONS))
-        raise CourseError(f"{path}:{line}: unknown cell option {sorted(unknown)[0]!r}. Options: {known}.")
+        raise CourseError(
+            f"{path}:{line}: unknown cell option {sorted(unknown)[0]!r}. Options: {known}."
+        )
     is_code = cell.cell_type == "code"
     role = next((r for r in ROLES[:4] if r in options), "demonstration" if is_code else "prose")
     if (role == "written") == is_code and role not in ("prose", "demonstration"):
@@ -270,8 +276,13 @@ def _check_check(path: Path, cell: Cell, cells: list[Cell], first: dict[str, int
         if needed not in cell.source:
             raise CourseError(f"{where} lacks `{needed}`.")
     heading = f"**{cell.points:g} point"
-    if not any(c.role == "prose" and c.line < first[cell.name] and heading in c.source for c in _nearest(cells, cell)):
-        raise CourseError(f"{where} is worth {cell.points:g}, but no heading before it says `{heading}s`.")
+    if not any(
+        c.role == "prose" and c.line < first[cell.name] and heading in c.source
+        for c in _nearest(cells, cell)
+    ):
+        raise CourseError(
+            f"{where} is worth {cell.points:g}, but no heading before it says `{heading}s`."
+        )
 
 
 def _nearest(cells: list[Cell], check: Cell) -> list[Cell]:

@@ -66,7 +66,9 @@ def _release_text(name: str, path: Any, mtime: int) -> str:
         exporter.register_preprocessor(step, enabled=True)
     notebook = nbformat.reads(write_text(reference_notebook(Lesson.read(path))), as_version=4)
     info = {"student": ".", "assignment": name, "notebook": name, "db_url": ""}
-    text, _ = exporter.from_notebook_node(notebook, resources={"nbgrader": info, "unique_key": name})
+    text, _ = exporter.from_notebook_node(
+        notebook, resources={"nbgrader": info, "unique_key": name}
+    )
     return text if text.endswith("\n") else text + "\n"
 
 

@@ -55,7 +55,9 @@ def summary(exercise: ExerciseVerdict) -> str:
 
 def explanation(exercise: ExerciseVerdict) -> str:
     """The lines below a test cell in the autograded notebook: outcomes only, never a test's source."""
-    lines = [f"{exercise.name}: {exercise.status}, {exercise.score:g} of {exercise.max_score:g} points"]
+    lines = [
+        f"{exercise.name}: {exercise.status}, {exercise.score:g} of {exercise.max_score:g} points"
+    ]
     if exercise.diagnosis:
         lines.append(f"  {exercise.diagnosis['message']}")
     for criterion in exercise.criteria:

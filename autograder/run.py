@@ -94,7 +94,10 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
     only the imports, functions and classes are executed.
     """
     lesson = submission.lesson
-    setup = [(-1 - i, c.source, False) for i, c in enumerate(c for c in lesson.cells if c.role == "setup")]
+    setup = [
+        (-1 - i, c.source, False)
+        for i, c in enumerate(c for c in lesson.cells if c.role == "setup")
+    ]
     given = _given_texts(lesson)
     cells = list(setup)
     for number, cell in enumerate(submission.notebook.cells):
@@ -111,7 +114,7 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
 
 def submission_seed(submission: Submission) -> str:
     """Decides all random inputs: the same file is graded the same way, another file on other inputs."""
-    text = "\0".join(c.source for c in submission.notebook.cells)
+    text = "\0".join(c.source for c in submission.notebook.cells if c.cell_type == "code")
     return hashlib.sha256(f"{submission.lesson.name}\0{text}".encode()).hexdigest()
 
 

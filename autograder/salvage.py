@@ -65,6 +65,11 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
     cells = _raw_cells(data)
     if cells is None:
         raise CourseError(f"{path}: valid JSON but not a notebook: it has no list of cells.")
+    return normalise_cells(cells)
+
+
+def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
+    """Cells of any notebook in the form that `fit` takes; things that are no cells are dropped."""
     return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
 
 
@@ -160,7 +165,9 @@ def _read_bytes(path: Path) -> bytes:
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise CourseError(f"{path}: cannot be read ({error.strerror}). Check the name and rights.") from None
+        raise CourseError(
+            f"{path}: cannot be read ({error.strerror}). Check the name and rights."
+        ) from None
     if not raw.strip():
         raise CourseError(f"{path}: the file is empty. Ask for a fresh copy.")
     return raw
@@ -217,7 +224,9 @@ def _match(
             candidates[grade_id].append(index)
     repairs: list[str] = []
     for name in lesson.exercises:
-        defining = [i for i, c in enumerate(cells) if _defines(c, name, candidates[f"test_{name}"], i)]
+        defining = [
+            i for i, c in enumerate(cells) if _defines(c, name, candidates[f"test_{name}"], i)
+        ]
         lost = [i for i in defining if i not in candidates[name]]
         if lost and not set(defining) & set(candidates[name]):
             repairs.append(f"The cell of `{name}` had lost its mark; it was found by its name.")
@@ -240,18 +249,26 @@ def _match(
 
 
 def _defines(cell: dict[str, Any], name: str, checks: list[int], index: int) -> bool:
-    return index not in checks and name in defined_names(cell["source"]) and cell["type"] != "markdown"
+    return (
+        index not in checks and name in defined_names(cell["source"]) and cell["type"] != "markdown"
+    )
 
 
 def _best(cells: list[dict[str, Any]], indices: Iterable[int], stub: str) -> int:
     """The last cell that was worked on, else the last: what running from top to bottom leaves."""
     indices = list(indices)
-    touched = [i for i in indices if not _same_text(cells[i]["source"], stub) and cells[i]["source"].strip()]
+    touched = [
+        i
+        for i in indices
+        if not _same_text(cells[i]["source"], stub) and cells[i]["source"].strip()
+    ]
     return (touched or indices)[-1]
 
 
 def _same_text(a: str, b: str) -> bool:
-    return [x.rstrip() for x in a.strip().splitlines()] == [x.rstrip() for x in b.strip().splitlines()]
+    return [x.rstrip() for x in a.strip().splitlines()] == [
+        x.rstrip() for x in b.strip().splitlines()
+    ]
 
 
 def _is_graded(cell: NotebookNode) -> bool:
@@ -272,7 +289,9 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode, ids: set[str]) ->
 
 
 def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
-    make = {"code": v4.new_code_cell, "raw": v4.new_raw_cell}.get(cell["type"], v4.new_markdown_cell)
+    make = {"code": v4.new_code_cell, "raw": v4.new_raw_cell}.get(
+        cell["type"], v4.new_markdown_cell
+    )
     fresh = make(cell["source"])
     wanted = re.sub(r"[^A-Za-z0-9_-]", "", cell["id"] or "")[:48] or "cell"
     number = 0
@@ -291,7 +310,9 @@ def _put_back(notebook: NotebookNode, released: dict[str, NotebookNode], grade_i
     order = list(released)
     before = set(order[: order.index(grade_id)])
     present = [
-        i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("grade_id") in before
+        i
+        for i, c in enumerate(notebook.cells)
+        if c.metadata.get("nbgrader", {}).get("grade_id") in before
     ]
     cell = nbformat.from_dict(json.loads(json.dumps(released[grade_id])))
     notebook.cells.insert(present[-1] + 1 if present else 0, cell)

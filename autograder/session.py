@@ -56,7 +56,9 @@ def explain_error(error: BaseException) -> str:
     what = f"{type(error).__name__}: {error}".split("\n")[0][:300]
     if isinstance(error, SyntaxError) and error.lineno:
         return f"{what.split(' (<cell')[0]} (line {error.lineno} of the cell)"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<cell ")]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<cell ")
+    ]
     if not frames:
         return what
     line = linecache.getline(frames[-1].filename, frames[-1].lineno).strip()

@@ -105,7 +105,9 @@ def _limit_cpu(seconds: int) -> None:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     wanted = seconds if hard == resource.RLIM_INFINITY else min(seconds, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (wanted, wanted + 1 if hard == resource.RLIM_INFINITY else hard))
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (wanted, wanted + 1 if hard == resource.RLIM_INFINITY else hard)
+    )
 
 
 def _listen(child: int, read_end: int, limits: Limits, ending: Ending) -> None:

@@ -48,7 +48,9 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
     killed: dict[int, str] = {}
     for _ in range(MAX_RETRIES):
         cells = [c for c in request["cells"] if c["number"] not in killed]
-        ending = supervise(lambda send, cells=cells: _session(request, cells, limits, send), session_limits)
+        ending = supervise(
+            lambda send, cells=cells: _session(request, cells, limits, send), session_limits
+        )
         if ending.status == "done" or any("exercise" in e for e in ending.events):
             break
         running = [e["cell"] for e in ending.events if "cell" in e]
@@ -80,7 +82,14 @@ def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -
                 probe(session.namespace, request["lesson"], name, derive_seed(seed), send)
 
             ending = supervise(work, limits)
-            send({"exercise": name, "status": ending.status, "reason": ending.reason, "events": ending.events})
+            send(
+                {
+                    "exercise": name,
+                    "status": ending.status,
+                    "reason": ending.reason,
+                    "events": ending.events,
+                }
+            )
         os.chdir("/")
 
 
@@ -114,7 +123,12 @@ def _warm_up() -> None:
     """Import once what every notebook imports."""
     os.environ.update(MPLBACKEND="Agg", VAE_COURSE_FAST="1")
     _one_thread()
-    for module in ("matplotlib.pyplot", "sklearn.datasets", "torchvision", "IPython.core.interactiveshell"):
+    for module in (
+        "matplotlib.pyplot",
+        "sklearn.datasets",
+        "torchvision",
+        "IPython.core.interactiveshell",
+    ):
         importlib.import_module(module)
 
 

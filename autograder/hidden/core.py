@@ -177,7 +177,9 @@ def assert_float(actual: Any, what: str) -> float:
     return actual
 
 
-def assert_number(actual: Any, expected: float, what: str, rtol: float = 1e-4, atol: float = 1e-5) -> None:
+def assert_number(
+    actual: Any, expected: float, what: str, rtol: float = 1e-4, atol: float = 1e-5
+) -> None:
     """Demand a Python float close to the expected one."""
     gap = abs(assert_float(actual, what) - expected)
     assert gap <= atol + rtol * abs(expected), f"{what} is off by {gap:.3g}"

@@ -146,7 +146,9 @@ def first_difference(seen: list[Observation], correct: list[Observation]) -> str
 def _compare_values(got: Observation, expected: Observation) -> str:
     """Describe how numbers of equal shape differ; recognises NaN, factors and offsets."""
     if not all(map(math.isfinite, got.values)):
-        return "holds NaN or infinite values. Where does something overflow, or is a log taken of 0?"
+        return (
+            "holds NaN or infinite values. Where does something overflow, or is a log taken of 0?"
+        )
     pairs = [(a, b) for a, b in zip(got.values, expected.values, strict=True)]
     ratios = [a / b for a, b in pairs if abs(b) > 100 * expected.atol]
     spread = max(ratios) - min(ratios) if ratios else math.inf

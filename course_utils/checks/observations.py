@@ -50,9 +50,7 @@ class Observation:
         """Same kind and shape, and numbers equal within the tolerance."""
         if (self.what, self.kind, self.shape) != (other.what, other.kind, other.shape):
             return False
-        return all(
-            _close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True)
-        )
+        return all(_close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True))
 
     def to_json(self) -> list:
         """A JSON value; numbers keep 8 digits, NaN and infinities become words."""
@@ -99,7 +97,9 @@ def observe(
 
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
     """Whether two runs of one probe saw the same."""
-    return len(ours) == len(theirs) and all(a.agrees_with(b) for a, b in zip(ours, theirs, strict=True))
+    return len(ours) == len(theirs) and all(
+        a.agrees_with(b) for a, b in zip(ours, theirs, strict=True)
+    )
 
 
 def distance(ours: list[Observation], theirs: list[Observation]) -> float:

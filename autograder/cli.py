@@ -1,0 +1,179 @@
+"""The command line: `vae-course build | check | grade | demo | figures | bands | doctor`.
+
+Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
+line on standard error that says what to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from autograder.errors import CourseError
+
+try:
+    import typer
+except ModuleNotFoundError as error:
+    print(
+        f"vae-course needs {error.name}. Install it with: pip install -e '.[grading]'",
+        file=sys.stderr,
+    )
+    raise SystemExit(2) from None
+
+app = typer.Typer(
+    name="vae-course",
+    help="Build, check and grade the notebooks of the VAE course.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def build(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is stale.")] = False,
+) -> int:
+    """Generate notebooks and fingerprints from solutions/*.py."""
+    from autograder import build as builder
+
+    names = _lesson_names(lessons)
+    if check:
+        stale = builder.stale(names)
+        for path in stale:
+            print(f"stale: {_short(path)}  (run: vae-course build)", file=sys.stderr)
+        return 1 if stale else 0
+    for path in builder.build(names):
+        print(f"wrote {_short(path)}")
+    for path in builder.orphans():
+        print(
+            f"{_short(path)} belongs to no lesson: delete it or restore its source.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Notebooks of one or several lessons.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per file and line.")
+    ] = False,
+) -> int:
+    """Grade notebooks with the hidden tests and say what is wrong."""
+    from rich.console import Console
+
+    from autograder.judge import judge
+    from autograder.report import as_json, table
+    from autograder.run import Worker
+    from autograder.salvage import salvage
+
+    status = 0
+    with Worker() as worker:
+        for file in files:
+            try:
+                verdict = judge(salvage(file), worker)
+            except CourseError as error:
+                print(error, file=sys.stderr)
+                status = 2
+                continue
+            if json:
+                print(as_json(str(file), verdict), flush=True)
+            else:
+                Console().print(table(str(file), verdict))
+    return status
+
+
+@app.command()
+def grade(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    course: Annotated[
+        Path, typer.Option(help="Folder that holds submitted/; results go beside it.")
+    ] = Path(),
+    feedback: Annotated[bool, typer.Option(help="Also write feedback pages.")] = True,
+) -> int:
+    """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
+    from autograder.record import grade_class
+
+    grade_class(lesson, course.resolve(), feedback)
+    return 0
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the class is made.")] = Path("demo_course"),
+) -> int:
+    """Make a class out of known right and wrong answers, grade it, and write feedback."""
+    from autograder.demo import run_demo
+
+    run_demo(folder.resolve())
+    return 0
+
+
+@app.command()
+def figures(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+) -> int:
+    """Execute reference notebooks and keep the figures that learners are shown."""
+    from autograder.execute import write_figures
+
+    for name in _lesson_names(lessons):
+        write_figures(name)
+    return 0
+
+
+@app.command()
+def bands(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    seeds: Annotated[int, typer.Option(min=3, help="Number of runs.")] = 3,
+) -> int:
+    """Execute a reference notebook with several seeds and store the spread of its result card."""
+    from autograder.execute import measure_bands
+
+    measure_bands(_lesson_names([lesson])[0], seeds)
+    return 0
+
+
+@app.command()
+def doctor() -> int:
+    """Say whether this machine has what the course needs, and what to do if not."""
+    from course_utils import environment
+
+    return 0 if environment.check() else 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns and, as a program, exits with its status."""
+    try:
+        status = app(args=argv, standalone_mode=False)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("Stopped. Run the same command again to go on.", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:
+        status = 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # click's usage errors have one line for the user
+            raise
+        print(error.format_message(), file=sys.stderr)
+        status = getattr(error, "exit_code", 2)
+    return status if isinstance(status, int) else 0
+
+
+def _lesson_names(wanted: list[str] | None) -> list[str]:
+    from autograder.lessons import Lesson, lesson_names
+
+    return [Lesson.load(Path(n).stem).name for n in wanted] if wanted else lesson_names()
+
+
+def _short(path: Path) -> str:
+    from autograder.lessons import ROOT
+
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

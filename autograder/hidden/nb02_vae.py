@@ -1,0 +1,821 @@
+"""Hidden tests of lesson 02: the model, its loss, a training step, evaluation, generation, betas.
+
+Oracles: torch.distributions, closed forms in float64, and public VAEs whose noise is set so small
+that a sampled quantity has an exact value. Statistical criteria allow at least 6 standard errors (a
+false alarm below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sqrt(n) (below 4e-8).
+"""
+
+import copy
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
+
+from autograder.hidden.core import (
+    HiddenTest,
+    assert_close,
+    assert_float,
+    assert_number,
+    assert_shape,
+    assert_tensor,
+    randn,
+    uniform,
+)
+from course_utils.models import MLPVAE
+from course_utils.toy import WatchedVAE
+
+# --------------------------------------------------------------------------------------- statistics
+
+
+def standard_normal(noise: Tensor, what: str) -> None:
+    """Assert that every column of `noise`, of shape (n, d), looks standard normal."""
+    n = len(noise)
+    mean, variance = noise.mean(0), noise.var(0)
+    assert bool((mean.abs() < 6 / math.sqrt(n)).all()), (
+        f"{what}: the mean is off by {float(mean.abs().max()):.3g} standard deviations"
+    )
+    off = (variance - 1).abs()
+    assert bool((off < 6 * math.sqrt(2 / n)).all()), (
+        f"{what}: the variance is {float(variance[off.argmax()]):.3g} times what it should be"
+    )
+    levels = torch.arange(1, n + 1, dtype=noise.dtype)[:, None] / n
+    distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
+    assert float(distance) < 3 / math.sqrt(n), f"{what}: the distribution is not Gaussian"
+
+
+def uncorrelated(a: Tensor, b: Tensor, what: str) -> None:
+    """Assert that two columns of standardised noise, of shape (n,), have no correlation."""
+    assert abs(float((a * b).mean())) < 6 / math.sqrt(len(a)), what
+
+
+def same_mean(a: Tensor, b: Tensor, what: str) -> None:
+    """Assert that two samples of shape (n, d) have the same mean within 6.5 standard errors."""
+    error = (a.var(0) / len(a) + b.var(0) / len(b)).sqrt()
+    gap = (a.mean(0) - b.mean(0)).abs()
+    slack = 6.5 * error + 1e-5 * (1 + b.abs().amax(0))
+    assert bool((gap <= slack).all()), (
+        f"{what} (off by {float((gap / slack).max() * 6.5):.0f} standard errors)"
+    )
+
+
+# ---------------------------------------------------------------------------------------------- VAE
+
+grade_VAE = HiddenTest("VAE")
+
+
+def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
+    """Signed inputs without zeros, so that no gradient vanishes by accident."""
+    x = randn(generator, rows, columns)
+    return x + 0.1 * x.sign()
+
+
+def count(model: Any) -> int:
+    """Number of parameters."""
+    return sum(p.numel() for p in model.parameters())
+
+
+def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
+    """Parameters of five linear layers with biases."""
+    encoder = (input_dim + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
+    return encoder + (latent_dim + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+
+
+@grade_VAE.criterion("parameters", points=1)
+def five_linear_layers(student, reference, generator):
+    """One hidden layer on each side, linear heads, sizes as asked, latent_dim kept."""
+    small = student(input_dim=7, hidden_dim=11, latent_dim=3)
+    for model, sizes in [
+        (small, (7, 11, 3)),
+        (student(9, 4, 2), (9, 4, 2)),
+        (student(), (784, 400, 20)),
+    ]:
+        assert model.latent_dim == sizes[2], (
+            "latent_dim should be kept as an attribute of the model"
+        )
+        number = count(model)
+        assert number == expected_count(*sizes), (
+            f"VAE{sizes} has {number} parameters; count the linear layers and their sizes"
+        )
+
+
+def plain_heads(outputs: list[Tensor], what: str) -> None:
+    """Assert growth along rays, at inputs t, 2t and 4t: far out a ReLU network is affine."""
+    near, middle, far = (o.detach().double() for o in outputs)
+    assert bool(torch.isfinite(far).all()), f"{what} is not finite at large inputs"
+    inner, outer = middle - near, far - middle
+    largest = float(inner.abs().max())
+    assert largest > 0, f"{what} does not grow with the input: it is squashed or clamped"
+    assert bool(((outer - 2 * inner).abs() <= 0.02 * largest).all()), (
+        f"{what} does not grow in proportion to a large input: is its head linear?"
+    )
+    assert float(outer.min()) < 0 < float(outer.max()), (
+        f"{what} never takes one of the two signs: its layer should be a plain linear one"
+    )
+    constant = (outer.abs() < 1e-3 * largest).float().mean()
+    assert float(constant) < 0.25, (
+        f"{what} is constant for many large inputs: it is squashed or clamped"
+    )
+
+
+def switched_off(model: Any, output: Tensor) -> float:
+    """Fraction of the gradient's entries that are exactly zero, over parameters that it reaches."""
+    parameters = list(model.parameters())
+    gradients = torch.autograd.grad(output.sum(), parameters, allow_unused=True)
+    touched = [g for g in gradients if g is not None and bool((g != 0).any())]
+    zeros = sum(int((g == 0).sum()) for g in touched)
+    return zeros / max(1, sum(g.numel() for g in touched))
+
+
+def has_relu(model: Any, call: Any, rows: Tensor, what: str) -> None:
+    """On one example about half of the ReLU units are off, and theirs are exact zeros."""
+    fractions = [switched_off(model, call(row)) for row in rows.split(1)]
+    mean = sum(fractions) / len(fractions)
+    assert 0.02 < mean < 0.98, f"the hidden layer of {what} should be a ReLU layer"
+
+
+@grade_VAE.criterion("encoder", points=1)
+def encoder(student, reference, generator):
+    """The encoder is one ReLU layer and two plain linear heads, without randomness."""
+    model = student(10, 64, 6)
+    x = batch_of(generator, 12, 10)
+    for name, first, second in zip(
+        ("mu", "log_var"), model.encode(x), model.encode(x), strict=True
+    ):
+        assert_shape(first, (12, 6), f"{name} of a batch of 12")
+        assert_close(first, second.detach(), f"{name} in a second call of encode")
+    assert_shape(model.encode(x[:1])[1], (1, 6), "log_var of a batch of one")
+    mu, log_var = model.encode(x)
+    assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
+    rays = [model.encode(t * x) for t in (1e4, 2e4, 4e4)]
+    plain_heads([mu for mu, _ in rays], "mu")
+    plain_heads([log_var for _, log_var in rays], "log_var")
+    has_relu(model, lambda row: sum(model.encode(row)), x, "the encoder")
+
+
+def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Parameters of q, the same in every row; from very narrow to very wide."""
+    mu, log_var = 3 * randn(generator, 1, 6), 2 * randn(generator, 1, 6)
+    log_var[:, 3:] = torch.tensor([-6.0, 9.0, -1.0]) + 0.2 * randn(generator, 3)
+    return mu.repeat(rows, 1), log_var.repeat(rows, 1)
+
+
+def noise_of(model: Any, mu: Tensor, log_var: Tensor) -> Tensor:
+    """The standardised noise of one call of reparameterize, in float64."""
+    z = model.reparameterize(mu, log_var)
+    assert_shape(z, tuple(mu.shape), "z")
+    z, mu, log_var = z.detach().double(), mu.double(), log_var.double()
+    return (z - mu) / torch.exp(0.5 * log_var)
+
+
+@grade_VAE.criterion("spread of z", points=1)
+def spread_of_z(student, reference, generator):
+    """Samples are Gaussian with mean mu and variance exp(log_var)."""
+    model = student(10, 8, 6)
+    mu, log_var = spread_case(generator, 20_000)
+    standard_normal(noise_of(model, mu, log_var), "z in a batch")
+    zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
+    standard_normal(noise_of(model, zero, extreme), "z at log_var = -20 and 20")
+    # One row at a time: a batch of one has noise too.
+    single = torch.cat([noise_of(model, mu[:1], log_var[:1]) for _ in range(60)])
+    assert bool((single.std(0) > 0.1).all()), "z of a batch of one should vary from call to call"
+    wide = model.reparameterize(mu[:3].double(), log_var[:3].double())
+    assert wide.dtype == torch.float64, "z should have the dtype of mu"
+
+
+@grade_VAE.criterion("fresh noise", points=1)
+def fresh_noise(student, reference, generator):
+    """Every number of z has noise of its own, new in each call, also after eval()."""
+    model = student(10, 8, 6)
+    mu, log_var = spread_case(generator, 20_000)
+    for mode in ("train", "eval"):
+        getattr(model, mode)()
+        noise = noise_of(model, mu, log_var)
+        assert bool((noise.var(0) > 1e-3).all()), (
+            f"z does not vary between equal rows after {mode}(): each needs fresh noise"
+        )
+        noise = (noise - noise.mean(0)) / noise.std(0)
+        again = noise_of(model, mu, log_var)
+        again = (again - again.mean(0)) / again.std(0).clamp(min=1e-9)
+        for j in range(6):
+            message = "two latent dimensions share their noise"
+            uncorrelated(noise[:, j], noise[:, (j + 1) % 6], message)
+            uncorrelated(noise[1:, j], noise[:-1, j], "two rows share their noise")
+            uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+
+
+@grade_VAE.criterion("gradient through z", points=1)
+def gradient_through_z(student, reference, generator):
+    """A sample is differentiable in mu and log_var, and both stay as they were."""
+    model = student(10, 8, 6)
+    mu = randn(generator, 5, 6).requires_grad_()
+    log_var = randn(generator, 5, 6).requires_grad_()
+    z = model.reparameterize(mu, log_var)
+    assert_shape(z, (5, 6), "z")
+    assert z.requires_grad, "z carries no gradient: the encoder could not learn from it"
+    weights = randn(generator, 5, 6)
+    (z * weights).sum().backward()
+    expected = weights * 0.5 * (z.detach() - mu.detach())
+    assert mu.grad is not None, "no gradient reaches mu"
+    assert log_var.grad is not None, "no gradient reaches log_var"
+    assert_close(mu.grad, weights, "the gradient in mu")
+    assert_close(log_var.grad, expected, "the gradient in log_var", rtol=1e-3, atol=1e-4)
+    plain_mu, plain_log_var = randn(generator, 4, 6), randn(generator, 4, 6)
+    kept_mu, kept_log_var = plain_mu.clone(), plain_log_var.clone()
+    model.reparameterize(plain_mu, plain_log_var)
+    assert torch.equal(plain_mu, kept_mu), "reparameterize changed mu in place"
+    assert torch.equal(plain_log_var, kept_log_var), "reparameterize changed log_var in place"
+
+
+@grade_VAE.criterion("decoder", points=1)
+def decoder(student, reference, generator):
+    """The decoder gives logits of any size and sign from one ReLU layer, without randomness."""
+    model = student(10, 64, 6)
+    z = batch_of(generator, 12, 6)
+    first = model.decode(z)
+    assert_shape(first, (12, 10), "x_logits of a batch of 12")
+    assert_close(first, model.decode(z).detach(), "x_logits in a second call of decode")
+    assert_shape(model.decode(z[:1]), (1, 10), "x_logits of a batch of one")
+    plain_heads([model.decode(t * z) for t in (1e4, 2e4, 4e4)], "x_logits")
+    has_relu(model, model.decode, z, "the decoder")
+
+
+@grade_VAE.criterion("forward", points=1)
+def order_of_forward(student, reference, generator):
+    """The order is x_logits, mu, log_var; the last two are those of encode."""
+    model = student(10, 16, 3)
+    for rows in (5, 1):
+        x = uniform(generator, rows, 10)
+        for mode in ("train", "eval"):
+            getattr(model, mode)()
+            kept = x.clone()
+            outputs = model(x)
+            assert isinstance(outputs, tuple | list), "forward should return three tensors"
+            assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
+            x_logits, mu, log_var = outputs
+            assert_shape(x_logits, (rows, 10), "x_logits, returned first,")
+            expected_mu, expected_log_var = model.encode(x)
+            assert_close(mu, expected_mu.detach(), "mu, returned second,")
+            assert_close(log_var, expected_log_var.detach(), "log_var, returned third,")
+            assert torch.equal(x, kept), "forward changed x in place"
+
+
+def scaled_up(model: Any, x: Tensor) -> Any:
+    """Enlarge all parameters until log_var is far from 0 and z matters to the decoder."""
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    for factor in (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0):
+        model.load_state_dict({name: factor * value for name, value in start.items()})
+        if float(model.encode(x)[1].detach().abs().max()) > 1.5:
+            break
+    return model
+
+
+@grade_VAE.criterion("sampling in forward", points=1)
+def forward_samples(student, reference, generator):
+    """The logits are those of a sample of q, and gradients reach the encoder through it."""
+    x = uniform(generator, 1, 8)
+    model = scaled_up(student(8, 16, 2), x)
+    for mode in ("train", "eval"):
+        getattr(model, mode)()
+        samples, slopes = [], []
+        for path in (
+            lambda r: model(r)[0],
+            lambda r: model.decode(model.reparameterize(*model.encode(r))),
+        ):
+            rows = x.repeat(4_000, 1).requires_grad_()
+            logits = path(rows)
+            assert_shape(logits, (4_000, 8), "x_logits")
+            assert logits.requires_grad, "x_logits carries no gradient"
+            logits.square().sum().backward()
+            assert rows.grad is not None, "no gradient flows from x_logits to x through z"
+            samples.append(logits.detach().double())
+            slopes.append(rows.grad.double())
+        ours, theirs = samples
+        spread = theirs.std(0).max()
+        where = f"after {mode}()"
+        if float(spread) > 0:
+            assert float(ours.std(0).max()) > 0, (
+                f"forward decodes no sample {where}: equal rows give equal logits"
+            )
+        same_mean(
+            ours, theirs, f"x_logits of forward has another mean than decoded samples {where}"
+        )
+        center = theirs.mean(0)
+        same_mean(
+            (ours - center).square(),
+            (theirs - center).square(),
+            f"x_logits of forward has another spread than decoded samples {where}",
+        )
+        same_mean(
+            *slopes, f"the gradient through forward differs from that through a sample {where}"
+        )
+
+
+# ----------------------------------------------------------------------------------------- vae_loss
+
+grade_vae_loss = HiddenTest("vae_loss")
+
+
+def loss_case(generator: torch.Generator, rows: int, dtype=torch.float32) -> tuple[Tensor, ...]:
+    """Logits, grey images and parameters of q; all three sizes differ."""
+    x_logits, x = 3 * randn(generator, rows, 11), uniform(generator, rows, 11)
+    mu, log_var = randn(generator, rows, 4), 1.5 * randn(generator, rows, 4)
+    return tuple(t.to(dtype) for t in (x_logits, x, mu, log_var))
+
+
+def bernoulli_cost(x_logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x|z) per image in float64; max(l, 0) - x l + log(1 + exp(-|l|)) at any l."""
+    logits, x = x_logits.double(), x.double()
+    return (logits.clamp(min=0) - x * logits + torch.log1p(torch.exp(-logits.abs()))).sum(1)
+
+
+def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL to the standard normal per image, by torch.distributions in float64."""
+    mu, sigma = mu.double(), torch.exp(0.5 * log_var.double())
+    return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu))).sum(
+        1
+    )
+
+
+def neg_elbo_of(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """The exact loss per image."""
+    return bernoulli_cost(x_logits, x) + gaussian_kl(mu, log_var)
+
+
+def three(outputs: Any) -> tuple:
+    """Demand three things."""
+    assert isinstance(outputs, tuple | list), "vae_loss should return (loss, recon, kl)"
+    assert len(outputs) == 3, f"vae_loss should return three scalars, got {len(outputs)} values"
+    return tuple(outputs)
+
+
+@grade_vae_loss.criterion("reconstruction", points=1)
+def reconstruction(student, reference, generator):
+    """The recon term is the Bernoulli negative log-likelihood: a sum over pixels, a mean over the batch."""
+    for rows in (6, 1):
+        case = loss_case(generator, rows)
+        expected = bernoulli_cost(*case[:2]).mean().float()
+        assert_close(three(student(*case))[1], expected, "recon, returned second,")
+    binary = (case[0], case[1].round(), *case[2:])
+    assert_close(
+        three(student(*binary))[1],
+        bernoulli_cost(*binary[:2]).mean().float(),
+        "recon of black and white x",
+    )
+
+
+@grade_vae_loss.criterion("kl", points=1)
+def kl_term(student, reference, generator):
+    """The kl term is the KL to the standard normal: a sum over latent dimensions, a mean over the batch."""
+    for rows in (6, 1):
+        case = loss_case(generator, rows)
+        expected = gaussian_kl(*case[2:]).mean().float()
+        assert_close(three(student(*case))[2], expected, "kl, returned third,")
+    zero = torch.zeros(3, 5)
+    value = three(student(torch.zeros(3, 2), torch.ones(3, 2), zero, zero))[2]
+    assert_close(value, torch.tensor(0.0), "kl of the prior itself")
+
+
+@grade_vae_loss.criterion("loss", points=1)
+def total(student, reference, generator):
+    """The loss is the sum of the two terms; dtypes are kept, arguments unchanged."""
+    for dtype in (torch.float32, torch.float64):
+        case = loss_case(generator, 6, dtype)
+        kept = [t.clone() for t in case]
+        outputs = three(student(*case))
+        assert_close(outputs[0], neg_elbo_of(*case).mean().to(dtype), "the loss, returned first,")
+        for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
+            assert_shape(value, (), name)
+            assert value.dtype == dtype, f"{name} should have the dtype of the inputs, {dtype}"
+        assert all(map(torch.equal, case, kept)), "vae_loss changed one of its arguments"
+
+
+@grade_vae_loss.criterion("extreme logits", points=1)
+def extreme(student, reference, generator):
+    """Exact at any finite logits, where probabilities round to 0 and 1; gradients stay finite."""
+    for size in (30.0, 200.0, 1e4):
+        logits = (
+            size
+            * torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]])
+            * (0.8 + 0.4 * uniform(generator, 3, 6))
+        )
+        x = torch.tensor([[0.0, 1.0, 1.0, 0.0, 0.3, 0.6]]).repeat(3, 1)
+        logits.requires_grad_()
+        q = torch.zeros(3, 2)
+        loss, recon, _ = three(student(logits, x, q, q))
+        expected = bernoulli_cost(logits.detach(), x).mean().float()
+        assert_close(recon, expected, f"recon at logits around {size:g}", rtol=1e-4, atol=1e-3)
+        loss.backward()
+        slope = ((logits.detach().double().sigmoid() - x.double()) / 3).float()
+        assert logits.grad is not None, "no gradient reaches x_logits"
+        assert_close(logits.grad, slope, f"the gradient at logits around {size:g}", rtol=1e-3)
+
+
+@grade_vae_loss.criterion("gradient", points=1)
+def loss_gradient(student, reference, generator):
+    """The gradient of the loss reaches x_logits, mu and log_var, and is right."""
+    case = loss_case(generator, 6)
+    x_logits, mu, log_var = leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
+    loss = three(student(x_logits, case[1], mu, log_var))[0]
+    assert_tensor(loss, "the loss, returned first,")
+    assert loss.requires_grad, "the loss carries no gradient"
+    loss.backward()
+    exact = [t.detach().double().requires_grad_() for t in leaves]
+    neg_elbo_of(exact[0], case[1], exact[1], exact[2]).mean().backward()
+    for leaf, right, name in zip(leaves, exact, ("x_logits", "mu", "log_var"), strict=True):
+        assert leaf.grad is not None, f"no gradient reaches {name}"
+        assert_close(leaf.grad, right.grad.float(), f"the gradient in {name}", rtol=1e-3)
+
+
+# ------------------------------------------------------------------ public models with exact losses
+
+
+def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
+    """A VAE whose noise is negligible: sigma is exp(-10) for every image."""
+    model = MLPVAE(input_dim, (7,), latent_dim)
+    head = model.encoder[-1]
+    with torch.no_grad():
+        head.weight[latent_dim:] = 0
+        head.bias[latent_dim:] = -20
+    return model
+
+
+def noisy_model() -> WatchedVAE:
+    """A VAE whose reconstruction suffers from the noise by several nats."""
+    model = WatchedVAE(input_dim=6, latent_dim=2, seed=3, scale=2.0)
+    with torch.no_grad():
+        model.encoder.weight.mul_(0.2)
+        model.encoder.bias.zero_()
+    return model
+
+
+def quiet_loss(model: MLPVAE, x: Tensor) -> Tensor:
+    """Loss per image with z = mu, exact up to exp(-10)."""
+    mu, log_var = model.encode(x)
+    return neg_elbo_of(model.decode(mu), x, mu, log_var)
+
+
+def assert_noisy_mean(values: list[float], model: WatchedVAE, x: Tensor, what: str) -> None:
+    """Assert that the values average to the negative ELBO, which decoding mu misses by far."""
+    measured = torch.tensor([assert_float(v, what) for v in values], dtype=torch.float64)
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+        sigma = torch.exp(0.5 * log_var)
+        draws = [
+            neg_elbo_of(model.decoder(mu + sigma * torch.randn_like(mu)), x, mu, log_var)
+            for _ in range(400)
+        ]
+    assert float(measured.std()) > 1e-4, f"{what} does not change from call to call: is z sampled?"
+    exact = torch.stack([d.mean() for d in draws])
+    error = (measured.var() / len(measured) + exact.var() / len(exact)).sqrt()
+    gap = float(measured.mean() - exact.mean())
+    assert abs(gap) < 7 * float(error), (
+        f"{what} is off by {gap:.3g} nats on average: is z sampled from q?"
+    )
+
+
+# --------------------------------------------------------------------------------------- train_step
+
+grade_train_step = HiddenTest("train_step")
+
+
+def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
+    """A copy of the model after one exact step of gradient descent."""
+    twin = copy.deepcopy(model)
+    gradients = torch.autograd.grad(quiet_loss(twin, x).mean(), list(twin.parameters()))
+    with torch.no_grad():
+        for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
+            parameter -= lr * gradient
+    return twin
+
+
+def assert_same_parameters(model: nn.Module, expected: nn.Module, lr: float, what: str) -> None:
+    """Compare parameters; the tolerance is 0.002 of a unit of gradient."""
+    for (name, ours), right in zip(model.named_parameters(), expected.parameters(), strict=True):
+        assert_close(ours, right.detach(), f"{what} ({name})", rtol=1e-5, atol=2e-3 * lr)
+
+
+@grade_train_step.criterion("update", points=1)
+def one_update(student, reference, generator):
+    """One call is exactly one step along the gradient of the loss."""
+    for rows in (8, 1):
+        model, x, lr = quiet_model(), uniform(generator, rows, 9), 0.1
+        kept, expected = x.clone(), after_update(model, x, lr)
+        student(model, x, torch.optim.SGD(model.parameters(), lr=lr))
+        assert_same_parameters(model, expected, lr, "the model after one update")
+        assert model.training, "train_step left the model in evaluation mode"
+        assert torch.equal(x, kept), "train_step changed x"
+
+
+@grade_train_step.criterion("old gradients", points=1)
+def fresh_gradients(student, reference, generator):
+    """Gradients left by earlier calls, or by anybody else, do not count."""
+    model, x, lr = quiet_model(), uniform(generator, 8, 9), 0.1
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    student(model, x, optimizer)
+    for parameter in model.parameters():
+        parameter.grad = 5 * randn(generator, *parameter.shape)
+    expected = after_update(model, x, lr)
+    student(model, x, optimizer)
+    assert_same_parameters(
+        model, expected, lr, "the model after an update that finds old gradients"
+    )
+    expected = after_update(model, x, lr)
+    student(model, x, optimizer)
+    assert_same_parameters(model, expected, lr, "the model after a third update")
+
+
+@grade_train_step.criterion("returned loss", points=1)
+def loss_before(student, reference, generator):
+    """The loss before the update, as a Python float."""
+    model, x = quiet_model(), uniform(generator, 8, 9)
+    before = float(quiet_loss(model, x).mean())
+    lr = next(
+        lr
+        for lr in (0.1 * 2**k for k in range(30))
+        if abs(float(quiet_loss(after_update(model, x, lr), x).mean()) / before - 1) > 0.05
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    assert_number(student(model, x, optimizer), before, "the returned loss", rtol=1e-3)
+
+
+@grade_train_step.criterion("sampling", points=1)
+def training_samples(student, reference, generator):
+    """Training sees a sample of z, fresh in every step."""
+    model, x = noisy_model(), uniform(generator, 300, 6)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    values = [student(model, x, optimizer) for _ in range(60)]
+    assert_noisy_mean([float(v) for v in values], model, x, "the returned loss")
+
+
+# ----------------------------------------------------------------------------------------- evaluate
+
+grade_evaluate = HiddenTest("evaluate")
+
+
+@grade_evaluate.criterion("value", points=1)
+def evaluated_value(student, reference, generator):
+    """The negative ELBO per image, averaged over all images, as a Python float."""
+    for rows in (331, 7, 1):
+        model, x = quiet_model(), uniform(generator, rows, 9)
+        x[-3:] = x[-3:].round()  # the last images cost another amount: every image counts the same
+        with torch.no_grad():
+            expected = float(quiet_loss(model, x).mean())
+        assert_number(
+            student(model, x), expected, f"the score of {rows} images", rtol=1e-4, atol=1e-3
+        )
+
+
+@grade_evaluate.criterion("sampling", points=1)
+def evaluation_samples(student, reference, generator):
+    """Sampling stays on: values differ from call to call, around the negative ELBO."""
+    x = uniform(generator, 300, 6)
+    for mode in (True, False):
+        model = noisy_model().train(mode)
+        values = [float(student(model, x)) for _ in range(60)]
+        assert_noisy_mean(values, model, x, "the score")
+
+
+@grade_evaluate.criterion("no trace", points=1)
+def no_trace(student, reference, generator):
+    """No gradients are computed, and parameters, their gradients and x stay as they were."""
+    model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 9, 6)
+    parameters = list(model.parameters())
+    parameters[0].grad = randn(generator, *parameters[0].shape)
+    kept = [p.detach().clone() for p in parameters]
+    poison, kept_x = parameters[0].grad.clone(), x.clone()
+    student(model, x)
+    assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
+    gradients = [p.grad for p in model.parameters()]
+    assert gradients[0] is not None, "evaluate threw gradients away"
+    assert torch.equal(gradients[0], poison), "evaluate changed a gradient"
+    assert all(g is None for g in gradients[1:]), "evaluate left gradients behind"
+    assert torch.equal(x, kept_x), "evaluate changed x"
+    seen = model.state_dict()
+    assert int(seen["decode_calls"]) > 0, "evaluate never called the decoder"
+    assert int(seen["decode_grad"]) == 0, (
+        "evaluate recorded a graph for gradients that nobody needs"
+    )
+
+
+@grade_evaluate.criterion("mode", points=1)
+def mode_restored(student, reference, generator):
+    """The model comes back in the mode in which it was, training or evaluation."""
+    x = uniform(generator, 5, 6)
+    for training in (True, False):
+        model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
+        student(model, x)
+        name = "training" if training else "evaluation"
+        modes = {module.training for module in model.modules()}
+        assert modes == {training}, f"evaluate took a model out of {name} mode"
+
+
+# ----------------------------------------------------------------------------------------- generate
+
+grade_generate = HiddenTest("generate")
+
+
+def transparent_model(latent_dim: int, scale: float, bias: Tensor) -> WatchedVAE:
+    """A VAE with 784 pixels whose first logits are scale * z + bias."""
+    model = WatchedVAE(input_dim=784, latent_dim=latent_dim)
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.weight[:latent_dim] = scale * torch.eye(latent_dim)
+        model.decoder.bias.copy_(bias)
+    return model
+
+
+@grade_generate.criterion("probabilities", points=1)
+def probabilities(student, reference, generator):
+    """One row of 784 probabilities per image: the sigmoid of the decoder's logits."""
+    for num_images, latent_dim in ((5, 3), (1, 20)):
+        bias = 6 * randn(generator, 784)
+        images = student(transparent_model(latent_dim, 0.0, bias), num_images)
+        assert_close(
+            images, bias.sigmoid().repeat(num_images, 1), "images of a decoder that ignores z"
+        )
+
+
+def latents_of(images: Tensor) -> Tensor:
+    """The z behind images of the transparent model, in float64; logits count as images here."""
+    seen = images.detach().double()[:, :6]
+    logits = seen if bool((seen < 0).any() or (seen > 1).any()) else torch.logit(seen)
+    return logits / 0.5
+
+
+@grade_generate.criterion("prior", points=1)
+def from_the_prior(student, reference, generator):
+    """Latents are drawn from N(0, I), fresh for every image and in every call."""
+    model = transparent_model(6, 0.5, torch.zeros(784))
+    first, second = (student(model, 4_000) for _ in range(2))
+    assert_shape(first, (4_000, 784), "the generated images")
+    noise, again = (latents_of(images) for images in (first, second))
+    assert bool(torch.isfinite(noise).all()), "some images hold exact zeros or ones"
+    standard_normal(noise, "z")
+    for j in range(6):
+        uncorrelated(noise[:, j], noise[:, (j + 1) % 6], "two latent dimensions share their noise")
+        uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+        uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
+
+
+@grade_generate.criterion("no gradients", points=1)
+def no_graph(student, reference, generator):
+    """The images carry no graph, and the model stays as it was."""
+    model = WatchedVAE(input_dim=784, latent_dim=4)
+    kept = [p.detach().clone() for p in model.parameters()]
+    images = student(model, 3)
+    assert_tensor(images, "the generated images")
+    assert not images.requires_grad, "the generated images carry a graph"
+    assert all(map(torch.equal, list(model.parameters()), kept)), "generate changed the parameters"
+    assert all(p.grad is None for p in model.parameters()), "generate left gradients behind"
+
+
+# ------------------------------------------------------------------------------------- gaussian_nll
+
+grade_gaussian_nll = HiddenTest("gaussian_nll")
+
+
+def normal_cost(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
+    """-log N(x; x_hat, sigma**2 I) per image by torch.distributions, in float64."""
+    return -Normal(x_hat.double(), sigma).log_prob(x.double()).sum(1)
+
+
+@grade_gaussian_nll.criterion("squared error", points=1)
+def squared_error(student, reference, generator):
+    """The cost grows with the squared error, summed over pixels, over twice the variance."""
+    for sigma, num_pixels in ((0.25, 13), (1.0, 5), (3.0, 30)):
+        x, x_hat = uniform(generator, 4, num_pixels), 2 * randn(generator, 4, num_pixels)
+        for name, cost in (
+            ("the cost", student(x_hat, x, sigma)),
+            ("the cost at x_hat = x", student(x, x, sigma)),
+        ):
+            assert_shape(cost, (4,), name)
+        growth = student(x_hat, x, sigma) - student(x, x, sigma)
+        expected = normal_cost(x_hat, x, sigma) - normal_cost(x, x, sigma)
+        assert_close(
+            growth,
+            expected.float(),
+            f"the part that depends on x_hat, at sigma = {sigma:g},",
+            rtol=1e-3,
+        )
+
+
+@grade_gaussian_nll.criterion("constants", points=1)
+def constants(student, reference, generator):
+    """At x_hat = x the constants are left: they depend on sigma and on the number of pixels."""
+    for sigma, num_pixels in ((1.0, 7), (0.1, 13), (5.0, 784), (0.02, 1)):
+        x = uniform(generator, 3, num_pixels)
+        expected = normal_cost(x, x, sigma).float()
+        assert_close(
+            student(x, x.clone(), sigma),
+            expected,
+            f"the cost of a perfect copy at sigma = {sigma:g}",
+        )
+
+
+@grade_gaussian_nll.criterion("gradient", points=1)
+def gaussian_gradient(student, reference, generator):
+    """One value per image, dtype kept, differentiable in x_hat; arguments unchanged."""
+    for dtype, rows in ((torch.float32, 6), (torch.float64, 1)):
+        x, x_hat = (
+            uniform(generator, rows, 11).to(dtype),
+            randn(generator, rows, 11).to(dtype).requires_grad_(),
+        )
+        kept = x.clone(), x_hat.detach().clone()
+        cost = student(x_hat, x, 0.5)
+        assert_shape(cost, (rows,), "the cost")
+        assert cost.dtype == dtype, f"the cost should have the dtype of the inputs, {dtype}"
+        assert cost.requires_grad, "the cost carries no gradient"
+        weights = uniform(generator, rows).to(dtype)
+        (cost * weights).sum().backward()
+        assert x_hat.grad is not None, "no gradient reaches x_hat"
+        expected = weights[:, None] * (x_hat.detach() - x) / 0.25
+        assert_close(x_hat.grad, expected, "the gradient in x_hat")
+        assert all(map(torch.equal, kept, (x, x_hat.detach()))), "gaussian_nll changed an argument"
+
+
+# ----------------------------------------------------------------------------------- effective_beta
+
+grade_effective_beta = HiddenTest("effective_beta")
+
+
+def assert_beta(actual: Any, expected: float, what: str) -> None:
+    """Demand one number with the expected value; an int, a float or a scalar tensor will do."""
+    if isinstance(actual, Tensor) and actual.numel() == 1:
+        actual = actual.item()
+    assert isinstance(actual, int | float), (
+        f"{what} should be a number, got {type(actual).__name__}"
+    )
+    actual = float(actual)
+    assert math.isfinite(actual), f"{what} is NaN or infinite"
+    factor = actual / expected
+    assert abs(factor - 1) < 1e-5, f"{what} is {factor:.4g} times what it should be"
+
+
+def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
+    """Numbers of pixels and of latent dimensions, two of them from published programs."""
+    pixels = torch.randint(100, 5000, (3,), generator=generator).tolist()
+    latents = torch.randint(2, 99, (3,), generator=generator).tolist()
+    return [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]
+
+
+@grade_effective_beta.criterion("mean of recon", points=1)
+def mean_of_recon(student, reference, generator):
+    """A mean over pixels makes recon small, so the summed KL weighs more."""
+    for pixels, latents in beta_sizes(generator):
+        assert_beta(
+            student("mean", "sum", pixels, latents), pixels, "beta of mean recon and summed kl"
+        )
+
+
+@grade_effective_beta.criterion("mean of kl", points=1)
+def mean_of_kl(student, reference, generator):
+    """A mean over latent dimensions makes the KL weigh less."""
+    for pixels, latents in beta_sizes(generator):
+        assert_beta(
+            student("sum", "mean", pixels, latents), 1 / latents, "beta of summed recon and mean kl"
+        )
+
+
+@grade_effective_beta.criterion("both alike", points=1)
+def both_alike(student, reference, generator):
+    """Two sums are the ELBO; two means are not."""
+    for pixels, latents in beta_sizes(generator):
+        assert_beta(student("sum", "sum", pixels, latents), 1.0, "beta of two sums")
+        assert_beta(student("mean", "mean", pixels, latents), pixels / latents, "beta of two means")
+
+
+# -------------------------------------------------------------------------------------- xavier_init
+
+grade_xavier_init = HiddenTest("xavier_init")
+
+
+@grade_xavier_init.criterion("distribution", points=1)
+def xavier_distribution(student, reference, generator):
+    """Entries are independent draws from N(0, 2 / (fan_in + fan_out)), fresh in every call."""
+    for fan_in, fan_out in ((600, 150), (100, 500)):
+        first, second = (student(fan_in, fan_out) for _ in range(2))
+        flat = []
+        for weights in (first, second):
+            assert_tensor(weights, "the weights")
+            assert weights.numel() == fan_in * fan_out, f"expected {fan_in} * {fan_out} numbers"
+            flat.append(weights.detach().double().reshape(-1) / math.sqrt(2 / (fan_in + fan_out)))
+        standard_normal(flat[0][:, None], f"weights for fan_in = {fan_in}, fan_out = {fan_out}")
+        uncorrelated(flat[0], flat[1], "two calls return the same numbers")
+        rows = flat[0].reshape(fan_in, fan_out)
+        uncorrelated(rows[1:].reshape(-1), rows[:-1].reshape(-1), "rows repeat each other")
+        uncorrelated(flat[0][1:], flat[0][:-1], "neighbours repeat each other")
+
+
+@grade_xavier_init.criterion("leaf", points=1)
+def xavier_leaf(student, reference, generator):
+    """A float32 leaf of shape (fan_in, fan_out) that requires gradients."""
+    for fan_in, fan_out in ((6, 3), (1, 5), (4, 4)):
+        weights = student(fan_in, fan_out)
+        assert_shape(weights, (fan_in, fan_out), "the weights")
+        assert weights.dtype == torch.float32, f"the weights should be float32, got {weights.dtype}"
+        assert weights.requires_grad, "the weights do not require gradients"
+        assert weights.is_leaf, (
+            "the weights are no leaf: they were computed from another tensor with gradients"
+        )

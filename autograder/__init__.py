@@ -1,0 +1,1 @@
+"""The autograder: build, salvage, run, probe, judge, record, report. Instructors and authors only."""

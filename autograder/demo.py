@@ -1,4 +1,4 @@
-"""The demo: a class made of known right, wrong, half-finished and untouched answers, graded before your eyes."""
+"""The demo: a class of known right, wrong, half-finished and untouched answers, graded before your eyes."""
 
 from __future__ import annotations
 

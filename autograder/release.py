@@ -84,7 +84,7 @@ def _notebook_cell(cell: Cell) -> NotebookNode:
 
 
 def _nbgrader_metadata(cell: Cell) -> dict[str, Any]:
-    """nbgrader's schema 3: an exercise is a solution cell, a check a grade cell, a written answer both."""
+    """Metadata of schema 3: an exercise is a solution cell, a check a grade cell, a written answer both."""
     metadata: dict[str, Any] = {
         "grade": cell.role != "exercise",
         "grade_id": cell.grade_id,

@@ -103,7 +103,7 @@ def _be_the_child(function: Callable, write_end: int, limits: Limits) -> None:
 def _limit_cpu(seconds: int) -> None:
     import resource
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     wanted = seconds if hard == resource.RLIM_INFINITY else min(seconds, hard)
     resource.setrlimit(
         resource.RLIMIT_CPU, (wanted, wanted + 1 if hard == resource.RLIM_INFINITY else hard)

@@ -352,7 +352,7 @@ def three(outputs: Any) -> tuple:
 
 @grade_vae_loss.criterion("reconstruction", points=1)
 def reconstruction(student, reference, generator):
-    """The recon term is the Bernoulli negative log-likelihood: a sum over pixels, a mean over the batch."""
+    """The recon term is the Bernoulli cost, summed over pixels, averaged over the batch."""
     for rows in (6, 1):
         case = loss_case(generator, rows)
         expected = bernoulli_cost(*case[:2]).mean().float()
@@ -367,7 +367,7 @@ def reconstruction(student, reference, generator):
 
 @grade_vae_loss.criterion("kl", points=1)
 def kl_term(student, reference, generator):
-    """The kl term is the KL to the standard normal: a sum over latent dimensions, a mean over the batch."""
+    """The kl term is the KL to N(0, I), summed over dimensions, averaged over the batch."""
     for rows in (6, 1):
         case = loss_case(generator, rows)
         expected = gaussian_kl(*case[2:]).mean().float()

@@ -1,0 +1,27 @@
+# Sets up .venv when it is missing, then calls vae-course, jupyter or pytest.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo lab test
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ". Try: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/vae-course demo
+
+lab: setup
+	$(BIN)/jupyter lab notebooks
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/vae-course build --check
+	$(BIN)/pytest
+

@@ -1,0 +1,24 @@
+"""Fixtures for all tests: fast mode, no network, drawing without a screen."""
+
+import os
+
+import pytest
+
+os.environ["VAE_COURSE_FAST"] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+
+from autograder.lessons import Lesson, lesson_names
+from autograder.run import Worker
+
+
+@pytest.fixture(scope="session")
+def worker():
+    """One warm worker process for the whole session."""
+    with Worker() as warm:
+        yield warm
+
+
+@pytest.fixture(params=lesson_names())
+def lesson(request):
+    """Each lesson in turn."""
+    return Lesson.load(request.param)

@@ -1,0 +1,186 @@
+"""How good is a VAE? Negative ELBO, its importance-weighted refinement, active units, baselines.
+
+Nothing here leaves a gradient or changes a model's mode; every loss is in nats per image.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.data import batches
+from course_utils.likelihood import bernoulli_nll
+
+# Decoded at once by `iwae`: on a CPU what stays in its cache, on a GPU what keeps it busy.
+ROWS_AT_ONCE = {"cpu": 1000, "cuda": 100_000}
+
+
+class NegElbo(NamedTuple):
+    """A negative ELBO and its two terms, in nats per image (lower is better)."""
+
+    neg_elbo: float
+    recon: float
+    kl: float
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+    """Switch gradients off and the model to evaluation mode; restore every module's mode after."""
+    modes = {module: module.training for module in model.modules()}
+    try:
+        with torch.no_grad():
+            yield model.eval()
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def neg_elbo(model: nn.Module, x: Tensor, num_samples: int = 1, batch_size: int = 1000) -> NegElbo:
+    """Estimate the negative ELBO with fresh samples of q; the KL is exact.
+
+    Args:
+        model: A VAE with `encode` and `decode`.
+        x: Images, of shape (n, 784).
+        num_samples: Samples of z per image.
+        batch_size: Images at once.
+
+    Returns:
+        Means over the images, in nats per image.
+    """
+    recon, kl = 0.0, 0.0
+    with evaluating(model):
+        for batch in batches(_to_device_of(model, x), batch_size):
+            mu, log_var = model.encode(batch)
+            kl += _kl(mu, log_var).sum().item()
+            for _ in range(num_samples):
+                z = mu + (0.5 * log_var).exp() * torch.randn_like(mu)
+                recon += bernoulli_nll(model.decode(z), batch).sum().item() / num_samples
+    return NegElbo((recon + kl) / len(x), recon / len(x), kl / len(x))
+
+
+def active_units(model: nn.Module, x: Tensor, threshold: float = 0.01) -> int:
+    """Count latent dimensions whose mean mu varies over the images by more than `threshold`.
+
+    References:
+        Burda, Grosse and Salakhutdinov (2016), section 4.2. https://arxiv.org/abs/1509.00519
+    """
+    with evaluating(model):
+        mu = torch.cat([model.encode(batch)[0] for batch in batches(_to_device_of(model, x), 1000)])
+    return int((mu.var(dim=0) > threshold).sum())
+
+
+def iwae(
+    model: nn.Module,
+    x: Tensor,
+    num_samples: int,
+    rows_at_once: int | None = None,
+    progress: bool = False,
+) -> float:
+    """Estimate -log p(x) by importance sampling from q, an upper bound on average.
+
+    At `num_samples` 1 it is the negative ELBO; it falls towards -log p(x) as samples are added.
+
+    Args:
+        model: A VAE with `encode` and `decode`, standard normal prior and Bernoulli p(x|z).
+        x: Images, binary or grey, of shape (n, 784).
+        num_samples: Samples of z per image.
+        rows_at_once: Images times samples decoded at once, which bounds the memory; chosen for the
+            device when None.
+        progress: Show a bar.
+
+    Returns:
+        The mean over the images, in nats per image (lower is better).
+
+    References:
+        Burda, Grosse and Salakhutdinov (2016). https://arxiv.org/abs/1509.00519
+    """
+    from tqdm.auto import tqdm
+
+    x = _to_device_of(model, x)
+    rows = rows_at_once or ROWS_AT_ONCE.get(x.device.type, 10_000)
+    total = 0.0
+    with evaluating(model), tqdm(total=len(x), unit="image", disable=not progress) as bar:
+        for batch in batches(x, max(1, rows // num_samples)):
+            total += _log_evidence(model, batch, num_samples, rows).double().sum().item()
+            bar.update(len(batch))
+    return -total / len(x)
+
+
+def baseline_ladder(train_x: Tensor, test_x: Tensor, num_components: int = 20) -> dict[str, float]:
+    """Score three simple models of an image: what a VAE has to beat.
+
+    Args:
+        train_x: Training images, of shape (num_train, 784).
+        test_x: Test images, of shape (num_test, 784).
+        num_components: Dimensions kept by PCA.
+
+    Returns:
+        Mean Bernoulli negative log-likelihood of the test images in nats per image, worst model
+        first. PCA is told its code for free, so it has no KL term and is no density.
+    """
+    # Laplace's rule: a pixel that was never on still may be.
+    mean_image = (train_x.sum(dim=0) + 1) / (len(train_x) + 2)
+    x_hat = _pca_reconstruction(train_x, test_x, num_components)
+    guesses = {
+        "p = 1/2 everywhere": torch.full_like(mean_image, 0.5),
+        "mean image": mean_image,
+        f"PCA, {num_components} components": x_hat.clamp(0.01, 0.99),
+    }
+    return {name: bernoulli_nll(p.logit(), test_x).mean().item() for name, p in guesses.items()}
+
+
+def _log_evidence(model: nn.Module, x: Tensor, num_samples: int, rows_at_once: int) -> Tensor:
+    """Return log mean_s p(x, z_s) / q(z_s|x) per image, of shape (batch,)."""
+    mu, log_var = model.encode(x)
+    sizes = [rows_at_once // len(x) or 1] * (num_samples // (rows_at_once // len(x) or 1))
+    sizes += [num_samples - sum(sizes)] * (num_samples > sum(sizes))
+    log_weights = [_log_weights(model, x, mu, log_var, size) for size in sizes]
+    return torch.cat(log_weights, dim=1).logsumexp(dim=1) - math.log(num_samples)
+
+
+def _log_weights(model: nn.Module, x: Tensor, mu: Tensor, log_var: Tensor, num: int) -> Tensor:
+    """Return log p(x|z) + log p(z) - log q(z|x) for fresh samples, of shape (batch, num)."""
+    noise = torch.randn(len(x), num, mu.shape[-1], dtype=mu.dtype, device=mu.device)
+    z = torch.addcmul(mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1), noise)
+    # The normalising constants of prior and q cancel.
+    log_prior_over_q = 0.5 * (noise.square() - z.square() + log_var.unsqueeze(1)).sum(dim=-1)
+    x_logits = model.decode(z.flatten(0, 1)).view(len(x), num, -1)
+    return _log_likelihood(x_logits, x) + log_prior_over_q
+
+
+def _log_likelihood(x_logits: Tensor, x: Tensor) -> Tensor:
+    """Return log p(x|z) of shape (batch, num) for logits of shape (batch, num, num_pixels).
+
+    Written as l (x - 1/2) - |l| / 2 + ln sigmoid(|l|) summed over pixels: the first sum is a matrix
+    product, and the last takes one logarithm for many pixels. Factors lie in [1/2, 1], so
+    products of 112 stay above float32's smallest number.
+    """
+    linear = torch.bmm(x_logits, (x - 0.5).unsqueeze(-1)).squeeze(-1)
+    size = x_logits.abs()
+    linear = linear - 0.5 * size.sum(dim=-1)
+    group = max(n for n in range(1, 113) if size.shape[-1] % n == 0)
+    factors = size.sigmoid_().unflatten(-1, (-1, group))
+    return linear + factors.prod(dim=-1).log().sum(dim=-1)
+
+
+def _kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return KL(q(z|x) || N(0, I)) per image, of shape (batch,)."""
+    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=-1)
+
+
+def _pca_reconstruction(train_x: Tensor, test_x: Tensor, num_components: int) -> Tensor:
+    """Return the test images projected on the leading principal components."""
+    mean = train_x.mean(dim=0)
+    centred = train_x - mean
+    _, vectors = torch.linalg.eigh(centred.T @ centred)  # eigenvalues in ascending order
+    components = vectors[:, -num_components:]
+    return mean + (test_x - mean) @ components @ components.T
+
+
+def _to_device_of(model: nn.Module, x: Tensor) -> Tensor:
+    """Return x where the model's parameters are."""
+    parameter = next(model.parameters(), None)
+    return x if parameter is None else x.to(parameter.device)

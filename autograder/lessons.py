@@ -170,6 +170,10 @@ def _parse(path: Path, text: str) -> list[Cell]:
     markers = [i for i, line in enumerate(lines) if MARKER.match(line)]
     if not markers or any(line.strip() for line in lines[: markers[0]]):
         raise CourseError(f"{path}:1: a lesson starts with a cell marker, `# %% [markdown]`.")
+    ends = [*markers[1:], len(lines)]
+    for start, end in zip(markers, ends, strict=True):
+        if "[markdown]" in lines[start]:
+            _reject_silent_prose(path, lines[start + 1 : end], start + 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # missing cell ids: we make our own
         notebook = jupytext.reads(text, fmt="py:percent")
@@ -178,13 +182,9 @@ def _parse(path: Path, text: str) -> list[Cell]:
             f"{path}: {len(markers)} cell markers but {len(notebook.cells)} cells; "
             "is there a `# %%` inside a string?"
         )
-    cells, seen = [], Counter()
-    ends = [*markers[1:], len(lines)]
-    for cell, start, end in zip(notebook.cells, markers, ends, strict=True):
-        if cell.cell_type == "markdown":
-            _reject_silent_prose(path, lines[start + 1 : end], start + 2)
-        cells.append(_classify(path, cell, start + 1, seen))
-    return cells
+    seen: Counter = Counter()
+    pairs = zip(notebook.cells, markers, strict=True)
+    return [_classify(path, cell, start + 1, seen) for cell, start in pairs]
 
 
 def _reject_silent_prose(path: Path, lines: list[str], first: int) -> None:

@@ -7,8 +7,13 @@ give the same verdict.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +22,7 @@ from nbformat import NotebookNode, v4
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.errors import CourseError
@@ -27,9 +33,9 @@ from autograder.report import explanation
 from autograder.run import Worker
 from autograder.salvage import Submission, blank, fit, normalise_cells, salvage
 
-VERDICTS: dict[
-    tuple[str, str], Verdict
-] = {}  # (lesson, student) -> verdict, for the caller's table
+# By (lesson, student): the verdict, for the caller's table; what nbgrader's first pass repaired.
+VERDICTS: dict[tuple[str, str], Verdict] = {}
+_REPAIRS: dict[tuple[str, str], list[str]] = {}
 
 
 def configure(config: Config) -> None:
@@ -60,6 +66,8 @@ class SalvagingExporter(NotebookExporter):
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         submission = _salvage(Path(filename), Lesson.load(name))
+        info = resources["nbgrader"]
+        _REPAIRS[info["assignment"], info["student"]] = submission.repairs
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
         if submission.repairs:
@@ -87,8 +95,10 @@ class Judge(NbGraderPreprocessor):
         if info["assignment"] not in lesson_names():
             return Execute(parent=self.parent).preprocess(nb, resources)
         submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
+        key = info["assignment"], info["student"]
+        submission.repairs = _REPAIRS.get(key, [])
         verdict = _journal().verdict(submission, lambda: judge(submission, _worker()))
-        VERDICTS[info["assignment"], info["student"]] = verdict
+        VERDICTS[key] = verdict
         resources["vae_course_verdict"] = verdict
         exercises = {f"test_{e.name}": e for e in verdict.exercises}
         for cell in nb.cells:
@@ -141,6 +151,28 @@ def _journal() -> Journal:
     return _JOURNALS[0] if _JOURNALS else Journal(None)
 
 
-def quiet(logger: logging.Logger) -> None:
-    """Keep nbgrader's progress lines out of our own output; errors stay."""
-    logger.setLevel(logging.CRITICAL)
+@contextlib.contextmanager
+def collected_errors(logger: logging.Logger) -> Iterator[list[str]]:
+    """Keep nbgrader's log out of our own output, and collect its error lines."""
+    errors: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: errors.append(record.getMessage())
+    before = logger.handlers[:], logger.level, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.ERROR)
+    try:
+        yield errors
+    finally:
+        logger.handlers, logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])
+
+
+def _find_own_programs() -> None:
+    """Put this environment's programs on the PATH: nbgrader calls `alembic` by name."""
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = here + os.pathsep + os.environ.get("PATH", "")
+
+
+_find_own_programs()
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # nbgrader's autoflush

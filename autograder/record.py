@@ -98,8 +98,8 @@ def _grade_student(lesson: Lesson, course: Path, student: str, feedback: bool) -
         _start(Autograde, config, force=True)
         if feedback:
             _start(GenerateFeedback, config, force=True)
-    except (NbGraderException, OSError) as error:
-        return Grade(student, None, str(error).split("\n")[0])
+    except CourseError as error:
+        return Grade(student, None, str(error))
     verdict = nbgrader_plugin.VERDICTS.get((lesson.name, student))
     return Grade(student, verdict, "" if verdict else f"no notebook named {lesson.name}.ipynb")
 
@@ -117,8 +117,17 @@ def _config(course: Path, lesson: str, student: str) -> Config:
 def _start(converter: type, config: Config, force: bool) -> None:
     config[converter.__name__].force = force
     instance = converter(coursedir=CourseDirectory(config=config), config=config)
-    nbgrader_plugin.quiet(instance.log)
-    instance.start()
+    with nbgrader_plugin.collected_errors(instance.log) as errors:
+        try:
+            instance.start()
+        except NbGraderException as error:
+            raise CourseError(_reason(errors) or str(error)) from None
+
+
+def _reason(errors: list[str]) -> str:
+    """The last line of the first traceback that nbgrader logged, which says what happened."""
+    tracebacks = [e for e in errors if e.startswith("Traceback")]
+    return tracebacks[0].strip().splitlines()[-1] if tracebacks else " ".join(errors[:1])
 
 
 def _print(lesson: Lesson, grades: list[Grade]) -> None:

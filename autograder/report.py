@@ -9,6 +9,7 @@ from typing import Any
 from autograder.judge import ExerciseVerdict, Verdict
 
 MARKS = {"correct": "green", "partial": "yellow", "not attempted": "dim"}
+UNTRIED = ("not attempted", "missing")  # nothing was run, so no criterion is worth a line
 
 
 def as_json(file: str, verdict: Verdict) -> str:
@@ -60,7 +61,7 @@ def explanation(exercise: ExerciseVerdict) -> str:
     ]
     if exercise.diagnosis:
         lines.append(f"  {exercise.diagnosis['message']}")
-    for criterion in exercise.criteria:
+    for criterion in exercise.criteria if exercise.status not in UNTRIED else []:
         mark = "passed" if criterion["passed"] else "failed"
         detail = exercise.details.get(criterion["name"], "")
         lines.append(f"  {mark}: {criterion['name']}" + (f" ({detail})" if detail else ""))

@@ -13,9 +13,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
-from autograder.lessons import Lesson
+from autograder.lessons import ROOT, Lesson
 from autograder.release import SKIP_TAG, release_cells
-from autograder.salvage import Submission
+from autograder.salvage import PUT_BACK_TAG, Submission
 from autograder.supervise import Limits
 
 
@@ -44,8 +44,10 @@ class Worker:
         """Execute the learner's cells and probe every exercise.
 
         Returns:
-            The worker's answer, see `autograder.worker.grade`; it says "crashed" for all exercises if the
-            worker itself was lost.
+            The worker's answer, see `autograder.worker.grade`.
+
+        Raises:
+            CourseError: If the worker itself fails; never because of what a learner wrote.
         """
         request = {
             "lesson": submission.lesson.name,
@@ -63,19 +65,24 @@ class Worker:
             answer = ""
         if not answer:
             self.process = None
-            if process.wait() != 0 and submission.lesson.name not in self._proven:
-                raise CourseError(
-                    "The grading worker does not start. Try: python -m autograder.worker < /dev/null"
-                )
-            return {"errors": {}, "killed": {}, "exercises": {}, "session": "crashed"}
-        self._proven.add(submission.lesson.name)
-        return json.loads(answer)
-
-    _proven: set[str] = set()  # noqa: RUF012 - lessons for which a worker has answered, in this process
+            raise CourseError(
+                "The grading worker stopped, which is no learner's fault. See why with: "
+                "python -m autograder.worker < /dev/null"
+            )
+        result = json.loads(answer)
+        if result["broken"]:
+            raise CourseError(f"The grader itself failed, no learner did: {result['broken']}")
+        return result
 
     def _start(self) -> subprocess.Popen:
         if self.process is None or self.process.poll() is not None:
-            environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+            paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+            environment = {
+                **os.environ,
+                "OMP_NUM_THREADS": "1",
+                "PYTHONHASHSEED": "0",
+                "PYTHONPATH": os.pathsep.join(p for p in paths if p),
+            }
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "autograder.worker"],
                 stdin=subprocess.PIPE,
@@ -103,11 +110,14 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
     for number, cell in enumerate(submission.notebook.cells):
         if cell.cell_type != "code" or _is_check(cell):
             continue
+        tags = cell.metadata.get("tags", [])
+        if PUT_BACK_TAG in tags:
+            continue
         text = cell.source.strip()
         kind = None if _is_graded(cell) else given.get(text)
         if kind == "leave out":
             continue
-        is_demonstration = SKIP_TAG in cell.metadata.get("tags", []) or kind == SKIP_TAG
+        is_demonstration = SKIP_TAG in tags or kind == SKIP_TAG
         cells.append((number, cell.source, is_demonstration))
     return [{"number": n, "source": s, "definitions_only": d} for n, s, d in cells]
 

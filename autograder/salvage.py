@@ -23,6 +23,7 @@ from autograder.lessons import Lesson, lesson_names
 from autograder.release import release_cells, release_notebook
 
 MAX_BYTES = 200 * 2**20
+PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
 
 
 @dataclass
@@ -113,6 +114,7 @@ def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
 def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     """Match cells to the lesson, restore its metadata and its locked cells, add what is missing."""
     released = {c.metadata.nbgrader.grade_id: c for c in release_cells(lesson) if _is_graded(c)}
+    cells = [cell for cell in cells if PUT_BACK_TAG not in cell["tags"]]
     owner, repairs = _match(cells, lesson, released)
     notebook = v4.new_notebook(metadata=release_notebook(lesson).metadata)
     position: dict[str, int] = {}
@@ -126,7 +128,7 @@ def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
         notebook.cells.append(_graded_cell(cell, released[grade_id], ids))
     missing = [g for g in released if g not in position]
     for grade_id in missing:
-        _put_back(notebook, released, grade_id)
+        _put_back(notebook, lesson, released[grade_id])
     exercises = set(lesson.exercises)
     repairs += [f"The cell `{g}` was missing; the released one was put back." for g in missing]
     untouched = {
@@ -305,16 +307,18 @@ def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
     return fresh
 
 
-def _put_back(notebook: NotebookNode, released: dict[str, NotebookNode], grade_id: str) -> None:
-    """Insert a missing cell after the graded cell that precedes it in the lesson."""
-    order = list(released)
-    before = set(order[: order.index(grade_id)])
-    present = [
-        i
-        for i, c in enumerate(notebook.cells)
-        if c.metadata.get("nbgrader", {}).get("grade_id") in before
-    ]
-    cell = nbformat.from_dict(json.loads(json.dumps(released[grade_id])))
+def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> None:
+    """Insert a missing cell after the nearest cell that precedes it in the lesson."""
+    before, after = [], False
+    for cell in release_cells(lesson):
+        after = after or cell.id == missing.id
+        if not after:
+            before.append(cell)
+    ids = {c.id for c in before}
+    texts = {c.source.strip() for c in before}
+    present = [i for i, c in enumerate(notebook.cells) if c.id in ids or c.source.strip() in texts]
+    cell = nbformat.from_dict(json.loads(json.dumps(missing)))
+    cell.metadata["tags"] = [PUT_BACK_TAG]
     notebook.cells.insert(present[-1] + 1 if present else 0, cell)
 
 

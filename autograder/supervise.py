@@ -93,9 +93,12 @@ def _be_the_child(function: Callable, write_end: int, limits: Limits) -> None:
             while view:
                 view = view[os.write(write_end, view) :]
 
-        function(send)
-        send({"event": "end"})
-        code = 0
+        try:
+            function(send)
+            send({"event": "end"})
+            code = 0
+        except BaseException as error:
+            send({"event": "broken", "reason": f"{type(error).__name__}: {error}"[:500]})
     finally:
         os._exit(code)
 
@@ -155,7 +158,9 @@ def _read_exit(status: int, ending: Ending) -> None:
     if ending.events and ending.events[-1] == {"event": "end"}:
         ending.events.pop()
         return
-    if os.WIFSIGNALED(status):
+    if ending.events and isinstance(ending.events[-1], dict) and "reason" in ending.events[-1]:
+        ending.status, ending.reason = "crashed", ending.events.pop()["reason"]
+    elif os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         ending.status = "timeout" if number == signal.SIGXCPU else "crashed"
         ending.reason = f"killed by {signal.Signals(number).name}"

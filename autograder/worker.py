@@ -38,7 +38,8 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         {"errors": {cell number: message}, "killed": {cell number: status},
-        "exercises": {name: {"status", "reason", "events"}}}.
+        "exercises": {name: {"status", "reason", "events"}}, "session": how the session ended,
+        "broken": why not even the first cell was reached, which is our fault}.
     """
     limits = Limits(**request["limits"])
     total = len(request["exercises"])
@@ -62,12 +63,16 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
 
 def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -> None:
     """In the fork: execute the cells, then probe each exercise in a fork of its own."""
+    from autograder.hidden.core import derive_seed
+    from autograder.lessons import reference_namespace
     from autograder.probe import probe
     from autograder.session import Session
 
     with tempfile.TemporaryDirectory(prefix="vae-course-") as folder:
         os.chdir(folder)
         session = Session()
+        reference_namespace(request["lesson"])
+        send({"started": True})
         for cell in cells:
             send({"cell": cell["number"]})
             session.run(cell["number"], cell["source"], cell["definitions_only"])
@@ -77,8 +82,6 @@ def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -
             seed = f"{request['seed']}/{name}"
 
             def work(send: Callable, name: str = name, seed: str = seed) -> None:
-                from autograder.hidden.core import derive_seed
-
                 probe(session.namespace, request["lesson"], name, derive_seed(seed), send)
 
             ending = supervise(work, limits)
@@ -101,7 +104,14 @@ def _collect(ending: Ending, killed: dict[int, str]) -> dict[str, Any]:
             errors = event["errors"]
         if "exercise" in event:
             exercises[event["exercise"]] = event
-    return {"errors": errors, "killed": killed, "exercises": exercises, "session": ending.status}
+    started = any("started" in event for event in ending.events)
+    return {
+        "errors": errors,
+        "killed": killed,
+        "exercises": exercises,
+        "session": ending.status,
+        "broken": "" if started else ending.reason or ending.status,
+    }
 
 
 def _private_output() -> TextIO:

@@ -530,11 +530,11 @@ def fresh_gradients(student, reference, generator):
 def loss_before(student, reference, generator):
     """The loss before the update, as a Python float."""
     model, x = quiet_model(), uniform(generator, 8, 9)
-    before = float(quiet_loss(model, x).mean())
+    before = quiet_loss(model, x).mean().item()
     lr = next(
         lr
         for lr in (0.1 * 2**k for k in range(30))
-        if abs(float(quiet_loss(after_update(model, x, lr), x).mean()) / before - 1) > 0.05
+        if abs(quiet_loss(after_update(model, x, lr), x).mean().item() / before - 1) > 0.05
     )
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     assert_number(student(model, x, optimizer), before, "the returned loss", rtol=1e-3)
@@ -606,6 +606,7 @@ def mode_restored(student, reference, generator):
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
         student(model, x)
+        assert int(model.state_dict()["decode_calls"]) > 0, "evaluate never called the decoder"
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"

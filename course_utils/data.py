@@ -195,8 +195,10 @@ def data_folders() -> list[Path]:
     parents = [here, *here.parents]
     is_root = [(path / "pyproject.toml").exists() or (path / ".git").exists() for path in parents]
     searched = parents[: is_root.index(True) + 1] if any(is_root) else [here]
-    chosen = os.environ.get("VAE_COURSE_DATA")
-    return [Path(chosen).expanduser()] * bool(chosen) + [path / "data" for path in searched]
+    folders = [path / "data" for path in searched]
+    if chosen := os.environ.get("VAE_COURSE_DATA"):
+        folders.insert(0, Path(chosen).expanduser())
+    return folders
 
 
 def _read(name: str, root: Path) -> tuple[_Split, _Split]:

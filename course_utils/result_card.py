@@ -65,7 +65,7 @@ class Entry:
             return "no band in fast mode" if self.fast else "no band for this data"
         if self.band.holds(self.value, self.metric):
             return "as expected"
-        return "OUTSIDE the band, above" if self.value > self.band.mean else "OUTSIDE the band"
+        return "OUTSIDE, too low" if self.value < self.band.mean else "OUTSIDE, too high"
 
     def cells(self) -> tuple[str, ...]:
         """Return the texts of this entry's line, as in `HEADINGS`."""
@@ -156,7 +156,7 @@ def result_card(lesson: str, rows: dict[str, dict[str, float]], data_name: str) 
             metric,
             float(value),
             bands.get(row, {}).get(metric),
-            PUBLISHED.get(row, {}).get(metric) if "mnist" in data_name else None,
+            PUBLISHED.get(row, {}).get(metric) if data_name == "mnist" else None,
             fast,
         )
         for row, metrics in rows.items()

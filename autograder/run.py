@@ -10,8 +10,6 @@ import subprocess
 import sys
 from typing import Any
 
-from nbformat import NotebookNode
-
 from autograder.errors import CourseError
 from autograder.lessons import ROOT, Lesson
 from autograder.release import SKIP_TAG, release_cells
@@ -97,29 +95,38 @@ class Worker:
 def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
     """The lesson's setup cells, then the learner's code cells in order.
 
-    Check cells and copies of released stubs are left out. Of demonstration cells (long training, figures)
-    only the imports, functions and classes are executed.
+    Copies of released stubs are left out. Of demonstration cells (long training, figures) only the imports,
+    functions and classes are executed. A check cell is not executed: it marks where the learner's object
+    is looked at, so that a later cell may reuse its name.
     """
     lesson = submission.lesson
-    setup = [
-        (-1 - i, c.source, False)
-        for i, c in enumerate(c for c in lesson.cells if c.role == "setup")
-    ]
+    setup = [c.source for c in lesson.cells if c.role == "setup"]
+    cells = [_step(-1 - i, source=source) for i, source in enumerate(setup)]
     given = _given_texts(lesson)
-    cells = list(setup)
     for number, cell in enumerate(submission.notebook.cells):
-        if cell.cell_type != "code" or _is_check(cell):
-            continue
         tags = cell.metadata.get("tags", [])
-        if PUT_BACK_TAG in tags:
+        if cell.cell_type != "code" or PUT_BACK_TAG in tags:
             continue
-        text = cell.source.strip()
-        kind = None if _is_graded(cell) else given.get(text)
-        if kind == "leave out":
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("grade"):
+            cells.append(_step(number, look_at=nbgrader["grade_id"].removeprefix("test_")))
             continue
-        is_demonstration = SKIP_TAG in tags or kind == SKIP_TAG
-        cells.append((number, cell.source, is_demonstration))
-    return [{"number": n, "source": s, "definitions_only": d} for n, s, d in cells]
+        kind = None if nbgrader else given.get(cell.source.strip())
+        if kind != "leave out":
+            definitions_only = SKIP_TAG in tags or kind == SKIP_TAG
+            cells.append(_step(number, source=cell.source, definitions_only=definitions_only))
+    return cells
+
+
+def _step(
+    number: int, source: str = "", definitions_only: bool = False, look_at: str = ""
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "source": source,
+        "definitions_only": definitions_only,
+        "look_at": look_at,
+    }
 
 
 def submission_seed(submission: Submission) -> str:
@@ -139,11 +146,3 @@ def _given_texts(lesson: Lesson) -> dict[str, str]:
         elif SKIP_TAG in cell.metadata.get("tags", []):
             texts[cell.source.strip()] = SKIP_TAG
     return texts
-
-
-def _is_graded(cell: NotebookNode) -> bool:
-    return "nbgrader" in cell.metadata
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))

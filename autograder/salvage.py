@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -224,21 +223,22 @@ def _match(
         claims = {cell["grade_id"], by_id.get(cell["id"])} & set(released)
         for grade_id in claims:
             candidates[grade_id].append(index)
+    marked = {g: list(indices) for g, indices in candidates.items()}
     repairs: list[str] = []
     for name in lesson.exercises:
-        defining = [
-            i for i, c in enumerate(cells) if _defines(c, name, candidates[f"test_{name}"], i)
-        ]
-        lost = [i for i in defining if i not in candidates[name]]
-        if lost and not set(defining) & set(candidates[name]):
+        defining = _defining(cells, name, set(candidates[f"test_{name}"]))
+        worked_on = [i for i in marked[name] if _worked_on(cells[i], released[name].source)]
+        if not worked_on and (found := [i for i in defining if i not in marked[name]]):
+            candidates[name] = found
             repairs.append(f"The cell of `{name}` had lost its mark; it was found by its name.")
-        if defining:
-            candidates[name] = defining
     for name in lesson.exercises:
         if not candidates[f"test_{name}"]:
             call = f"checks.{name}({name})"
             found = [i for i, c in enumerate(cells) if call in c["source"]]
             candidates[f"test_{name}"] = [i for i in found if not defined_names(cells[i]["source"])]
+    for topic in lesson.written:
+        if not candidates[f"written_{topic}"]:
+            candidates[f"written_{topic}"] = _after_its_question(cells, lesson, f"written_{topic}")
     owner: dict[int, str] = {}
     for grade_id, indices in candidates.items():
         free = [i for i in indices if i not in owner]
@@ -250,21 +250,40 @@ def _match(
     return owner, repairs
 
 
-def _defines(cell: dict[str, Any], name: str, checks: list[int], index: int) -> bool:
-    return (
-        index not in checks and name in defined_names(cell["source"]) and cell["type"] != "markdown"
-    )
-
-
-def _best(cells: list[dict[str, Any]], indices: Iterable[int], stub: str) -> int:
-    """The last cell that was worked on, else the last: what running from top to bottom leaves."""
-    indices = list(indices)
-    touched = [
-        i
-        for i in indices
-        if not _same_text(cells[i]["source"], stub) and cells[i]["source"].strip()
+def _defining(cells: list[dict[str, Any]], name: str, checks: set[int]) -> list[int]:
+    """Cells that define a name: code cells, or else cells retyped as text."""
+    found = [
+        i for i, c in enumerate(cells) if i not in checks and name in defined_names(c["source"])
     ]
-    return (touched or indices)[-1]
+    return [i for i in found if cells[i]["type"] == "code"] or found
+
+
+def _after_its_question(cells: list[dict[str, Any]], lesson: Lesson, grade_id: str) -> list[int]:
+    """The text cell below the question, unless it is another cell of the lesson."""
+    release = release_cells(lesson)
+    place = next(
+        i
+        for i, c in enumerate(release)
+        if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+    others = {c.source.strip() for c in release} - {release[place].source.strip()}
+    question = release[place - 1].source
+    return [
+        i + 1
+        for i, cell in enumerate(cells[:-1])
+        if _same_text(cell["source"], question)
+        and cells[i + 1]["type"] != "code"
+        and cells[i + 1]["source"].strip() not in others
+    ]
+
+
+def _worked_on(cell: dict[str, Any], stub: str) -> bool:
+    return bool(cell["source"].strip()) and not _same_text(cell["source"], stub)
+
+
+def _best(cells: list[dict[str, Any]], indices: list[int], stub: str) -> int:
+    """The last cell that was worked on, else the last: what running from top to bottom leaves."""
+    return ([i for i in indices if _worked_on(cells[i], stub)] or indices)[-1]
 
 
 def _same_text(a: str, b: str) -> bool:

@@ -21,10 +21,12 @@ class Session:
     Attributes:
         namespace: The learner's globals.
         errors: One message by cell number for each cell that raised.
+        looked_at: The object of each exercise at the place of its check.
     """
 
     namespace: dict[str, Any] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
+    looked_at: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shell = _quiet_shell(self.namespace)
@@ -41,6 +43,11 @@ class Session:
             exec(compile(tree, name, "exec"), self.namespace)
         except BaseException as error:
             self.errors[number] = explain_error(error)
+
+    def look_at(self, name: str) -> None:
+        """Remember what the name means at this place of the notebook, if it is defined."""
+        if name in self.namespace:
+            self.looked_at[name] = self.namespace[name]
 
 
 _DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef

@@ -33,7 +33,7 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
     """Run a submission's cells and probe its exercises.
 
     Args:
-        request: {"lesson", "cells": [{"number", "source", "definitions_only"}], "exercises": [names],
+        request: {"lesson", "cells": see `autograder.run.cells_to_run`, "exercises": [names],
             "seed", "limits": {...}}.
 
     Returns:
@@ -75,7 +75,11 @@ def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -
         send({"started": True})
         for cell in cells:
             send({"cell": cell["number"]})
-            session.run(cell["number"], cell["source"], cell["definitions_only"])
+            if cell["look_at"]:
+                session.look_at(cell["look_at"])
+            else:
+                session.run(cell["number"], cell["source"], cell["definitions_only"])
+        session.namespace.update(session.looked_at)
         _one_thread()
         send({"ready": True, "errors": session.errors})
         for name in request["exercises"]:

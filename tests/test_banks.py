@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 import torch
+
 from autograder.lessons import Lesson, lesson_names, reference_namespace
 from autograder.probe import diagnose, hidden_test, visible_check
 from autograder.variants import right_solutions, wrong_solutions
@@ -116,7 +117,7 @@ def test_a_check_leaves_the_random_states_alone(lesson, exercise):
     import numpy as np
 
     def states():
-        numpy_state = np.random.get_state()
+        numpy_state = np.random.get_state()  # noqa: NPY002 - the global state is the point
         return (
             torch.get_rng_state().tolist(),
             numpy_state[1].tolist(),

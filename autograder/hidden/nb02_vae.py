@@ -60,6 +60,20 @@ def same_mean(a: Tensor, b: Tensor, what: str) -> None:
     )
 
 
+def same_slope(function, leaf: Tensor, generator: torch.Generator, name: str) -> None:
+    """Assert that `leaf.grad` gives the central differences of the function in random directions."""
+    point, step = leaf.detach(), 1e-3
+    for _ in range(3):
+        direction = randn(generator, *point.shape).to(point.dtype)
+        measured = (function(point + step * direction) - function(point - step * direction)) / (
+            2 * step
+        )
+        slope = (leaf.grad * direction).sum()
+        gap = abs(float(measured - slope))
+        size = float((leaf.grad.abs() * direction.abs()).sum())
+        assert gap < 1e-2 * size + 1e-6, f"the gradient in {name} does not match the values"
+
+
 # ---------------------------------------------------------------------------------------------- VAE
 
 grade_VAE = HiddenTest("VAE")
@@ -384,48 +398,55 @@ def total(student, reference, generator):
         case = loss_case(generator, 6, dtype)
         kept = [t.clone() for t in case]
         outputs = three(student(*case))
-        assert_close(outputs[0], neg_elbo_of(*case).mean().to(dtype), "the loss, returned first,")
         for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
             assert_shape(value, (), name)
             assert value.dtype == dtype, f"{name} should have the dtype of the inputs, {dtype}"
+        terms = outputs[1].detach() + outputs[2].detach()
+        assert_close(outputs[0], terms, "the loss, returned first, as the sum of the two terms")
         assert all(map(torch.equal, case, kept)), "vae_loss changed one of its arguments"
 
 
 @grade_vae_loss.criterion("extreme logits", points=1)
 def extreme(student, reference, generator):
-    """Exact at any finite logits, where probabilities round to 0 and 1; gradients stay finite."""
-    for size in (30.0, 200.0, 1e4):
-        logits = (
-            size
-            * torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]])
-            * (0.8 + 0.4 * uniform(generator, 3, 6))
-        )
-        x = torch.tensor([[0.0, 1.0, 1.0, 0.0, 0.3, 0.6]]).repeat(3, 1)
-        logits.requires_grad_()
-        q = torch.zeros(3, 2)
+    """Far out, where probabilities round to 0 and 1, the cost grows in proportion to the logits."""
+    signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]).repeat(3, 1)
+    x = torch.tensor([[0.0, 1.0, 1.0, 0.0, 0.3, 0.6]]).repeat(3, 1)
+    direction, q = signs * (0.8 + 0.4 * uniform(generator, 3, 6)), torch.zeros(3, 2)
+    costs = []
+    for size in (30.0, 60.0, 240.0, 5e3, 1e4):
+        logits = (size * direction).requires_grad_()
         loss, recon, _ = three(student(logits, x, q, q))
-        expected = bernoulli_cost(logits.detach(), x).mean().float()
-        assert_close(recon, expected, f"recon at logits around {size:g}", rtol=1e-4, atol=1e-3)
+        assert_shape(recon, (), "recon")
+        assert math.isfinite(recon.item()), f"recon is not finite at logits around {size:g}"
         loss.backward()
-        slope = ((logits.detach().double().sigmoid() - x.double()) / 3).float()
         assert logits.grad is not None, "no gradient reaches x_logits"
-        assert_close(logits.grad, slope, f"the gradient at logits around {size:g}", rtol=1e-3)
+        slopes = logits.grad[:, [0, 1, 4, 5]].abs()  # pixels that are wrong, at least in part
+        assert bool(torch.isfinite(logits.grad).all() and (slopes > 0).all()), (
+            f"the gradient vanishes or overflows at logits around {size:g}, where it is needed most"
+        )
+        costs.append(recon.item() / size)
+    spread = max(costs) / min(costs) if min(costs) > 0 else math.inf
+    assert spread < 1.001, "far out, recon does not grow in proportion to the logits"
 
 
 @grade_vae_loss.criterion("gradient", points=1)
 def loss_gradient(student, reference, generator):
-    """The gradient of the loss reaches x_logits, mu and log_var, and is right."""
-    case = loss_case(generator, 6)
-    x_logits, mu, log_var = leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
-    loss = three(student(x_logits, case[1], mu, log_var))[0]
+    """The loss is differentiable in x_logits, mu and log_var, and its gradient matches its values."""
+    case = loss_case(generator, 6, torch.float64)
+    leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
+    loss = three(student(*case))[0]
     assert_tensor(loss, "the loss, returned first,")
     assert loss.requires_grad, "the loss carries no gradient"
-    loss.backward()
-    exact = [t.detach().double().requires_grad_() for t in leaves]
-    neg_elbo_of(exact[0], case[1], exact[1], exact[2]).mean().backward()
-    for leaf, right, name in zip(leaves, exact, ("x_logits", "mu", "log_var"), strict=True):
+    loss.sum().backward()
+    for index, leaf, name in zip((0, 2, 3), leaves, ("x_logits", "mu", "log_var"), strict=True):
         assert leaf.grad is not None, f"no gradient reaches {name}"
-        assert_close(leaf.grad, right.grad.float(), f"the gradient in {name}", rtol=1e-3)
+
+        def along(values, index=index):
+            arguments = [t.detach() for t in case]
+            arguments[index] = values
+            return three(student(*arguments))[0].detach().sum()
+
+        same_slope(along, leaf, generator, name)
 
 
 # ------------------------------------------------------------------ public models with exact losses
@@ -559,7 +580,8 @@ def evaluated_value(student, reference, generator):
     """The negative ELBO per image, averaged over all images, as a Python float."""
     for rows in (331, 7, 1):
         model, x = quiet_model(), uniform(generator, rows, 9)
-        x[-3:] = x[-3:].round()  # the last images cost another amount: every image counts the same
+        if rows > 70:
+            x[-70:] = 1  # the last images cost another amount, and each image counts the same
         with torch.no_grad():
             expected = float(quiet_loss(model, x).mean())
         assert_number(
@@ -731,9 +753,12 @@ def gaussian_gradient(student, reference, generator):
         weights = uniform(generator, rows).to(dtype)
         (cost * weights).sum().backward()
         assert x_hat.grad is not None, "no gradient reaches x_hat"
-        expected = weights[:, None] * (x_hat.detach() - x) / 0.25
-        assert_close(x_hat.grad, expected, "the gradient in x_hat")
         assert all(map(torch.equal, kept, (x, x_hat.detach()))), "gaussian_nll changed an argument"
+
+    def along(values):
+        return (student(values, x, 0.5).detach() * weights).sum()
+
+    same_slope(along, x_hat, generator, "x_hat")  # of the last case, in float64
 
 
 # ----------------------------------------------------------------------------------- effective_beta

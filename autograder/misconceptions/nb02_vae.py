@@ -913,12 +913,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "effective_beta",
-    "recon-weight-inverted",
-    "A mean over pixels makes recon smaller, so the KL weighs more beside it, not less.",
-    {"1 / num_pixels": "num_pixels"},
-)
-WRONG.edit(
-    "effective_beta",
     "always-one",
     "Your beta is 1 whatever the reductions are. Only sums over both make it so.",
     {"kl_weight / recon_weight": "1.0"},
@@ -1039,10 +1033,4 @@ WRONG.edit(
     "zeros",
     "All weights are zero, so all hidden units compute the same and learn the same, for ever.",
     {"torch.randn(fan_in, fan_out) * std": "torch.zeros(fan_in, fan_out) * std"},
-)
-WRONG.edit(
-    "xavier_init",
-    "integer-division",
-    "`//` rounds the variance down to 0. Use `/`.",
-    {"2 / (fan_in": "2 // (fan_in"},
 )

@@ -82,7 +82,7 @@ called the KL.
 r"""
 ## Exercise 2.1: the model
 
-**7 points · 20 minutes · difficulty 2/5 · importance 5/5**
+**8 points · 20 minutes · difficulty 2/5 · importance 5/5**
 
 You send an image through a keyhole of 20 numbers and want it back. A VAE adds one twist: the encoder does not say *where* the image lies in
 the latent space, it says where it *probably* lies, a Gaussian with mean $\mu$ and variance $\sigma^2$ in each of the 20 directions.
@@ -171,7 +171,7 @@ only calls the other three.
 </details>
 """
 
-# %% check="VAE" points=7
+# %% check="VAE" points=8
 checks.VAE(VAE)
 assert VAE(6, 5, 2)(torch.zeros(3, 6))[0].shape == (3, 6), (
     "forward returns x_logits first, one row per image"
@@ -652,10 +652,8 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
     """
     ### BEGIN SOLUTION
     squared_error = (x - x_hat).square().sum(dim=1)
-    num_pixels = x.shape[1]
-    return squared_error / (2 * sigma**2) + num_pixels * (
-        math.log(sigma) + 0.5 * math.log(2 * math.pi)
-    )
+    per_pixel = math.log(sigma) + 0.5 * math.log(2 * math.pi)
+    return squared_error / (2 * sigma**2) + x.shape[1] * per_pixel
     ### END SOLUTION
 
 

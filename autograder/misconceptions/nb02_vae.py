@@ -369,6 +369,12 @@ WRONG.edit(
 )
 WRONG.edit(
     "vae_loss",
+    "kl-without-gradient",
+    "The value is right, but no gradient comes from the KL: the encoder would drift away from the prior unpunished.",
+    {"return recon + kl, recon, kl": "return recon + kl.detach(), recon, kl.detach()"},
+)
+WRONG.edit(
+    "vae_loss",
     "one-value-per-image",
     "You return one value per image. The loss and its terms are scalars: take the mean over the batch last.",
     {".sum(dim=1).mean()": ".sum(dim=1)"},

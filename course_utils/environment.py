@@ -70,8 +70,7 @@ def _python_line(minimum: str) -> Line:
 
 def _package_line(name: str, minimum: str) -> Line:
     """Say whether a package is there, new enough, and can be imported."""
-    wanted = f"{name}>={minimum}" if minimum else name
-    install = f"run \"{_python()} -m pip install '{wanted}'\""
+    install = f'run "{_python()} -m pip install --upgrade {name}"'
     try:
         installed = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -6,7 +6,6 @@ machine}, measured over several seeds. Losses are in nats per image.
 
 import html
 import json
-import math
 import os
 import statistics
 from collections.abc import Iterable
@@ -30,6 +29,7 @@ NAMES = {
 SLACK = {"neg_elbo": 0.5, "recon": 0.5, "kl": 0.3, "active_units": 1.0, "iwae_1000": 0.5}
 DEFAULT_SLACK = 0.02
 NUM_SDS = 4.0
+DIGITS = {"active_units": 0, "seconds": 0}
 
 
 class Band(NamedTuple):
@@ -73,7 +73,7 @@ class Entry:
         return (
             self.row,
             NAMES.get(self.metric, self.metric),
-            _number(self.value),
+            _number(self.value, digits=DIGITS.get(self.metric, 2)),
             _number(band.mean, band.sd) + f" (n = {band.n})" if band else "",
             _number(self.published.value, self.published.sd) if self.published else "",
             self.verdict,
@@ -227,11 +227,8 @@ def _append_to_results(card: ResultCard, rows: dict[str, dict[str, float]], fast
         file.write(json.dumps(line) + "\n")
 
 
-def _number(value: float, sd: float | None = None) -> str:
-    """Return a number with as many digits as it deserves, and its spread."""
-    if not math.isfinite(value):
-        return str(value)
-    digits = 0 if float(value).is_integer() and sd is None else 2
+def _number(value: float, sd: float | None = None, digits: int = 2) -> str:
+    """Return a rounded number, with its spread where there is one."""
     return f"{value:.{digits}f}" + (f" ± {sd:.2f}" if sd is not None else "")
 
 

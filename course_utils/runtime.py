@@ -80,7 +80,8 @@ def machine() -> str:
     """Return one line about this machine: processor or GPU, threads, PyTorch version."""
     where = device()
     name = torch.cuda.get_device_name() if where.type == "cuda" else _processor()
-    return f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    num = torch.get_num_threads()
+    return f"{name}, {num} thread{'s' * (num > 1)}, torch {torch.__version__}"
 
 
 def _processor() -> str:

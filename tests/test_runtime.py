@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 import subprocess
 import sys
 
@@ -79,7 +80,7 @@ def test_random_state_is_restored_after_the_block_and_after_an_error_in_it():
 
 def test_the_machine_is_one_line_with_threads_and_torch():
     assert "\n" not in runtime.machine()
-    assert f"{torch.get_num_threads()} threads, torch {torch.__version__}" in runtime.machine()
+    assert re.search(rf"\b{torch.get_num_threads()} threads?, torch \d", runtime.machine())
 
 
 def test_the_device_can_hold_a_tensor():

@@ -28,20 +28,27 @@ from course_utils import data
 BANDS = Path(data.__file__).parent / "bands"
 
 
-def execute(notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> NotebookNode:
+def execute(
+    notebook: NotebookNode, folder: Path, environment: dict[str, str], allow_errors: bool = False
+) -> NotebookNode:
     """Execute every cell of a notebook in a kernel.
 
     Args:
         notebook: The notebook; not changed.
         folder: Working folder of the kernel.
         environment: Variables set for the kernel.
+        allow_errors: Whether to go on after a cell that fails.
 
     Raises:
         CourseError: If a cell fails; names the cell and the error.
     """
     notebook = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
     client = NotebookClient(
-        notebook, timeout=3600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=3600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        allow_errors=allow_errors,
     )
     with _environment(environment):
         try:

@@ -19,10 +19,11 @@ from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
 from autograder.lessons import Lesson, lesson_names
-from autograder.release import release_cells, release_notebook
+from autograder.release import SKIP_TAG, release_cells, release_notebook
 
 MAX_BYTES = 200 * 2**20
 PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
+OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
 
 
 @dataclass
@@ -117,14 +118,14 @@ def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     owner, repairs = _match(cells, lesson, released)
     notebook = v4.new_notebook(metadata=release_notebook(lesson).metadata)
     position: dict[str, int] = {}
-    ids: set[str] = set()
+    ids = {c.id for c in released.values()}
     for index, cell in enumerate(cells):
         grade_id = owner.get(index)
         if grade_id is None:
             notebook.cells.append(_plain_cell(cell, ids))
             continue
         position[grade_id] = len(notebook.cells)
-        notebook.cells.append(_graded_cell(cell, released[grade_id], ids))
+        notebook.cells.append(_graded_cell(cell, released[grade_id]))
     missing = [g for g in released if g not in position]
     for grade_id in missing:
         _put_back(notebook, lesson, released[grade_id])
@@ -209,7 +210,7 @@ def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
         "source": source.replace("\r\n", "\n") if isinstance(source, str) else "",
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
         "grade_id": grade_id if isinstance(grade_id, str) else None,
-        "tags": [t for t in tags if isinstance(t, str)] if isinstance(tags, list) else [],
+        "tags": [t for t in OUR_TAGS if t in tags] if isinstance(tags, list) else [],
     }
 
 
@@ -300,12 +301,11 @@ def _index(owner: dict[int, str], grade_id: str) -> int:
     return next(i for i, g in owner.items() if g == grade_id)
 
 
-def _graded_cell(cell: dict[str, Any], released: NotebookNode, ids: set[str]) -> NotebookNode:
+def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
     """The learner's text in the lesson's cell; a locked cell keeps the lesson's text."""
     fresh = nbformat.from_dict(json.loads(json.dumps(released)))
     if not released.metadata.nbgrader.locked:
         fresh.source = cell["source"]
-    ids.add(fresh.id)
     return fresh
 
 

@@ -1,0 +1,99 @@
+"""The command line: exit status 0, 1 or 2; bad input is one line that says what to do."""
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.cli import main
+from autograder.lessons import Lesson, lesson_names
+from autograder.release import release_text
+from autograder.submissions import make_submission
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        status = main([str(a) for a in arguments])
+        seen = capsys.readouterr()
+        return status, seen.out, seen.err
+
+    return run
+
+
+def assert_one_line(seen, *words):
+    status, out, err = seen
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
+
+
+def test_generated_files_are_up_to_date(run):
+    assert run("build", "--check") == (0, "", "")
+
+
+def test_a_lesson_may_be_given_by_name_or_file(run):
+    name = lesson_names()[0]
+    assert run("build", "--check", name)[0] == 0
+    assert run("build", "--check", f"solutions/{name}.py")[0] == 0
+
+
+@pytest.mark.parametrize("command", [["build"], ["grade"], ["bands"], ["figures"]])
+def test_an_unknown_lesson_is_named_with_the_known_ones(run, command):
+    assert_one_line(run(*command, "77_nothing"), "no lesson '77_nothing'", lesson_names()[0])
+
+
+def test_an_unknown_command_is_refused(run):
+    assert_one_line(run("fly"), "No such command 'fly'")
+
+
+def test_an_unknown_option_is_refused(run):
+    assert_one_line(run("check", "--jsn", "x.ipynb"), "--jsn")
+
+
+def test_check_refuses_a_missing_file(run, tmp_path):
+    assert_one_line(run("check", tmp_path / "a.ipynb"), "a.ipynb: cannot be read")
+
+
+def test_check_refuses_broken_json(run, tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text('{"cells": [')
+    assert_one_line(run("check", path, "--json"), "a.ipynb: not a notebook, its JSON is broken")
+
+
+@pytest.mark.notebooks
+def test_check_json_prints_one_object_per_file_in_order_and_goes_on_after_a_bad_one(run, tmp_path):
+    files = []
+    for name in lesson_names():
+        path = tmp_path / f"{name}.ipynb"
+        path.write_text(nbformat.writes(make_submission(Lesson.load(name), {})))
+        files.append(path)
+    bad = tmp_path / "bad.ipynb"
+    bad.write_text("no")
+    status, out, err = run("check", "--json", files[0], bad, *files[1:])
+    assert status == 2
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [str(f) for f in files]
+    assert err.count("\n") == 1
+
+
+@pytest.mark.notebooks
+def test_check_prints_a_table_for_people(run, tmp_path):
+    path = tmp_path / "mine.ipynb"
+    path.write_text(release_text(Lesson.load(lesson_names()[0])))
+    status, out, err = run("check", path)
+    assert (status, err) == (0, "")
+    assert "not attempted" in out
+
+
+def test_grade_without_submissions_says_where_they_belong(run, tmp_path):
+    assert_one_line(
+        run("grade", lesson_names()[0], "--course", tmp_path), "Nothing was submitted", "submitted"
+    )
+
+
+def test_demo_does_not_overwrite_a_folder_of_somebody_else(run, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert_one_line(run("demo", "--folder", tmp_path), "not an earlier demo")
+    assert (tmp_path / "thesis.txt").read_text() == "mine"

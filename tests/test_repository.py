@@ -1,0 +1,79 @@
+"""What the repository promises about itself."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from autograder.lessons import ROOT, Lesson, lesson_names
+
+
+def tracked():
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("LOUD: not a git checkout, tracked files are not looked at")
+    return done.stdout.split("\n")[:-1]
+
+
+def test_no_junk_is_tracked():
+    junk = re.compile(
+        r"(\.pyc|~|\.DS_Store|_old\.py|\.orig|gradebook\.db)$|^data/|\.ipynb_checkpoints"
+    )
+    assert [path for path in tracked() if junk.search(path)] == []
+
+
+def test_no_large_file_is_tracked():
+    sizes = {p: (ROOT / p).stat().st_size for p in tracked() if (ROOT / p).exists()}
+    assert [p for p, size in sizes.items() if size > 500_000] == []
+
+
+def test_the_readme_lists_every_lesson_with_its_number_of_exercises():
+    text = (ROOT / "README.md").read_text()
+    for name in lesson_names():
+        row = next(line for line in text.splitlines() if f"notebooks/{name}/" in line)
+        assert f"| {len(Lesson.load(name).exercises)} |" in row
+
+
+def test_every_local_link_in_the_documents_leads_somewhere():
+    for document in (p for p in tracked() if p.endswith(".md")):
+        text = (ROOT / document).read_text()
+        links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text) + re.findall(
+            r'src="(?!https?:)([^"]+)"', text
+        )
+        folder = (ROOT / document).parent
+        assert [link for link in links if not (folder / link).exists()] == [], document
+
+
+def test_every_picture_in_a_lesson_exists_and_has_alternative_text(lesson):
+    for cell in lesson.cells:
+        for alt, path in re.findall(r"!\[([^\]]*)\]\((?!https?:)([^)]+)\)", cell.source):
+            assert len(alt) > 20, f"line {cell.line}: say what the picture shows"
+            assert (ROOT / "notebooks" / lesson.name / path).exists(), path
+
+
+def test_every_exercise_has_minutes_difficulty_importance_and_two_or_three_hints(lesson):
+    text = ""
+    pattern = r"\*\*[\d.]+ points? · \d+ minutes · difficulty [1-5]/5 · importance [1-5]/5\*\*"
+    for cell in lesson.cells:
+        if cell.role == "prose":
+            text += cell.source
+        if cell.role == "check":
+            assert re.search(pattern, text), cell.name
+            assert 2 <= text.count("<details>") <= 3, cell.name
+            text = ""
+
+
+def test_course_utils_imports_without_nbgrader_and_autograder():
+    code = (
+        "import sys, pkgutil, importlib\n"
+        "for name in ('nbgrader', 'autograder', 'nbconvert'):\n    sys.modules[name] = None\n"
+        "import course_utils\n"
+        "for m in pkgutil.walk_packages(course_utils.__path__, 'course_utils.'):\n    importlib.import_module(m.name)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr

@@ -174,8 +174,9 @@ def _kl(mu: Tensor, log_var: Tensor) -> Tensor:
 def _pca_reconstruction(train_x: Tensor, test_x: Tensor, num_components: int) -> Tensor:
     """Return the test images projected on the leading principal components."""
     mean = train_x.mean(dim=0)
-    centred = train_x - mean
-    _, vectors = torch.linalg.eigh(centred.T @ centred)  # eigenvalues in ascending order
+    # Written so that no centred copy of the training set is made.
+    covariance = train_x.T @ train_x / len(train_x) - torch.outer(mean, mean)
+    _, vectors = torch.linalg.eigh(covariance)  # eigenvalues in ascending order
     components = vectors[:, -num_components:]
     return mean + (test_x - mean) @ components @ components.T
 

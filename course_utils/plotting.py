@@ -132,10 +132,11 @@ def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
     """
     z, labels = _array(z), _array(labels)
     ax = new_axes(5, 4.5) if ax is None else ax
+    size = np.clip(6000 / max(len(z), 1), 2, 20)  # few points may be larger
     for label in np.unique(labels):
         colour = CLASS_COLOURS[int(label) % len(CLASS_COLOURS)]
         points = z[labels == label]
-        ax.scatter(*points.T, s=4, alpha=0.5, color=colour, linewidths=0)
+        ax.scatter(*points.T, s=size, alpha=0.5, color=colour, linewidths=0)
         style = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": colour}
         ax.text(*np.median(points, axis=0), str(label), ha="center", va="center", bbox=style)
     ax.set(xlabel="z_1 (prior standard deviations)", ylabel="z_2 (prior standard deviations)")

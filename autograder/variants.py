@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.errors import CourseError
 from autograder.lessons import Lesson, reference_namespace
 
 
@@ -92,9 +93,19 @@ def _definitions(path: str) -> dict[tuple[str, str], str]:
 
 def wrong_solutions(lesson: str) -> Bank:
     """The known wrong solutions of a lesson."""
-    return importlib.import_module(f"autograder.misconceptions.nb{lesson}").WRONG
+    return _bank("misconceptions", lesson).WRONG
 
 
 def right_solutions(lesson: str) -> Bank:
     """The known right solutions of a lesson, beyond the reference."""
-    return importlib.import_module(f"autograder.alternatives.nb{lesson}").RIGHT
+    return _bank("alternatives", lesson).RIGHT
+
+
+def _bank(folder: str, lesson: str) -> Any:
+    name = f"autograder.{folder}.nb{lesson}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise CourseError(f"autograder/{folder}/nb{lesson}.py is missing: write it first.") from None

@@ -17,8 +17,8 @@ from autograder.hidden.core import HiddenTest, Outcome, derive_seed
 from autograder.lessons import reference_namespace
 from autograder.session import explain_error
 from autograder.variants import wrong_solutions
-from course_utils.checks.core import Check
-from course_utils.checks.observations import Observation, RandomDraw, agree, distance, observe
+from course_utils.checks.core import Check, recognise
+from course_utils.checks.observations import Observation, RandomDraw, observe
 
 ABSENT = object()
 
@@ -75,20 +75,17 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
     Returns:
         {"id", "message"} of the nearest known mistake with equal behaviour, or None.
     """
-    check = visible_check(lesson, exercise)
+    wrong = wrong_solutions(lesson).of(exercise)
+    known = {v.id: look(lesson, exercise, v.load(), seed) for v in wrong}
+    found = recognise(look(lesson, exercise, student, seed), known)
+    return next(({"id": v.id, "message": v.message} for v in wrong if v.id == found), None)
 
-    def see(thing: Any) -> list[Observation]:
-        torch.manual_seed(derive_seed(seed, "diagnosis"))
-        draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
-        return observe(check.run_probe, thing, draw)[0]
 
-    seen = see(student)
-    same = []
-    for wrong in wrong_solutions(lesson).of(exercise):
-        theirs = see(wrong.load())
-        if agree(seen, theirs):
-            same.append((distance(seen, theirs), {"id": wrong.id, "message": wrong.message}))
-    return min(same, key=lambda pair: pair[0])[1] if same else None
+def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
+    """What the exercise's probe sees of an object, on inputs that follow from the seed."""
+    torch.manual_seed(derive_seed(seed, "diagnosis"))
+    draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
+    return observe(visible_check(lesson, exercise).run_probe, thing, draw)[0]
 
 
 def _hidden_tests(lesson: str) -> list[HiddenTest]:

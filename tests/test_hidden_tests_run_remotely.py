@@ -30,7 +30,10 @@ def test_the_reference_behind_a_stub_gets_full_marks(lesson, exercise):
 
 @pytest.mark.parametrize(("lesson", "exercise"), EXERCISES)
 def test_wrong_and_right_answers_fare_the_same_behind_a_stub(lesson, exercise):
-    variants = [*wrong_solutions(lesson).of(exercise)[:4], *right_solutions(lesson).of(exercise)[:1]]
+    variants = [
+        *wrong_solutions(lesson).of(exercise)[:4],
+        *right_solutions(lesson).of(exercise)[:1],
+    ]
     for variant in variants:
         plain = outcomes(lesson, exercise, variant.load())
         behind = outcomes(lesson, exercise, Remote(variant.load()))

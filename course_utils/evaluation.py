@@ -104,7 +104,7 @@ def iwae(
     total = 0.0
     with evaluating(model), tqdm(total=len(x), unit="image", disable=not progress) as bar:
         for batch in batches(x, max(1, rows // num_samples)):
-            total += _log_evidence(model, batch, num_samples, rows).double().sum().item()
+            total += _log_evidence(model, batch, num_samples, rows).sum().item()
             bar.update(len(batch))
     return -total / len(x)
 
@@ -176,8 +176,9 @@ def _pca_reconstruction(train_x: Tensor, test_x: Tensor, num_components: int) ->
     mean = train_x.mean(dim=0)
     # Written so that no centred copy of the training set is made.
     covariance = train_x.T @ train_x / len(train_x) - torch.outer(mean, mean)
-    _, vectors = torch.linalg.eigh(covariance)  # eigenvalues in ascending order
-    components = vectors[:, -num_components:]
+    # On the CPU, because Apple's MPS has no eigh; eigenvalues come in ascending order.
+    _, vectors = torch.linalg.eigh(covariance.cpu())
+    components = vectors[:, -num_components:].to(train_x.device)
     return mean + (test_x - mean) @ components @ components.T
 
 

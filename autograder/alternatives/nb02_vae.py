@@ -190,6 +190,23 @@ class VAE(nn.Module):
         return self.out(self.relu(self.dec(mu + std * torch.randn_like(std)))), mu, log_var
 
 
+RIGHT.edit(
+    "VAE",
+    "heads-that-start-at-zero",
+    edits={
+        "self.decoder_hidden = ": "nn.init.zeros_(self.log_var_head.weight)\n        nn.init.zeros_(self.log_var_head.bias)\n        self.decoder_hidden = ",
+        "nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim, input_dim)\n        nn.init.zeros_(self.logits_head.weight)",
+    },
+)
+RIGHT.edit(
+    "VAE",
+    "static-sampler-and-named-tuple",
+    edits={
+        "    def reparameterize(self, mu: Tensor": "    @staticmethod\n    def reparameterize(mu: Tensor",
+        "return self.decode(z), mu, log_var": "from collections import namedtuple\n\n        return namedtuple('Output', 'x_logits mu log_var')(self.decode(z), mu, log_var)",
+    },
+)
+
 # ------------------------------------------------------------------------------------- vae_loss
 
 
@@ -381,6 +398,16 @@ def evaluate(model, x):
             losses.append(vae_loss(x_logits, x, mu, log_var)[0].double())
     model.train(was_training)
     return torch.stack(losses).mean().item()
+
+
+@RIGHT.add("evaluate", "on-a-copy")
+def evaluate(model, x):
+    import copy
+
+    twin = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        x_logits, mu, log_var = twin(x)
+        return vae_loss(x_logits, x, mu, log_var)[0].item()
 
 
 # ------------------------------------------------------------------------------------- generate

@@ -236,6 +236,27 @@ WRONG.edit(
     },
 )
 
+WRONG.edit(
+    "VAE",
+    "leaky-relu",
+    "The hidden layers are plain ReLU layers: below zero they let nothing through, here a little leaks.",
+    {"F.relu(": "F.leaky_relu("},
+)
+WRONG.edit(
+    "VAE",
+    "log-var-clamped",
+    "`encode` clamps log_var, and outside the limits its gradient is zero. Its head is a plain linear layer.",
+    {"self.log_var_head(hidden)": "self.log_var_head(hidden).clamp(-10, 10)"},
+)
+WRONG.edit(
+    "VAE",
+    "noise-only-with-gradients",
+    "Without gradients your sampler returns mu, so every evaluation runs without noise. Sampling never stops.",
+    {
+        "sigma = torch": "if not torch.is_grad_enabled():\n            return mu\n        sigma = torch"
+    },
+)
+
 # ------------------------------------------------------------------------------------- vae_loss
 
 WRONG.edit(
@@ -628,6 +649,19 @@ WRONG.edit(
     },
 )
 
+WRONG.edit(
+    "evaluate",
+    "gradients-off-for-good",
+    "Gradients stay switched off after the call, so the next training step fails. Use the form with `with`, which undoes itself.",
+    {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"},
+)
+WRONG.edit(
+    "evaluate",
+    "parameters-frozen",
+    "After the call the parameters require no gradients any more: training would stop learning.",
+    {"    model.eval()\n": "    model.eval()\n    model.requires_grad_(False)\n"},
+)
+
 # ------------------------------------------------------------------------------------- generate
 
 WRONG.edit(
@@ -727,6 +761,13 @@ WRONG.edit(
     {
         "torch.randn(num_images, model.latent_dim, device=device)": "0.7 * torch.randn(num_images, model.latent_dim)"
     },
+)
+
+WRONG.edit(
+    "generate",
+    "gradients-off-for-good",
+    "Gradients stay switched off after the call, so the next training step fails. Use the form with `with`, which undoes itself.",
+    {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"},
 )
 
 # --------------------------------------------------------------------------------- gaussian_nll

@@ -21,8 +21,18 @@ def _parameters(model) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
+def _float(value) -> float:
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
 def _shape(value: Tensor) -> Tensor:
     return torch.tensor(value.shape)
+
+
+def _shake(model, draw) -> None:
+    """Add noise to all weights, so that layers which start at zero show what they are."""
+    state = model.state_dict()
+    model.load_state_dict({k: v + 0.3 * draw(*v.shape) for k, v in state.items()})
 
 
 def _signs(values: Tensor) -> Tensor:
@@ -49,6 +59,7 @@ def _(student, draw):
     yield "latent_dim of VAE(10, 64, 6)", model.latent_dim
     yield "the number of parameters of VAE(10, 64, 6)", _parameters(model)
     yield "the number of parameters of VAE()", _parameters(student())
+    _shake(model, draw)
     x, z = draw(12, 10), draw(12, 6)
     mu, log_var = model.encode(x)
     yield "the shape of mu", _shape(mu)
@@ -89,7 +100,8 @@ def _noise(model):
     again = (model.reparameterize(mu, log_var).detach() - mu) / spread
     yield from _summaries("noise", noise, again)
     model.eval()
-    evaluated = (model.reparameterize(mu, log_var).detach() - mu) / spread
+    with torch.no_grad():
+        evaluated = (model.reparameterize(mu, log_var) - mu) / spread
     yield "the spread of z after eval(), over the right one", evaluated.std(0), 0.06
     model.train()
 
@@ -220,7 +232,7 @@ def _(student, draw):
     yield "the decoder after a call that finds old gradients", model.decoder[-1].bias.detach(), 1e-3
     yield "the model is still in training mode", model.training
     noisy, x = noisy_model(draw), draw.uniform(4_000, 6)
-    loss = float(student(noisy, x, torch.optim.SGD(noisy.parameters(), lr=0.0)))
+    loss = _float(student(noisy, x, torch.optim.SGD(noisy.parameters(), lr=0.0)))
     yield (
         "the loss of a model with much noise, over that of its mean",
         _over_mean(loss, noisy, x),
@@ -241,7 +253,9 @@ def _over_mean(score: float, model: WatchedVAE, x: Tensor) -> float:
 @evaluate.probe
 def _(student, draw):
     model, x = quiet_model(draw), draw.uniform(331, 5)
-    x[-70:] = 1.0
+    x[-70:] = 1.0  # the last images cost much less
+    with torch.no_grad():
+        model.decoder[-1].bias += 4
     for mode in (True, False):
         score = student(model.train(mode), x)
         yield "the score of 331 images", score, 1e-2
@@ -255,11 +269,13 @@ def _(student, draw):
     kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
     yield "whether gradients of the caller are unchanged", float(kept)
     yield "whether no gradients are left behind", float(parameters[-1].grad is None)
+    yield "whether the weights still require gradients", float(parameters[-1].requires_grad)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     watched = WatchedVAE(5, 2)
     student(watched, x)
-    yield "whether the decoder ran with gradients", int(watched.decode_grad)
+    yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
     noisy, x = noisy_model(draw), draw.uniform(4_000, 6)
-    scores = [float(student(noisy, x)) for _ in range(2)]
+    scores = [_float(student(noisy, x)) for _ in range(2)]
     yield (
         "the score of a model with much noise, over that of its mean",
         _over_mean(scores[0], noisy, x),
@@ -276,6 +292,7 @@ def _(student, draw):
         model.decoder.bias.copy_(2 * draw(784))
     images = student(model, 2)
     yield "whether the images carry a graph", float(images.requires_grad)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     yield "the shape of two images", _shape(images)
     yield "the pixels of a decoder that ignores z", images[:, :5]
     yield "one image", student(model, 1)[:, :2]

@@ -1,0 +1,736 @@
+"""Hidden tests of lesson 01: densities, evidence, KL, samples, the ELBO and its two gradients.
+
+Oracles: torch.distributions, moments in closed form and the linear-Gaussian model, all in float64.
+Statistical criteria allow at least 6.5 standard errors of a mean over thousands of draws (a false
+alarm below 1e-9 per number where it is Gaussian; fewer than 40 numbers per criterion leave room for
+heavier tails), and Kolmogorov-Smirnov distances up to 3.2 / sqrt(n) (below 3e-9): under 1e-6 each.
+Sizes are small enough for a learner who loops over examples and samples in Python.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import MultivariateNormal, Normal
+from torch.distributions import kl_divergence as exact_kl
+
+from autograder.hidden.core import (
+    HiddenTest,
+    assert_close,
+    assert_shape,
+    assert_tensor,
+    randn,
+    uniform,
+)
+from course_utils import toy
+from course_utils.linear_gaussian import LinearGaussian
+
+SIZES = ((5, 3), (1, 4), (3, 1), (1, 1))
+
+grade_gaussian_log_prob = HiddenTest("gaussian_log_prob")
+grade_log_evidence = HiddenTest("log_evidence")
+grade_kl_divergence = HiddenTest("kl_divergence")
+grade_reparameterize = HiddenTest("reparameterize")
+grade_monte_carlo_kl = HiddenTest("monte_carlo_kl")
+grade_elbo = HiddenTest("elbo")
+grade_score_function_gradient = HiddenTest("score_function_gradient")
+grade_pathwise_gradient = HiddenTest("pathwise_gradient")
+
+
+# ------------------------------------------------------------------------------------------ tools
+
+
+def between(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
+    """Uniform float32 numbers in [low, high]."""
+    return low + (high - low) * uniform(generator, *shape)
+
+
+def rows(values: Tensor, num: int) -> Tensor:
+    """Repeat each example `num` times: (k, d) -> (k * num, d)."""
+    return values.repeat_interleave(num, dim=0)
+
+
+def keeps_arguments(student: Callable, *args: Any) -> Any:
+    """Call the learner's function; assert that no tensor argument changed, `.grad` included."""
+    tensors = [a for a in args if isinstance(a, Tensor)]
+    before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
+    result = student(*args)
+    for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
+        assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
+        assert tensor.requires_grad == needs_gradient, (
+            "the function switches requires_grad of one of its arguments"
+        )
+        assert (tensor.grad is None) == has_no_grad, (
+            "the function leaves a gradient in one of its arguments"
+        )
+    return result
+
+
+def assert_like(actual: Any, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
+    """Assert shape, dtype and finite values of a random result."""
+    assert_shape(actual, shape, what)
+    assert actual.dtype == dtype, f"{what} should have dtype {dtype}, got {actual.dtype}"
+    assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"
+
+
+def gradients(value: Any, inputs: list[Tensor], what: str) -> list[Tensor]:
+    """Gradients of the sum of `value`; zeros where an input is not reached."""
+    assert_tensor(value, what)
+    assert value.requires_grad, f"{what} carries no gradient: something detached it from its inputs"
+    found = torch.autograd.grad(value.sum(), inputs, allow_unused=True)
+    return [torch.zeros_like(i) if g is None else g for i, g in zip(inputs, found, strict=True)]
+
+
+def assert_gradients(student: Callable, oracle: Callable, inputs: dict[str, Tensor]) -> None:
+    """Compare the gradients of a deterministic function with an oracle's in float64."""
+    leaves = [t.clone().requires_grad_() for t in inputs.values()]
+    exact = [t.double().requires_grad_() for t in inputs.values()]
+    expected = torch.autograd.grad(oracle(*exact).sum(), exact)
+    for name, got, wanted in zip(
+        inputs, gradients(student(*leaves), leaves, "the result"), expected, strict=True
+    ):
+        assert_close(
+            got, wanted.float(), f"the gradient with respect to {name}", rtol=1e-3, atol=1e-4
+        )
+
+
+def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int, what: str) -> None:
+    """Assert that a mean over draws is right within 6.5 standard errors.
+
+    Args:
+        draws: Learner's results, of shape (groups, repeats, ...).
+        expected: Exact means, of shape (groups, ...).
+        spread: Standard deviation of one sample, of shape (groups, ...).
+        num_draws: Independent samples behind each mean.
+        what: The quantity in words.
+    """
+    gap = (draws.detach().double().mean(1) - expected).abs()
+    error = spread / math.sqrt(num_draws)
+    slack = 6.5 * error + 1e-4 * (1 + expected.abs())
+    worst = float((gap / slack).max())
+    assert worst <= 1, (
+        f"{what} is wrong on average: off by {float(gap.max()):.3g}, more than chance allows"
+    )
+
+
+def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
+    """Assert that rows of identical examples, and two calls, have noise of their own.
+
+    Args:
+        call: Gives (n, d) results for n identical examples.
+        what: What is random, in words.
+    """
+    first, second = (call().detach().double() for _ in range(2))
+    first, second = first.reshape(len(first), -1), second.reshape(len(second), -1)
+    for column in first.T:
+        assert len(column.unique()) > 0.9 * len(column), (
+            f"{what}: examples of a batch share their noise"
+        )
+    assert not torch.equal(first, second), f"{what}: two calls in a row draw the same noise"
+    limit = 6.5 / math.sqrt(len(first))
+    noise = (first - first.mean(0)) / first.std(0)
+    other = (second - second.mean(0)) / (second.std(0) + 1e-12)
+    for partner in (other, noise.roll(1, 0), noise.roll(len(noise) // 2, 0)):
+        assert bool(((noise * partner).mean(0).abs() < limit).all()), (
+            f"{what}: the noise is correlated"
+        )
+
+
+# ------------------------------------------------------------------------------ gaussian_log_prob
+
+
+def gaussian_oracle(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """The log-density by torch.distributions, in float64."""
+    x, mu, log_var = x.double(), mu.double(), log_var.double()
+    return Normal(mu, (0.5 * log_var).exp()).log_prob(x).sum(-1)
+
+
+@grade_gaussian_log_prob.criterion("shape", points=1)
+def log_prob_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """One value per example, also for a batch of one and for one dimension, in the type of the input."""
+    for size in SIZES:
+        args = [randn(generator, *size) for _ in range(3)]
+        assert_like(student(*args), size[:1], torch.float32, f"the log-density of a batch {size}")
+        result = student(*(a.double() for a in args))
+        assert_like(result, size[:1], torch.float64, "the log-density of float64 inputs")
+
+
+@grade_gaussian_log_prob.criterion("values", points=1)
+def log_prob_values(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The log-density is right, near the mean and far from it, in any number of dimensions."""
+    for size, scale in (((8, 5), 1.0), ((8, 5), 4.0), ((6, 1), 1.0), ((3, 200), 1.0)):
+        x, mu = scale * randn(generator, *size), randn(generator, *size)
+        log_var = between(generator, -3, 2, *size)
+        expected = gaussian_oracle(x, mu, log_var)
+        assert_close(student(x, mu, log_var), expected.float(), "the log-density")
+        result = student(x.double(), mu.double(), log_var.double())
+        assert_close(result, expected, "the log-density of float64 inputs", rtol=1e-5)
+
+
+@grade_gaussian_log_prob.criterion("gradient", points=1)
+def log_prob_gradient(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The result is differentiable in x, mu and log_var."""
+    names = ("x", "mu", "log_var")
+    inputs = {name: randn(generator, 6, 3) for name in names}
+    assert_gradients(student, gaussian_oracle, inputs)
+
+
+@grade_gaussian_log_prob.criterion("any input", points=1)
+def log_prob_extremes(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """It is right for |log_var| up to 20, and leaves its arguments as they are."""
+    for low, high in ((-20, -17), (17, 20)):
+        mu, log_var = randn(generator, 4, 8), between(generator, low, high, 4, 8)
+        log_var[0] = 20.0 if high > 0 else -20.0
+        near = student(mu.clone(), mu, log_var)
+        assert_close(
+            near,
+            gaussian_oracle(mu, mu, log_var).float(),
+            f"the log-density at log_var near {high}",
+        )
+        far = mu + 1 + uniform(generator, 4, 8)
+        expected = gaussian_oracle(far, mu, log_var).float()
+        assert_close(
+            student(far, mu, log_var),
+            expected,
+            f"the log-density at log_var near {high}",
+            rtol=1e-3,
+        )
+    args = [randn(generator, 4, 3) for _ in range(3)]
+    expected = gaussian_oracle(*args).float()
+    assert_close(keeps_arguments(student, *args), expected, "the log-density")
+
+
+# ----------------------------------------------------------------------------------- log_evidence
+
+
+def evidence_oracle(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
+    """The evidence by torch.distributions, in float64."""
+    x, W, b = x.double(), W.double(), b.double()
+    covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=torch.float64)
+    return MultivariateNormal(b, covariance).log_prob(x)
+
+
+def evidence_inputs(
+    generator: torch.Generator, data_dim: int, latent_dim: int, batch: int = 6
+) -> tuple:
+    """A random model, and data that it could have made."""
+    W, b = randn(generator, data_dim, latent_dim), 1 + randn(generator, data_dim)
+    noise_var = float(between(generator, 0.2, 0.7, 1))
+    x, _ = LinearGaussian(W, b, noise_var).sample(batch, generator)
+    return x, W, b, noise_var
+
+
+@grade_log_evidence.criterion("shape", points=1)
+def evidence_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """One value per example, also for a batch of one, in the type of the input."""
+    for batch in (5, 1):
+        x, W, b, noise_var = evidence_inputs(generator, 4, 2, batch)
+        assert_like(student(x, W, b, noise_var), (batch,), torch.float32, "log p(x)")
+        result = student(x.double(), W.double(), b.double(), noise_var)
+        assert_like(result, (batch,), torch.float64, "log p(x) of float64 inputs")
+
+
+@grade_log_evidence.criterion("values", points=1)
+def evidence_values(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """log p(x) is right for random models; the arguments stay as they are."""
+    for data_dim, latent_dim in ((5, 2), (4, 3), (7, 2)):
+        args = evidence_inputs(generator, data_dim, latent_dim)
+        expected = evidence_oracle(*args)
+        got = keeps_arguments(student, *args)
+        assert_close(got, expected.float(), "log p(x)", rtol=1e-3, atol=1e-3)
+        double = [a.double() if isinstance(a, Tensor) else a for a in args]
+        assert_close(student(*double), expected, "log p(x) of float64 inputs", rtol=1e-5)
+
+
+@grade_log_evidence.criterion("other sizes", points=1)
+def evidence_sizes(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """It also holds with one dial, one instrument, and as many or more dials than instruments."""
+    for data_dim, latent_dim in ((4, 1), (1, 1), (3, 3), (2, 5), (1, 3)):
+        args = evidence_inputs(generator, data_dim, latent_dim)
+        what = f"log p(x) with data_dim {data_dim} and latent_dim {latent_dim}"
+        assert_close(student(*args), evidence_oracle(*args).float(), what, rtol=1e-3, atol=2e-3)
+
+
+@grade_log_evidence.criterion("many dimensions", points=1)
+def evidence_many(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """It stays finite and right in 100 and more dimensions, where a determinant underflows or overflows."""
+    for noise_var in (0.05, 8.0):
+        W, b = randn(generator, 120, 2), randn(generator, 120)
+        x, _ = LinearGaussian(W, b, noise_var).sample(4, generator)
+        expected = evidence_oracle(x, W, b, noise_var).float()
+        what = f"log p(x) in 120 dimensions with noise_var {noise_var}"
+        assert_close(student(x, W, b, noise_var), expected, what, rtol=5e-3, atol=0.05)
+
+
+# ---------------------------------------------------------------------------------- kl_divergence
+
+
+def kl_oracle(mu: Tensor, log_var: Tensor) -> Tensor:
+    """The KL to the standard normal by torch.distributions, in float64."""
+    mu, log_var = mu.double(), log_var.double()
+    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    return exact_kl(Normal(mu, (0.5 * log_var).exp()), prior).sum(-1)
+
+
+@grade_kl_divergence.criterion("shape", points=1)
+def kl_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """One value per example, also for a batch of one and for one dimension, in the type of the input."""
+    for size in SIZES:
+        mu, log_var = randn(generator, *size), randn(generator, *size)
+        assert_like(student(mu, log_var), size[:1], torch.float32, f"the KL of a batch {size}")
+        result = student(mu.double(), log_var.double())
+        assert_like(result, size[:1], torch.float64, "the KL of float64 inputs")
+
+
+@grade_kl_divergence.criterion("values", points=1)
+def kl_values(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The KL is right near the prior and far from it, and zero at the prior."""
+    for size, scale in (
+        ((8, 5), 0.1),
+        ((8, 5), 1.0),
+        ((8, 5), 3.0),
+        ((6, 1), 1.0),
+        ((3, 200), 1.0),
+    ):
+        mu, log_var = scale * randn(generator, *size), scale * randn(generator, *size)
+        expected = kl_oracle(mu, log_var)
+        assert_close(student(mu, log_var), expected.float(), "the KL", atol=3e-5)
+        result = student(mu.double(), log_var.double())
+        assert_close(result, expected, "the KL of float64 inputs", rtol=1e-5, atol=1e-6)
+    assert_close(
+        student(torch.zeros(3, 4), torch.zeros(3, 4)),
+        torch.zeros(3),
+        "the KL of the prior to itself",
+    )
+
+
+@grade_kl_divergence.criterion("gradient", points=1)
+def kl_gradient(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The KL is differentiable in mu and log_var."""
+    assert_gradients(
+        student, kl_oracle, {"mu": randn(generator, 6, 3), "log_var": randn(generator, 6, 3)}
+    )
+
+
+@grade_kl_divergence.criterion("any input", points=1)
+def kl_extremes(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The KL is right for |log_var| up to 20, and leaves its arguments as they are."""
+    for low, high in ((-20, -17), (17, 20)):
+        mu, log_var = randn(generator, 4, 8), between(generator, low, high, 4, 8)
+        log_var[0] = 20.0 if high > 0 else -20.0
+        expected = kl_oracle(mu, log_var).float()
+        assert_close(student(mu, log_var), expected, f"the KL at log_var near {high}", rtol=1e-3)
+    args = randn(generator, 4, 3), randn(generator, 4, 3)
+    assert_close(keeps_arguments(student, *args), kl_oracle(*args).float(), "the KL")
+
+
+# --------------------------------------------------------------------------------- reparameterize
+
+
+@grade_reparameterize.criterion("shape", points=1)
+def sample_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """z has the shape and type of mu, and the arguments stay as they are."""
+    for size in SIZES:
+        mu, log_var = randn(generator, *size), randn(generator, *size)
+        assert_like(keeps_arguments(student, mu, log_var), size, torch.float32, "z")
+        assert_like(
+            student(mu.double(), log_var.double()), size, torch.float64, "z of float64 inputs"
+        )
+
+
+@grade_reparameterize.criterion("distribution", points=1)
+def sample_distribution(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """z is Gaussian with mean mu and variance exp(log_var), |log_var| up to 20, dimensions independent."""
+    n = 20_000
+    mu = between(generator, -2, 2, 1, 5)
+    log_var = torch.cat([between(generator, -3, -1, 1, 2), between(generator, 1, 3, 1, 3)], 1)
+    log_var[0, 2], log_var[0, 3], mu[0, 3] = 20.0, -20.0, 0.0
+    z = student(mu.repeat(n, 1), log_var.repeat(n, 1))
+    assert_like(z, (n, 5), torch.float32, "z")
+    noise = (z.detach().double() - mu.double()) / (0.5 * log_var.double()).exp()
+    spread = noise.std(0)
+    mean_off, spread_off = noise.mean(0).abs(), (spread - 1).abs()
+    assert bool((mean_off < 6.5 / math.sqrt(n)).all()), (
+        f"the mean of z is off by {float(mean_off.max()):.3g} standard deviations"
+    )
+    assert bool((spread_off < 6.5 / math.sqrt(2 * n)).all()), (
+        f"the standard deviation of z is {float(spread[spread_off.argmax()]):.3g} times what it should be"
+    )
+    levels = torch.arange(1, n + 1, dtype=torch.float64)[:, None] / n
+    distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
+    assert float(distance) < 3.2 / math.sqrt(n), "z does not follow a Gaussian"
+    # 4.65e-4 of a Gaussian lies beyond 3.5: 46 of these numbers are expected, 5 or fewer have odds of 1e-14.
+    assert int((noise.abs() > 3.5).sum()) > 5, (
+        "z never goes as far out as a Gaussian does: is the noise cut off?"
+    )
+    products = (noise.T @ noise / n).fill_diagonal_(0).abs().max()
+    assert float(products) < 6.5 / math.sqrt(n), "the dimensions of z share their noise"
+
+
+@grade_reparameterize.criterion("fresh noise", points=1)
+def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """Each example and each call has noise of its own."""
+    mu, log_var = rows(randn(generator, 1, 2), 5000), rows(between(generator, -1, 1, 1, 2), 5000)
+    assert_fresh(lambda: student(mu, log_var), "z")
+
+
+@grade_reparameterize.criterion("gradient", points=1)
+def sample_gradient(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """z moves with mu, and with log_var as the noise asks."""
+    mu = randn(generator, 6, 3).requires_grad_()
+    log_var = between(generator, -2, 2, 6, 3).requires_grad_()
+    weights = randn(generator, 6, 3)
+    z = student(mu, log_var)
+    assert_shape(z, (6, 3), "z")
+    to_mu, to_log_var = gradients(z * weights, [mu, log_var], "z")
+    assert_close(to_mu, weights, "the gradient of z with respect to mu", atol=1e-4)
+    expected = weights * 0.5 * (z - mu).detach()
+    assert_close(
+        to_log_var, expected, "the gradient of z with respect to log_var", rtol=1e-3, atol=1e-4
+    )
+
+
+# --------------------------------------------------------------------------------- monte_carlo_kl
+
+
+def kl_variance(mu: Tensor, log_var: Tensor) -> Tensor:
+    """Variance of log q - log p at one sample of q: per dimension (s^2 - 1)^2 / 2 + mu^2 s^2."""
+    mu, variance = mu.double(), log_var.double().exp()
+    return (0.5 * (variance - 1) ** 2 + mu**2 * variance).sum(-1)
+
+
+@grade_monte_carlo_kl.criterion("shape", points=1)
+def mc_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """One estimate per example, for any number of samples, in the type of the input."""
+    for size, num_samples in zip(SIZES, (1, 4, 7, 1), strict=True):
+        mu, log_var = randn(generator, *size), randn(generator, *size)
+        got = keeps_arguments(student, mu, log_var, num_samples)
+        assert_like(got, size[:1], torch.float32, f"the estimate for a batch {size}")
+        result = student(mu.double(), log_var.double(), num_samples)
+        assert_like(result, size[:1], torch.float64, "the estimate for float64 inputs")
+
+
+@grade_monte_carlo_kl.criterion("mean", points=1)
+def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The estimates agree on average with the closed form, for |log_var| up to 20 too."""
+    mu = between(generator, 0.5, 1.5, 5, 3) * randn(generator, 5, 3).sign()
+    log_var = between(generator, -3, 1, 5, 3)
+    log_var[1] -= 1.5
+    log_var[3], log_var[4] = 20.0, -20.0
+    estimates = student(rows(mu, 4000), rows(log_var, 4000), 3)
+    assert_like(estimates, (20_000,), torch.float32, "the estimate")
+    expected, spread = kl_oracle(mu, log_var), kl_variance(mu, log_var).sqrt()
+    assert_mean(estimates.reshape(5, -1), expected, spread, 12_000, "the Monte Carlo KL")
+
+
+@grade_monte_carlo_kl.criterion("spread", points=1)
+def mc_spread(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The variance of the estimate is that of num_samples independent samples, and zero at the prior."""
+    mu, log_var = between(generator, 0.6, 1.2, 1, 3), between(generator, -1.5, 0, 1, 3)
+    for num_samples in (1, 2, 8):
+        estimates = student(rows(mu, 8000), rows(log_var, 8000), num_samples)
+        assert_shape(estimates, (8000,), "the estimate")
+        observed = estimates.detach().double().var()
+        ratio = float(observed * num_samples / kl_variance(mu, log_var))
+        # The excess kurtosis is below 3 here, so 0.17 is over 7.5 standard errors.
+        assert abs(ratio - 1) < 0.17, (
+            f"with {num_samples} samples the variance of the estimate is {ratio:.3g} times "
+            "that of an average over so many independent samples"
+        )
+    at_prior = student(torch.zeros(4, 3), torch.zeros(4, 3), 2)
+    assert_close(at_prior, torch.zeros(4), "an estimate at the prior, where log q equals log p")
+
+
+@grade_monte_carlo_kl.criterion("fresh samples", points=1)
+def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """Each example and each call draws samples of its own."""
+    mu = rows(between(generator, 0.5, 1.5, 1, 2), 3000)
+    log_var = rows(between(generator, -1, 0, 1, 2), 3000)
+    assert_fresh(lambda: student(mu, log_var, 2), "the estimate")
+
+
+# ------------------------------------------------------------------------------------------- elbo
+
+
+def elbo_inputs(generator: torch.Generator, groups: int = 2) -> tuple:
+    """A linear-Gaussian model, some data, and a q that is not the posterior."""
+    model = LinearGaussian(randn(generator, 5, 2).clamp(-1.5, 1.5), randn(generator, 5), 0.8)
+    x, _ = model.sample(groups, generator)
+    mu, log_var = 0.6 * randn(generator, groups, 2), between(generator, -1.6, -0.8, groups, 2)
+    return model, x, mu, log_var
+
+
+def in_float64(model: LinearGaussian) -> LinearGaussian:
+    """The same model with float64 parameters."""
+    return LinearGaussian(model.W.double(), model.b.double(), model.noise_var)
+
+
+def exact_elbo(model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """The ELBO in closed form, in float64."""
+    return in_float64(model).exact_elbo(x.double(), mu.double(), log_var.double())
+
+
+def elbo_spread(
+    model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor, generator: torch.Generator
+) -> list[Tensor]:
+    """Standard deviations of one-sample estimates: value, gradient in mu, gradient in log_var.
+
+    The largest over the unbiased forms: exact KL; a KL from the same samples, with log q held fixed or
+    not; a KL from samples of its own.
+    """
+    n, groups = 20_000, len(x)
+    mu, log_var = (rows(t.double(), n).requires_grad_() for t in (mu, log_var))
+    eps = torch.randn(mu.shape, generator=generator, dtype=torch.float64)
+    z = mu + (0.5 * log_var).exp() * eps
+    likelihood = in_float64(model).log_likelihood(rows(x.double(), n), z)
+    joint = likelihood + Normal(0.0, 1.0).log_prob(z).sum(-1)
+    log_q = Normal(mu, (0.5 * log_var).exp()).log_prob(z).sum(-1)
+    fixed_q = Normal(mu.detach(), (0.5 * log_var.detach()).exp()).log_prob(z).sum(-1)
+    exact_form = likelihood - 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+    spreads = []
+    for value in (exact_form, joint - log_q, joint - fixed_q, likelihood - joint + log_q):
+        slopes = torch.autograd.grad(value.sum(), [mu, log_var], retain_graph=True)
+        spreads.append([t.detach().reshape(groups, n, -1).std(1) for t in (value, *slopes)])
+    kl_alone = spreads.pop()
+    spreads.append([(a**2 + b**2).sqrt() for a, b in zip(spreads[0], kl_alone, strict=True)])
+    return [torch.stack(kind).amax(0) for kind in zip(*spreads, strict=True)]
+
+
+@grade_elbo.criterion("shape", points=1)
+def elbo_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """One value per example, for any number of samples, in the type of the input; arguments unchanged."""
+    for batch, num_samples in ((3, 1), (1, 1), (1, 4), (4, 3)):
+        model, x, mu, log_var = elbo_inputs(generator, batch)
+        got = keeps_arguments(student, x, mu, log_var, model.log_likelihood, num_samples)
+        assert_like(got, (batch,), torch.float32, f"the ELBO of a batch of {batch}")
+    double = in_float64(model).log_likelihood
+    got = student(x.double(), mu.double(), log_var.double(), double, 2)
+    assert_like(got, (4,), torch.float64, "the ELBO of float64 inputs")
+    for extreme in (-20.0, 20.0):
+        got = student(x, mu, torch.full_like(mu, extreme), model.log_likelihood, 2)
+        assert_like(got, (4,), torch.float32, f"the ELBO at log_var {extreme:g}")
+
+
+@grade_elbo.criterion("unbiased", points=1)
+def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The mean over many calls is the exact ELBO of a linear-Gaussian model, whatever num_samples is."""
+    model, x, mu, log_var = elbo_inputs(generator)
+    log_var[0] += 0.8  # two examples with different KLs
+    log_var[1] -= 2.5
+    spread, _, _ = elbo_spread(model, x, mu, log_var, generator)
+    expected = exact_elbo(model, x, mu, log_var)
+    many = rows(x, 4000), rows(mu, 4000), rows(log_var, 4000)
+    for num_samples in (1, 6):
+        got = student(*many, model.log_likelihood, num_samples)
+        assert_like(got, (8000,), torch.float32, "the ELBO")
+        what = f"the ELBO with num_samples {num_samples}"
+        assert_mean(got.reshape(2, -1), expected, spread[..., 0], 4000 * num_samples, what)
+
+
+@grade_elbo.criterion("num_samples", points=1)
+def elbo_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """More samples give less noise, as one over their number."""
+    model, x, mu, log_var = elbo_inputs(generator)
+    spread, _, _ = elbo_spread(model, x, mu, log_var, generator)
+    many = rows(x, 4000), rows(mu, 4000), rows(log_var, 4000)
+    variances = {}
+    for num_samples in (1, 8):
+        got = student(*many, model.log_likelihood, num_samples)
+        assert_shape(got, (8000,), "the ELBO")
+        variances[num_samples] = got.detach().double().reshape(2, -1).var(1)
+        # The kurtosis of a quadratic form is below 15, so 0.45 is over 7 standard errors.
+        limit = 1.45 * spread[..., 0] ** 2 / num_samples
+        assert bool((variances[num_samples] < limit).all()), (
+            f"with num_samples {num_samples} the ELBO is noisier than an average over so many samples"
+        )
+    ratio = variances[1] / variances[8].clamp(min=1e-12)
+    assert bool((ratio > 4).all()), "8 samples should have about an eighth of the variance of one"
+
+
+@grade_elbo.criterion("gradient", points=1)
+def elbo_gradient(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The gradients with respect to mu and log_var are, on average, those of the exact ELBO."""
+    model, x, mu, log_var = elbo_inputs(generator)
+    _, *spreads = elbo_spread(model, x, mu, log_var, generator)
+    exact = [mu.double().requires_grad_(), log_var.double().requires_grad_()]
+    expected = torch.autograd.grad(exact_elbo(model, x, *exact).sum(), exact)
+    leaves = [rows(mu, 6000).requires_grad_(), rows(log_var, 6000).requires_grad_()]
+    value = student(rows(x, 6000), *leaves, model.log_likelihood, 2)
+    assert_shape(value, (12_000,), "the ELBO")
+    found = gradients(value, leaves, "the ELBO")
+    for name, got, wanted, spread in zip(("mu", "log_var"), found, expected, spreads, strict=True):
+        what = f"the gradient of the ELBO with respect to {name}"
+        assert_mean(got.reshape(2, 6000, 2), wanted, spread, 12_000, what)
+
+
+@grade_elbo.criterion("fresh samples", points=1)
+def elbo_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """Each example and each call draws samples of its own."""
+    model, x, mu, log_var = elbo_inputs(generator, 1)
+    many = rows(x, 3000), rows(mu, 3000), rows(log_var, 3000)
+    assert_fresh(lambda: student(*many, model.log_likelihood, 2), "the ELBO")
+
+
+# --------------------------------------------------------------------- both gradients: common parts
+
+
+def cosine_gradient(mu: Tensor, log_var: Tensor) -> Tensor:
+    """d/dmu of E[sum of cos z_j] = sum of cos(mu_j) exp(-var_j / 2)."""
+    return -mu.double().sin() * (-0.5 * log_var.double().exp()).exp()
+
+
+def gradient_inputs(
+    generator: torch.Generator, groups: int, low: float, high: float
+) -> tuple[Tensor, Tensor]:
+    """mu at which the gradients of our functions are far from 0, and log_var in [low, high]."""
+    mu = between(generator, 0.7, 1.3, groups, 2) * randn(generator, groups, 2).sign()
+    return mu, between(generator, low, high, groups, 2)
+
+
+def gradient_shape(student: Any, generator: torch.Generator) -> None:
+    """Shape, dtype, untouched arguments and finite values of a gradient estimate."""
+    for size, num_samples in zip(SIZES, (3, 1, 5, 1), strict=True):
+        mu, log_var = randn(generator, *size), randn(generator, *size)
+        got = keeps_arguments(student, mu, log_var, toy.cosine, num_samples)
+        assert_like(got, size, torch.float32, f"the gradient for a batch {size}")
+        got = student(mu.double(), log_var.double(), toy.cosine, num_samples)
+        assert_like(got, size, torch.float64, "the gradient for float64 inputs")
+        leaves = mu.clone().requires_grad_(), log_var.clone().requires_grad_()
+        got = keeps_arguments(student, *leaves, toy.cosine, num_samples)
+        assert_like(got, size, torch.float32, "the gradient where mu requires gradients")
+    for extreme in (-20.0, 20.0):
+        got = student(torch.zeros(2, 3), torch.full((2, 3), extreme), toy.cosine, 2)
+        assert_like(got, (2, 3), torch.float32, f"the gradient at log_var {extreme:g}")
+
+
+def gradient_mean(
+    student: Any, mu: Tensor, log_var: Tensor, f: Callable, expected: Tensor, spread: Tensor
+) -> None:
+    """The mean of many estimates with 2 samples each is the exact gradient."""
+    n, (groups, dim) = 8000, mu.shape
+    got = student(rows(mu, n), rows(log_var, n), f, 2)
+    assert_like(got, (groups * n, dim), torch.float32, "the gradient")
+    assert_mean(got.reshape(groups, n, dim), expected, spread, 2 * n, "the gradient")
+
+
+def gradient_noise(student: Any, mu: Tensor, log_var: Tensor, f: Callable, spread: Tensor) -> None:
+    """The variance is about that of the plain estimate or less, and falls as one over num_samples."""
+    many = rows(mu, 5000), rows(log_var, 5000)
+    variances = {}
+    for num_samples in (2, 16):
+        got = student(*many, f, num_samples)
+        assert_shape(got, tuple(many[0].shape), "the gradient")
+        variances[num_samples] = got.detach().double().var(0)
+    assert bool((variances[16] < 2 * spread[0] ** 2 / 16).all()), (
+        "with num_samples 16 the estimate is noisier than an average over so many samples"
+    )
+    ratio = variances[2] / variances[16].clamp(min=1e-12)
+    assert bool((ratio > 4).all()), (
+        "8 times the samples should have about an eighth of the variance"
+    )
+
+
+# ------------------------------------------------------------------------ score_function_gradient
+
+
+def reinforce_spread(
+    mu: Tensor, log_var: Tensor, f: Callable, generator: torch.Generator
+) -> Tensor:
+    """Standard deviation of f(z) (z - mu) / var at one sample, and 20 % for those who use a baseline."""
+    mu, sigma = mu.double(), (0.5 * log_var.double()).exp()
+    eps = torch.randn(50_000, *mu.shape, generator=generator, dtype=torch.float64)
+    return 1.2 * (f(mu + sigma * eps)[..., None] * eps / sigma).std(0)
+
+
+@grade_score_function_gradient.criterion("shape", points=1)
+def score_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The estimate has the shape and type of mu; mu, its .grad and its requires_grad stay as they are."""
+    gradient_shape(student, generator)
+
+
+@grade_score_function_gradient.criterion("unbiased", points=1)
+def score_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """On average the estimate is the gradient, for smooth functions, and for a batch of one."""
+    mu, log_var = gradient_inputs(generator, 2, -1.8, -1.2)
+    for f, exact in (
+        (toy.cosine, cosine_gradient(mu, log_var)),
+        (toy.quadratic, 2 * (mu.double() - 1)),
+    ):
+        spread = reinforce_spread(mu, log_var, f, generator)
+        gradient_mean(student, mu, log_var, f, exact, spread)
+    alone = student(mu[:1], log_var[:1], toy.cosine, 3000)
+    what = "the gradient for a batch of one"
+    assert_like(alone, (1, 2), torch.float32, what)
+    spread = reinforce_spread(mu[:1], log_var[:1], toy.cosine, generator)
+    assert_mean(alone[:, None], cosine_gradient(mu[:1], log_var[:1]), spread, 3000, what)
+
+
+@grade_score_function_gradient.criterion("no gradient of f", points=1)
+def score_step(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """It is right for a step, whose own gradient is zero, and noisy where f is linear: f is only evaluated."""
+    mu, log_var = between(generator, -0.5, 0.5, 2, 1), between(generator, -0.8, 0.8, 2, 1)
+    sigma = (0.5 * log_var.double()).exp()
+    exact = Normal(0.0, 1.0).log_prob(mu.double() / sigma).exp() / sigma
+    spread = reinforce_spread(mu, log_var, toy.step, generator)
+    gradient_mean(student, mu, log_var, toy.step, exact, spread)
+    linear = student(torch.zeros(2000, 1), torch.zeros(2000, 1), toy.linear, 1)
+    assert_shape(linear, (2000, 1), "the gradient")
+    assert float(linear.detach().double().std()) > 0.3, (
+        "for a linear f the estimate has no noise: it uses the gradient of f, which REINFORCE does not know"
+    )
+
+
+@grade_score_function_gradient.criterion("num_samples", points=1)
+def score_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The variance is that of an average over num_samples samples, or less."""
+    mu, log_var = gradient_inputs(generator, 1, -1.8, -1.2)
+    spread = reinforce_spread(mu, log_var, toy.cosine, generator)
+    gradient_noise(student, mu, log_var, toy.cosine, spread)
+
+
+@grade_score_function_gradient.criterion("fresh samples", points=1)
+def score_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """Each example and each call draws samples of its own."""
+    mu, log_var = (rows(t, 3000) for t in gradient_inputs(generator, 1, -1.8, -1.2))
+    assert_fresh(lambda: student(mu, log_var, toy.cosine, 2), "the gradient")
+
+
+# ------------------------------------------------------------------------------ pathwise_gradient
+
+
+@grade_pathwise_gradient.criterion("shape", points=1)
+def pathwise_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """The estimate has the shape and type of mu; mu, its .grad and its requires_grad stay as they are."""
+    gradient_shape(student, generator)
+
+
+@grade_pathwise_gradient.criterion("exact for a linear f", points=1)
+def pathwise_linear(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """For a linear f every single estimate is exact, in a batch of any size and in repeated calls."""
+    for batch, num_samples in ((1, 1), (4, 1), (7, 5)):
+        mu, log_var = randn(generator, batch, 3), between(generator, -1, 1, batch, 3)
+        expected = torch.tensor([1.0, 2.0, 3.0]).repeat(batch, 1)
+        for _ in range(2):
+            got = student(mu, log_var, toy.linear, num_samples)
+            assert_close(got, expected, "the gradient of a linear f", atol=0.02)
+
+
+@grade_pathwise_gradient.criterion("unbiased", points=1)
+def pathwise_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """On average the estimate is the gradient of the expectation, not the gradient at the mean."""
+    mu, log_var = gradient_inputs(generator, 2, 0.4, 1.0)
+    sigma = (0.5 * log_var.double()).exp()
+    exact = cosine_gradient(mu, log_var)
+    gradient_mean(student, mu, log_var, toy.cosine, exact, torch.ones_like(sigma))
+    gradient_mean(student, mu, log_var, toy.quadratic, 2 * (mu.double() - 1), 2 * sigma)
+
+
+@grade_pathwise_gradient.criterion("fresh samples", points=1)
+def pathwise_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
+    """Each example, call and sample has noise of its own: the variance falls as one over num_samples."""
+    mu, log_var = randn(generator, 1, 2), between(generator, -0.5, 0.5, 1, 2)
+    gradient_noise(student, mu, log_var, toy.quadratic, 2 * (0.5 * log_var.double()).exp())
+    many = rows(mu, 3000), rows(log_var, 3000)
+    assert_fresh(lambda: student(*many, toy.quadratic, 2), "the gradient")

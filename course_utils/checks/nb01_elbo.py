@@ -1,0 +1,261 @@
+"""Visible checks of lesson 01: what each function gives on a few inputs, compared with stored numbers.
+
+Random functions are summarised over many rows. Tolerances are at least 8.5 standard errors of such a
+summary (6 of the difference of two), and less than half of what a known mistake moves it.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from course_utils import toy
+from course_utils.checks.core import Check
+from course_utils.linear_gaussian import LinearGaussian
+
+LESSON = "01_elbo"
+gaussian_log_prob = Check(LESSON, "gaussian_log_prob")
+log_evidence = Check(LESSON, "log_evidence")
+kl_divergence = Check(LESSON, "kl_divergence")
+reparameterize = Check(LESSON, "reparameterize")
+monte_carlo_kl = Check(LESSON, "monte_carlo_kl")
+elbo = Check(LESSON, "elbo")
+score_function_gradient = Check(LESSON, "score_function_gradient")
+pathwise_gradient = Check(LESSON, "pathwise_gradient")
+
+MODEL = LinearGaussian(
+    torch.tensor([[0.8, -0.2, 0.3], [0.5, 0.6, -0.4], [-0.4, 0.9, 0.5]]),
+    torch.tensor([0.3, -0.5, 0.1]),
+    0.6,
+)
+
+
+def between(draw: Callable, low: float, high: float, *shape: int) -> Tensor:
+    """Inputs spread over an interval, so that no mistake hides at a special value."""
+    return low + (high - low) * draw.uniform(*shape)
+
+
+def rows(values: Tensor, num: int) -> Tensor:
+    """Repeat each row of (k, d) values: the same example `num` times, (k * num, d)."""
+    return values.repeat_interleave(num, dim=0)
+
+
+def gradients(value: object, *inputs: Tensor) -> tuple[Tensor, ...]:
+    """Gradients of the sum of `value`; zeros where no graph leads to an input."""
+    if not (isinstance(value, Tensor) and value.requires_grad):
+        return tuple(torch.zeros_like(i) for i in inputs)
+    found = torch.autograd.grad(value.sum(), inputs, allow_unused=True)
+    return tuple(
+        torch.zeros_like(i) if g is None else g for i, g in zip(inputs, found, strict=True)
+    )
+
+
+@gaussian_log_prob.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    x, mu, log_var = draw(4, 3), draw(4, 3), between(draw, -2.5, 1.5, 4, 3)
+    x += 0.5 * (x - mu).sign()
+    yield "the log-density of a batch", student(x.clone(), mu.clone(), log_var.clone())
+    arguments = [x.clone(), mu.clone(), log_var.clone()]
+    student(*arguments)
+    for name, after in zip(("x", "mu", "log_var"), arguments, strict=True):
+        yield f"the first row of {name} after the call", after[0]
+    yield "the log-density of a batch of one", student(x[:1], mu[:1], log_var[:1])
+    leaves = [t[:2].clone().requires_grad_() for t in (x, mu, log_var)]
+    for name, slope in zip(
+        ("x", "mu", "log_var"), gradients(student(*leaves), *leaves), strict=True
+    ):
+        yield f"the gradient with respect to {name}", slope
+    tiny, huge = torch.full((1, 8), -18.0), torch.full((1, 8), 18.0)
+    yield (
+        "the log-density where log_var is -18",
+        student(mu[:1, :1].repeat(1, 8), mu[:1, :1].repeat(1, 8), tiny),
+    )
+    yield (
+        "the log-density where log_var is 18",
+        student(x[:1, :1].repeat(1, 8), mu[:1, :1].repeat(1, 8), huge),
+    )
+    yield "the log-density of float64 inputs", student(x.double(), mu.double(), log_var.double())
+
+
+@log_evidence.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    x, W, b = 1.5 * draw(4, 3), draw(3, 3), 1.0 + draw(3).abs()
+    yield (
+        "log p(x) with as many dials as instruments",
+        student(x.clone(), W.clone(), b.clone(), 0.4),
+    )
+    x, W, b = 1.5 * draw(4, 5), draw(5, 2), 1.0 + draw(5).abs()
+    arguments = [x.clone(), W.clone(), b.clone()]
+    yield "log p(x) of five instruments and two dials", student(*arguments, 0.4)
+    for name, after in zip(("x", "W", "b"), arguments, strict=True):
+        yield f"part of {name} after the call", after.flatten()[:3]
+    yield "log p(x) of a batch of one", student(x[:1], W, b, 0.4)
+    yield "log p(x) with one dial", student(x, W[:, :1], b, 0.4)
+    wide = torch.linspace(-0.1, 0.1, 80)[None]
+    loadings = torch.linspace(0.5, 1.5, 80)[:, None]
+    yield "log p(x) in 80 dimensions", student(wide, loadings, torch.zeros(80), 0.05)
+    yield "log p(x) of float64 inputs", student(x.double(), W.double(), b.double(), 0.4)
+
+
+@kl_divergence.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    mu, log_var = 0.5 + draw(4, 3).abs(), between(draw, -2.5, -0.5, 4, 3)
+    log_var[2:] *= -0.6
+    yield "the KL of a batch", student(mu.clone(), log_var.clone())
+    arguments = [mu.clone(), log_var.clone()]
+    student(*arguments)
+    yield "mu after the call", arguments[0][0]
+    yield "log_var after the call", arguments[1][0]
+    yield "the KL of a batch of one", student(mu[:1], log_var[:1])
+    yield "the KL of the prior to itself", student(torch.zeros(2, 3), torch.zeros(2, 3))
+    leaves = [mu[1:3].clone().requires_grad_(), log_var[1:3].clone().requires_grad_()]
+    for name, slope in zip(("mu", "log_var"), gradients(student(*leaves), *leaves), strict=True):
+        yield f"the gradient with respect to {name}", slope
+    yield "the KL where log_var is -18", student(mu, torch.full((4, 3), -18.0))
+    yield "the KL where log_var is 18", student(mu, torch.full((4, 3), 18.0))
+    yield "the KL of float64 inputs", student(mu.double(), log_var.double())
+
+
+@reparameterize.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    mu, log_var = between(draw, 1, 2, 1, 2), between(draw, -2.4, -1.2, 1, 2)
+    many_mu, many_log_var = rows(mu, 20_000), rows(log_var, 20_000)
+    z = student(many_mu, many_log_var)
+    yield "the shape of z (its values times 0)", 0 * z[:2]
+    yield "the mean of z", z.mean(0), 0.04
+    yield "the standard deviation of z", z.std(0), 0.04
+    yield "mu after the call", many_mu[0]
+    yield "log_var after the call", many_log_var[0]
+    noise = (z - z.mean(0)) / (z.std(0) + 1e-9)
+    yield "the correlation of two dimensions of z", (noise[:, 0] * noise[:, 1]).mean(), 0.1
+    yield (
+        "the share of draws beyond two standard deviations",
+        (noise.abs() > 2).double().mean(),
+        0.015,
+    )
+    yield "whether a second call draws new noise", bool((z != student(many_mu, many_log_var)).any())
+    leaves = [t[:3].clone().requires_grad_() for t in (many_mu, many_log_var)]
+    z = student(*leaves)
+    to_mu, to_log_var = gradients(z, *leaves)
+    yield "the gradient of z with respect to mu", to_mu
+    yield (
+        "the gradient of z with respect to log_var, minus (z - mu) / 2",
+        to_log_var - 0.5 * (z - leaves[0]),
+    )
+    wide = student(torch.zeros(20_000, 1), torch.full((20_000, 1), 18.0))
+    yield "the spread of z where log_var is 18", wide.std() / 8103.0, 0.1
+    yield "a batch of one (its values times 0)", 0 * student(mu, log_var)
+    yield "z of float64 inputs (its values times 0)", 0 * student(mu.double(), log_var.double())
+
+
+@monte_carlo_kl.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    mu, log_var = between(draw, 0.6, 1.2, 2, 2), between(draw, -2.2, -1.4, 2, 2)
+    many = rows(mu, 5000), rows(log_var, 5000)
+    estimates = student(many[0], many[1], 4)
+    yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
+    yield "mu after the call", many[0][0]
+    yield "log_var after the call", many[1][0]
+    grouped = estimates.reshape(2, -1)
+    yield "the mean of many estimates", grouped.mean(1), 0.09
+    yield "the spread of estimates with 4 samples", grouped.std(1), 0.08
+    yield (
+        "the spread of estimates with 1 sample",
+        student(many[0], many[1], 1).reshape(2, -1).std(1),
+        0.15,
+    )
+    yield "estimates at the prior", student(torch.zeros(2, 3), torch.zeros(2, 3), 2)
+    yield (
+        "whether a second call draws new samples",
+        bool((estimates != student(many[0], many[1], 4)).any()),
+    )
+    yield "a batch of one (its values times 0)", 0 * student(mu[:1], log_var[:1], 3)
+    yield "float64 inputs (values times 0)", 0 * student(mu.double(), log_var.double(), 3)
+
+
+@elbo.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    x, mu, log_var = (
+        between(draw, -1, 1, 2, 3),
+        between(draw, 0.6, 1, 2, 3),
+        between(draw, -0.9, -0.5, 2, 3),
+    )
+    mu[1] -= 1.1
+    many = [rows(x, 4000), rows(mu, 4000).requires_grad_(), rows(log_var, 4000).requires_grad_()]
+    estimates = student(*many, MODEL.log_likelihood, 3)
+    yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
+    grouped = estimates.reshape(2, -1)
+    yield "the mean of many estimates", grouped.mean(1), 0.16
+    yield "whether each example has its own noise", bool((grouped.std(1) > 1e-6).all())
+    to_mu, to_log_var = gradients(estimates, many[1], many[2])
+    yield "the mean gradient with respect to mu", to_mu.reshape(2, -1, 3).mean(1), 0.19
+    yield "the mean gradient with respect to log_var", to_log_var.reshape(2, -1, 3).mean(1), 0.17
+    few = [t[::4].detach() for t in many]
+    copies = [t.clone() for t in few]
+    noise = [student(*copies, MODEL.log_likelihood, s).reshape(2, -1).std(1) for s in (1, 16)]
+    yield "whether 16 samples are less noisy than 1", bool((noise[1] < 0.6 * noise[0]).all())
+    yield "whether the arguments are as before", all(map(torch.equal, few, copies))
+    again = student(*few, MODEL.log_likelihood, 3)
+    second = student(*few, MODEL.log_likelihood, 3)
+    yield "whether a second call draws new samples", bool((again != second).any())
+    alone = student(x[:1], mu[:1], log_var[:1], MODEL.log_likelihood, 2)
+    yield "a batch of one (its values times 0)", 0 * alone
+
+
+@score_function_gradient.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
+    many = rows(mu, 20_000), rows(log_var, 20_000)
+    estimates = student(*many, toy.cosine, 2)
+    yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
+    yield "mu after the call", many[0][0]
+    yield "log_var after the call", many[1][0]
+    yield "the mean gradient of a smooth f", estimates.mean(0), 0.1
+    down = student(rows(-mu[:, :1] / 2, 10_000), rows(log_var[:, :1], 10_000), toy.step, 2)
+    yield "the mean gradient of a step", down.mean(0), 0.13
+    few = torch.zeros(1000, 2), torch.full((1000, 2), -1.0)
+    one, sixteen = (student(*few, toy.linear, s).std(0) for s in (1, 16))
+    yield "whether single draws are noisy where f is linear", bool((one > 0.1).all())
+    yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
+    again = student(*few, toy.cosine, 1)
+    yield (
+        "whether a second call draws new samples",
+        bool((again != student(*few, toy.cosine, 1)).any()),
+    )
+    yield "whether examples have their own noise", bool((again.std(0) > 0).all())
+    leaf = mu.clone().requires_grad_()
+    alone = student(leaf, log_var, toy.cosine, 1)
+    yield "a batch of one (its values times 0)", 0 * alone
+    yield "whether the estimate for a batch of one is not 0", bool((alone != 0).any())
+    yield "whether mu.grad stays empty", leaf.grad is None
+
+
+@pathwise_gradient.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, 0.5, 0.9, 1, 2)
+    plain = draw(3, 2)
+    yield "the gradient where f is linear", student(plain, 0.5 * draw(3, 2), toy.linear, 3), 0.01
+    yield "whether mu still requires no gradient", plain.requires_grad
+    leaf = draw(3, 2).requires_grad_()
+    student(leaf, torch.zeros(3, 2), toy.linear, 2)
+    yield "whether mu.grad stays empty", leaf.grad is None
+    yield (
+        "the same gradient in a second call",
+        student(leaf, torch.zeros(3, 2), toy.linear, 2),
+        0.01,
+    )
+    many = rows(mu, 20_000), rows(log_var, 20_000)
+    estimates = student(*many, toy.cosine, 2)
+    yield "mu after the call", many[0][0]
+    yield "log_var after the call", many[1][0]
+    yield "the mean gradient of a smooth f", estimates.mean(0), 0.04
+    few = [t[:1000] for t in many]
+    one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
+    yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
+    again = student(*few, toy.cosine, 1)
+    yield (
+        "whether a second call draws new samples",
+        bool((again != student(*few, toy.cosine, 1)).any()),
+    )
+    yield "whether examples have their own noise", bool((again.std(0) > 0).all())
+    yield "a batch of one (its values times 0)", 0 * student(mu, log_var, toy.cosine, 1)

@@ -6,11 +6,7 @@ import base64
 import contextlib
 import json
 import os
-import platform
-import statistics
-import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +17,11 @@ from nbformat import NotebookNode
 
 from autograder.build import build, write_atomically
 from autograder.errors import CourseError
-from autograder.lessons import SOURCES, Lesson
+from autograder.journal import grader_version
+from autograder.lessons import ROOT, SOURCES, Lesson
 from autograder.release import reference_notebook
 from course_utils import data
-
-BANDS = Path(data.__file__).parent / "bands"
+from course_utils.result_card import BANDS_FOLDER, bands_from_results
 
 
 def execute(
@@ -83,53 +79,53 @@ def write_figures(name: str) -> list[Path]:
 
 
 def measure_bands(name: str, seeds: int) -> Path:
-    """Execute a lesson once per seed on each data set that is here; store mean and spread of its results."""
+    """Execute a lesson once per seed on each data set that is here; store the spread of its result card.
+
+    Every run is kept in a file, so a measurement that was interrupted goes on where it was.
+
+    Args:
+        name: Name of the lesson.
+        seeds: Number of runs per data set.
+
+    Returns:
+        The file written, `course_utils/bands/<lesson>.json`.
+    """
     lesson = Lesson.load(name)
-    measured: dict[str, dict] = {}
+    results = ROOT / ".vae-course" / f"bands-{name}-{grader_version(name)}.jsonl"
+    results.parent.mkdir(exist_ok=True)
     for dataset in ("digits", "mnist"):
         if not _is_here(dataset):
             print(f"{dataset} is not on this machine: no band for it")
             continue
-        runs: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         for seed in range(seeds):
-            started = time.monotonic()
-            for row, metrics in _results(lesson, dataset, seed).items():
-                for metric, value in metrics.items():
-                    runs[row][metric].append(value)
-            print(f"{name} {dataset} seed {seed}: {time.monotonic() - started:.0f} s", flush=True)
-        measured[dataset] = {
-            row: {m: _spread(v) for m, v in ms.items()} for row, ms in runs.items()
-        }
-    path = BANDS / f"{name}.json"
-    content = {"machine": machine(), "bands": measured}
-    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+            if (dataset, seed) not in _finished(results):
+                _run_once(lesson, dataset, seed, results)
+    bands = bands_from_results(_lines(results), name)
+    path = BANDS_FOLDER / f"{name}.json"
+    write_atomically(path, (json.dumps(bands, indent=1) + "\n").encode())
+    print(f"wrote {path}")
     return path
 
 
-def machine() -> str:
-    """This machine in words: cores, processor, versions."""
-    import torch
-
-    cores = os.cpu_count()
-    return f"{cores} cores, {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
-
-
-def _results(lesson: Lesson, dataset: str, seed: int) -> dict[str, dict[str, float]]:
-    with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder, "results.jsonl")
-        environment = {
-            "VAE_COURSE_FAST": "0",
-            "VAE_COURSE_DATASET": dataset,
-            "VAE_COURSE_SEED": str(seed),
-            "VAE_COURSE_RESULTS": str(results),
-        }
-        execute(reference_notebook(lesson), SOURCES / lesson.name, environment)
-        cards = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    return {row: metrics for card in cards for row, metrics in card["rows"].items()}
+def _run_once(lesson: Lesson, dataset: str, seed: int, results: Path) -> None:
+    started = time.monotonic()
+    environment = {
+        "VAE_COURSE_FAST": "0",
+        "VAE_COURSE_DATASET": dataset,
+        "VAE_COURSE_SEED": str(seed),
+        "VAE_COURSE_RESULTS": str(results),
+    }
+    execute(reference_notebook(lesson), SOURCES / lesson.name, environment)
+    print(f"{lesson.name} {dataset} seed {seed}: {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _spread(values: list[float]) -> dict[str, float]:
-    return {"mean": statistics.mean(values), "sd": statistics.stdev(values), "n": len(values)}
+def _lines(results: Path) -> list[str]:
+    return results.read_text(encoding="utf-8").splitlines() if results.exists() else []
+
+
+def _finished(results: Path) -> set[tuple[str, int]]:
+    cards = [json.loads(line) for line in _lines(results)]
+    return {(card["data"], card["seed"]) for card in cards}
 
 
 def _is_here(dataset: str) -> bool:

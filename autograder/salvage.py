@@ -225,18 +225,24 @@ def _match(
         for grade_id in claims:
             candidates[grade_id].append(index)
     marked = {g: list(indices) for g, indices in candidates.items()}
-    repairs: list[str] = []
+    lost: list[str] = []
     for name in lesson.exercises:
         defining = _defining(cells, name, set(candidates[f"test_{name}"]))
         worked_on = [i for i in marked[name] if _worked_on(cells[i], released[name].source)]
         if not worked_on and (found := [i for i in defining if i not in marked[name]]):
             candidates[name] = found
-            repairs.append(f"The cell of `{name}` had lost its mark; it was found by its name.")
+            lost.append(f"`{name}`")
+    repairs = (
+        [f"Cells that had lost their mark were found by name: {', '.join(lost)}."] if lost else []
+    )
     for name in lesson.exercises:
         if not candidates[f"test_{name}"]:
             call = f"checks.{name}({name})"
-            found = [i for i, c in enumerate(cells) if call in c["source"]]
-            candidates[f"test_{name}"] = [i for i in found if not defined_names(cells[i]["source"])]
+            candidates[f"test_{name}"] = [
+                i
+                for i, c in enumerate(cells)
+                if call in c["source"] and name not in defined_names(c["source"])
+            ]
     for topic in lesson.written:
         if not candidates[f"written_{topic}"]:
             candidates[f"written_{topic}"] = _after_its_question(cells, lesson, f"written_{topic}")

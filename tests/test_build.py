@@ -67,7 +67,7 @@ def test_points_that_differ_from_the_hidden_criteria_are_refused(lesson, tmp_pat
     path.write_text(
         text.replace(
             f'check="{name}" points={points}', f'check="{name}" points={points + 1}'
-        ).replace(f"**{points} point", f"**{points + 1} point")
+        ).replace(f"**{points} point", f"**{points + 1} point", 1)
     )
     with pytest.raises(
         CourseError, match=f"worth {points + 1}, but its hidden criteria add up to {points}"

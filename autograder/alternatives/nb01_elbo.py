@@ -196,11 +196,11 @@ def kl_divergence(mu, log_var):
     return 0.5 * torch.einsum("bd,bd->b", mu, mu) + 0.5 * (torch.expm1(log_var) - log_var).sum(-1)
 
 
-@RIGHT.add("kl_divergence", "float64-inside-with-warning")
+@RIGHT.add("kl_divergence", "float64-inside-noisy-on-stderr")
 def kl_divergence(mu, log_var):
-    import warnings
+    import sys
 
-    warnings.warn("computing in float64")
+    print("Warning: computing in float64", file=sys.stderr)
     m, lv = mu.to(torch.float64), log_var.to(torch.float64)
     return torch.sum((m * m + lv.exp() - lv - 1) / 2, dim=-1).to(mu.dtype)
 

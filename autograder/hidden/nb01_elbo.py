@@ -116,26 +116,30 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
 
 
 def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
-    """Assert that rows of identical examples, and two calls, have noise of their own.
+    """Assert that rows of identical examples, and calls in a row, have noise of their own.
 
     Args:
-        call: Gives (n, d) results for n identical examples.
+        call: Gives (n, d) or (n,) results for n identical examples.
         what: What is random, in words.
     """
-    first, second = (call().detach().double() for _ in range(2))
-    first, second = first.reshape(len(first), -1), second.reshape(len(second), -1)
-    for column in first.T:
+    calls = [call() for _ in range(3)]
+    assert_tensor(calls[0], what)
+    noise = [c.detach().double().reshape(len(c), -1) for c in calls]
+    for column in noise[0].T:
         assert len(column.unique()) > 0.9 * len(column), (
             f"{what}: examples of a batch share their noise"
         )
-    assert not torch.equal(first, second), f"{what}: two calls in a row draw the same noise"
+    noise = [(c - c.mean(0)) / (c.std(0) + 1e-12) for c in noise]
+    first, second, third = noise
     limit = 6.5 / math.sqrt(len(first))
-    noise = (first - first.mean(0)) / first.std(0)
-    other = (second - second.mean(0)) / (second.std(0) + 1e-12)
-    for partner in (other, noise.roll(1, 0), noise.roll(len(noise) // 2, 0)):
-        assert bool(((noise * partner).mean(0).abs() < limit).all()), (
-            f"{what}: the noise is correlated"
+    for a, b in ((first, second), (second, third), (first, third)):
+        assert not torch.equal(a, b), f"{what}: two calls draw the same noise"
+        assert bool(((a * b).mean(0).abs() < limit).all()), (
+            f"{what}: calls share part of their noise"
         )
+    for shift in (1, len(first) // 2):
+        shared = (first * first.roll(shift, 0)).mean(0).abs()
+        assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
 
 
 # ------------------------------------------------------------------------------ gaussian_log_prob
@@ -527,6 +531,14 @@ def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
         assert_like(got, (8000,), torch.float32, "the ELBO")
         what = f"the ELBO with num_samples {num_samples}"
         assert_mean(got.reshape(2, -1), expected, spread[..., 0], 4000 * num_samples, what)
+    sharp = LinearGaussian(0.1 * randn(generator, 5, 2), randn(generator, 5), 0.02)
+    x = sharp.b.repeat(2, 1)
+    spread, _, _ = elbo_spread(sharp, x, mu, log_var, generator)
+    got = student(rows(x, 2000), rows(mu, 2000), rows(log_var, 2000), sharp.log_likelihood, 1)
+    assert_like(got, (4000,), torch.float32, "the ELBO")
+    expected = exact_elbo(sharp, x, mu, log_var)
+    what = "the ELBO of a sharp likelihood, where it may be positive,"
+    assert_mean(got.reshape(2, -1), expected, spread[..., 0], 2000, what)
 
 
 @grade_elbo.criterion("num_samples", points=1)

@@ -249,7 +249,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.04
-    few = [t[:1000] for t in many]
+    few = [t[:1000].detach() for t in many]
     one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
     again = student(*few, toy.cosine, 1)

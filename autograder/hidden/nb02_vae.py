@@ -39,6 +39,17 @@ def standard_normal(noise: Tensor, what: str) -> None:
     assert bool((off < 6 * math.sqrt(2 / n)).all()), (
         f"{what}: the variance is {float(variance[off.argmax()]):.3g} times what it should be"
     )
+    fourth = float(noise.pow(4).mean())
+    assert abs(fourth - 3) < 8 * math.sqrt(96 / noise.numel()), (
+        f"{what}: the tails are not those of a Gaussian"
+    )
+    if noise.shape[1] > 1:
+        squares = noise.square()
+        together = float((squares[:, 1:] * squares[:, :-1]).mean())
+        error = math.sqrt(12 / squares[:, 1:].numel())
+        assert abs(together - 1) < 8 * error, (
+            f"{what}: the sizes of its dimensions are tied together"
+        )
     levels = torch.arange(1, n + 1, dtype=noise.dtype)[:, None] / n
     distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
     assert float(distance) < 3 / math.sqrt(n), f"{what}: the distribution is not Gaussian"
@@ -151,6 +162,13 @@ def switched_off(model: Any, output: Tensor) -> float:
     return zeros / max(1, sum(g.numel() for g in touched))
 
 
+def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
+    """Assert that the output depends on every number of the input, of either sign."""
+    slope = torch.autograd.grad(output.sum(), inputs, allow_unused=True)[0]
+    assert slope is not None, f"{what} does not depend on its input"
+    assert bool((slope != 0).all()), f"{what} ignores some of its inputs, perhaps negative ones"
+
+
 def has_relu(model: Any, call: Any, rows: Tensor, what: str) -> None:
     """On one example about half of the ReLU units are off, and theirs are exact zeros."""
     fractions = [switched_off(model, call(row)) for row in rows.split(1)]
@@ -175,6 +193,7 @@ def encoder(student, reference, generator):
     plain_heads([mu for mu, _ in rays], "mu")
     plain_heads([log_var for _, log_var in rays], "log_var")
     has_relu(model, lambda row: sum(model.encode(row)), x, "the encoder")
+    sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
 
 
 def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
@@ -262,6 +281,7 @@ def decoder(student, reference, generator):
     assert_shape(model.decode(z[:1]), (1, 10), "x_logits of a batch of one")
     plain_heads([model.decode(t * z) for t in (1e4, 2e4, 4e4)], "x_logits")
     has_relu(model, model.decode, z, "the decoder")
+    sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
 @grade_VAE.criterion("forward", points=1)
@@ -586,9 +606,9 @@ def loss_before(student, reference, generator):
 @grade_train_step.criterion("sampling", points=1)
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
-    model, x = noisy_model(), uniform(generator, 300, 6)
+    model, x = noisy_model(), uniform(generator, 100, 6)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-    values = [student(model, x, optimizer) for _ in range(60)]
+    values = [student(model, x, optimizer) for _ in range(40)]
     assert_noisy_mean(values, model, x, "the returned loss")
 
 
@@ -616,10 +636,10 @@ def evaluated_value(student, reference, generator):
 @grade_evaluate.criterion("sampling", points=1)
 def evaluation_samples(student, reference, generator):
     """Sampling stays on: values differ from call to call, around the negative ELBO."""
-    x = uniform(generator, 300, 6)
+    x = uniform(generator, 100, 6)
     for mode in (True, False):
         model = noisy_model().train(mode)
-        values = [student(model, x) for _ in range(60)]
+        values = [student(model, x) for _ in range(40)]
         assert_noisy_mean(values, model, x, "the score")
 
 
@@ -694,8 +714,8 @@ def latents_of(images: Tensor) -> Tensor:
 def from_the_prior(student, reference, generator):
     """Latents are drawn from N(0, I), fresh for every image and in every call."""
     model = transparent_model(6, 0.5, torch.zeros(784))
-    first, second = (student(model, 4_000) for _ in range(2))
-    assert_shape(first, (4_000, 784), "the generated images")
+    first, second = (student(model, 6_000) for _ in range(2))
+    assert_shape(first, (6_000, 784), "the generated images")
     noise, again = (latents_of(images) for images in (first, second))
     assert bool(torch.isfinite(noise).all()), "some images hold exact zeros or ones"
     standard_normal(noise, "z")

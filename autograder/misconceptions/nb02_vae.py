@@ -257,6 +257,13 @@ WRONG.edit(
     },
 )
 
+WRONG.edit(
+    "VAE",
+    "relu-on-z",
+    "The decoder puts a ReLU on z itself, so half of the latent space looks the same to it. The first layer reads z as it is.",
+    {"self.decoder_hidden(z)": "self.decoder_hidden(F.relu(z))"},
+)
+
 # ------------------------------------------------------------------------------------- vae_loss
 
 WRONG.edit(

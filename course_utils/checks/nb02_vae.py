@@ -77,6 +77,8 @@ def _(student, draw):
     logits = model.decode(z)
     yield "the shape of decode's logits", _shape(logits)
     yield from _head("x_logits", model.decode, z)
+    slope = torch.autograd.grad(model.decode(z.requires_grad_()).sum(), z)[0]
+    yield "whether the decoder sees all of z", float((slope != 0).all())
     yield "ReLU in the decoder", _has_switches(model, model.decode, z[:1])
     yield from _forward(model, x)
 

@@ -38,7 +38,7 @@ def execute(
     Raises:
         CourseError: If a cell fails; names the cell and the error.
     """
-    notebook = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
+    notebook = nbformat.reads(nbformat.writes(notebook), as_version=4)
     client = NotebookClient(
         notebook,
         timeout=3600,

@@ -41,7 +41,7 @@ def strip_metadata(notebook: NotebookNode) -> NotebookNode:
         cell["metadata"] = {}
         cell.pop("id", None)
     data["nbformat_minor"] = 0
-    return nbformat.from_dict(data)
+    return nbformat.reads(json.dumps(data), as_version=4)
 
 
 def hand_in(notebook: NotebookNode, course: Path, student: str, lesson: Lesson) -> Path:

@@ -108,4 +108,6 @@ def _bank(folder: str, lesson: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        raise CourseError(f"autograder/{folder}/nb{lesson}.py is missing: write it first.") from None
+        raise CourseError(
+            f"autograder/{folder}/nb{lesson}.py is missing: write it first."
+        ) from None

@@ -7,8 +7,12 @@ import pytest
 os.environ["VAE_COURSE_FAST"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
+import torch
+
 from autograder.lessons import Lesson, lesson_names
 from autograder.run import Worker
+
+torch.set_num_threads(1)  # the tensors of the tests are tiny
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from autograder.release import reference_notebook
 from course_utils import data
 from course_utils.result_card import BANDS_FOLDER, bands_from_results
 
+INLINE = "module://matplotlib_inline.backend_inline"  # pictures go into the notebook
+
 
 def execute(
     notebook: NotebookNode, folder: Path, environment: dict[str, str], allow_errors: bool = False
@@ -46,7 +48,7 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
         allow_errors=allow_errors,
     )
-    with _environment(environment):
+    with _environment({"MPLBACKEND": INLINE, **environment}):
         try:
             client.execute()
         except CellExecutionError as error:

@@ -175,4 +175,11 @@ def _find_own_programs() -> None:
 
 
 _find_own_programs()
-warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # nbgrader's autoflush
+
+
+def ignore_autoflush_warnings() -> None:
+    """SQLAlchemy 2 warns about how nbgrader uses its sessions; nobody here can act on it."""
+    warnings.filterwarnings("ignore", category=SAWarning)
+
+
+ignore_autoflush_warnings()

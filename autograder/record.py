@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +118,8 @@ def _config(course: Path, lesson: str, student: str) -> Config:
 def _start(converter: type, config: Config, force: bool) -> None:
     config[converter.__name__].force = force
     instance = converter(coursedir=CourseDirectory(config=config), config=config)
-    with nbgrader_plugin.collected_errors(instance.log) as errors:
+    with nbgrader_plugin.collected_errors(instance.log) as errors, warnings.catch_warnings():
+        nbgrader_plugin.ignore_autoflush_warnings()
         try:
             instance.start()
         except NbGraderException as error:

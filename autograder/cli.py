@@ -1,4 +1,4 @@
-"""The command line: `vae-course build | check | grade | demo | figures | bands | doctor`.
+"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | doctor`.
 
 Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
 line on standard error that says what to do.
@@ -112,6 +112,26 @@ def demo(
 
 
 @app.command()
+def audit(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides the random inputs.")] = 0,
+) -> int:
+    """Count false passes and false fails over all known wrong and right answers."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from autograder import audit as auditor
+    from autograder.lessons import Lesson
+
+    names = _lesson_names(lessons)
+    total = sum(len(Lesson.load(name).exercises) for name in names)
+    rows = (row for name in names for row in auditor.audit(name, seed))
+    done = list(track(rows, "auditing", total=total, console=Console(stderr=True)))
+    print(auditor.table(done))
+    return 1 if any(row.false_passes or row.false_fails for row in done) else 0
+
+
+@app.command()
 def figures(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
 ) -> int:
@@ -155,6 +175,21 @@ def main(argv: list[str] | None = None) -> int:
         status = 130
     except BrokenPipeError:
         status = 0
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("autograder", "course_utils"):
+            raise
+        print(
+            f"{error.name} is missing. Install it with: pip install -e '.[grading]'",
+            file=sys.stderr,
+        )
+        status = 2
+    except OSError as error:
+        where = error.filename or "the disk"
+        print(
+            f"{where}: {error.strerror}. Check the name, its rights and free space.",
+            file=sys.stderr,
+        )
+        status = 2
     except Exception as error:
         if not hasattr(error, "format_message"):  # click's usage errors have one line for the user
             raise

@@ -9,21 +9,20 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from autograder.supervise import Ending, Limits, supervise
+from autograder.supervise import CAN_FORK, Ending, Limits, supervise
 
 MAX_RETRIES = 6  # cells that kill their session; each is left out of the next attempt
 
 
 def main() -> None:
     """Serve requests until standard input closes."""
-    answers = _private_output()
+    requests, answers = _private_pipes()
     _warm_up()
-    for line in sys.stdin:
+    for line in requests:
         request = json.loads(line)
         answers.write(json.dumps(grade(request)) + "\n")
         answers.flush()
@@ -68,6 +67,9 @@ def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -
     from autograder.probe import probe
     from autograder.session import Session
 
+    if CAN_FORK:
+        for descriptor in _PRIVATE:
+            os.close(descriptor)
     with tempfile.TemporaryDirectory(prefix="vae-course-") as folder:
         os.chdir(folder)
         session = Session()
@@ -118,13 +120,18 @@ def _collect(ending: Ending, killed: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _private_output() -> TextIO:
-    """Keep the pipe to the parent for ourselves; send prints and warnings to nowhere."""
+_PRIVATE: list[int] = []  # file descriptors that learners' code must not have
+
+
+def _private_pipes() -> tuple[TextIO, TextIO]:
+    """Keep the pipes to the parent for ourselves: prints go nowhere, `input()` finds nothing."""
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    _PRIVATE[:] = [requests.fileno(), answers.fileno()]
     nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    return answers
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    return requests, answers
 
 
 def _one_thread() -> None:

@@ -26,3 +26,12 @@ def worker():
 def lesson(request):
     """Each lesson in turn."""
     return Lesson.load(request.param)
+
+
+def pytest_sessionfinish(session):
+    """Where everything must run (.ci/run sets the variable), a skip is a failure, and said loudly."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("VAE_COURSE_REQUIRE_ALL"):
+        reporter.write_line(f"{len(skipped)} tests were skipped, which is a failure here", red=True)
+        session.exitstatus = 1

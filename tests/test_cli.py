@@ -97,3 +97,17 @@ def test_demo_does_not_overwrite_a_folder_of_somebody_else(run, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     assert_one_line(run("demo", "--folder", tmp_path), "not an earlier demo")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert_one_line(run("demo", "--folder", tmp_path / "file" / "demo"), "Not a directory")
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):
+    import sys
+
+    monkeypatch.delitem(sys.modules, "autograder.record", raising=False)
+    monkeypatch.setitem(sys.modules, "nbgrader.converters", None)
+    seen = run("grade", lesson_names()[0], "--course", tmp_path)
+    assert_one_line(seen, "nbgrader.converters is missing", "pip install")

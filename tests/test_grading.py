@@ -124,6 +124,18 @@ def test_prints_warnings_plots_magics_and_shell_lines_cost_nothing(lesson, grade
     assert verdict.score == verdict.max_score
 
 
+def test_asking_for_input_and_reading_pipes_harms_nobody(lesson, grade):
+    names = list(lesson.exercises)
+    answers = reference_answers(lesson)
+    greedy = "import os\nfor fd in range(3, 64):\n    try:\n        os.set_blocking(fd, False)\n        os.read(fd, 9)\n    except OSError:\n        pass\n"
+    answers[names[0]] = f"name = input('name? ')\n{answers[names[0]]}"
+    answers[names[1]] = greedy + answers[names[1]]
+    verdict = grade(make_submission(lesson, answers))
+    assert statuses(verdict) == {n: "error" if n == names[0] else "correct" for n in names}
+    again = grade(make_submission(lesson, reference_answers(lesson)))
+    assert again.score == again.max_score
+
+
 def test_a_later_cell_may_reuse_the_name_of_an_exercise(lesson, grade):
     notebook = make_submission(lesson, reference_answers(lesson))
     names = list(lesson.exercises)

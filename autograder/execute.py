@@ -47,6 +47,7 @@ def execute(
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         allow_errors=allow_errors,
+        extra_arguments=["--log-level=ERROR"],
     )
     with _environment({"MPLBACKEND": INLINE, **environment}):
         try:

@@ -22,17 +22,19 @@ def bernoulli_nll(x_logits: Tensor, x: Tensor) -> Tensor:
     return _pixel_nll(x_logits, x).sum(dim=-1)
 
 
-def bernoulli_nll_sum(x_logits: Tensor, x: Tensor) -> Tensor:
-    """Return -log p(x|z) in nats, summed over images and pixels, with a fast first derivative.
+def negative_elbo(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return the negative ELBO of a Bernoulli decoder, with fast first derivatives.
 
     Args:
         x_logits: Logits, of shape (batch, num_pixels).
         x: Pixels in [0, 1], of the same shape; a constant, it gets no gradient.
+        mu: Means of q(z|x), of shape (batch, latent_dim).
+        log_var: Natural logarithms of the variances of q(z|x), of the same shape.
 
     Returns:
-        A scalar.
+        A scalar in nats per image.
     """
-    return _BernoulliNLLSum.apply(x_logits, x)
+    return _NegativeELBO.apply(x_logits, x, mu, log_var)
 
 
 def _pixel_nll(x_logits: Tensor, x: Tensor) -> Tensor:
@@ -41,16 +43,19 @@ def _pixel_nll(x_logits: Tensor, x: Tensor) -> Tensor:
     return hinge - x_logits.abs().sigmoid().log()
 
 
-class _BernoulliNLLSum(torch.autograd.Function):
-    """The sum over all pixels; its derivative is sigmoid(l) - x, one pass instead of five."""
+class _NegativeELBO(torch.autograd.Function):
+    """Both terms at once. Their derivatives are short: sigmoid(l) - x, mu, and (var - 1) / 2."""
 
     @staticmethod
-    def forward(ctx, x_logits: Tensor, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x_logits, x)
-        return _pixel_nll(x_logits, x).sum()
+    def forward(ctx, x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+        var = log_var.exp()
+        ctx.save_for_backward(x_logits, x, mu, var)
+        kl = 0.5 * (mu.square() + var - log_var).sub_(1).sum()
+        return (_pixel_nll(x_logits, x).sum() + kl) / len(x)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
-        x_logits, x = ctx.saved_tensors
-        return x_logits.sigmoid().sub_(x).mul_(grad), None
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None, Tensor, Tensor]:
+        x_logits, x, mu, var = ctx.saved_tensors
+        grad = grad / len(x)
+        return x_logits.sigmoid().sub_(x).mul_(grad), None, mu * grad, (var - 1).mul_(0.5 * grad)

@@ -9,7 +9,7 @@ from torch.optim import Adam, Optimizer
 
 from course_utils import runtime
 from course_utils.data import batches
-from course_utils.likelihood import bernoulli_nll_sum
+from course_utils.likelihood import negative_elbo
 
 Step = Callable[..., float]
 
@@ -115,8 +115,7 @@ def adam(model: nn.Module, lr: float = 1e-3) -> Adam:
 def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> float:
     """Make one update on the negative ELBO of a Bernoulli VAE; return it in nats per image."""
     x_logits, mu, log_var = model(x)
-    kl = 0.5 * (mu.square() + log_var.exp() - log_var - 1).sum()
-    loss = (bernoulli_nll_sum(x_logits, x) + kl) / len(x)
+    loss = negative_elbo(x_logits, x, mu, log_var)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from course_utils import data, training
 from course_utils.evaluation import neg_elbo
-from course_utils.likelihood import bernoulli_nll, bernoulli_nll_sum
+from course_utils.likelihood import bernoulli_nll, negative_elbo
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE
 
@@ -197,7 +197,8 @@ def test_the_likelihood_and_its_gradient_are_exact_at_any_finite_logits(dtype, p
     ours, theirs = (LOGITS.to(dtype).clone().requires_grad_() for _ in range(2))
     expected = F.binary_cross_entropy_with_logits(theirs, x, reduction="none")
     torch.testing.assert_close(bernoulli_nll(ours, x), expected.sum(-1))
-    total = bernoulli_nll_sum(ours, x)
+    prior = torch.zeros(1, 2, dtype=dtype)
+    total = negative_elbo(ours, x, prior, prior)  # the KL is 0, the batch one image
     torch.testing.assert_close(total, expected.sum())
     (2 * total).backward()
     (2 * expected.sum()).backward()
@@ -217,7 +218,10 @@ def test_the_likelihood_passes_pytorch_s_gradient_check_and_leaves_its_arguments
     logits = torch.randn(3, 5, dtype=torch.float64, requires_grad=True)
     x = torch.rand(3, 5, dtype=torch.float64)
     before = logits.detach().clone(), x.clone()
-    assert torch.autograd.gradcheck(lambda values: bernoulli_nll_sum(values, x), logits)
+    mu, log_var = torch.randn(2, 3, 2, dtype=torch.float64).requires_grad_().unbind()
+    assert torch.autograd.gradcheck(
+        lambda *values: negative_elbo(values[0], x, *values[1:]), (logits, mu, log_var)
+    )
     assert torch.autograd.gradcheck(lambda values: bernoulli_nll(values, x).sum(), logits)
     assert torch.equal(logits, before[0])
     assert torch.equal(x, before[1])
@@ -228,3 +232,12 @@ def test_the_likelihood_broadcasts_over_samples():
     values = bernoulli_nll(logits, x)
     assert values.shape == (7, 4)
     torch.testing.assert_close(values[3], bernoulli_nll(logits[3], x))
+
+
+def test_the_fast_negative_elbo_is_the_sum_of_its_two_terms():
+    x_logits, x = torch.randn(4, 6), torch.rand(4, 6)
+    mu, log_var = torch.randn(2, 4, 3)
+    q = torch.distributions.Normal(mu, (log_var / 2).exp())
+    kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(-1)
+    expected = (bernoulli_nll(x_logits, x) + kl).mean()
+    torch.testing.assert_close(negative_elbo(x_logits, x, mu, log_var), expected)

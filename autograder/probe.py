@@ -38,34 +38,32 @@ def probe(
     lesson: str,
     exercise: str,
     seed: int,
+    with_reference: bool,
     send: Callable[[dict], None],
 ) -> None:
     """Grade one exercise of a session and send the outcomes.
 
-    The learner's object is tried as it is first. If it falls short, it is tried once more with the
-    *other* exercises replaced by the reference, so that one mistake is not paid for twice.
+    The learner's object is tried as it is first. If it falls short, or takes its process down, it is tried
+    once more with the *other* exercises replaced by the reference, so that one mistake is not paid twice.
 
     Args:
         namespace: The learner's globals; changed, so call this in a fork.
         lesson: Name of the lesson.
         exercise: Name of the exercise.
         seed: Decides all random inputs.
-        send: Receives {"criteria": [...]} for each attempt, then {"diagnosis": {...}} if one is known.
+        with_reference: Whether this is the second try.
+        send: Receives {"criteria": [...]}, then after a second try {"diagnosis": {...} or None}.
     """
     student = namespace.get(exercise, ABSENT)
     if student is ABSENT:
         return
-    test = hidden_test(lesson, exercise)
     reference = reference_namespace(lesson)
-    outcomes = test.run(student, reference[exercise], seed)
+    if with_reference:
+        others = {test.exercise for test in _hidden_tests(lesson)} - {exercise}
+        namespace.update({name: reference[name] for name in others})
+    outcomes = hidden_test(lesson, exercise).run(student, reference[exercise], seed)
     send({"criteria": [_as_json(o) for o in outcomes]})
-    if all(o.passed for o in outcomes):
-        return
-    others = {g.exercise for g in _hidden_tests(lesson)} - {exercise}
-    namespace.update({name: reference[name] for name in others})
-    again = test.run(student, reference[exercise], seed)
-    send({"criteria": [_as_json(o) for o in again]})
-    if not all(o.passed for o in again) and not _not_attempted(again):
+    if with_reference and not all(o.passed for o in outcomes) and not _not_attempted(outcomes):
         send({"diagnosis": diagnose(lesson, exercise, student, seed)})
 
 

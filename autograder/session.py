@@ -10,6 +10,7 @@ import ast
 import builtins
 import linecache
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +73,18 @@ def explain_error(error: BaseException) -> str:
     return f"{what} (line {frames[-1].lineno} of the cell: `{line}`)"
 
 
+TIMING = {"time", "timeit", "prun", "capture"}  # magics that run the learner's own code
+
+
+def _only_timing(run: Callable) -> Callable:
+    """Other magics (%matplotlib, %pip, %%bash, ...) do nothing: they are about a notebook we do not have."""
+
+    def run_magic(name: str, *args: Any, **kwargs: Any) -> Any:
+        return run(name, *args, **kwargs) if name in TIMING else None
+
+    return run_magic
+
+
 def _quiet_shell(namespace: dict[str, Any]) -> Any:
     """IPython's shell for magics and `get_ipython()`, without history, shell commands or colours."""
     from IPython.core.interactiveshell import InteractiveShell
@@ -82,6 +95,8 @@ def _quiet_shell(namespace: dict[str, Any]) -> Any:
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell(config=config, user_ns=namespace)
     shell.system = shell.getoutput = lambda *args, **kwargs: None
+    shell.run_line_magic = _only_timing(shell.run_line_magic)
+    shell.run_cell_magic = _only_timing(shell.run_cell_magic)
     namespace.setdefault("__name__", "__main__")
     builtins.get_ipython = shell.get_ipython
     namespace.setdefault("display", lambda *args, **kwargs: None)

@@ -116,7 +116,7 @@ def test_each_way_to_fail_has_its_status_and_harms_no_other_exercise(lesson, gra
 
 def test_prints_warnings_plots_magics_and_shell_lines_cost_nothing(lesson, grade):
     noise = (
-        "%matplotlib inline\n!echo shell\nimport sys, warnings\nwarnings.warn('careful')\n"
+        "%matplotlib inline\n%pip install x\n%nonsense\n!echo shell\nfiles = !ls\n%time t = 1\nimport sys, warnings\nwarnings.warn('careful')\n"
         "print('hello', file=sys.stderr)\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n"
     )
     answers = {n: noise + source for n, source in reference_answers(lesson).items()}

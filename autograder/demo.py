@@ -40,7 +40,7 @@ def run_demo(folder: Path) -> None:
         for student, notebook in _classroom(lesson):
             hand_in(notebook, folder, student, lesson)
         grade_class(name, folder)
-    page = folder / "feedback" / "03-minus" / lesson_names()[0] / f"{lesson_names()[0]}.html"
+    page = folder / "feedback" / "03-mistakes-a" / lesson_names()[0] / f"{lesson_names()[0]}.html"
     print(f"open a feedback page in your browser: {page}")
 
 
@@ -53,10 +53,10 @@ def _classroom(lesson: Lesson) -> Iterator[tuple[str, NotebookNode]]:
         make_submission(lesson, reference | _pick(right_solutions(lesson.name).variants, 0)),
     )
     wrong = wrong_solutions(lesson.name).variants
-    for number, nickname in enumerate(("minus", "mean", "detach", "shape"), start=3):
+    for number, letter in enumerate(("a", "b", "c", "d"), start=3):
         mistakes = _pick(wrong, number - 3)
         some = dict(list(mistakes.items())[number % 2 :: 2])
-        yield f"{number:02d}-{nickname}", make_submission(lesson, reference | some)
+        yield f"{number:02d}-mistakes-{letter}", make_submission(lesson, reference | some)
     yield "07-all-wrong", make_submission(lesson, reference | _pick(wrong, 5))
     half = list(reference)[: len(reference) // 2]
     yield "08-half-finished", make_submission(lesson, {name: reference[name] for name in half})

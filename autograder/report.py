@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import textwrap
 from typing import Any
 
 from autograder.judge import ExerciseVerdict, Verdict
@@ -65,4 +66,4 @@ def explanation(exercise: ExerciseVerdict) -> str:
         mark = "passed" if criterion["passed"] else "failed"
         detail = exercise.details.get(criterion["name"], "")
         lines.append(f"  {mark}: {criterion['name']}" + (f" ({detail})" if detail else ""))
-    return "\n".join(lines)
+    return "\n".join(textwrap.fill(line, 96, subsequent_indent="    ") for line in lines)

@@ -12,8 +12,8 @@ networks onto them and get a machine that draws digits.
 - recognise the bugs that most published VAE code has had at some time: noise switched off in evaluation, a mean where a sum belongs,
   a variance hidden inside a squared error.
 
-**What it takes.** About two hours of your time. The computer needs about four minutes on MNIST, half of them for the published network at the end, and one minute on the
-built-in digits (2 CPU cores, no GPU). You need the three formulas of lesson 01; each is repeated where it is used.
+**What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, two of them for the published network at the end, and half a minute on the
+built-in digits (measured on 2 CPU cores, no GPU). You need the three formulas of lesson 01; each is repeated where it is used.
 
 Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch.
 """
@@ -992,7 +992,7 @@ Your model beside the band in which this program landed before, over several see
 
 The second row answers a harder question: does this code agree with anyone else's? It trains the network of Stanford's CS236 homework 2 (784-300-300-10, ELU, 20,000 steps of 100 *binarised* images) and
 puts it beside the number that their staff published: 101.5 ± 0.55 nats over 100 runs. One thing is different on purpose: here the learning rate falls to zero over the second half. With it,
-our first run landed lower, at 97.1 nats (IWAE-1000: 94.3, theirs 95.62), at the same KL of 19.3. It is scored on black-and-white images, so never compare it with the row above it: that one has a floor above zero.
+three runs landed lower, at 97.1 nats (IWAE-1000: 94.3, theirs 95.62), at the same KL of 19.3. It is scored on black-and-white images, so never compare it with the row above it: that one has a floor above zero.
 """
 
 # %%

@@ -14,14 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils import runtime
+from course_utils import downloads, runtime
+from course_utils.downloads import DataError as DataError
 
 NAMES = ("digits", "mnist", "fashion_mnist")
 FAST_TRAIN, FAST_TEST = 400, 200
-
-
-class DataError(RuntimeError):
-    """A dataset could not be had; the message is one line and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +162,6 @@ def _torchvision(name: str) -> tuple[_Split, _Split]:
     Raises:
         DataError: If neither works; the message says what was tried.
     """
-    from course_utils import downloads
-
     problems = []
     for root in data_folders():
         try:
@@ -208,8 +203,6 @@ def _read(name: str, root: Path) -> tuple[_Split, _Split]:
         FileNotFoundError: If it is not there.
         DataError: If it is there, but cannot be read or makes no sense.
     """
-    from course_utils import downloads
-
     if not (root / downloads.folder(name)).is_dir():
         raise FileNotFoundError(f"{name} not in {root}")
     try:

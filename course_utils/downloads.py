@@ -13,7 +13,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_utils.data import DataError
+
+class DataError(RuntimeError):
+    """A dataset could not be had; the message is one line and says what to do."""
+
 
 CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 TIMEOUT_SECONDS = 8.0

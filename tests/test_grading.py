@@ -161,3 +161,30 @@ def test_the_json_line_is_the_contract(lesson, grade):
     assert all(list(e) == keys for e in line["exercises"])
     assert [e["name"] for e in line["exercises"]] == list(lesson.exercises)
     assert all(list(c) == ["name", "passed"] for e in line["exercises"] for c in e["criteria"])
+
+
+def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(tmp_path):
+    from autograder.lessons import Lesson, lesson_names
+    from autograder.run import Worker
+    from autograder.supervise import Limits
+
+    lesson = Lesson.load(lesson_names()[0])
+    names = list(lesson.exercises)
+    answers = {n: s for n, s in reference_answers(lesson).items() if n == names[2]}
+    answers[names[0]] = f"def {names[0]}(*args):\n    while True:\n        pass\n"
+    answers[names[1]] = (
+        "import time\n"
+        f"def {names[1]}(*args):\n"
+        "    kept = []\n"
+        "    while True:\n"
+        "        kept.append(b'x' * 2**24)\n"
+        "        time.sleep(0.005)\n"
+    )
+    answers[names[3]] = "while True:\n    pass\n"
+    path = tmp_path / "a.ipynb"
+    path.write_text(nbformat.writes(make_submission(lesson, answers)))
+    limits = Limits(cpu_seconds=4, wall_seconds=30, memory_bytes=300 * 2**20)
+    with Worker(limits) as worker:
+        verdict = judge(salvage(path), worker)
+    found = statuses(verdict)
+    assert [found[n] for n in names[:4]] == ["timeout", "memory", "correct", "timeout"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -176,8 +175,3 @@ def _compact_json(stored: dict) -> str:
             '  "mistakes": {\n' + ",\n".join(rows) + "}}" + ("," if i < len(stored) - 1 else "")
         )
     return "\n".join([*lines, "}"])
-
-
-def remove(path: Path) -> None:
-    """Delete a file or folder that `orphans` named."""
-    shutil.rmtree(path) if path.is_dir() else path.unlink()

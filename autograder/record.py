@@ -9,7 +9,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -153,18 +152,3 @@ def _print(lesson: Lesson, grades: list[Grade]) -> None:
         lines += [f"[dim]{escape(r)}[/]" for r in v.repairs]
         table.add_row(escape(grade.student), f"{v.score:g}/{v.max_score:g}", "\n".join(lines))
     Console().print(table)
-
-
-def written_scores(course: Path, lesson: str) -> dict[str, float]:
-    """Automatic score per student as the gradebook holds it.
-
-    Args:
-        course: Folder of gradebook.db.
-        lesson: Name of the lesson.
-    """
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        submissions = gradebook.assignment_submissions(lesson)
-        return {
-            s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
-            for s in submissions
-        }

@@ -22,6 +22,14 @@ def worker():
         yield warm
 
 
+@pytest.fixture
+def seeded():
+    """Seed torch for one test and restore its random state after it."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield
+
+
 @pytest.fixture(params=lesson_names())
 def lesson(request):
     """Each lesson in turn."""

@@ -13,12 +13,7 @@ from torch import nn
 from course_utils import evaluation, published
 from course_utils.toy import WatchedVAE
 
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        yield
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.lessons import ROOT, Lesson, lesson_names
-from autograder.record import grade_class, written_scores
+from autograder.record import grade_class
 from autograder.submissions import hand_in, make_submission, reference_answers, strip_metadata
 from autograder.variants import wrong_solutions
 
@@ -34,6 +35,16 @@ def nbgrader(*arguments, cwd):
         command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def automatic_scores(course, lesson):
+    """Automatic score per student, as the gradebook holds it."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        submissions = gradebook.assignment_submissions(lesson)
+        return {
+            s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
+            for s in submissions
+        }
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +92,12 @@ def theirs(course):
 
 
 def test_both_ways_give_the_same_scores(ours, theirs):
-    assert written_scores(ours, LESSON.name) == written_scores(theirs, LESSON.name)
+    assert automatic_scores(ours, LESSON.name) == automatic_scores(theirs, LESSON.name)
 
 
 def test_scores_are_what_the_work_is_worth(ours):
     full = sum(LESSON.exercises.values())
-    scores = written_scores(ours, LESSON.name)
+    scores = automatic_scores(ours, LESSON.name)
     assert {
         s: scores[s] for s in ("reference", "colab", "copied-cells", "untouched", "broken")
     } == {
@@ -128,8 +139,6 @@ def test_feedback_of_a_broken_file_says_why(ours):
 
 
 def test_written_answers_wait_for_a_person(ours):
-    from nbgrader.api import Gradebook
-
     with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
         submission = gradebook.find_submission(LESSON.name, "untouched")
         assert submission.max_score == sum(LESSON.exercises.values()) + sum(LESSON.written.values())
@@ -141,10 +150,10 @@ def test_a_second_run_takes_verdicts_from_the_journal_and_changes_nothing(ours, 
     def never(*_):
         raise AssertionError("graded again")
 
-    before = written_scores(ours, LESSON.name)
+    before = automatic_scores(ours, LESSON.name)
     monkeypatch.setattr(nbgrader_plugin, "judge", never)
     grade_class(LESSON.name, ours, feedback=False)
-    assert written_scores(ours, LESSON.name) == before
+    assert automatic_scores(ours, LESSON.name) == before
 
 
 @pytest.mark.parametrize(("folder", "passes"), [("notebooks", False), ("solutions", True)])

@@ -10,12 +10,7 @@ from course_utils.likelihood import bernoulli_nll, negative_elbo
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE
 
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        yield
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 @pytest.fixture

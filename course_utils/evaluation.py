@@ -38,7 +38,13 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
             module.training = training
 
 
-def neg_elbo(model: nn.Module, x: Tensor, num_samples: int = 1, batch_size: int = 1000) -> NegElbo:
+def neg_elbo(
+    model: nn.Module,
+    x: Tensor,
+    num_samples: int = 1,
+    batch_size: int = 1000,
+    y: Tensor | None = None,
+) -> NegElbo:
     """Estimate the negative ELBO with fresh samples of q; the KL is exact.
 
     Args:
@@ -46,29 +52,46 @@ def neg_elbo(model: nn.Module, x: Tensor, num_samples: int = 1, batch_size: int 
         x: Images, of shape (n, 784).
         num_samples: Samples of z per image.
         batch_size: Images at once.
+        y: One-hot classes, of shape (n, num_classes), for a conditional VAE.
 
     Returns:
         Means over the images, in nats per image.
     """
     recon, kl = 0.0, 0.0
     with evaluating(model):
-        for batch in batches(_to_device_of(model, x), batch_size):
-            mu, log_var = model.encode(batch)
+        for batch, *condition in batches(_rows(model, x, y), batch_size):
+            mu, log_var = model.encode(batch, *condition)
             kl += _kl(mu, log_var).sum().item()
             for _ in range(num_samples):
                 z = mu + (0.5 * log_var).exp() * torch.randn_like(mu)
-                recon += bernoulli_nll(model.decode(z), batch).sum().item() / num_samples
+                x_logits = model.decode(z, *condition)
+                recon += bernoulli_nll(x_logits, batch).sum().item() / num_samples
     return NegElbo((recon + kl) / len(x), recon / len(x), kl / len(x))
 
 
-def active_units(model: nn.Module, x: Tensor, threshold: float = 0.01) -> int:
+def encode(model: nn.Module, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return mu and log_var of all images, each of shape (n, latent_dim), in batches.
+
+    Args:
+        model: A VAE with `encode`.
+        x: Images, of shape (n, 784).
+        y: One-hot classes, of shape (n, num_classes), for a conditional VAE.
+    """
+    with evaluating(model):
+        codes = [model.encode(*batch) for batch in batches(_rows(model, x, y), 1000)]
+    mu, log_var = zip(*codes, strict=True)
+    return torch.cat(mu), torch.cat(log_var)
+
+
+def active_units(
+    model: nn.Module, x: Tensor, threshold: float = 0.01, y: Tensor | None = None
+) -> int:
     """Count latent dimensions whose mean mu varies over the images by more than `threshold`.
 
     References:
         Burda, Grosse and Salakhutdinov (2016), section 4.2. https://arxiv.org/abs/1509.00519
     """
-    with evaluating(model):
-        mu = torch.cat([model.encode(batch)[0] for batch in batches(_to_device_of(model, x), 1000)])
+    mu, _ = encode(model, x, y)
     return int((mu.var(dim=0) > threshold).sum())
 
 
@@ -180,6 +203,11 @@ def _pca_reconstruction(train_x: Tensor, test_x: Tensor, num_components: int) ->
     _, vectors = torch.linalg.eigh(covariance.cpu())
     components = vectors[:, -num_components:].to(train_x.device)
     return mean + (test_x - mean) @ components @ components.T
+
+
+def _rows(model: nn.Module, x: Tensor, y: Tensor | None) -> tuple[Tensor, ...]:
+    """Return (x,) or (x, y) where the model's parameters are."""
+    return tuple(_to_device_of(model, t) for t in (x, y) if t is not None)
 
 
 def _to_device_of(model: nn.Module, x: Tensor) -> Tensor:

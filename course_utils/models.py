@@ -1,4 +1,4 @@
-"""A multilayer-perceptron VAE with the methods that every VAE of the course has."""
+"""Multilayer-perceptron VAEs, plain and conditional, with the methods that every VAE of the course has."""
 
 import itertools
 from collections.abc import Sequence
@@ -91,6 +91,53 @@ class MLPVAE(nn.Module):
         """Return x_logits of one sampled pass, and mu and log_var of q(z|x)."""
         mu, log_var = self.encode(x)
         return self.decode(self.reparameterize(mu, log_var)), mu, log_var
+
+
+class MLPCVAE(MLPVAE):
+    """A conditional VAE: encoder and decoder both read the one-hot class y beside their own input.
+
+    Args:
+        input_dim: Pixels per image.
+        hidden_dims: Width of each hidden layer of the encoder.
+        latent_dim: Dimensions of z.
+        num_classes: Classes, the width of y.
+        activation: "relu", "elu" or "tanh".
+
+    Raises:
+        ValueError: If `activation` is not one of those.
+
+    References:
+        Sohn, Lee and Yan (2015); Kingma et al. (2014), model M2. https://arxiv.org/abs/1406.5298
+    """
+
+    def __init__(
+        self,
+        input_dim: int = 784,
+        hidden_dims: Sequence[int] = (400,),
+        latent_dim: int = 20,
+        num_classes: int = 10,
+        activation: str = "relu",
+    ):
+        super().__init__(input_dim, hidden_dims, latent_dim, activation)
+        self.num_classes = num_classes
+        sizes = [input_dim + num_classes, *hidden_dims, 2 * latent_dim]
+        self.encoder = _mlp(sizes, activation)
+        self.decoder = _mlp(
+            [latent_dim + num_classes, *reversed(hidden_dims), input_dim], activation
+        )
+
+    def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and log_var of q(z|x, y), each of shape (batch, latent_dim)."""
+        return super().encode(torch.cat([x, y], dim=-1))
+
+    def decode(self, z: Tensor, y: Tensor) -> Tensor:
+        """Return the logits of p(x|z, y), of shape (batch, input_dim)."""
+        return super().decode(torch.cat([z, y], dim=-1))
+
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x_logits of one sampled pass, and mu and log_var of q(z|x, y)."""
+        mu, log_var = self.encode(x, y)
+        return self.decode(self.reparameterize(mu, log_var), y), mu, log_var
 
 
 def _mlp(sizes: Sequence[int], activation: str) -> nn.Sequential:

@@ -26,6 +26,8 @@ def image_grid(
     num_columns: int,
     ax: Axes | None = None,
     titles: Sequence[str] | None = None,
+    row_titles: Sequence[str] | None = None,
+    size: float = 0.55,
 ) -> Axes:
     """Show images in rows of `num_columns`, dark ink on white.
 
@@ -34,6 +36,8 @@ def image_grid(
         num_columns: Images per row.
         ax: Axes to draw on; a new figure is made when None.
         titles: One short text per column, written above it.
+        row_titles: One short text per row, written on its left.
+        size: Width and height of an image in inches, on a new figure.
 
     Returns:
         The axes, without ticks.
@@ -47,7 +51,8 @@ def image_grid(
         top, left = index // num_columns * (height + 1), index % num_columns * (width + 1)
         canvas[top : top + height, left : left + width] = picture
     if ax is None:
-        ax = new_axes(0.55 * num_columns, 0.55 * num_rows + (0.3 if titles else 0))
+        left = 0.12 * max(map(len, row_titles)) if row_titles else 0
+        ax = new_axes(size * num_columns + left, size * num_rows + (0.3 if titles else 0))
     ax.imshow(canvas, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
@@ -55,6 +60,10 @@ def image_grid(
         centres = np.arange(len(titles)) * (width + 1) + (width - 1) / 2
         ax.set_xticks(centres, titles, fontsize="small")
         ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+    if row_titles is not None:
+        centres = np.arange(len(row_titles)) * (height + 1) + (height - 1) / 2
+        ax.set_yticks(centres, row_titles, fontsize="small")
+        ax.tick_params(left=False)
     return ax
 
 
@@ -114,6 +123,33 @@ def ladder(values: dict[str, float], ax: Axes | None = None) -> Axes:
     ax.margins(x=0.15)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set(xlabel="nats per image (lower is better)")
+    return ax
+
+
+def bars(
+    values: Tensor | Sequence[float],
+    ax: Axes | None = None,
+    *,
+    xlabel: str = "latent dimension",
+    ylabel: str = "nats per image",
+) -> Axes:
+    """Plot one bar per entry, numbered from 1.
+
+    Args:
+        values: Heights, of shape (n,).
+        ax: Axes to draw on; a new figure is made when None.
+        xlabel: What is numbered.
+        ylabel: Name and unit of the values.
+
+    Returns:
+        The axes.
+    """
+    values = _array(values)
+    ax = new_axes() if ax is None else ax
+    ax.bar(np.arange(1, len(values) + 1), values, color=PALETTE[0])
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
 
 

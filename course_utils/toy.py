@@ -1,4 +1,4 @@
-"""Small public objects for checks and figures: functions of z, and a VAE that watches itself.
+"""Small public objects for checks and figures: functions of z, and VAEs that watch themselves.
 
 Nothing here is secret: tests pass these to a learner's code, also in another process.
 """
@@ -98,6 +98,56 @@ class WatchedVAE(nn.Module):
         getattr(self, f"{method}_calls").add_(1)
         getattr(self, f"{method}_grad").fill_(int(torch.is_grad_enabled()))
         getattr(self, f"{method}_training").fill_(int(self.training))
+
+
+class WatchedCVAE(WatchedVAE):
+    """A linear conditional VAE that counts its calls as `WatchedVAE` does.
+
+    Buffers besides those: `last_y`, the sum over the batch of the y that decode last saw, of shape
+    (num_classes,).
+
+    Args:
+        input_dim: Pixels per image.
+        latent_dim: Dimensions of z.
+        num_classes: Width of the one-hot y.
+        seed: Seed of the random weights; the global random state is untouched.
+        scale: Standard deviation of the weights.
+        dropout: Probability of dropping an input of the decoder in training mode.
+    """
+
+    def __init__(
+        self,
+        input_dim: int = 6,
+        latent_dim: int = 2,
+        num_classes: int = 3,
+        seed: int = 0,
+        scale: float = 0.5,
+        dropout: float = 0.0,
+    ):
+        super().__init__(input_dim, latent_dim, seed, scale, dropout)
+        self.num_classes = num_classes
+        generator = torch.Generator().manual_seed(seed + 1)
+        width = input_dim + num_classes
+        self.encoder = _random_linear(width, 2 * latent_dim, scale, generator)
+        self.decoder = _random_linear(latent_dim + num_classes, input_dim, scale, generator)
+        self.register_buffer("last_y", torch.zeros(num_classes))
+
+    def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and log_var, each of shape (batch, latent_dim)."""
+        return super().encode(torch.cat([x, y], dim=-1))
+
+    def decode(self, z: Tensor, y: Tensor) -> Tensor:
+        """Return x_logits of shape (batch, input_dim)."""
+        self._note("decode")
+        self.most_rows_decoded.fill_(max(int(self.most_rows_decoded), len(z)))
+        self.last_y.copy_(y.detach().sum(dim=0))
+        return self.decoder(self.dropout(torch.cat([z, y], dim=-1)))
+
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return x_logits of one sampled pass, mu and log_var."""
+        self._note("forward")
+        mu, log_var = self.encode(x, y)
+        return self.decode(self.reparameterize(mu, log_var), y), mu, log_var
 
 
 def _random_linear(

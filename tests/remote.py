@@ -9,6 +9,7 @@ that the lessons name, and functions or models passed in must be public code of 
 import importlib
 import inspect
 
+import numpy as np
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
@@ -81,6 +82,8 @@ def _call(function, stub, args, kwargs):
 
 
 def _over(value, mirrors):
+    if isinstance(value, np.ndarray):
+        return value.copy()
     if isinstance(value, Tensor):
         return by_value(value).requires_grad_(value.requires_grad)
     if isinstance(value, PLAIN):
@@ -150,6 +153,10 @@ def _back(value, near=(), far=()):
     if isinstance(value, Tensor):
         return _tensor_back(value, near, far)
     if isinstance(value, PLAIN):
+        return value
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return value.copy()
+    if isinstance(value, np.generic):
         return value
     if type(value) in (tuple, list):
         return type(value)(_back(v, near, far) for v in value)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -161,6 +162,15 @@ def assert_close(
     assert not bool(bad.any()), (
         f"{what} is off by up to {worst:.3g} in {int(bad.sum())} of {bad.numel()} values"
     )
+
+
+def assert_array(actual: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
+    """Demand a finite NumPy array of floats of this shape; return it as float64."""
+    assert type(actual) is np.ndarray, f"{what} should be a NumPy array, got {_kind(actual)}"
+    assert actual.shape == tuple(shape), f"{what} should have shape {shape}, got {actual.shape}"
+    assert actual.dtype.kind == "f", f"{what} should hold floats, got {actual.dtype}"
+    assert bool(np.isfinite(actual).all()), f"{what} holds NaN or infinite values"
+    return actual.astype(np.float64)
 
 
 def assert_float(actual: Any, what: str) -> float:

@@ -22,67 +22,9 @@ from autograder.hidden.core import (
     randn,
     uniform,
 )
+from autograder.hidden.statistics import same_mean, same_slope, standard_normal, uncorrelated
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE
-
-# --------------------------------------------------------------------------------------- statistics
-
-
-def standard_normal(noise: Tensor, what: str) -> None:
-    """Assert that every column of `noise`, of shape (n, d), looks standard normal."""
-    n = len(noise)
-    mean, variance = noise.mean(0), noise.var(0)
-    assert bool((mean.abs() < 6 / math.sqrt(n)).all()), (
-        f"{what}: the mean is off by {float(mean.abs().max()):.3g} standard deviations"
-    )
-    off = (variance - 1).abs()
-    assert bool((off < 6 * math.sqrt(2 / n)).all()), (
-        f"{what}: the variance is {float(variance[off.argmax()]):.3g} times what it should be"
-    )
-    fourth = float(noise.pow(4).mean())
-    assert abs(fourth - 3) < 8 * math.sqrt(96 / noise.numel()), (
-        f"{what}: the tails are not those of a Gaussian"
-    )
-    if noise.shape[1] > 1:
-        squares = noise.square()
-        together = float((squares[:, 1:] * squares[:, :-1]).mean())
-        error = math.sqrt(12 / squares[:, 1:].numel())
-        assert abs(together - 1) < 8 * error, (
-            f"{what}: the sizes of its dimensions are tied together"
-        )
-    levels = torch.arange(1, n + 1, dtype=noise.dtype)[:, None] / n
-    distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
-    assert float(distance) < 3 / math.sqrt(n), f"{what}: the distribution is not Gaussian"
-
-
-def uncorrelated(a: Tensor, b: Tensor, what: str) -> None:
-    """Assert that two columns of standardised noise, of shape (n,), have no correlation."""
-    assert abs(float((a * b).mean())) < 6 / math.sqrt(len(a)), what
-
-
-def same_mean(a: Tensor, b: Tensor, what: str) -> None:
-    """Assert that two samples of shape (n, d) have the same mean within 6.5 standard errors."""
-    error = (a.var(0) / len(a) + b.var(0) / len(b)).sqrt()
-    gap = (a.mean(0) - b.mean(0)).abs()
-    slack = 6.5 * error + 1e-5 * (1 + b.abs().amax(0))
-    assert bool((gap <= slack).all()), (
-        f"{what} (off by {float((gap / slack).max() * 6.5):.0f} standard errors)"
-    )
-
-
-def same_slope(function, leaf: Tensor, generator: torch.Generator, name: str) -> None:
-    """Assert that `leaf.grad` gives the central differences of the function in random directions."""
-    point, step = leaf.detach(), 1e-3
-    for _ in range(3):
-        direction = randn(generator, *point.shape).to(point.dtype)
-        measured = (function(point + step * direction) - function(point - step * direction)) / (
-            2 * step
-        )
-        slope = (leaf.grad * direction).sum()
-        gap = abs(float(measured - slope))
-        size = float((leaf.grad.abs() * direction.abs()).sum())
-        assert gap < 1e-2 * size + 1e-6, f"the gradient in {name} does not match the values"
-
 
 # ---------------------------------------------------------------------------------------------- VAE
 

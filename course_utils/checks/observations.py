@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,8 +24,8 @@ class Observation:
 
     Attributes:
         what: The quantity in words, for messages ("the KL of a random batch").
-        kind: "tensor float32", "float", "NoneType", ... or "error ValueError".
-        shape: Shape of a tensor, () otherwise.
+        kind: "tensor float32", "array float64", "float", "NoneType", ... or "error ValueError".
+        shape: Shape of a tensor or array, () otherwise.
         values: The numbers, flattened; None where there are none.
         atol: Absolute tolerance of a comparison.
     """
@@ -42,6 +43,9 @@ class Observation:
             kind = f"tensor {value.dtype}".replace("torch.", "")
             flat = value.detach().to("cpu", torch.float64).flatten().tolist()
             return cls(what, kind, tuple(value.shape), tuple(flat), atol)
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            flat = value.astype(np.float64).flatten().tolist()
+            return cls(what, f"array {value.dtype}", value.shape, tuple(flat), atol)
         if isinstance(value, bool | int | float):
             return cls(what, type(value).__name__, (), (float(value),), atol)
         return cls(what, type(value).__name__)

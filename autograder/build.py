@@ -1,7 +1,7 @@
 """Build: from `solutions/NN_name.py` to every generated file, byte-stable; or say which are stale.
 
-Generated: the reference notebook, the student notebook, the figures beside it, and the fingerprints of
-the visible checks.
+Generated: the reference notebook, the student notebook, the figures and the glossary beside it, and the
+fingerprints of the visible checks.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from autograder.probe import hidden_test, visible_check
 from autograder.release import reference_notebook, release_text, write_text
 from autograder.variants import wrong_solutions
 from course_utils.checks.core import FINGERPRINTS
-from course_utils.checks.observations import FixedDraw, agree, observe
-from course_utils.runtime import preserve_random_state
+from course_utils.checks.observations import agree
+
+GLOSSARY = SOURCES / "glossary.md"
 
 
 def build(names: list[str]) -> list[Path]:
@@ -59,6 +60,8 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
         files[SOURCES / name / f"{name}.ipynb"] = write_text(reference_notebook(lesson)).encode()
         files[RELEASE / name / f"{name}.ipynb"] = release.encode()
         files[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
+        for folder in (SOURCES, RELEASE):
+            files[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
         for figure in sorted((SOURCES / name / "figures").glob("*.png")):
             files[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
     return files
@@ -146,16 +149,10 @@ def _fingerprints(lesson: Lesson) -> str:
     stored = {}
     for name in lesson.exercises:
         check = visible_check(lesson.name, name)
-
-        def see(thing: object, check: object = check) -> list:
-            with preserve_random_state():
-                torch.manual_seed(0)
-                return observe(check.run_probe, thing, FixedDraw())[0]
-
-        correct = see(reference[name])
+        correct, _ = check.look(reference[name])
         mistakes = {}
         for wrong in wrong_solutions(lesson.name).of(name):
-            seen = see(wrong.load())
+            seen, _ = check.look(wrong.load())
             if agree(seen, correct):
                 raise CourseError(
                     f"{lesson.name}: the visible check of {name!r} cannot tell {wrong.id!r} from the reference."

@@ -17,8 +17,8 @@ from autograder.hidden.core import HiddenTest, Outcome, derive_seed
 from autograder.lessons import reference_namespace
 from autograder.session import explain_error
 from autograder.variants import wrong_solutions
-from course_utils.checks.core import Check, recognise
-from course_utils.checks.observations import Observation, RandomDraw, observe
+from course_utils.checks.core import Check, fingerprints, recognise
+from course_utils.checks.observations import Observation, RandomDraw, agree, observe
 
 ABSENT = object()
 
@@ -73,10 +73,17 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
     Returns:
         {"id", "message"} of the nearest known mistake with equal behaviour, or None.
     """
-    wrong = wrong_solutions(lesson).of(exercise)
-    known = {v.id: look(lesson, exercise, v.load(), seed) for v in wrong}
+    # The stored fingerprints leave a few candidates; only those are executed.
+    seen, _ = visible_check(lesson, exercise).look(student)
+    stored = fingerprints(lesson)[exercise]["mistakes"]
+    candidates = {
+        v.id: v for v in wrong_solutions(lesson).of(exercise) if agree(seen, stored[v.id]["seen"])
+    }
+    if not candidates:
+        return None
+    known = {id: look(lesson, exercise, v.load(), seed) for id, v in candidates.items()}
     found = recognise(look(lesson, exercise, student, seed), known)
-    return next(({"id": v.id, "message": v.message} for v in wrong if v.id == found), None)
+    return {"id": found, "message": candidates[found].message} if found else None
 
 
 def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:

@@ -6,6 +6,8 @@ standard output; whatever learners print goes nowhere. Start it with `python -m 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
 import json
 import os
@@ -40,6 +42,7 @@ def grade(request: dict[str, Any]) -> dict[str, Any]:
         "exercises": {name: {"status", "reason", "events"}}, "session": how the session ended,
         "broken": why not even the first cell was reached, which is our fault}.
     """
+    _prepare(request["lesson"])
     limits = Limits(**request["limits"])
     total = len(request["exercises"])
     session_limits = Limits(
@@ -71,7 +74,7 @@ def _session(request: dict, cells: list[dict], limits: Limits, send: Callable) -
     with tempfile.TemporaryDirectory(prefix="vae-course-") as folder:
         os.chdir(folder)
         session = Session()
-        reference_namespace(request["lesson"])
+        reference_namespace(request["lesson"])  # a fault in it is ours, and said before "started"
         send({"started": True})
         for cell in cells:
             send({"cell": cell["number"]})
@@ -139,6 +142,23 @@ def _private_pipes() -> tuple[TextIO, TextIO]:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     return requests, answers
+
+
+@functools.cache
+def _prepare(lesson: str) -> None:
+    """Load once what every fork of this lesson needs: reference, tests, checks and known mistakes."""
+    from autograder.lessons import Lesson, reference_namespace
+    from autograder.probe import visible_check
+    from autograder.variants import wrong_solutions
+    from course_utils.checks.core import fingerprints
+
+    with contextlib.suppress(Exception):  # raised again, and reported, where it is needed
+        reference_namespace(lesson)
+        for exercise in Lesson.load(lesson).exercises:
+            visible_check(lesson, exercise)
+        importlib.import_module(f"autograder.hidden.nb{lesson}")
+        wrong_solutions(lesson)
+        fingerprints(lesson)
 
 
 def _one_thread() -> None:

@@ -42,14 +42,9 @@ def image_grid(
     Returns:
         The axes, without ticks.
     """
-    pictures = _pictures(images)
-    num, height, width = pictures.shape
+    num, height, width = _pictures(images).shape
     num_rows = -(-num // num_columns)
-    # One pixel of white between images keeps neighbours apart.
-    canvas = np.zeros((num_rows * (height + 1) - 1, num_columns * (width + 1) - 1))
-    for index, picture in enumerate(pictures):
-        top, left = index // num_columns * (height + 1), index % num_columns * (width + 1)
-        canvas[top : top + height, left : left + width] = picture
+    canvas = tile(images, num_columns)
     if ax is None:
         left = 0.12 * max(map(len, row_titles)) if row_titles else 0
         ax = new_axes(size * num_columns + left, size * num_rows + (0.3 if titles else 0))
@@ -65,6 +60,28 @@ def image_grid(
         ax.set_yticks(centres, row_titles, fontsize="small")
         ax.tick_params(left=False)
     return ax
+
+
+def tile(images: Tensor | np.ndarray, num_columns: int, gap: int = 1) -> np.ndarray:
+    """Set images side by side in rows of `num_columns`, with `gap` pixels of 0 between neighbours.
+
+    Args:
+        images: Of shape (n, 784) or (n, height, width).
+        num_columns: Images per row; the last row may be shorter.
+        gap: Pixels between neighbours.
+
+    Returns:
+        One picture, of shape (num_rows * (height + gap) - gap, num_columns * (width + gap) - gap).
+    """
+    pictures = _pictures(images)
+    num, height, width = pictures.shape
+    num_rows = -(-num // num_columns)
+    step_down, step_right = height + gap, width + gap
+    canvas = np.zeros((num_rows * step_down - gap, num_columns * step_right - gap))
+    for index, picture in enumerate(pictures):
+        top, left = index // num_columns * step_down, index % num_columns * step_right
+        canvas[top : top + height, left : left + width] = picture
+    return canvas
 
 
 def reconstruction_pairs(x: Tensor, x_hat: Tensor, ax: Axes | None = None) -> Axes:

@@ -18,6 +18,7 @@ every secret is known, so each estimate here can be held against the exact answe
 You should know what a mean, a variance and a gradient are, and have met PyTorch tensors.
 
 Units, everywhere: **nats** (natural logarithms). Sum over dimensions. One value per example, shape `(batch,)`.
+Every symbol of the course is on one page, the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -1155,7 +1156,7 @@ A VAE's $f(z) = \log p(x|z)$ is a differentiable network that we own, so we may 
 r"""
 ## Where next
 
-- **Lesson 02** gives the two jobs to neural networks: a variational autoencoder from scratch, on images. You will use `reparameterize`, the KL and the ELBO again, almost unchanged.
+- **[Lesson 02](../02_vae/02_vae.ipynb)** gives the two jobs to neural networks: a variational autoencoder from scratch, on images. You will use `reparameterize`, the KL and the ELBO again, almost unchanged.
 - **Lesson 06** has a hidden variable with no path: classes.
 - **Lesson 07** moves the logarithm back outside, and measures the gap for real models.
 

@@ -2,7 +2,7 @@
 r"""
 # Lesson 02: a variational autoencoder from scratch
 
-In lesson 01 you met a bound on the evidence, a KL divergence and a trick that lets gradients through a random draw. Here you bolt two small
+In [lesson 01](../01_elbo/01_elbo.ipynb) you met a bound on the evidence, a KL divergence and a trick that lets gradients through a random draw. Here you bolt two small
 networks onto them and get a machine that draws digits.
 
 **You will be able to**
@@ -15,7 +15,8 @@ networks onto them and get a machine that draws digits.
 **What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, two of them for the published network at the end, and half a minute on the
 built-in digits (measured on 2 CPU cores, no GPU). You need the three formulas of lesson 01; each is repeated where it is used.
 
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch.
+Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Every symbol of the course is on one page, the
+[glossary](glossary.md).
 """
 
 # %% setup=true
@@ -1067,8 +1068,9 @@ A steadier number: average over more images or over several samples of $z$ per i
 r"""
 ## Where next
 
-- **Lesson 03** tells the model which digit to draw.
-- **Lesson 04** puts a beta in front of the KL on purpose.
+- **[Lesson 03](../03_cvae/03_cvae.ipynb)** tells the model which digit to draw.
+- **[Lesson 04](../04_beta_vae/04_beta_vae.ipynb)** puts a beta in front of the KL on purpose.
+- **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks at the codes themselves: maps, walks and neighbours.
 - **Lesson 07** asks how far your neg ELBO is from $-\log p(x)$, and does it on binarised images, where numbers can be compared with papers.
 - **Lesson 08** hands you eight broken VAEs. You have met five of the bugs here.
 

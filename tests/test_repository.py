@@ -1,5 +1,6 @@
 """What the repository promises about itself."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -52,6 +53,22 @@ def test_every_picture_in_a_lesson_exists_and_has_alternative_text(lesson):
         for alt, path in re.findall(r"!\[([^\]]*)\]\((?!https?:)([^)]+)\)", cell.source):
             assert len(alt) > 20, f"line {cell.line}: say what the picture shows"
             assert (ROOT / "notebooks" / lesson.name / path).exists(), path
+
+
+def test_every_local_link_in_a_lesson_leads_somewhere_and_one_to_the_glossary(lesson):
+    text = "\n".join(cell.source for cell in lesson.cells if cell.role == "prose")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text)
+    assert "glossary.md" in links
+    for folder in ("notebooks", "solutions"):
+        assert [p for p in links if not (ROOT / folder / lesson.name / p).exists()] == []
+
+
+def test_a_reader_finds_the_way_from_each_lesson_to_the_next():
+    names = lesson_names()
+    for name, following in itertools.pairwise(names):
+        last = [cell.source for cell in Lesson.load(name).cells if cell.role == "prose"][-1]
+        assert "## Where next" in last
+        assert f"(../{following}/{following}.ipynb)" in last
 
 
 def test_every_exercise_has_minutes_difficulty_importance_and_two_or_three_hints(lesson):

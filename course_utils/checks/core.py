@@ -61,11 +61,15 @@ class Check:
         self.run_probe = function
         return function
 
-    def __call__(self, student: Callable) -> None:
-        """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
+    def look(self, student: Callable) -> tuple[list[Observation], Exception | None]:
+        """What the probe sees on the fixed inputs, and the exception that ended it or None."""
         with preserve_random_state(), _one_thread():
             torch.manual_seed(0)
-            seen, error = observe(self.run_probe, student, FixedDraw())
+            return observe(self.run_probe, student, FixedDraw())
+
+    def __call__(self, student: Callable) -> None:
+        """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
+        seen, error = self.look(student)
         if isinstance(error, NotImplementedError):
             raise NotAttempted(
                 f"{self.exercise}: not attempted yet. Replace `raise NotImplementedError()` by your code."

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import evaluation, published
-from course_utils.toy import WatchedVAE
+from course_utils.toy import WatchedCVAE, WatchedVAE
 
 pytestmark = pytest.mark.usefixtures("seeded")
 
@@ -174,3 +174,27 @@ def test_published_numbers_name_their_source():
     assert (row["iwae_1000"].value, row["iwae_1000"].sd) == (95.62, 0.42)
     assert row["kl"].value == 19.3
     assert all(n.source for metrics in published.PUBLISHED.values() for n in metrics.values())
+
+
+def test_a_conditional_model_is_scored_with_the_class_of_each_image(x):
+    model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=3)
+    with torch.no_grad():  # no noise: log_var is -40 whatever the input
+        model.encoder.weight[2:] = 0
+        model.encoder.bias[2:] = -40.0
+    y = torch.eye(3)[[0, 1, 2, 1, 0]]
+    mu, log_var = model.encode(x, y)
+    recon = F.binary_cross_entropy_with_logits(model.decode(mu, y), x, reduction="none")
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1)
+    found = evaluation.neg_elbo(model, x, num_samples=2, batch_size=2, y=y)
+    assert found.recon == pytest.approx(recon.sum(dim=1).mean().item(), rel=1e-5)
+    assert found.kl == pytest.approx(kl.mean().item(), rel=1e-5)
+    assert evaluation.active_units(model, x, y=y) == 2
+    assert torch.equal(evaluation.encode(model, x, y)[0], mu)
+
+
+def test_codes_of_all_images_come_in_order_and_without_a_graph(model, x):
+    mu, log_var = evaluation.encode(model, x)
+    expected = model.encode(x)
+    assert torch.equal(mu, expected[0])
+    assert torch.equal(log_var, expected[1])
+    assert not mu.requires_grad

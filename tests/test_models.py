@@ -1,11 +1,11 @@
-"""The course's VAE, its fast ELU, and the VAE that watches itself."""
+"""The course's VAEs, their fast ELU, and the VAEs that watch themselves."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from course_utils import toy
-from course_utils.models import ELU, MLPVAE
+from course_utils.models import ELU, MLPCVAE, MLPVAE
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +133,31 @@ def test_the_watched_vae_trains():
     model = toy.WatchedVAE()
     model(torch.rand(4, 6))[0].sum().backward()
     assert all(p.grad is not None for p in model.parameters())
+
+
+def test_both_networks_of_a_conditional_vae_read_the_class():
+    model, x = MLPCVAE(12, (7, 5), 3, num_classes=4, activation="tanh"), torch.rand(4, 12)
+    y, other = torch.eye(4), torch.eye(4).roll(1, dims=0)
+    x_logits, mu, log_var = model(x, y)
+    assert (model.latent_dim, model.num_classes) == (3, 4)
+    assert x_logits.shape == (4, 12)
+    assert mu.shape == log_var.shape == (4, 3)
+    assert not torch.allclose(model.encode(x, other)[0], mu)
+    assert not torch.allclose(model.decode(mu, other), model.decode(mu, y))
+
+
+def test_a_conditional_vae_is_a_vae_with_wider_first_layers():
+    plain, conditional = (sum(p.numel() for p in m().parameters()) for m in (MLPVAE, MLPCVAE))
+    assert conditional == plain + 2 * 10 * 400
+
+
+def test_the_watched_conditional_vae_tells_its_calls_and_the_class_it_decoded():
+    model = toy.WatchedCVAE(input_dim=6, latent_dim=2, num_classes=3)
+    y = torch.eye(3)[[0, 2, 2]]
+    with torch.no_grad():
+        model(torch.rand(3, 6), y)
+    state = model.state_dict()
+    calls = {name: int(state[f"{name}_calls"]) for name in ("encode", "decode", "forward")}
+    assert calls == {"encode": 1, "decode": 1, "forward": 1}
+    assert (int(state["forward_grad"]), int(state["most_rows_decoded"])) == (0, 3)
+    assert state["last_y"].tolist() == [1.0, 0.0, 2.0]

@@ -18,7 +18,8 @@ from autograder.record import grade_class
 from autograder.submissions import hand_in, make_submission, reference_answers, strip_metadata
 from autograder.variants import wrong_solutions
 
-pytestmark = pytest.mark.notebooks
+# One group: tests on two cores share the course folder instead of making it twice.
+pytestmark = [pytest.mark.notebooks, pytest.mark.xdist_group("nbgrader")]
 PROGRAMS = Path(sys.executable).parent
 ENVIRONMENT = {
     **os.environ,

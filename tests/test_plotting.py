@@ -13,6 +13,10 @@ LABELS = torch.arange(200) % 10
 
 CALLS = {
     "image_grid": lambda ax=None: plotting.image_grid(IMAGES, 5, ax, titles=list("01234")),
+    "image_grid with row titles": lambda ax=None: plotting.image_grid(
+        IMAGES, 5, ax, row_titles=["a", "b"], size=0.3
+    ),
+    "bars": lambda ax=None: plotting.bars(torch.tensor([3.0, 0.1, 2.0]), ax),
     "reconstruction_pairs": lambda ax=None: plotting.reconstruction_pairs(
         IMAGES[:4], IMAGES[4:8].requires_grad_(), ax
     ),
@@ -25,7 +29,7 @@ CALLS = {
         [3, 1, 2], [3.1, 0.9, 2.0], [3, 1, 2], ax, xlabel="samples"
     ),
 }
-WITH_UNITS = ["training_curves", "ladder", "latent_scatter", "plot_against_theory"]
+WITH_UNITS = ["training_curves", "bars", "ladder", "latent_scatter", "plot_against_theory"]
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +92,9 @@ def test_plotting_leaves_tensors_and_random_state_alone():
     plotting.latent_scatter(CODES, LABELS)
     assert torch.equal(before, CODES)
     assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_row_titles_stand_at_the_middle_of_their_rows():
+    ax = plotting.image_grid(IMAGES, 5, row_titles=["seven", "nine"])
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["seven", "nine"]
+    assert ax.get_yticks().tolist() == [13.5, 42.5]

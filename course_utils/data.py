@@ -19,6 +19,10 @@ from course_utils.downloads import DataError as DataError
 
 NAMES = ("digits", "mnist", "fashion_mnist")
 FAST_TRAIN, FAST_TEST = 400, 200
+CLOTHES = (
+    *("T-shirt", "trousers", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class ImageData:
     train_labels: Tensor
     test_x: Tensor
     test_labels: Tensor
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A word for each class: the kind of clothing, or the digit itself."""
+        return CLOTHES if self.name == "fashion_mnist" else tuple(map(str, range(10)))
 
     def __repr__(self) -> str:
         return f"ImageData({self.name!r}, train {len(self.train_x)}, test {len(self.test_x)})"

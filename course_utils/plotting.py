@@ -170,7 +170,9 @@ def bars(
     return ax
 
 
-def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
+def latent_scatter(
+    z: Tensor, labels: Tensor, ax: Axes | None = None, names: Sequence[str] | None = None
+) -> Axes:
     """Scatter 2-D codes, one colour and one number per class.
 
     The class number stands at the median of its codes, so colour is not needed to read it.
@@ -179,6 +181,7 @@ def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
         z: Codes, of shape (n, 2).
         labels: Classes, int64, of shape (n,).
         ax: Axes to draw on; a new figure is made when None.
+        names: Words for the classes; those that are not just the number go beside the axes.
 
     Returns:
         The axes, with equal scales.
@@ -192,6 +195,9 @@ def latent_scatter(z: Tensor, labels: Tensor, ax: Axes | None = None) -> Axes:
         ax.scatter(*points.T, s=size, alpha=0.5, color=colour, linewidths=0)
         style = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": colour}
         ax.text(*np.median(points, axis=0), str(label), ha="center", va="center", bbox=style)
+    words = [f"{label} {name}" for label, name in enumerate(names or ()) if name != str(label)]
+    if words:
+        ax.text(1.03, 0.5, "\n".join(words), va="center", fontsize="small", transform=ax.transAxes)
     ax.set(xlabel="z_1 (prior standard deviations)", ylabel="z_2 (prior standard deviations)")
     ax.set_aspect("equal", adjustable="datalim")
     return ax

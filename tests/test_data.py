@@ -297,3 +297,9 @@ def test_binarising_keeps_dtype_and_certain_pixels_and_hits_each_probability():
 def test_binarising_is_fresh_each_time():
     x = torch.full((4, 784), 0.5)
     assert not torch.equal(data.binarize(x), data.binarize(x))  # equal with chance 2 ** -3136
+
+
+def test_every_class_has_a_name():
+    assert data.load("digits").class_names == tuple("0123456789")
+    images = data.ImageData("fashion_mnist", *[torch.zeros(1)] * 4)
+    assert (len(images.class_names), images.class_names[0]) == (10, data.CLOTHES[0])

@@ -98,3 +98,19 @@ def test_row_titles_stand_at_the_middle_of_their_rows():
     ax = plotting.image_grid(IMAGES, 5, row_titles=["seven", "nine"])
     assert [t.get_text() for t in ax.get_yticklabels()] == ["seven", "nine"]
     assert ax.get_yticks().tolist() == [13.5, 42.5]
+
+
+def test_tiles_keep_their_order_and_leave_a_gap():
+    canvas = plotting.tile(torch.arange(1.0, 4.0)[:, None].expand(3, 4), num_columns=2, gap=1)
+    assert canvas.tolist() == [
+        [1, 1, 0, 2, 2],
+        [1, 1, 0, 2, 2],
+        [0, 0, 0, 0, 0],
+        [3, 3, 0, 0, 0],
+        [3, 3, 0, 0, 0],
+    ]
+
+
+def test_names_of_classes_stand_beside_the_scatter_unless_they_are_the_numbers():
+    words = plotting.latent_scatter(CODES, LABELS, names=("shirt", "1", "shoe"))
+    assert "0 shirt\n2 shoe" in [t.get_text() for t in words.texts]

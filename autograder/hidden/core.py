@@ -120,6 +120,16 @@ def uniform(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.rand(*shape, generator=generator)
 
 
+def shaken(model: Any, generator: torch.Generator) -> Any:
+    """Add noise to all weights, so that layers which start at zero show what they are; return the model."""
+    state = model.state_dict()
+    for name, value in state.items():
+        if value.is_floating_point():
+            state[name] = value + 0.3 * randn(generator, *value.shape, 1)[..., 0]
+    model.load_state_dict(state)
+    return model
+
+
 def assert_tensor(actual: Any, what: str) -> None:
     """Demand an exact tensor: no subclass, no array, no object that only compares well."""
     assert type(actual) in (Tensor, nn.Parameter), (

@@ -20,6 +20,7 @@ from autograder.hidden.core import (
     assert_shape,
     assert_tensor,
     randn,
+    shaken,
     uniform,
 )
 from autograder.hidden.statistics import same_mean, same_slope, standard_normal, uncorrelated
@@ -64,16 +65,6 @@ def five_linear_layers(student, reference, generator):
         assert number == expected_count(*sizes), (
             f"VAE{sizes} has {number} parameters; count the linear layers and their sizes"
         )
-
-
-def shaken(model: Any, generator: torch.Generator) -> Any:
-    """Add noise to all weights, so that layers which start at zero show what they are."""
-    state = {
-        name: value + 0.3 * randn(generator, *value.shape) if value.is_floating_point() else value
-        for name, value in model.state_dict().items()
-    }
-    model.load_state_dict(state)
-    return model
 
 
 def plain_heads(outputs: list[Tensor], what: str) -> None:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.core import Check
+from course_utils.checks.observations import shake
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE
 
@@ -27,12 +28,6 @@ def _float(value) -> float:
 
 def _shape(value: Tensor) -> Tensor:
     return torch.tensor(value.shape)
-
-
-def _shake(model, draw) -> None:
-    """Add noise to all weights, so that layers which start at zero show what they are."""
-    state = model.state_dict()
-    model.load_state_dict({k: v + 0.3 * draw(*v.shape) for k, v in state.items()})
 
 
 def _signs(values: Tensor) -> Tensor:
@@ -59,7 +54,7 @@ def _(student, draw):
     yield "latent_dim of VAE(10, 64, 6)", model.latent_dim
     yield "the number of parameters of VAE(10, 64, 6)", _parameters(model)
     yield "the number of parameters of VAE()", _parameters(student())
-    _shake(model, draw)
+    shake(model, draw)
     x, z = draw(12, 10), draw(12, 6)
     mu, log_var = model.encode(x)
     yield "the shape of mu", _shape(mu)

@@ -99,6 +99,13 @@ def observe(
     return seen, None
 
 
+def shake(model: Any, draw: Callable) -> None:
+    """Add noise to all weights, so that layers which start at zero show what they are."""
+    state = model.state_dict()
+    noise = {name: draw(*value.shape, 1)[..., 0] for name, value in state.items()}
+    model.load_state_dict({name: value + 0.3 * noise[name] for name, value in state.items()})
+
+
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
     """Whether two runs of one probe saw the same."""
     return len(ours) == len(theirs) and all(

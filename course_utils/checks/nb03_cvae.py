@@ -1,0 +1,311 @@
+"""Visible checks of lesson 03. Weights, noise and clusters are the learner's, so summaries are compared."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils.checks.core import Check
+from course_utils.checks.nb02_vae import (
+    _float,
+    _gradient_of_z,
+    _has_switches,
+    _head,
+    _noise,
+    _parameters,
+    _shape,
+    _summaries,
+)
+from course_utils.checks.observations import shake
+from course_utils.likelihood import negative_elbo
+from course_utils.models import MLPCVAE
+from course_utils.toy import WatchedCVAE
+
+one_hot = Check("03_cvae", "one_hot")
+CVAE = Check("03_cvae", "CVAE")
+cvae_train_step = Check("03_cvae", "cvae_train_step")
+EarlyStopping = Check("03_cvae", "EarlyStopping")
+generate_class = Check("03_cvae", "generate_class")
+class_information = Check("03_cvae", "class_information")
+
+
+def _rows(labels: list[int], num_classes: int) -> Tensor:
+    return torch.eye(num_classes)[torch.tensor(labels)]
+
+
+def _raised(call) -> float:
+    """1.0 if a call raises a ValueError, -1.0 if another exception, 0.0 if it raises nothing."""
+    try:
+        call()
+    except NotImplementedError:
+        raise
+    except ValueError:
+        return 1.0
+    except Exception:
+        return -1.0
+    return 0.0
+
+
+@one_hot.probe
+def _(student, draw):
+    labels = torch.tensor([2, 0, 1, 2])
+    y = student(labels, 4)
+    yield "y of the labels 2, 0, 1, 2 of 4 classes", y
+    yield "the labels after the call", labels
+    yield "y of one label of 12 classes", student(torch.tensor([11]), 12)
+    student(torch.tensor([0, 0, 1, 3]), 4)
+    yield "the first y after another call", y
+    for bad in ([0, -1, 1], [-3], [0, 3, 1], [70, 2], [7, -7]):
+        raised = _raised(lambda bad=bad: student(torch.tensor(bad), 3))
+        yield f"whether the labels {bad} of 3 classes are a ValueError (1.0)", raised
+    column = torch.tensor([[1], [0], [2]])
+    raised = _raised(lambda: student(column, 3))
+    yield "whether labels of shape (batch, 1) raise nothing (0.0)", raised
+    yield "y of labels of shape (batch, 1)", student(column, 3)
+    raised = _raised(lambda: student(torch.tensor([[1], [-2], [2]]), 3))
+    yield "whether the label -2 in a column is a ValueError (1.0)", raised
+    yield "y on the device of the labels", _away_from_default(student)
+
+
+def _away_from_default(student) -> float:
+    """1.0 unless y lands on the default device, here "meta", instead of that of the labels."""
+    try:
+        with torch.device("meta"):
+            y = student(torch.tensor([2, 0], device="cpu"), 3)
+    except (NotImplementedError, RuntimeError) as error:
+        return float("meta tensor" in str(error))
+    return float(y.device.type == "cpu")
+
+
+@CVAE.probe
+def _(student, draw):
+    model = student(10, 64, 6, 5)
+    yield "latent_dim of CVAE(10, 64, 6, 5)", model.latent_dim
+    yield "num_classes of CVAE(10, 64, 6, 5)", model.num_classes
+    for sizes in ((10, 64, 6, 5), (784, 400, 20, 10)):
+        input_dim, hidden_dim, latent_dim, num_classes = sizes
+        least = (input_dim + num_classes + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
+        least += (latent_dim + num_classes + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+        extra = _parameters(student(*sizes)) - least
+        extra = 0 if 0 <= extra <= 2 * hidden_dim else extra
+        yield f"parameters of CVAE{sizes} that are missing or too many", extra
+    extra = _parameters(student()) - _parameters(student(784, 400, 20, 10))
+    yield "parameters of CVAE() beyond those of CVAE(784, 400, 20, 10)", extra
+    shake(model, draw)
+    x, z, y = draw(8, 10), draw(8, 6), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
+    mu, log_var = model.encode(x, y)
+    yield "the shape of mu", _shape(mu)
+    yield "the shape of log_var", _shape(log_var)
+    yield "whether a second call gives the same mu", float(torch.equal(model.encode(x, y)[0], mu))
+    yield "mu is log_var", float(torch.equal(mu, log_var))
+    for index, name in enumerate(("mu", "log_var")):
+        yield from _reads(f"{name}", lambda y, i=index: model.encode(x, y)[i], 8)
+        yield from _head(name, lambda x, i=index: model.encode(x, y)[i], x)
+    dense = draw(1, 5)  # a one-hot row has zeros, which would look like units that are off
+    yield "ReLU in the encoder", _has_switches(model, lambda r: sum(model.encode(r, dense)), x[:1])
+    yield from _noise(model)
+    yield from _gradient_of_z(model, draw(3, 2), draw(3, 2))
+    yield "the shape of decode's logits", _shape(model.decode(z, y))
+    yield from _reads("x_logits", lambda y: model.decode(z, y), 8)
+    yield from _head("x_logits", lambda z: model.decode(z, y), z)
+    slope = torch.autograd.grad(model.decode(z.requires_grad_(), y).square().sum(), z)[0]
+    yield "whether the decoder sees all of z", float((slope != 0).all())
+    yield "ReLU in the decoder", _has_switches(model, lambda r: model.decode(r, dense), z[:1])
+    yield from _forward(model, x, y)
+
+
+def _reads(name: str, call, rows: int):
+    """Whether an output tells all classes apart, in every row."""
+    outputs = [call(_rows([c] * rows, 5)).detach() for c in range(5)]
+    moved = torch.stack([(outputs[c] - outputs[c - 1]).abs().amax(1) for c in range(5)])
+    yield f"whether {name} changes with y", float((moved > 1e-5).all())
+
+
+def _forward(model, x: Tensor, y: Tensor):
+    x_logits, mu, log_var = model(x, y)
+    yield "the shape of the first output of forward", _shape(x_logits)
+    same = [
+        torch.equal(a.detach(), b.detach())
+        for a, b in zip((mu, log_var), model.encode(x, y), strict=True)
+    ]
+    yield "whether forward returns mu and log_var of encode", torch.tensor(same).float()
+    for mode in (True, False):
+        model.train(mode)
+        rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), y[1:2].repeat(2_000, 1)
+        ours = model(rows, labels)[0]
+        z = model.reparameterize(*model.encode(rows, labels))
+        theirs = model.decode(z, labels).detach()
+        name = "training" if mode else "evaluation"
+        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
+        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
+        yield f"whether forward decodes with its y, {name}", float(close.all())
+        slope = torch.autograd.grad(ours.sum(), rows, allow_unused=True)[0]
+        yield (
+            f"whether a gradient reaches x through z, {name}",
+            float(slope is not None and bool((slope != 0).any())),
+        )
+        # Where y is 1 for every class, its order plays no part.
+        every = torch.ones_like(labels)
+        ours = model(rows, every)[0].detach()
+        theirs = model.decode(model.reparameterize(*model.encode(rows, every)), every).detach()
+        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
+        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
+        yield f"whether forward decodes with y where y is all ones, {name}", float(close.all())
+        spread = ours.std(0).mean() / (theirs.std(0).mean() + 1e-6)
+        yield f"the spread of forward's logits over that of decoded samples, {name}", spread, 0.2
+
+
+def _quiet(draw, num_classes: int) -> MLPCVAE:
+    """A conditional VAE with given weights and so little noise that its loss is exact."""
+    model = MLPCVAE(5, (4,), 2, num_classes)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.5 * draw(*parameter.shape))
+        model.encoder[-1].weight[2:] = 0
+        model.encoder[-1].bias[2:] = -20
+    return model
+
+
+@cvae_train_step.probe
+def _(student, draw):
+    x, labels = draw.uniform(6, 5), torch.tensor([0, 1, 1, 2, 0, 1])
+    for num_classes in (10, 3, 4):
+        watched = WatchedCVAE(5, 2, num_classes)
+        student(watched, x, labels, torch.optim.SGD(watched.parameters(), lr=0.0))
+        what = f"the sum over the batch of the y of {num_classes} classes that the decoder saw"
+        yield what, watched.last_y
+    model = _quiet(draw, 4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for call in ("first", "second"):
+        yield f"the loss returned by the {call} call", student(model, x, labels, optimizer), 1e-2
+        yield f"a bias of the decoder after the {call} call", model.decoder[-1].bias.detach(), 1e-3
+        weight = model.encoder[0].weight[:, -4:].detach().clone()
+        yield f"the encoder's weights of y after the {call} call", weight, 1e-3
+    yield "the labels after the call", labels
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    student(model, x, labels, optimizer)
+    yield "the decoder after a call that finds old gradients", model.decoder[-1].bias.detach(), 1e-3
+    yield "the model is still in training mode", model.training
+    noisy = WatchedCVAE(6, 1, 3)
+    with torch.no_grad():
+        noisy.encoder.weight.copy_(0.1 * draw(2, 9))
+        noisy.encoder.bias.zero_()
+        noisy.decoder.weight.copy_(0.1 * draw(6, 4))
+        noisy.decoder.weight[:, 0] += 2
+        noisy.decoder.bias.zero_()
+    x, labels = draw.uniform(4_000, 6), torch.arange(4_000) % 3
+    loss = _float(student(noisy, x, labels, torch.optim.SGD(noisy.parameters(), lr=0.0)))
+    with torch.no_grad():
+        y = torch.eye(3)[labels]
+        mu, log_var = noisy.encode(x, y)
+        mean = float(negative_elbo(noisy.decode(mu, y), x, mu, log_var))
+    yield "the loss of a model with much noise, over that of its mean", loss / mean, 0.2
+
+
+def _verdict(value) -> bool | object:
+    """A plain bool where it is a boolean of any library, else the value itself."""
+    return bool(value) if isinstance(value, bool | np.bool_) else value
+
+
+@EarlyStopping.probe
+def _(student, draw):
+    nan = math.nan
+    stories = {
+        "rising losses": (2, [5.0, 6.0, 7.0, 8.0, 9.0]),
+        "falling losses": (2, [5.0, 4.0, 3.0, 2.0]),
+        "equal losses": (2, [3.0, 3.0, 3.0]),
+        "a new best after stopping": (2, [5.0, 6.0, 6.0, 4.0, 5.0, 4.5]),
+        "better than the last, not than the best": (3, [1.0, 9.0, 8.0, 7.0]),
+        "patience 1": (1, [5.0, 5.5, 4.0, 4.0]),
+        "tiny progress": (1, [100.0, 100.0 - 1e-7, 100.0 - 2e-7]),
+        "negative losses": (1, [-1.0, -2.0, -1.5]),
+        "large losses": (2, [1e9, 1e9 + 1, 1e9 - 1]),
+        "NaN after a best": (2, [5.0, nan, 4.0, nan, nan]),
+        "NaN first": (3, [nan, 5.0, 6.0, 4.0]),
+    }
+    for name, (patience, losses) in stories.items():
+        stopper = student(patience)
+        for i, loss in enumerate(losses):
+            yield f"step number {i + 1} with {name}", _verdict(stopper.step(loss))
+            if not math.isnan(losses[0]) or i > 0:
+                yield f"best_loss after step {i + 1} with {name}", _float(stopper.best_loss), 1e-9
+    first, second = student(1), student(1)
+    first.step(1.0)
+    yield "the first step of a second stopper", _verdict(second.step(2.0))
+
+
+@generate_class.probe
+def _(student, draw):
+    student(WatchedCVAE(input_dim=784, latent_dim=20, num_classes=4), 1, 2)
+    yield "whether it draws from a model of 20 dimensions and 4 classes", 1.0
+    model = WatchedCVAE(input_dim=784, latent_dim=3, num_classes=4)
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.weight[:, 3:] = draw(784, 4)
+        model.decoder.bias.copy_(draw(784))
+    images = student(model, 2, 3)
+    yield "whether the images carry a graph", float(images.requires_grad)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    yield "the sum of the y that the decoder saw for three images of class 2", model.last_y
+    yield "the shape of three images", _shape(images)
+    yield "the pixels of a decoder that ignores z", images[:, :5]
+    yield "one image of class 3", student(model, 3, 1)[:, :2]
+    student(model, 0, 2)
+    yield "the sum of the y that the decoder saw for two images of class 0", model.last_y
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.weight[:3, :3] = 0.5 * torch.eye(3)
+        model.decoder.bias.zero_()
+    draws = [student(model, label, 12_000)[:, :3].detach() for label in (1, 1, 2)]
+    yield "whether two calls differ", float(not torch.equal(*draws[:2]))
+    yield "whether two classes get different z", float(not torch.equal(draws[1], draws[2]))
+    yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2]))
+
+
+def _plain(value) -> float:
+    """A float; subclasses of it, as NumPy has them, become plain floats."""
+    return float(value) if isinstance(value, float) else value
+
+
+@class_information.probe
+def _(student, draw):
+    centres = 9 * torch.eye(8)
+    index = torch.arange(60)
+    z = centres[index % 3] + 0.01 * draw(60, 8)
+    kept, labels = z.clone(), torch.tensor([7, 1, 4])[index % 3]
+    by_class = labels.argsort(stable=True)
+    for rows, name in ((index, "three clear clusters"), (by_class, "the same rows, sorted")):
+        nmi, accuracy = student(z[rows], labels[rows])
+        yield f"the type of nmi of {name} (times 0)", 0.0 * _plain(nmi)
+        yield f"the type of accuracy of {name} (times 0)", 0.0 * _plain(accuracy)
+        yield f"whether nmi of {name} is 1", float(nmi > 0.999)
+        yield f"whether nmi of {name} is above 1", float(nmi > 1.01)
+        yield f"whether accuracy of {name} is 1", float(accuracy > 0.999)
+    student(z, labels)
+    yield "whether z is unchanged", float(torch.equal(z, kept))
+    index = torch.arange(120)
+    nmi, accuracy = student(centres[index % 8] + 0.01 * draw(120, 8), index % 8)
+    yield "whether nmi of eight clear clusters is 1", float(nmi > 0.999)
+    yield "whether nmi of eight clear clusters is above 0.8", float(nmi > 0.8)
+    # Clusters that have nothing to do with the label, which a plane finds all the same.
+    index = torch.arange(80)
+    label = index // 2 % 2
+    side = (2.0 * label - 1) * (0.2 + 0.8 * draw.uniform(80))
+    large = 6 * (2.0 * (index % 2) - 1)[:, None] + 0.1 * draw(80, 3)
+    nmi, accuracy = student(torch.cat([side[:, None], large], 1), label)
+    yield "whether nmi is near 0 where clusters ignore the label", float(nmi < 0.1)
+    yield "whether the probe finds what a plane separates", float(accuracy > 0.75)
+    angle, inside = 2 * math.pi * draw.uniform(200), torch.arange(200) % 2
+    disc_in_ring = torch.stack([angle.cos(), angle.sin()], 1) * (3 - 2.5 * inside[:, None])
+    _, accuracy = student(disc_in_ring, inside)
+    yield "whether the probe reads a disc inside a ring", float(accuracy > 0.85)
+    noise, names = draw(122, 120), torch.arange(122) % 10
+    nmi, accuracy = student(noise, names)
+    yield "whether nmi on noise is nearly 1", float(nmi > 0.9)
+    yield "whether accuracy on noise is more than guessing", float(accuracy > 0.4)
+    yield "whether accuracy on noise is nearly perfect", float(accuracy > 0.8)
+    _, accuracy = student(noise[:, :2], torch.arange(122) % 2)
+    counted = abs(accuracy * 122 - round(accuracy * 122)) < 1e-6
+    yield "whether accuracy is a count out of a half", float(counted)

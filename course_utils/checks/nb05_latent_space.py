@@ -1,0 +1,217 @@
+"""Visible checks of lesson 05. Signs of a PCA and everything about t-SNE but coarse facts are left open."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils.checks.core import Check
+from course_utils.toy import WatchedVAE
+
+LESSON = "05_latent_space"
+latent_grid = Check(LESSON, "latent_grid")
+interpolate = Check(LESSON, "interpolate")
+slerp = Check(LESSON, "slerp")
+latent_traversal = Check(LESSON, "latent_traversal")
+offset_walk = Check(LESSON, "offset_walk")
+embed_2d = Check(LESSON, "embed_2d")
+knn_accuracy = Check(LESSON, "knn_accuracy")
+
+
+def _shape(value: Tensor) -> Tensor:
+    return torch.tensor(value.shape)
+
+
+def _same(before: Tensor, after: Tensor) -> float:
+    return float(torch.equal(before, after.detach()))
+
+
+@latent_grid.probe
+def _(student, draw):
+    points = student(3)
+    yield "the shape of latent_grid(3)", _shape(points)
+    yield "latent_grid(3)", points
+    yield "latent_grid(4, coverage=0.5)", student(4, coverage=0.5)
+    yield "latent_grid(2, 0.99)", student(2, 0.99)
+
+
+@interpolate.probe
+def _(student, draw):
+    z_start, z_end = draw(3), draw(3) + 1
+    kept = z_start.clone(), z_end.clone()
+    points = student(z_start, z_end, 5)
+    yield "the number of points", len(points)
+    yield "five points between two codes", points
+    for name, before, after in zip(("z_start", "z_end"), kept, (z_start, z_end), strict=True):
+        yield f"whether {name} is unchanged", _same(before, after)
+    yield "the shortest path", student(*kept, 2)
+    yield "a path in float64", student(kept[0].double(), kept[1].double(), 3)
+
+
+@slerp.probe
+def _(student, draw):
+    z_start, z_end = draw(3), draw(3) + 1
+    kept = z_start.clone(), z_end.clone()
+    points = student(z_start, z_end, 5)
+    yield "the number of points", len(points)
+    yield "five points between two codes", points
+    for name, before, after in zip(("z_start", "z_end"), kept, (z_start, z_end), strict=True):
+        yield f"whether {name} is unchanged", _same(before, after)
+    flat = torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0])
+    yield "a quarter of a circle of radius 2", student(*flat, 4)
+    unit = torch.tensor([1.0, 0.0]), torch.tensor([-0.8, 0.6])
+    yield "an arc of a circle of radius 1", student(*unit, 4)
+    near = torch.tensor([1.0, 0.0]), torch.tensor([0.25]).cos().repeat(2)
+    near[1][1] = torch.tensor(0.25).sin()
+    yield "an arc of a quarter of a radian", student(*near, 3)
+    yield "a path in float64", student(kept[0].double(), kept[1].double(), 3)
+    yield from _parallel(student, draw)
+
+
+def _parallel(student, draw):
+    """Whether ends of one direction are joined by the straight line; NaN comes and goes with rounding."""
+    finite, straight = True, True
+    for number in range(24):
+        z, factor = (1 + number % 5) * draw(3), (1.0, 3.0)[number % 2]
+        path = student(z, factor * z, 3).detach()
+        expected = torch.stack([z, (1 + factor) / 2 * z, factor * z])
+        finite &= bool(torch.isfinite(path).all())
+        straight &= path.shape == (3, 3) and torch.allclose(path.float(), expected, 1e-3, 1e-3)
+    yield "whether paths between parallel ends are free of NaN", float(finite)
+    yield "whether they are straight", float(finite and straight)
+
+
+def _decoder(model: WatchedVAE, draw) -> WatchedVAE:
+    """A linear decoder whose first pixels tell all of z, and whose codes are neither small nor large."""
+    d = model.latent_dim
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.weight[:d] = 0.5 * torch.eye(d)
+        model.decoder.bias.copy_(0.2 * draw(784))
+        model.encoder.weight.copy_(0.06 * draw(2 * d, 784))
+        model.encoder.bias.copy_(torch.tensor([0.5] * d + [2.0] * d))
+    return model
+
+
+def _walk(student, model: WatchedVAE, *arguments):
+    """What a function that decodes a row of codes leaves behind."""
+    for training in (True, False):
+        images = student(model.train(training), *arguments)
+        yield f"whether the model is in training mode, where it was {training}", model.training
+    yield "whether the images carry a graph", float(images.requires_grad)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    yield "whether the model still learns", float(next(model.parameters()).requires_grad)
+    yield "the shape of the images", _shape(images)
+    yield "the first pixels", images.detach()[:, :5]
+    yield "the last pixels", images.detach()[:, -3:]
+
+
+@latent_traversal.probe
+def _(student, draw):
+    model = _decoder(WatchedVAE(784, 3), draw)
+    z, values = draw(3), 2 * draw(4)
+    kept, kept_values = z.clone(), values.clone()
+    yield from _walk(student, model, z, 1, values)
+    yield "whether z is unchanged", _same(kept, z)
+    yield "whether the values are unchanged", _same(kept_values, values)
+    z = kept.clone()
+    yield "the first dimension, one value", student(model, z, 0, kept_values[:1]).detach()[:, :3]
+    last = student(model, kept.clone(), 2, kept_values).detach()
+    yield "the last dimension", last[:, :3]
+    wide = student(model.double(), kept.double(), 2, kept_values.double()).detach()
+    yield "images in float64", wide[:, :3]
+
+
+@offset_walk.probe
+def _(student, draw):
+    model = _decoder(WatchedVAE(784, 3), draw)
+    x, offsets = draw.uniform(784), 2 * draw(4)
+    with torch.no_grad():
+        noise = [student(model, x.clone(), offsets.clone()).detach() for _ in range(2)]
+        yield "whether two walks are equal", float(torch.equal(*noise))
+        model.encoder.weight[3:] = 0
+        model.encoder.bias[3:] = -20
+    kept, kept_offsets = x.clone(), offsets.clone()
+    yield from _walk(student, model, x, offsets)
+    yield "whether x is unchanged", _same(kept, x)
+    yield "whether the offsets are unchanged", _same(kept_offsets, offsets)
+    single = student(model, kept.clone(), torch.zeros(1)).detach()
+    yield "a walk with one offset of 0", single[:, :3]
+    wide = student(model.double(), kept.double(), kept_offsets.double()).detach()
+    yield "images in float64", wide[:, :3]
+
+
+def _coordinates(embedding):
+    """Sizes of the coordinates: a PCA leaves their signs open."""
+    values = torch.as_tensor(np.asarray(embedding, dtype=np.float64))
+    yield "the shape of the map", _shape(values)
+    yield "the sizes of the coordinates", values.abs(), 2e-3
+    yield "the means of the coordinates", values.mean(dim=0).abs(), 2e-3
+
+
+@embed_2d.probe
+def _(student, draw):
+    latents = draw(12, 4) * torch.tensor([0.3, 1.0, 4.0, 2.0]) + 3
+    given = latents.numpy().copy()
+    embedding = student(given, "pca")
+    yield "whether the map of an array is an array", float(type(embedding) is np.ndarray)
+    yield from _coordinates(embedding.detach() if isinstance(embedding, Tensor) else embedding)
+    yield "whether the codes are unchanged", float((given == latents.numpy()).all())
+    for tensor in (latents.clone(), latents.clone().requires_grad_()):
+        embedding = student(tensor, "pca")
+        yield "whether the map of a tensor is an array", float(type(embedding) is np.ndarray)
+    for method in ("umap", "mds"):
+        yield f"whether {method!r} is a ValueError", _is_refused(student, latents, method)
+    few = latents[:9]
+    map_2d = np.asarray(student(few.numpy(), "tsne"), dtype=np.float64)
+    yield "the shape of the t-SNE of 9 codes", torch.tensor(map_2d.shape)
+    yield "whether it is finite", float(np.isfinite(map_2d).all())
+    design = np.hstack([few.numpy(), np.ones((9, 1))])
+    left = map_2d - design @ np.linalg.lstsq(design, map_2d, rcond=None)[0]
+    yield "whether t-SNE is linear", float((left**2).sum() < 1e-7 * (map_2d**2).sum())
+
+
+def _is_refused(student, latents: Tensor, method: str) -> float:
+    try:
+        embedding = student(latents, method)
+    except ValueError:
+        return 1.0
+    return 0.5 if embedding is None else 0.0
+
+
+def _plain(score):
+    """NumPy's float is a float, and as good as Python's."""
+    return float(score) if isinstance(score, float) else score
+
+
+@knn_accuracy.probe
+def _(student, draw):
+    ray = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
+    labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
+    origin, far = torch.zeros(1, 2), torch.tensor([[-6.0, -8.0]])
+    for label in range(3):
+        truth = torch.tensor([label])
+        yield f"the default k, class {label}", _plain(student(ray, labels, origin, truth))
+        yield f"the default k from afar, class {label}", _plain(student(ray, labels, far, truth))
+        for k in (1, 3, 7, 9):
+            score = student(ray, labels, origin, truth, k=k)
+            yield f"k = {k}, class {label}", _plain(score)
+    spread = torch.tensor([8, 0, 9, 0, 5])
+    for label in (0, 4, 5, 8):
+        score = student(ray[:5].flip(0), spread.flip(0), origin, torch.tensor([label]))
+        yield f"five neighbours of four classes, class {label}", _plain(score)
+    # Near in angle is not near in distance, nor in one coordinate, nor in summed or largest differences.
+    around = [[5.0, 0.1], [0.0, 1.6], [1.3, 1.3], [-0.7, 0.0], [9.0, 9.0]]
+    apart = [[-19.0, 1.0], [-18.3, 0.0], [1.2, -18.8], [0.0, -18.4]]
+    train_z = torch.tensor(around + apart)
+    train_labels = torch.tensor([3, 2, 5, 1, 8, 6, 7, 4, 9])
+    for point in ([1.0, 0.0], [0.1, 0.1], [9.0, 7.0], [-20.0, 0.0], [0.0, -20.0]):
+        for label in train_labels.tolist():
+            truth = torch.tensor([label])
+            score = student(train_z, train_labels, torch.tensor([point]), truth, k=1)
+            yield f"the nearest to {point}, class {label}", _plain(score)
+    truth = torch.tensor([5, 8, 8, 1])
+    test_z = torch.tensor([[1.2, 1.5], [8.0, 9.0], [-1.0, 0.5], [5.2, 0.0]])
+    kept = test_z.clone()
+    score = student(train_z, train_labels, test_z, truth, 1)
+    yield "the fraction of right answers", _plain(score)
+    yield "whether the codes are unchanged", _same(kept, test_z)

@@ -1,0 +1,84 @@
+"""A slider over pictures for notebooks; where no notebook is live it shows nothing and fails nowhere."""
+
+import io
+from collections.abc import Callable, Iterable
+
+import matplotlib.image
+import numpy as np
+from torch import Tensor
+
+from course_utils.plotting import tile
+
+NO_FRONT_END = (
+    "A slider stands here when the notebook is live. The figure above holds the same pictures."
+)
+
+
+def slider(
+    draw: Callable[[float], Tensor | np.ndarray],
+    values: Iterable[float],
+    label: str,
+    *,
+    num_columns: int | None = None,
+    zoom: int = 3,
+) -> None:
+    """Show the images that belong to a value, with a slider to choose the value.
+
+    Every picture is made beforehand, so that dragging costs nothing. It needs a kernel behind a
+    notebook; in a terminal or a plain program nothing is drawn. A saved notebook keeps one sentence.
+
+    Args:
+        draw: Maps a value to images of shape (n, 784), with pixels in [0, 1].
+        values: The values in the order of the slider; it starts in the middle.
+        label: What the values are, written beside the slider.
+        num_columns: Images per row; all in one row when None.
+        zoom: Screen pixels per pixel of an image.
+    """
+    if not _in_notebook():
+        return
+    try:
+        import ipywidgets
+    except ImportError:
+        print("The slider needs ipywidgets: pip install ipywidgets")
+        return
+    from IPython.display import display
+
+    values = [float(value) for value in values]
+    pictures = [_png(draw(value), num_columns, zoom) for value in values]
+    start = len(values) // 2
+    image = ipywidgets.Image(value=pictures[start], format="png")
+    control = ipywidgets.SelectionSlider(
+        options=[(f"{value:+.2f}", index) for index, value in enumerate(values)],
+        value=start,
+        description=label,
+        style={"description_width": "initial"},
+        layout=ipywidgets.Layout(width="480px"),
+    )
+
+    def show(change: dict) -> None:
+        image.value = pictures[change["new"]]
+
+    control.observe(show, names="value")
+    box = ipywidgets.VBox([control, image])
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    # The widget's own text would be its constructor: unreadable where no front end runs.
+    bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": NO_FRONT_END}
+    display(bundle, raw=True)
+
+
+def _png(images: Tensor | np.ndarray, num_columns: int | None, zoom: int) -> bytes:
+    """Return images side by side as a PNG file, dark ink on white."""
+    canvas = tile(images, num_columns or len(images))
+    file = io.BytesIO()
+    pixels = canvas.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    matplotlib.image.imsave(file, pixels, cmap="gray_r", vmin=0, vmax=1, format="png")
+    return file.getvalue()
+
+
+def _in_notebook() -> bool:
+    """Return whether this is a kernel, which a notebook may be watching."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None

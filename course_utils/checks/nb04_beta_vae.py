@@ -1,0 +1,180 @@
+"""Visible checks of lesson 04. All are exact but for rate_distortion, whose noise is the learner's."""
+
+import torch
+from torch import Tensor
+
+from course_utils.checks.core import Check
+from course_utils.toy import WatchedVAE
+
+beta_vae_loss = Check("04_beta_vae", "beta_vae_loss")
+rate_distortion = Check("04_beta_vae", "rate_distortion")
+kl_per_dimension = Check("04_beta_vae", "kl_per_dimension")
+active_units = Check("04_beta_vae", "active_units")
+linear_warmup = Check("04_beta_vae", "linear_warmup")
+capacity_loss = Check("04_beta_vae", "capacity_loss")
+mutual_information_gap = Check("04_beta_vae", "mutual_information_gap")
+
+
+def _case(draw, rows: int) -> tuple[Tensor, ...]:
+    """Logits, images and parameters of q."""
+    return 2 * draw(rows, 7), draw.uniform(rows, 7), draw(rows, 3), draw(rows, 3)
+
+
+def _slopes(loss: Tensor, leaves: list[Tensor]):
+    """The gradient of the loss in each leaf."""
+    slopes = torch.autograd.grad(loss, leaves, allow_unused=True)
+    for name, slope in zip(("x_logits", "mu", "log_var"), slopes, strict=True):
+        yield f"the gradient of the loss in {name}", slope
+
+
+@beta_vae_loss.probe
+def _(student, draw):
+    x_logits, x, mu, log_var = _case(draw, 4)
+    leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
+    for beta in (4.0, 1.0, 0.25):
+        loss, recon, kl = student(x_logits, x, mu, log_var, beta)
+        yield f"the loss (first) at beta = {beta}", loss
+        yield f"recon (second) at beta = {beta}", recon
+        yield f"kl (third) at beta = {beta}", kl
+    yield from _slopes(student(x_logits, x, mu, log_var, 4.0)[0], leaves)
+    sure, zero = torch.tensor([[100.0, -300.0]]), torch.zeros(1, 1)
+    image = torch.tensor([[0.0, 1.0]])
+    yield "recon at logits of 100 and -300", student(sure, image, zero, zero, 1.0)[1]
+
+
+@rate_distortion.probe
+def _(student, draw):
+    model, x = WatchedVAE(input_dim=5, latent_dim=2), draw.uniform(130, 5)
+    x[-70:] = 1.0  # the last images differ from the others
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(draw(*parameter.shape))
+        model.encoder.weight[2:] = 0
+        model.encoder.bias.copy_(torch.tensor([1.0, -1.0, -20.0, -20.0]))
+        model.decoder.weight[0], model.decoder.bias[:] = 3.0, 4.0
+    for mode in (True, False):
+        rate, distortion = student(model.train(mode), x)
+        yield "the rate (first)", rate, 1e-2
+        yield "the distortion (second)", distortion, 1e-2
+        yield f"whether the model is in training mode, where it was {mode}", model.training
+    parameters = list(model.parameters())
+    parameters[0].grad = torch.full_like(parameters[0], 0.5)
+    poison, before = parameters[0].grad.clone(), parameters[-1].detach().clone()
+    student(model, x)
+    yield "whether the parameters are unchanged", float(torch.equal(parameters[-1], before))
+    kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
+    yield "whether gradients of the caller are unchanged", float(kept)
+    yield "whether no gradients are left behind", float(parameters[-1].grad is None)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    watched = WatchedVAE(5, 2)
+    student(watched, x)
+    yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
+    yield "whether the decoder ran in training mode", max(0, int(watched.decode_training))
+    yield from _noise(student, draw)
+
+
+def _noise(student, draw):
+    """Distortion of a model whose noise costs much, over that of its decoded mean."""
+    model, x = WatchedVAE(input_dim=6, latent_dim=1), draw.uniform(3_000, 6)
+    with torch.no_grad():
+        model.encoder.weight.copy_(0.1 * draw(2, 6))
+        model.encoder.bias.zero_()
+        model.decoder.weight.copy_(2 + 0.1 * draw(6, 1))
+        model.decoder.bias.zero_()
+        logits = model.decoder(model.encode(x)[0])
+    cost = torch.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="none")
+    values = [float(student(model, x)[1]) for _ in range(2)]
+    yield (
+        "the distortion of a noisy model over that of its mean",
+        values[0] / float(cost.sum(1).mean()),
+        0.15,
+    )
+    yield "whether two distortions differ", float(values[0] != values[1])
+
+
+@kl_per_dimension.probe
+def _(student, draw):
+    mu, log_var = draw(5, 3).requires_grad_(), draw(5, 3).requires_grad_()
+    kl = student(mu, log_var)
+    yield "the KL per dimension", kl
+    slopes = torch.autograd.grad(kl.sum(), [mu, log_var], allow_unused=True)
+    for name, slope in zip(("mu", "log_var"), slopes, strict=True):
+        yield f"the gradient in {name}", slope
+    yield "the KL per dimension of one image", student(draw(1, 4), draw(1, 4)).detach()
+    small = student(0.1 * draw(5, 3), 0.1 * draw(5, 3)).detach()
+    yield "1000 times the KL per dimension near the prior", 1000 * small
+
+
+@active_units.probe
+def _(student, draw):
+    noise = draw(60, 6)
+    noise = (noise - noise.mean(0)) / noise.std(0)
+    spread = torch.tensor([2.0, 1.0, 0.3, 0.15, 0.05, 0.0])
+    mu = noise * spread
+    yield "the count of dimensions around zero", student(mu)
+    yield "the count with a place for each dimension", student(mu + torch.arange(6.0) - 2.5)
+    yield "the count of units that are stuck", student(torch.ones(20, 4) * torch.arange(4.0))
+    yield "the count at threshold 0.5", student(mu, 0.5)
+    yield "the count at threshold 0.001", student(mu, threshold=0.001)
+    yield "the count at threshold 0 of units that never move", student(torch.ones(8, 3), 0.0)
+    yield (
+        "the count of 3 images",
+        student(torch.tensor([[0.0, 5.0, 0.0, 0.0], [1.0, 5.0, 0.02, 0.0], [2.0, 5.0, 0.0, 0.3]])),
+    )
+
+
+@linear_warmup.probe
+def _(student, draw):
+    for warmup_steps, beta_max in ((10, 1.0), (8, 4.0)):
+        for step in (0, 1, 3, 9, warmup_steps, 11, 25, 1_000):
+            price = float(student(step, warmup_steps, beta_max))
+            yield f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}", price
+    for step in (0, 5):
+        yield f"beta at step {step} without a ramp", float(student(step, 0, 2.0))
+
+
+@capacity_loss.probe
+def _(student, draw):
+    case = _case(draw, 4)
+    leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
+    for gamma, capacity in ((10.0, 0.5), (10.0, 30.0), (2.0, 30.0), (1.0, 0.0)):
+        loss = student(*case, gamma, capacity)
+        yield f"the loss at gamma = {gamma}, capacity = {capacity}", loss
+        yield from _slopes(loss, leaves)
+    mu = torch.tensor([[2.0, 0.0], [0.0, 0.0], [0.0, 4.0], [0.0, 0.0]])
+    loss = student(torch.zeros(4, 3), torch.ones(4, 3), mu, torch.zeros(4, 2), 7.0, 2.5)
+    yield "the loss of images with KLs of 2, 0, 8 and 0 at capacity 2.5", loss
+
+
+@mutual_information_gap.probe
+def _(student, draw):
+    rows = 240
+    row = torch.arange(rows)
+    factors = torch.stack([row % 4, row // 4 % 3], 1)
+    noise = draw.uniform(rows, 4)
+    codes = torch.stack(
+        [
+            torch.where(noise[:, 0] < 0.2, (9 * noise[:, 1]).floor(), 2.0 * factors[:, 0]),
+            torch.where(noise[:, 1] < 0.6, (9 * noise[:, 0]).floor(), 2.0 * factors[:, 0]),
+            torch.where(noise[:, 2] < 0.3, (9 * noise[:, 3]).floor(), 3.0 * factors[:, 1]),
+            torch.where(noise[:, 3] < 0.7, (9 * noise[:, 2]).floor(), 3.0 * factors[:, 1]),
+        ],
+        1,
+    )
+    codes[0], codes[1] = 0, 9
+    latents = codes * torch.tensor([1.0, 0.2, 7.0, 1.0]) + torch.tensor([0.0, 3.0, -20.0, 1.0])
+    yield "the gap of a noisy code in 20 bins", student(latents, factors)
+    yield "the gap of a noisy code in 4 bins", student(latents, factors, 4)
+    yield "the gap of arrays", student(latents.numpy(), factors.numpy())
+    skewed = latents.clone()
+    skewed[2, 0] = 85.0
+    yield "the gap with an outlier", student(skewed, factors)
+    still = latents.clone()
+    still[:, 3] = 0.5
+    yield "the gap with a latent that never moves", student(still, factors)
+    yield "the gap of a latent beside one that never moves", student(still[:, 2:], factors)
+    ends = torch.where(row % 2 == 0, 0.9 + 0.1 * (factors[:, 0] > 1), 0.1 * (factors[:, 0] > 1))
+    beside = torch.stack([ends, latents[:, 2]], 1)
+    yield "the gap of values near the ends, in 4 bins", student(beside, factors, num_bins=4)
+    copies = torch.stack([1.0 * factors[:, 0], 1.0 * factors[:, 1], noise[:, 0]], 1)
+    yield "the gap of copies of the factors", student(copies, factors)

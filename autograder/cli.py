@@ -29,6 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Sandbox = Annotated[
+    bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
+]
+
 
 @app.command()
 def build(
@@ -60,17 +64,18 @@ def check(
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object per file and line.")
     ] = False,
+    sandbox: Sandbox = True,
 ) -> int:
     """Grade notebooks with the hidden tests and say what is wrong."""
     from rich.console import Console
 
     from autograder.judge import judge
     from autograder.report import as_json, table
-    from autograder.run import Worker
+    from autograder.run import open_worker
     from autograder.salvage import salvage
 
     status = 0
-    with Worker() as worker:
+    with open_worker(sandbox=sandbox) as worker:
         for file in files:
             try:
                 verdict = judge(salvage(file), worker)
@@ -92,11 +97,12 @@ def grade(
         Path, typer.Option(help="Folder that holds submitted/; results go beside it.")
     ] = Path(),
     feedback: Annotated[bool, typer.Option(help="Also write feedback pages.")] = True,
+    sandbox: Sandbox = True,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.record import grade_class
 
-    grade_class(lesson, course.resolve(), feedback)
+    grade_class(lesson, course.resolve(), feedback, sandbox)
     return 0
 
 
@@ -158,9 +164,13 @@ def bands(
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
+    from autograder.sandbox import isolation, refusal
     from course_utils import environment
 
-    return 0 if environment.check() else 2
+    well = environment.check()
+    found = isolation()
+    print(f"[OK] isolation of submissions: {found.name}" if found.enough else f"[--] {refusal()}")
+    return 0 if well else 2
 
 
 def main(argv: list[str] | None = None) -> int:

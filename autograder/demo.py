@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from autograder.build import build
 from autograder.errors import CourseError
 from autograder.lessons import Lesson, lesson_names
 from autograder.record import grade_class
+from autograder.sandbox import isolation
 from autograder.submissions import hand_in, make_submission, reference_answers, strip_metadata
 from autograder.variants import Variant, right_solutions, wrong_solutions
 
@@ -39,7 +41,7 @@ def run_demo(folder: Path) -> None:
         lesson = Lesson.load(name)
         for student, notebook in _classroom(lesson):
             hand_in(notebook, folder, student, lesson)
-        grade_class(name, folder)
+        grade_class(name, folder, sandbox=isolation().enough)  # its submissions are our own
     page = folder / "feedback" / "03-mistakes-a" / lesson_names()[0] / f"{lesson_names()[0]}.html"
     print(f"open a feedback page in your browser: {page}")
 
@@ -72,6 +74,8 @@ def _classroom(lesson: Lesson) -> Iterator[tuple[str, NotebookNode]]:
     yield "11-deleted-a-cell", deleted
     broken = {half[-1]: f"{reference[half[-1]]}\n)"}
     yield "12-syntax-error", make_submission(lesson, reference | broken)
+    if sys.platform != "linux":  # nothing there to survive it
+        return
     leaves = {half[-1]: f"import os\nos._exit(0)\n{reference[half[-1]]}"}
     yield "13-kills-python", make_submission(lesson, reference | leaves)
 

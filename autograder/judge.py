@@ -1,12 +1,13 @@
-"""Judge: from what the worker saw to a verdict per exercise, with scores as plain floats."""
+"""Judge: from what the probe saw to a verdict per exercise, with scores as plain floats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.probe import hidden_test
-from autograder.run import Worker
+from autograder.hidden.core import derive_seed
+from autograder.probe import Probed, hidden_test, probe
+from autograder.run import Sitting, Worker, submission_seed
 from autograder.salvage import Submission
 
 KILLED = {
@@ -70,48 +71,55 @@ def judge(submission: Submission, worker: Worker) -> Verdict:
         submission: A salvaged notebook.
         worker: Where its code runs.
     """
-    answer = worker.run(submission)
-    exercises = [_judge_exercise(name, submission, answer) for name in submission.lesson.exercises]
-    return Verdict(submission.lesson.name, exercises, submission.repairs)
+    lesson, seed = submission.lesson, submission_seed(submission)
+    names = [name for name in lesson.exercises if name not in submission.untouched]
+    with worker.sit(submission) as sitting:
+        ended = sitting.status
+        problems = {name: _cell_problem(name, submission, sitting) for name in names}
+        probed = probe(sitting, lesson.name, lambda name: derive_seed(seed, name), names)
+    exercises = []
+    for name in lesson.exercises:
+        if name in submission.untouched:
+            exercises.append(_without_points(lesson.name, name, "not attempted"))
+        else:
+            exercises.append(
+                _judge_exercise(lesson.name, name, ended, problems[name], probed[name])
+            )
+    return Verdict(lesson.name, exercises, submission.repairs)
 
 
-def _judge_exercise(name: str, submission: Submission, answer: dict[str, Any]) -> ExerciseVerdict:
-    test = hidden_test(submission.lesson.name, name)
-    points = float(test.points)
-    none_passed = [{"name": c.name, "passed": False} for c in test.criteria]
-
-    def nothing(status: str, id: str = "", message: str = "") -> ExerciseVerdict:
-        diagnosis = {"id": id or status, "message": message} if message else None
-        return ExerciseVerdict(name, status, 0.0, points, diagnosis, none_passed)
-
-    if name in submission.untouched:
-        return nothing("not attempted")
-    problem = _cell_problem(name, submission, answer)
-    seen = answer["exercises"].get(name)
-    attempts = [e["criteria"] for e in seen["events"] if "criteria" in e] if seen else []
-    if not attempts:
-        if problem is not None:
-            return nothing(*problem)
-        if seen is not None and seen["status"] != "done":
-            return nothing(seen["status"], message=KILLED[seen["status"]])
-        if seen is None and answer["session"] != "done":
-            return nothing(answer["session"], message=KILLED[answer["session"]])
-        return nothing("missing", message=f"No cell defines `{name}`.")
-    best = max(attempts, key=lambda outcomes: sum(o["points"] for o in outcomes if o["passed"]))
-    diagnosis = next((e["diagnosis"] for e in seen["events"] if e.get("diagnosis")), None)
-    return _verdict(name, points, best, diagnosis, seen["status"])
-
-
-def _verdict(
-    name: str, points: float, outcomes: list[dict], diagnosis: dict[str, str] | None, ending: str
+def _judge_exercise(
+    lesson: str, name: str, ended: str, problem: tuple[str, str, str] | None, probed: Probed
 ) -> ExerciseVerdict:
-    score = float(sum(o["points"] for o in outcomes if o["passed"]))
-    failed = [o for o in outcomes if not o["passed"]]
-    criteria = [{"name": o["name"], "passed": o["passed"]} for o in outcomes]
-    details = {o["name"]: o["message"] for o in failed}
+    if probed.outcomes:
+        return _verdict(name, float(hidden_test(lesson, name).points), probed)
+    if problem is not None:
+        return _without_points(lesson, name, *problem)
+    if ended != "done":
+        return _without_points(lesson, name, ended, message=KILLED[ended])
+    if probed.status == "missing":
+        return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
+    return _without_points(lesson, name, probed.status, message=KILLED[probed.status])
+
+
+def _without_points(
+    lesson: str, name: str, status: str, id: str = "", message: str = ""
+) -> ExerciseVerdict:
+    test = hidden_test(lesson, name)
+    diagnosis = {"id": id or status, "message": message} if message else None
+    failed = [{"name": c.name, "passed": False} for c in test.criteria]
+    return ExerciseVerdict(name, status, 0.0, float(test.points), diagnosis, failed)
+
+
+def _verdict(name: str, points: float, probed: Probed) -> ExerciseVerdict:
+    diagnosis, ending = probed.diagnosis, probed.status
+    score = float(sum(o.points for o in probed.outcomes if o.passed))
+    failed = [o for o in probed.outcomes if not o.passed]
+    criteria = [{"name": o.name, "passed": o.passed} for o in probed.outcomes]
+    details = {o.name: o.message for o in failed}
     if not failed:
         return ExerciseVerdict(name, "correct", score, points, None, criteria)
-    kinds = {o["error"] for o in failed}
+    kinds = {o.error for o in failed}
     if score == 0 and kinds == {"NotImplementedError"}:
         return ExerciseVerdict(name, "not attempted", 0.0, points, None, criteria)
     if score > 0:
@@ -121,24 +129,24 @@ def _verdict(
     else:
         status = "incorrect" if None in kinds else "error"
     if diagnosis is None:
-        first = next((o for o in failed if o["error"] is None), failed[0])
-        diagnosis = {"id": f"failed-{_slug(first['name'])}", "message": f"{first['message']}."}
+        first = next((o for o in failed if o.error is None), failed[0])
+        diagnosis = {"id": f"failed-{_slug(first.name)}", "message": f"{first.message}."}
         if diagnosis["message"].endswith(("..", "?.", "!.", ":.")):
             diagnosis["message"] = diagnosis["message"][:-1]
     return ExerciseVerdict(name, status, score, points, diagnosis, criteria, details)
 
 
 def _cell_problem(
-    name: str, submission: Submission, answer: dict[str, Any]
+    name: str, submission: Submission, sitting: Sitting
 ) -> tuple[str, str, str] | None:
     """Why the cell of an exercise did not run: (status, id, message), or None."""
     for number, cell in enumerate(submission.notebook.cells):
         if cell.metadata.get("nbgrader", {}).get("grade_id") != name:
             continue
-        status = answer["killed"].get(str(number))
+        status = sitting.killed.get(number)
         if status is not None:
             return status, status, KILLED[status]
-        message = answer["errors"].get(str(number))
+        message = sitting.errors.get(number)
         if message is not None:
             return "error", "cell-error", f"The cell does not run: {message}."
     if name in submission.missing:

@@ -23,6 +23,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
+from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.errors import CourseError
@@ -30,7 +31,7 @@ from autograder.journal import Journal
 from autograder.judge import Verdict, judge
 from autograder.lessons import Lesson, lesson_names
 from autograder.report import explanation
-from autograder.run import Worker
+from autograder.run import PlainWorker, Worker, open_worker
 from autograder.salvage import Submission, blank, fit, normalise_cells, salvage
 
 # By (lesson, student): the verdict, for the caller's table; what nbgrader's first pass repaired.
@@ -89,6 +90,8 @@ def _salvage(path: Path, lesson: Lesson) -> Submission:
 class Judge(NbGraderPreprocessor):
     """In the place of nbgrader's Execute: grades the notebook and writes outcomes below the check cells."""
 
+    sandbox = Bool(True, help="Whether learners' code must be isolated.").tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Grade one notebook."""
         info = resources["nbgrader"]
@@ -97,7 +100,7 @@ class Judge(NbGraderPreprocessor):
         submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
         key = info["assignment"], info["student"]
         submission.repairs = _REPAIRS.get(key, [])
-        verdict = _journal().verdict(submission, lambda: judge(submission, _worker()))
+        verdict = _journal().verdict(submission, lambda: judge(submission, _worker(self.sandbox)))
         VERDICTS[key] = verdict
         resources["vae_course_verdict"] = verdict
         exercises = {f"test_{e.name}": e for e in verdict.exercises}
@@ -133,8 +136,8 @@ class SaveDiagnoses(NbGraderPreprocessor):
 
 
 @functools.cache
-def _worker() -> Worker:
-    worker = Worker()
+def _worker(sandbox: bool) -> Worker | PlainWorker:
+    worker = open_worker(sandbox=sandbox)
     atexit.register(worker.__exit__)
     return worker
 

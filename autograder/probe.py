@@ -1,31 +1,60 @@
-"""Probe one exercise: run its hidden test on the learner's object and name the mistake.
+"""Probe: run the hidden test of an exercise on a learner's object, and name the mistake.
 
-THE SEAM: this module is called in a fork of the learner's finished session and works on plain objects.
-A judge in another process replaces it by one that holds stubs of those objects; hidden tests, checks
-and banks stay as they are, because they only use what a stub offers.
+The hidden test is ordinary Python in this process. The learner's object is a stub whose calls travel to the
+sandbox; on plain objects everything here works the same.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from autograder.hidden.core import HiddenTest, Outcome, derive_seed
-from autograder.lessons import reference_namespace
-from autograder.session import explain_error
+from autograder.lessons import Lesson, reference_namespace
+from autograder.run import Sitting
 from autograder.variants import wrong_solutions
 from course_utils.checks.core import Check, fingerprints, recognise
-from course_utils.checks.observations import Observation, RandomDraw, agree, observe
+from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
 
-ABSENT = object()
+
+@dataclass
+class Probed:
+    """What came of one exercise.
+
+    Attributes:
+        status: "done", "missing", or how it took its process down: "timeout", "memory" or "crashed".
+        outcomes: Of the better try; empty if none came to an end.
+        diagnosis: {"id", "message"} of the known mistake that behaves the same, or None.
+    """
+
+    status: str = "done"
+    outcomes: list[Outcome] = field(default_factory=list)
+    diagnosis: dict[str, str] | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion was met."""
+        return bool(self.outcomes) and all(o.passed for o in self.outcomes)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a session of its own is not worth the time."""
+        return self.not_attempted or self.status in ("timeout", "memory")
+
+    @property
+    def not_attempted(self) -> bool:
+        """Whether the stub was left as it is."""
+        return bool(self.outcomes) and all(o.error == "NotImplementedError" for o in self.outcomes)
 
 
 def hidden_test(lesson: str, exercise: str) -> HiddenTest:
     """The hidden test of an exercise."""
-    return getattr(importlib.import_module(f"autograder.hidden.nb{lesson}"), f"grade_{exercise}")
+    return getattr(_module(lesson, "hidden"), f"grade_{exercise}")
 
 
 def visible_check(lesson: str, exercise: str) -> Check:
@@ -34,37 +63,60 @@ def visible_check(lesson: str, exercise: str) -> Check:
 
 
 def probe(
-    namespace: dict[str, Any],
-    lesson: str,
-    exercise: str,
-    seed: int,
-    with_reference: bool,
-    send: Callable[[dict], None],
-) -> None:
-    """Grade one exercise of a session and send the outcomes.
+    sitting: Sitting, lesson: str, seed_of: Callable[[str], int], names: list[str]
+) -> dict[str, Probed]:
+    """Grade exercises of a submission.
 
-    The learner's object is tried as it is first. If it falls short, or takes its process down, it is tried
-    once more with the *other* exercises replaced by the reference, so that one mistake is not paid twice.
+    A learner's object is tried as it is first. If it falls short, or takes its process down, it is tried again
+    with the *other* exercises replaced by the reference, so that one mistake is not paid twice, and at last in
+    a session in which no other exercise's cell was executed, so that none can spoil it.
 
     Args:
-        namespace: The learner's globals; changed, so call this in a fork.
+        sitting: The submission, its cells executed.
         lesson: Name of the lesson.
-        exercise: Name of the exercise.
-        seed: Decides all random inputs.
-        with_reference: Whether this is the second try.
-        send: Receives {"criteria": [...]}, then after a second try {"diagnosis": {...} or None}.
+        seed_of: Gives the seed of an exercise, which decides all its random inputs.
+        names: The exercises.
     """
-    student = namespace.get(exercise, ABSENT)
-    if student is ABSENT:
-        return
+    results = {name: Probed("missing") for name in names}
+    for alone in (False, True):
+        for name, result in results.items():
+            if not alone:
+                _try(sitting, lesson, name, seed_of(name), result, {}, alone)
+            if not result.passed and not (alone and result.hopeless):
+                others = _others(lesson, name)
+                _try(sitting, lesson, name, seed_of(name), result, others, alone)
+    return results
+
+
+def _try(
+    sitting: Sitting,
+    lesson: str,
+    name: str,
+    seed: int,
+    result: Probed,
+    replaced: dict[str, Callable],
+    alone: bool,
+) -> None:
+    """Try an exercise once and keep what came of it, if it is no worse than before."""
+    with sitting.examine(name, replaced, alone) as examination:
+        student = examination.student
+        if student is None:
+            return
+        outcomes = hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
+        better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
+        if better:
+            result.outcomes = outcomes
+        if replaced and not (result.passed or result.not_attempted) and (better or not alone):
+            result.diagnosis = diagnose(lesson, name, student, seed)
+    if not alone or examination.status == "done":
+        result.status = examination.status
+
+
+def _others(lesson: str, exercise: str) -> dict[str, Callable]:
+    """The reference functions of all other exercises."""
     reference = reference_namespace(lesson)
-    if with_reference:
-        others = {test.exercise for test in _hidden_tests(lesson)} - {exercise}
-        namespace.update({name: reference[name] for name in others})
-    outcomes = hidden_test(lesson, exercise).run(student, reference[exercise], seed)
-    send({"criteria": [_as_json(o) for o in outcomes]})
-    if with_reference and not all(o.passed for o in outcomes) and not _not_attempted(outcomes):
-        send({"diagnosis": diagnose(lesson, exercise, student, seed)})
+    names = [name for name in Lesson.load(lesson).exercises if name != exercise]
+    return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
 
 
 def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, str] | None:
@@ -88,28 +140,14 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
 
 def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
     """What the exercise's probe sees of an object, on inputs that follow from the seed."""
-    torch.manual_seed(derive_seed(seed, "diagnosis"))
+    seed_learner(thing, derive_seed(seed, "diagnosis"))
     draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
     return observe(visible_check(lesson, exercise).run_probe, thing, draw)[0]
 
 
-def _hidden_tests(lesson: str) -> list[HiddenTest]:
-    module = importlib.import_module(f"autograder.hidden.nb{lesson}")
-    return [value for value in vars(module).values() if isinstance(value, HiddenTest)]
+def _module(lesson: str, folder: str) -> Any:
+    return importlib.import_module(f"autograder.{folder}.nb{lesson}")
 
 
-def _not_attempted(outcomes: list[Outcome]) -> bool:
-    return all(o.error == "NotImplementedError" for o in outcomes)
-
-
-def _as_json(outcome: Outcome) -> dict[str, Any]:
-    message = outcome.message
-    if outcome.error is not None:
-        message = explain_error(outcome.exception)
-    return {
-        "name": outcome.name,
-        "points": outcome.points,
-        "passed": outcome.passed,
-        "message": message[:500],
-        "error": outcome.error,
-    }
+def _points(outcomes: list[Outcome]) -> float:
+    return sum(o.points for o in outcomes if o.passed)

@@ -26,6 +26,7 @@ from autograder.judge import Verdict
 from autograder.lessons import Lesson
 from autograder.release import reference_notebook, write_text
 from autograder.report import summary
+from autograder.sandbox import isolation, refusal
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Grade:
     problem: str = ""
 
 
-def grade_class(name: str, course: Path, feedback: bool = True) -> list[Grade]:
+def grade_class(
+    name: str, course: Path, feedback: bool = True, sandbox: bool = True
+) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
     Args:
@@ -45,6 +48,7 @@ def grade_class(name: str, course: Path, feedback: bool = True) -> list[Grade]:
         course: Folder with submitted/STUDENT/LESSON/LESSON.ipynb; gradebook.db, autograded/ and feedback/ are
             written beside it.
         feedback: Whether to write feedback pages.
+        sandbox: Whether learners' code must be isolated.
 
     Returns:
         One grade per student, sorted by name.
@@ -54,13 +58,15 @@ def grade_class(name: str, course: Path, feedback: bool = True) -> list[Grade]:
     """
     lesson = Lesson.load(name)
     students = _students(lesson, course)
+    if sandbox and not isolation().enough:
+        raise CourseError(refusal())
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     logging.getLogger("alembic").setLevel(logging.ERROR)
     register(lesson, course)
     nbgrader_plugin.use_journal(Journal(course / ".vae-course" / f"{name}.jsonl"))
     grades = [
-        _grade_student(lesson, course, student, feedback)
+        _grade_student(lesson, course, student, feedback, sandbox)
         for student in track(students, f"grading {name}", console=Console(stderr=True))
     ]
     nbgrader_plugin.use_journal(None)
@@ -92,8 +98,11 @@ def _students(lesson: Lesson, course: Path) -> list[str]:
     return list(dict.fromkeys(students))
 
 
-def _grade_student(lesson: Lesson, course: Path, student: str, feedback: bool) -> Grade:
+def _grade_student(
+    lesson: Lesson, course: Path, student: str, feedback: bool, sandbox: bool
+) -> Grade:
     config = _config(course, lesson.name, student)
+    config.Judge.sandbox = sandbox
     try:
         _start(Autograde, config, force=True)
         if feedback:

@@ -1,95 +1,445 @@
-"""Run a submission in the worker process: which cells, in which order, under which limits."""
+"""Run: a submission in its sandbox; which cells, in which order, under which limits."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import io
 import json
-import os
+import select
+import socket
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.lessons import ROOT, Lesson
+from autograder.inside.peer import Peer, PeerLost, Stub
+from autograder.inside.session import Session
+from autograder.lessons import Lesson
 from autograder.release import SKIP_TAG, release_cells
 from autograder.salvage import PUT_BACK_TAG, Submission
-from autograder.supervise import Limits
+from autograder.sandbox import command, environment, isolation, refusal
+
+MAX_SESSIONS = 8  # cells that kill their session are left out of the next; then we give up
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    Attributes:
+        cpu_seconds: CPU time of each exercise, and of the cells together twice as much; decides, because wall
+            time depends on what else the machine does.
+        wall_seconds: For code that sleeps: of each exercise, and of the cells together.
+        memory_bytes: Resident memory of all its processes, beyond what they inherited.
+    """
+
+    cpu_seconds: int = 30
+    wall_seconds: float = 90.0
+    memory_bytes: int = 3 * 2**30
+
+
+def open_worker(limits: Limits | None = None, sandbox: bool = True) -> Worker | PlainWorker:
+    """What runs submissions on this machine, isolated or, where that was allowed, not.
+
+    Args:
+        limits: What each submission may use.
+        sandbox: Whether learners' code must be isolated.
+
+    Raises:
+        CourseError: If it must be and cannot be.
+    """
+    if sandbox and not isolation().enough:
+        raise CourseError(refusal())
+    return Worker(limits, sandbox) if sys.platform == "linux" else PlainWorker()
 
 
 class Worker:
-    """A warm worker process; a context manager that grades one submission after another.
+    """A warm keeper in its sandbox; a context manager that sits one submission after another.
 
     Args:
-        limits: What each exercise may use.
+        limits: What each submission may use.
+        sandbox: Whether learners' code is isolated; without, only limits hold.
+
+    Raises:
+        CourseError: On entering or at the first submission, if this machine cannot isolate.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, sandbox: bool = True) -> None:
         self.limits = limits or Limits()
+        self.sandbox = sandbox
         self.process: subprocess.Popen | None = None
+        self.control: socket.socket | None = None
+        self.events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
-            self.process.stdin.close()
-            self.process.wait(timeout=30)
-            self.process.stdout.close()
+            self.control.close()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
             self.process = None
 
-    def run(self, submission: Submission) -> dict[str, Any]:
-        """Execute the learner's cells and probe every exercise.
+    def sit(self, submission: Submission) -> Sitting:
+        """Execute the learner's cells; the exercises can then be examined one after another."""
+        return Sitting(self, submission)
 
-        Returns:
-            The worker's answer, see `autograder.worker.grade`.
+    def begin(self, control: socket.socket, cells: int) -> None:
+        """Let the keeper fork a session with these descriptors."""
+        self._start()
+        message = {"session": dataclasses.asdict(self.limits)}
+        socket.send_fds(self.control, [json.dumps(message).encode()], [control.fileno(), cells])
+
+    def sweep(self) -> None:
+        """Kill everything that an exercise left behind."""
+        self._ask({"sweep": True}, "swept")
+
+    def end(self) -> str:
+        """Kill everything that a submission left behind; returns "timeout" if its CPU time had run out."""
+        ending = self._ask({"end": True}, "ended")
+        self.events.clear()
+        return "timeout" if ending == "timeout" else "crashed"
+
+    def killed(self) -> str | None:
+        """Why the keeper killed something since the submission began: "memory", "processes" or None."""
+        with contextlib.suppress(OSError):
+            while self.control is not None and _has_news(self.control, 0):
+                text = self.control.recv(2**16)
+                if not text:
+                    break
+                self.events.append(json.loads(text))
+        return next((e["killed"] for e in reversed(self.events) if "killed" in e), None)
+
+    def _ask(self, message: dict[str, Any], answer: str) -> Any:
+        """The keeper's answer; if it is not well, it is replaced."""
+        try:
+            self.control.send(json.dumps(message).encode())
+            deadline = time.monotonic() + 10
+            while _has_news(self.control, deadline - time.monotonic()):
+                text = self.control.recv(2**16)
+                if not text:
+                    break
+                event = json.loads(text)
+                if answer in event:
+                    return event[answer]
+                self.events.append(event)
+        except (OSError, ValueError):
+            pass
+        self._replace()
+        return None
+
+    def _replace(self) -> None:
+        """The keeper was killed or stopped by what it kept: the next submission gets a new one."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.control.close()
+            self.process = None
+
+    def _start(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            return
+        self._replace()
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, tempfile.TemporaryFile() as complaints:
+            self.process = subprocess.Popen(
+                command(theirs.fileno(), self.sandbox),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                env=environment(self.sandbox),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+            theirs.close()
+            if not _has_news(self.control, 120) or not self.control.recv(2**16):
+                self._replace()
+                complaints.seek(0)
+                reason = complaints.read().decode(errors="replace").strip()[-500:]
+                raise CourseError(
+                    f"The grading worker does not start, which is no learner's fault: {reason}"
+                )
+
+
+class PlainWorker:
+    """Runs submissions in this process, without limits: where nothing can fork, for those that one trusts."""
+
+    def __enter__(self) -> PlainWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def sit(self, submission: Submission) -> PlainSitting:
+        """Execute the learner's cells here."""
+        return PlainSitting(submission)
+
+
+class PlainSitting:
+    """As `Sitting`, with plain objects instead of stubs."""
+
+    status = "done"
+
+    def __init__(self, submission: Submission) -> None:
+        self.session = Session()
+        self.killed: dict[int, str] = {}
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            self.session.execute(cells_to_run(submission), lambda event: None)
+        self.errors = self.session.errors
+
+    def __enter__(self) -> PlainSitting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    @contextlib.contextmanager
+    def examine(
+        self, exercise: str, replaced: dict[str, Callable], alone: bool = False
+    ) -> Iterator[PlainExamination]:
+        """Give the exercise's object, with the others replaced for the time being."""
+        del alone  # there is one session only
+        before = dict(self.session.namespace)
+        self.session.namespace.update(replaced)
+        try:
+            yield PlainExamination(before.get(exercise))
+        finally:
+            self.session.namespace.update(before)
+
+
+@dataclass
+class PlainExamination:
+    """As `Examination`, with the object itself."""
+
+    student: Any
+    status: str = "done"
+
+
+class Sitting:
+    """One submission in the sandbox: its cells executed, its exercises ready to be examined.
+
+    Attributes:
+        errors: One message by cell number for each cell that raised.
+        killed: Status by number of each cell that took its process down.
+        status: How the cells ended: "done", "timeout", "memory" or "crashed".
+    """
+
+    def __init__(self, worker: Worker, submission: Submission) -> None:
+        self.worker = worker
+        self.cells = cells_to_run(submission)
+        self.errors: dict[int, str] = {}
+        self.killed: dict[int, str] = {}
+        self.status = "done"
+        self._session: socket.socket | None = None
+        self._only = ""
+
+    def __enter__(self) -> Sitting:
+        self._execute()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    @contextlib.contextmanager
+    def examine(
+        self, exercise: str, replaced: dict[str, Callable], alone: bool = False
+    ) -> Iterator[Examination]:
+        """Serve one exercise in a fork of the session.
+
+        Args:
+            exercise: Its name.
+            replaced: Reference functions of ours that stand in for other exercises there.
+            alone: Whether to use a session of its own, in which no other exercise's cell was executed.
+        """
+        only = exercise if alone else ""
+        if only != self._only or self._session is None:
+            self._close()
+            self._only = only
+            self._execute()
+        ours, theirs = socket.socketpair()
+        with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
+            with theirs:
+                message = {"exercise": exercise, "replaced": list(replaced)}
+                with contextlib.suppress(OSError, AttributeError):
+                    socket.send_fds(
+                        self._session, [json.dumps(message).encode()], [theirs.fileno()]
+                    )
+            examination = Examination(Peer(wire, wire, replaced, trusts=False), exercise)
+            try:
+                yield examination
+            except PeerLost as lost:
+                examination.reason = str(lost)
+                examination.status = "timeout" if wire.late else "crashed"
+        self._after(examination)
+
+    def _after(self, examination: Examination) -> None:
+        """Sweep up, and hear from the session how the fork ended."""
+        if examination.status == "timeout":
+            self.worker.sweep()
+        ended = self._hear("ended", 5)
+        if ended is None:  # the session itself is gone or stuck
+            killed = self.worker.killed()
+            self._close()
+        else:
+            self.worker.sweep()
+            killed = self.worker.killed()
+            if examination.status == "crashed" and ended["ended"] != "done":
+                examination.status = ended["ended"]
+        if examination.status == "crashed" and killed is not None:
+            examination.status = "memory" if killed == "memory" else "crashed"
+        self.worker.events.clear()
+
+    def _execute(self) -> None:
+        """Execute the cells in a new session; a cell that kills it is left out of the next one."""
+        for _ in range(MAX_SESSIONS):
+            cells = [
+                c
+                for c in self.cells
+                if c["number"] not in self.killed
+                and (not self._only or c["exercise"] in ("", self._only))
+            ]
+            self.status, running = self._try(cells)
+            if self.status == "done":
+                return
+            self._close()
+            if running is None:
+                return
+            self.killed[running] = self.status
+
+    def _try(self, cells: list[dict[str, Any]]) -> tuple[str, int | None]:
+        """Status, and the cell that was running when the session ended."""
+        self._session, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, tempfile.TemporaryFile() as file:
+            file.write(json.dumps(cells).encode())
+            file.flush()
+            file.seek(0)
+            self.worker.begin(theirs, file.fileno())
+        deadline = time.monotonic() + self.worker.limits.wall_seconds
+        running = None
+        while True:
+            if not _has_news(self._session, deadline - time.monotonic()):
+                return "timeout", running
+            event = _hear(self._session)
+            if event is None:
+                memory = self.worker.killed() == "memory"
+                ending = self._close()
+                return "memory" if memory else ending, running
+            if "cell" in event:
+                running = event["cell"]
+            if "ready" in event:
+                with contextlib.suppress(KeyError, TypeError, ValueError):
+                    self.errors = {int(n): str(m)[:500] for n, m in event["errors"]}
+                return "done", None
+
+    def _hear(self, key: str, seconds: float) -> dict[str, Any] | None:
+        deadline = time.monotonic() + seconds
+        while self._session is not None and _has_news(self._session, deadline - time.monotonic()):
+            event = _hear(self._session)
+            if event is None:
+                return None
+            if key in event:
+                return event
+        return None
+
+    def _close(self) -> str:
+        """Clear up; returns how the session had ended if it did so by itself: "timeout" or "crashed"."""
+        if self._session is None:
+            return "crashed"
+        self._session.close()
+        self._session = None
+        return self.worker.end()
+
+
+@dataclass
+class Examination:
+    """One exercise as the hidden test meets it.
+
+    Attributes:
+        peer: Our end of the wire to the learner's object.
+        exercise: Its name.
+        status: "done", or how it took its process down: "timeout", "memory" or "crashed".
+        reason: Why, in words.
+    """
+
+    peer: Peer
+    exercise: str
+    status: str = "done"
+    reason: str = ""
+
+    @property
+    def student(self) -> Stub | None:
+        """A stub of the learner's object, None if their notebook defines none."""
+        return self.peer.root(self.exercise) if self.peer.has(self.exercise) else None
+
+
+class Wire:
+    """A socket as a stream of bytes with a deadline for everything together.
+
+    Attributes:
+        late: Whether the deadline has passed.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._socket, self._deadline = sock, time.monotonic() + seconds
+        self.late = False
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, size: int) -> bytes:
+        """At least one byte, b"" at the end.
 
         Raises:
-            CourseError: If the worker itself fails; never because of what a learner wrote.
+            OSError: If the deadline has passed.
         """
-        request = {
-            "lesson": submission.lesson.name,
-            "cells": cells_to_run(submission),
-            "exercises": [n for n in submission.lesson.exercises if n not in submission.untouched],
-            "seed": submission_seed(submission),
-            "limits": dataclasses.asdict(self.limits),
-        }
-        process = self._start()
-        try:
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            self.process = None
-            raise CourseError(
-                "The grading worker stopped, which is no learner's fault. See why with: "
-                "python -m autograder.worker < /dev/null"
-            )
-        result = json.loads(answer)
-        if result["broken"]:
-            raise CourseError(f"The grader itself failed, no learner did: {result['broken']}")
-        return result
+        with self._in_time():
+            return self._socket.recv(size)
 
-    def _start(self) -> subprocess.Popen:
-        if self.process is None or self.process.poll() is not None:
-            paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-            environment = {
-                **os.environ,
-                "OMP_NUM_THREADS": "1",
-                "PYTHONHASHSEED": "0",
-                "PYTHONPATH": os.pathsep.join(p for p in paths if p),
-            }
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "autograder.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                text=True,
-                encoding="utf-8",
-            )
-        return self.process
+    def write(self, data: bytes) -> None:
+        """Send everything."""
+        with self._in_time():
+            self._socket.sendall(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        left = self._deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError("the time is up")
+            self._socket.settimeout(left)
+            yield
+        except TimeoutError:
+            self.late = True
+            raise
+
+
+def _has_news(sock: socket.socket, seconds: float) -> bool:
+    return bool(select.select([sock], [], [], max(0.0, seconds))[0])
+
+
+def _hear(sock: socket.socket) -> dict[str, Any] | None:
+    """The next message of a session; None when it is gone or makes no sense."""
+    try:
+        event = json.loads(sock.recv(2**18) or "null")
+    except (OSError, ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
 
 
 def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
@@ -114,18 +464,24 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
         kind = None if nbgrader else given.get(cell.source.strip())
         if kind != "leave out":
             definitions_only = SKIP_TAG in tags or kind == SKIP_TAG
-            cells.append(_step(number, source=cell.source, definitions_only=definitions_only))
+            exercise = nbgrader.get("grade_id", "")
+            cells.append(_step(number, cell.source, definitions_only, exercise=exercise))
     return cells
 
 
 def _step(
-    number: int, source: str = "", definitions_only: bool = False, look_at: str = ""
+    number: int,
+    source: str = "",
+    definitions_only: bool = False,
+    look_at: str = "",
+    exercise: str = "",
 ) -> dict[str, Any]:
     return {
         "number": number,
         "source": source,
         "definitions_only": definitions_only,
         "look_at": look_at,
+        "exercise": exercise,
     }
 
 

@@ -11,14 +11,15 @@ import torch
 
 from autograder.lessons import Lesson, lesson_names
 from autograder.run import Worker
+from autograder.sandbox import isolation
 
 torch.set_num_threads(1)  # the tensors of the tests are tiny
 
 
 @pytest.fixture(scope="session")
 def worker():
-    """One warm worker process for the whole session."""
-    with Worker() as warm:
+    """One warm worker process for the whole session, isolated where this machine can."""
+    with Worker(sandbox=isolation().enough) as warm:
         yield warm
 
 

@@ -165,8 +165,8 @@ def test_the_json_line_is_the_contract(lesson, grade):
 
 def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(tmp_path):
     from autograder.lessons import Lesson, lesson_names
-    from autograder.run import Worker
-    from autograder.supervise import Limits
+    from autograder.run import Limits, Worker
+    from autograder.sandbox import isolation
 
     lesson = Lesson.load(lesson_names()[0])
     names = list(lesson.exercises)
@@ -184,7 +184,7 @@ def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(t
     path = tmp_path / "a.ipynb"
     path.write_text(nbformat.writes(make_submission(lesson, answers)))
     limits = Limits(cpu_seconds=4, wall_seconds=30, memory_bytes=300 * 2**20)
-    with Worker(limits) as worker:
+    with Worker(limits, sandbox=isolation().enough) as worker:
         verdict = judge(salvage(path), worker)
     found = statuses(verdict)
     assert [found[n] for n in names[:4]] == ["timeout", "memory", "correct", "timeout"]

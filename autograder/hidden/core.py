@@ -18,6 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from autograder.inside.peer import FarError
+from autograder.inside.session import explain_error
+from course_utils.checks.observations import seed_learner
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -39,7 +43,6 @@ class Outcome:
         passed: Whether the property holds.
         message: Why not, for the learner; "" when passed.
         error: Type of the exception unless it was an assertion of ours.
-        exception: The exception itself, for finding the line; never leaves the process.
     """
 
     name: str
@@ -47,7 +50,6 @@ class Outcome:
     passed: bool
     message: str = ""
     error: str | None = None
-    exception: BaseException | None = None
 
 
 class HiddenTest:
@@ -97,17 +99,23 @@ def derive_seed(*parts: Any) -> int:
 
 
 def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outcome:
-    torch.manual_seed(derive_seed(seed, "learner"))
     generator = torch.Generator().manual_seed(seed)
     try:
         with torch.enable_grad():
+            seed_learner(student, derive_seed(seed, "learner"))
             criterion.test(student, reference, generator)
     except (Exception, SystemExit) as error:
         is_ours = isinstance(error, AssertionError)
-        message = str(error).strip() or criterion.description
         kind = None if is_ours else type(error).__name__
-        return Outcome(criterion.name, criterion.points, False, message, kind, error)
+        message = str(error).strip() if is_ours else _explain(error)
+        message = message[:500] or criterion.description
+        return Outcome(criterion.name, criterion.points, False, message, kind)
     return Outcome(criterion.name, criterion.points, True)
+
+
+def _explain(error: BaseException) -> str:
+    """One line for the learner, with the line of their code where it is known."""
+    return error.explanation if isinstance(error, FarError) else explain_error(error)
 
 
 def randn(generator: torch.Generator, *shape: int) -> Tensor:

@@ -17,7 +17,14 @@ from pathlib import Path
 
 import torch
 
-from course_utils.checks.observations import FixedDraw, Observation, agree, distance, observe
+from course_utils.checks.observations import (
+    FixedDraw,
+    Observation,
+    agree,
+    distance,
+    observe,
+    seed_learner,
+)
 from course_utils.runtime import preserve_random_state
 
 FINGERPRINTS = Path(__file__).parent / "fingerprints"
@@ -64,7 +71,7 @@ class Check:
     def look(self, student: Callable) -> tuple[list[Observation], Exception | None]:
         """What the probe sees on the fixed inputs, and the exception that ended it or None."""
         with preserve_random_state(), _one_thread():
-            torch.manual_seed(0)
+            seed_learner(student, 0)
             return observe(self.run_probe, student, FixedDraw())
 
     def __call__(self, student: Callable) -> None:

@@ -195,7 +195,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     noise = [student(*copies, MODEL.log_likelihood, s).reshape(2, -1).std(1) for s in (1, 16)]
     yield "whether 16 samples are less noisy than 1", bool((noise[1] < 0.6 * noise[0]).all())
     yield "whether the arguments are as before", all(map(torch.equal, few, copies))
-    again = student(*few, MODEL.log_likelihood, 3)
+    again = student(*few, MODEL.log_likelihood, 3).clone()
     second = student(*few, MODEL.log_likelihood, 3)
     yield "whether a second call draws new samples", bool((again != second).any())
     alone = student(x[:1], mu[:1], log_var[:1], MODEL.log_likelihood, 2)
@@ -217,7 +217,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     one, sixteen = (student(*few, toy.linear, s).std(0) for s in (1, 16))
     yield "whether single draws are noisy where f is linear", bool((one > 0.1).all())
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
-    again = student(*few, toy.cosine, 1)
+    again = student(*few, toy.cosine, 1).clone()
     yield (
         "whether a second call draws new samples",
         bool((again != student(*few, toy.cosine, 1)).any()),
@@ -252,7 +252,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     few = [t[:1000].detach() for t in many]
     one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
-    again = student(*few, toy.cosine, 1)
+    again = student(*few, toy.cosine, 1).clone()
     yield (
         "whether a second call draws new samples",
         bool((again != student(*few, toy.cosine, 1)).any()),

@@ -99,6 +99,14 @@ def observe(
     return seen, None
 
 
+def seed_learner(student: Any, seed: int) -> None:
+    """Seed the global generator, also where the learner's code runs when that is elsewhere."""
+    torch.manual_seed(seed)
+    seed_far = getattr(type(student), "seed_far", None)
+    if seed_far is not None:
+        seed_far(student, seed)
+
+
 def shake(model: Any, draw: Callable) -> None:
     """Add noise to all weights, so that layers which start at zero show what they are."""
     state = model.state_dict()

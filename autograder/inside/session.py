@@ -1,18 +1,28 @@
 """The learner's session: their cells executed in order in one namespace, as a notebook would.
 
-Untrusted code runs here, in a worker process. Shell commands do nothing, and a cell that fails stops
-neither the cells after it nor the grading.
+Untrusted code runs here, in a fork of the keeper. Shell commands do nothing, and a cell that fails stops
+neither the cells after it nor the grading. Each exercise is then served in a fork of its own.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
+import json
 import linecache
+import os
+import signal
+import socket
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import torch
+
+from autograder.inside import confine
+from autograder.inside.peer import Peer
 
 
 @dataclass
@@ -45,10 +55,86 @@ class Session:
         except BaseException as error:
             self.errors[number] = explain_error(error)
 
+    def execute(self, cells: list[dict[str, Any]], say: Callable[[dict], None]) -> None:
+        """Execute cells in order, saying {"cell": number} before each.
+
+        Args:
+            cells: Each {"number", "source", "definitions_only", "look_at"}.
+            say: Told what is going on.
+        """
+        for cell in cells:
+            say({"cell": cell["number"]})
+            if cell["look_at"]:
+                self.look_at(cell["look_at"])
+            else:
+                self.run(cell["number"], cell["source"], cell["definitions_only"])
+        self.namespace.update(self.looked_at)
+
     def look_at(self, name: str) -> None:
         """Remember what the name means at this place of the notebook, if it is defined."""
         if name in self.namespace:
             self.looked_at[name] = self.namespace[name]
+
+
+def sit(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
+    """Execute the cells, then serve each exercise that the grader asks for in a fork.
+
+    Args:
+        control_descriptor: Socket to the grader: small messages, with a descriptor per exercise.
+        cells_descriptor: File with a JSON list of {"number", "source", "definitions_only", "look_at"}.
+        limits: {"cpu_seconds": for each exercise}.
+    """
+    control = socket.socket(fileno=control_descriptor)
+    with open(cells_descriptor, encoding="utf-8") as file:
+        cells = json.load(file)
+    session = Session()
+    session.execute(cells, lambda event: _say(control, event))
+    _say(control, {"ready": True, "errors": list(session.errors.items())[:100]})
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(control, 2**16, 1)
+        if not text:
+            os._exit(0)
+        message = json.loads(text)
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _serve(session.namespace, message, descriptors[0], limits["cpu_seconds"])
+        os.close(descriptors[0])
+        _say(control, {"ended": _ending(child)})
+
+
+def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_seconds: int) -> None:
+    """In the fork: answer the hidden test's questions about one exercise."""
+    try:
+        os.setpgid(0, 0)
+        confine.limit(cpu_seconds)
+        for kind in (signal.SIGXCPU, signal.SIGTERM, signal.SIGALRM):
+            signal.signal(kind, signal.SIG_DFL)
+        torch.set_num_threads(1)
+        reader, writer = os.fdopen(descriptor, "rb"), os.fdopen(os.dup(descriptor), "wb")
+        name = message["exercise"]
+        roots = {name: namespace[name]} if name in namespace else {}
+        peer = Peer(reader, writer, roots, trusts=True, explain=explain_error)
+        namespace.update({other: peer.root(other) for other in message["replaced"]})
+        peer.serve()
+    finally:
+        os._exit(0)
+
+
+def _ending(child: int) -> str:
+    """How a child ended: "done", "timeout" (CPU time) or "crashed"."""
+    try:
+        _, status = os.waitpid(child, 0)
+    except ChildProcessError:  # the learner's code asked not to be told
+        return "done"
+    if os.WIFSIGNALED(status):
+        return "timeout" if os.WTERMSIG(status) == signal.SIGXCPU else "crashed"
+    return "done"
+
+
+def _say(control: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(message).encode())
 
 
 _DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef

@@ -1,0 +1,120 @@
+"""Confinement of one process by the kernel: Landlock and resource limits. Linux only; what is missing is said.
+
+Landlock takes rights away for good, also from every child: files outside the given folders, TCP, and, where
+the kernel is new enough, signals to processes outside.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+PATH_BENEATH = 1
+READ = 0b1101  # execute, read a file, read a folder
+FILE_ONLY = 0b0101 | 0b10 | (1 << 14) | (1 << 15)  # rights that make sense for a single file
+RIGHTS_OF_ABI = (0, 13, 14, 15, 15, 16, 16, 16)  # number of file rights known to each version
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 36, 38
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("files", "network", "scopes")]
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = [("rights", ctypes.c_uint64), ("folder", ctypes.c_int32)]
+
+
+def landlock_version() -> int:
+    """The version of Landlock that this kernel offers, 0 for none."""
+    if sys.platform != "linux":
+        return 0
+    return max(_libc().syscall(CREATE_RULESET, None, 0, 1), 0)
+
+
+def landlock(readable: list[str], writable: list[str]) -> bool:
+    """Restrict this process and its children to these folders, without TCP and signals to others.
+
+    Args:
+        readable: Folders and files that may be read and executed; missing ones are left out.
+        writable: Folders in which everything is allowed.
+
+    Returns:
+        Whether the kernel could do it.
+
+    Raises:
+        OSError: If Landlock is there but refuses.
+    """
+    version = landlock_version()
+    if version == 0:
+        return False
+    every = (1 << RIGHTS_OF_ABI[min(version, len(RIGHTS_OF_ABI) - 1)]) - 1
+    # Since version 4: no TCP; since version 6: no abstract sockets and no signals to others.
+    rules = _Ruleset(every, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    ruleset = _call(CREATE_RULESET, ctypes.byref(rules), size, 0)
+    try:
+        for rights, paths in ((READ & every, readable), (every, writable)):
+            for path in paths:
+                _allow(ruleset, path, rights)
+        no_new_privileges()
+        _call(RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)
+    return True
+
+
+def no_new_privileges() -> None:
+    """No program that this process starts gains rights, whatever its set-uid bit says."""
+    _libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def untouchable() -> None:
+    """Let no other process of this user trace this one or read its memory; adopt its orphans."""
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 1024) -> None:
+    """Limit CPU time, the size of files and the number of open ones; no core dumps."""
+    import resource
+
+    for kind, soft, hard in (
+        (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, file_bytes, file_bytes),
+        (resource.RLIMIT_NOFILE, open_files, open_files),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        highest = resource.getrlimit(kind)[1]
+        if highest != resource.RLIM_INFINITY:
+            soft, hard = min(soft, highest), min(hard, highest)
+        resource.setrlimit(kind, (soft, hard))
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    if not Path(path).exists():
+        return
+    if not Path(path).is_dir():
+        rights &= FILE_ONLY
+    folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = _PathBeneath(rights, folder)
+        _call(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0)
+    finally:
+        os.close(folder)
+
+
+def _call(number: int, *arguments: object) -> int:
+    result = _libc().syscall(number, *arguments)
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"landlock: {os.strerror(error)}")
+    return result
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,207 @@
+"""Frames: values that cross the wall between the grader and a learner's process.
+
+Structure travels as JSON, tensors and arrays as safetensors; never pickle. Decoding gives only None, bool,
+int, float, str, list, tuple, dict, exact tensors, NumPy arrays and scalars; anything else, anything too
+large and anything malformed is a `FrameError`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+MAGIC = b"vae1"
+HEADER = struct.Struct(">4sIQ")  # magic, bytes of JSON, bytes of tensors
+MAX_JSON = 4 * 2**20
+MAX_BLOB = 512 * 2**20
+MAX_DEPTH = 20
+MAX_INT = 2**63
+SENDABLE = {
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+}
+
+
+class FrameError(ValueError):
+    """A value that may not travel, or bytes that are no frame."""
+
+
+def encode(value: Any) -> bytes:
+    """Write a value as one frame.
+
+    Raises:
+        FrameError: If something in it may not travel.
+    """
+    tensors: dict[str, Tensor] = {}
+    try:
+        text = json.dumps(_pack(value, tensors, 0), allow_nan=False).encode()
+        blob = safetensors.torch.save(tensors) if tensors else b""
+    except (RecursionError, UnicodeError) as error:
+        raise FrameError(f"it cannot be written: {type(error).__name__}") from None
+    if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
+        raise FrameError(f"it is too large: {len(text) + len(blob):,} bytes")
+    return HEADER.pack(MAGIC, len(text), len(blob)) + text + blob
+
+
+def decode(frame: bytes) -> Any:
+    """Read the value of one whole frame.
+
+    Raises:
+        FrameError: If the bytes are anything else.
+    """
+    json_size, blob_size = _sizes(frame[: HEADER.size])
+    if len(frame) != HEADER.size + json_size + blob_size:
+        raise FrameError("the length does not fit its header")
+    return _decode(frame[HEADER.size :][:json_size], frame[HEADER.size + json_size :])
+
+
+def read(stream: BinaryIO) -> Any:
+    """Read the value of the next frame of a stream.
+
+    Raises:
+        EOFError: If the stream ends, also in the middle of a frame.
+        FrameError: If the bytes are no frame; the stream is then of no further use.
+    """
+    json_size, blob_size = _sizes(_exactly(stream, HEADER.size))
+    return _decode(_exactly(stream, json_size), _exactly(stream, blob_size))
+
+
+def _sizes(header: bytes) -> tuple[int, int]:
+    if len(header) != HEADER.size:
+        raise FrameError("the header is cut short")
+    magic, json_size, blob_size = HEADER.unpack(header)
+    if magic != MAGIC:
+        raise FrameError("it does not begin as a frame")
+    if json_size > MAX_JSON or blob_size > MAX_BLOB:
+        raise FrameError(f"it is too large: {json_size + blob_size:,} bytes")
+    return json_size, blob_size
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    parts, missing = [], size
+    while missing:
+        part = stream.read(min(missing, 1 << 20))
+        if not part:
+            raise EOFError("the other side closed the connection")
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _decode(text: bytes, blob: bytes) -> Any:
+    try:
+        tensors = safetensors.torch.load(blob) if blob else {}
+        packed = json.loads(text, parse_constant=_refuse)
+    except (
+        SafetensorError,
+        ValueError,
+        RecursionError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+    ) as error:
+        raise FrameError(f"it cannot be read: {type(error).__name__}") from None
+    return _unpack(packed, tensors, 0)
+
+
+def _refuse(name: str) -> None:
+    raise FrameError(f"{name} is no JSON")
+
+
+def _pack(value: Any, tensors: dict[str, Tensor], depth: int) -> Any:
+    """The JSON form: plain values as they are, all others as a list that begins with a tag."""
+    if depth > MAX_DEPTH:
+        raise FrameError("it is nested too deeply")
+    kind = type(value)
+    if value is None or kind in (bool, str):
+        return value
+    if kind is int and abs(value) < MAX_INT:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else ["float", repr(value)]
+    if kind in (list, tuple):
+        return [kind.__name__, *(_pack(v, tensors, depth + 1) for v in value)]
+    if kind is dict:
+        pairs = [[_pack(v, tensors, depth + 1) for v in item] for item in value.items()]
+        return ["dict", *pairs]
+    if kind in (Tensor, nn.Parameter) and value.is_meta and value.dtype in SENDABLE:
+        return ["meta", str(value.dtype), *value.shape]
+    if kind in (Tensor, nn.Parameter):
+        return ["tensor", _keep(value, tensors)]
+    if kind is np.ndarray or isinstance(value, np.generic):
+        array = torch.from_numpy(np.array(value)) if value.dtype.kind in "biuf" else None
+        if array is None or array.dtype not in SENDABLE:
+            raise FrameError(f"an array of {value.dtype} cannot travel")
+        return ["array" if kind is np.ndarray else "scalar", _keep(array, tensors)]
+    raise FrameError(f"a {kind.__name__} cannot travel")
+
+
+def _keep(tensor: Tensor, tensors: dict[str, Tensor]) -> str:
+    if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
+        raise FrameError(f"a tensor of {tensor.dtype}, {tensor.layout} cannot travel")
+    name = str(len(tensors))
+    tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    return name
+
+
+def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise FrameError("it is nested too deeply")
+    if type(packed) is not list:
+        if type(packed) is dict or (type(packed) is int and abs(packed) >= MAX_INT):
+            raise FrameError("an object or number that no frame holds")
+        return packed
+    tag, *rest = packed or [None]
+    if tag in ("list", "tuple"):
+        values = [_unpack(v, tensors, depth + 1) for v in rest]
+        return values if tag == "list" else tuple(values)
+    try:
+        if tag == "dict":
+            return {
+                _key(_unpack(k, tensors, depth + 1)): _unpack(v, tensors, depth + 1)
+                for k, v in rest
+            }
+        return _LEAVES[tag](tensors, *rest)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, FrameError):
+            raise
+        raise FrameError(f"a part of it is malformed: {str(tag)[:20]}") from None
+
+
+def _key(value: Any) -> Any:
+    if type(value) not in (str, int, bool, float, type(None)):
+        raise FrameError("a key of a dictionary is no plain value")
+    return value
+
+
+def _float(_: dict, text: str) -> float:
+    return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text]
+
+
+def _array(tensors: dict, name: str) -> np.ndarray:
+    return tensors[name].numpy()
+
+
+def _meta(_: dict, dtype: str, *shape: int) -> Tensor:
+    """A tensor without values, of any size: it takes no memory."""
+    if any(type(n) is not int or not 0 <= n < 2**31 for n in shape) or len(shape) > 8:
+        raise FrameError("a malformed shape")
+    return torch.empty(shape, dtype={str(d): d for d in SENDABLE}[dtype], device="meta")
+
+
+_LEAVES: dict[str, Callable] = {
+    "meta": _meta,
+    "float": _float,
+    "tensor": lambda tensors, name: tensors[name],
+    "array": _array,
+    "scalar": lambda tensors, name: _array(tensors, name)[()],
+}

@@ -1,0 +1,77 @@
+"""What isolates submissions here; what happens where nothing can."""
+
+import sys
+
+import nbformat
+import pytest
+
+from autograder import run, sandbox
+from autograder.errors import CourseError
+from autograder.judge import judge
+from autograder.lessons import Lesson, lesson_names
+from autograder.run import Limits, PlainWorker, Worker, open_worker
+from autograder.salvage import salvage
+from autograder.sandbox import Isolation
+from autograder.submissions import make_submission, reference_answers
+
+LESSON = Lesson.load(lesson_names()[0])
+TARGET = next(iter(LESSON.exercises))
+NONE = Isolation(False, 0, "bubblewrap is not installed")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="LOUD: sandboxes are Linux's")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretend that this machine isolates in another way."""
+
+    def pretend(found):
+        for module in (run, sandbox):
+            monkeypatch.setattr(module, "isolation", lambda: found)
+
+    return pretend
+
+
+@pytest.fixture
+def submission(tmp_path):
+    def submit(**answers):
+        path = tmp_path / "a.ipynb"
+        notebook = make_submission(LESSON, reference_answers(LESSON) | answers)
+        path.write_text(nbformat.writes(notebook))
+        return salvage(path)
+
+    return submit
+
+
+def test_where_nothing_can_be_isolated_nothing_is_graded_and_one_line_says_why(machine):
+    machine(NONE)
+    with pytest.raises(CourseError) as failure:
+        open_worker()
+    assert "\n" not in str(failure.value)
+    assert "bubblewrap is not installed" in str(failure.value)
+    assert "--no-sandbox" in str(failure.value)
+
+
+@ON_LINUX
+def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submission):
+    machine(NONE)
+    loop = f"def {TARGET}(*args):\n    while True:\n        pass\n"
+    with Worker(Limits(cpu_seconds=2, wall_seconds=20), sandbox=False) as worker:
+        verdict = judge(submission(**{TARGET: loop}), worker)
+        full = judge(submission(), worker)
+    assert verdict.of(TARGET).status == "timeout"
+    assert all(e.status == "correct" for e in verdict.exercises if e.name != TARGET)
+    assert full.score == full.max_score
+
+
+def test_plain_objects_in_this_process_get_the_same_grades(submission):
+    wrong = f"def {TARGET}(*args):\n    return torch.zeros(3)\n"
+    with PlainWorker() as worker:
+        verdict = judge(submission(**{TARGET: wrong}), worker)
+    assert verdict.of(TARGET).score < verdict.of(TARGET).max_score
+    assert all(e.status == "correct" for e in verdict.exercises if e.name != TARGET)
+
+
+def test_the_environment_of_a_submission_holds_nothing_of_ours(monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    assert "SECRET_TOKEN" not in sandbox.environment(True)
+    assert "VAE_COURSE_DATA" not in sandbox.environment(True)

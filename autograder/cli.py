@@ -6,6 +6,7 @@ line on standard error that says what to do.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+CORES = min(os.cpu_count() or 1, 8)
 Sandbox = Annotated[
     bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
 ]
@@ -98,11 +100,12 @@ def grade(
     ] = Path(),
     feedback: Annotated[bool, typer.Option(help="Also write feedback pages.")] = True,
     sandbox: Sandbox = True,
+    jobs: Annotated[int, typer.Option(min=1, help="Judge processes, each with a sandbox.")] = CORES,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
-    from autograder.record import grade_class
+    from autograder.classroom import grade_class
 
-    grade_class(lesson, course.resolve(), feedback, sandbox)
+    grade_class(lesson, course.resolve(), feedback, sandbox, jobs)
     return 0
 
 

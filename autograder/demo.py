@@ -10,9 +10,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.build import build
+from autograder.classroom import grade_class
 from autograder.errors import CourseError
 from autograder.lessons import Lesson, lesson_names
-from autograder.record import grade_class
 from autograder.sandbox import isolation
 from autograder.submissions import hand_in, make_submission, reference_answers, strip_metadata
 from autograder.variants import Variant, right_solutions, wrong_solutions

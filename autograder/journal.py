@@ -1,7 +1,7 @@
 """A journal of verdicts, so that an interrupted run goes on where it was.
 
-One JSON line per verdict, keyed by everything that a verdict depends on: the submitted cells, the
-lesson, and the code of the grader. A line cut short by a crash is ignored.
+One JSON line per verdict, keyed by everything that a verdict depends on: the submitted file, the student, the
+course's key, the lesson, and the code of the grader. A line cut short by a crash is ignored.
 """
 
 from __future__ import annotations
@@ -10,51 +10,59 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from autograder.judge import ExerciseVerdict, Verdict
 from autograder.lessons import ROOT
-from autograder.run import submission_seed
-from autograder.salvage import Submission
 
 
 class Journal:
     """Verdicts kept in a file.
 
     Args:
-        path: The file; None keeps nothing.
+        path: The file; made when the first verdict is kept.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.verdicts: dict[str, Verdict] = {}
-        if path is not None and path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
+        self._verdicts: dict[str, Verdict] = {}
+        self._whole = True  # whether the file ends with a whole line
+        if path.exists():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            self._whole = not text or text.endswith("\n")
+            for line in text.splitlines():
                 self._recall(line)
 
-    def verdict(self, submission: Submission, make: Callable[[], Verdict]) -> Verdict:
-        """The verdict on a submission: from the journal, else made now and kept."""
-        key = f"{submission_seed(submission)}-{grader_version(submission.lesson.name)}"
-        if key in self.verdicts:
-            return dataclasses.replace(self.verdicts[key], repairs=submission.repairs)
-        verdict = make()
-        self.verdicts[key] = verdict
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            line = json.dumps({"key": key, "verdict": dataclasses.asdict(verdict)})
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        return verdict
+    def find(self, key: str) -> Verdict | None:
+        """The verdict kept under this key."""
+        return self._verdicts.get(key)
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict; it survives a crash of this process."""
+        self._verdicts[key] = verdict
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"key": key, "verdict": dataclasses.asdict(verdict)})
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n" if self._whole else f"\n{line}\n")
+        self._whole = True
 
     def _recall(self, line: str) -> None:
         try:
             data = json.loads(line)
             verdict = data["verdict"]
             exercises = [ExerciseVerdict(**e) for e in verdict["exercises"]]
-            self.verdicts[data["key"]] = Verdict(verdict["lesson"], exercises, verdict["repairs"])
+            self._verdicts[data["key"]] = Verdict(verdict["lesson"], exercises, verdict["repairs"])
         except (ValueError, KeyError, TypeError):
             return
+
+
+def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
+    """Under which a verdict on a student's file is kept."""
+    digest = hashlib.sha256(secret)
+    for part in (lesson, student, grader_version(lesson)):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    digest.update(file.read_bytes() if file.is_file() and not file.is_symlink() else b"")
+    return digest.hexdigest()
 
 
 @functools.cache

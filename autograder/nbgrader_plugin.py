@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
@@ -26,16 +26,14 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool
 from traitlets.config import Config
 
-from autograder.errors import CourseError
-from autograder.journal import Journal
-from autograder.judge import Verdict, judge
+from autograder.judge import judge
 from autograder.lessons import Lesson, lesson_names
-from autograder.report import explanation
+from autograder.marking import diagnoses, show_outcomes, show_repairs
 from autograder.run import PlainWorker, Worker, open_worker
-from autograder.salvage import Submission, blank, fit, normalise_cells, salvage
+from autograder.salvage import fit, normalise_cells, read
+from autograder.seeds import course_key, submission_seed
 
-# By (lesson, student): the verdict, for the caller's table; what nbgrader's first pass repaired.
-VERDICTS: dict[tuple[str, str], Verdict] = {}
+# By (lesson, student): what nbgrader's first pass repaired.
 _REPAIRS: dict[tuple[str, str], list[str]] = {}
 
 
@@ -66,25 +64,13 @@ class SalvagingExporter(NotebookExporter):
         name = (resources or {}).get("nbgrader", {}).get("assignment")
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
-        submission = _salvage(Path(filename), Lesson.load(name))
+        submission = read(Path(filename), Lesson.load(name))
         info = resources["nbgrader"]
         _REPAIRS[info["assignment"], info["student"]] = submission.repairs
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
-        if submission.repairs:
-            notes = "\n".join(f"- {repair}" for repair in submission.repairs)
-            note = v4.new_markdown_cell(f"**Notes of the grader**\n\n{notes}", id="grader-notes")
-            submission.notebook.cells.insert(0, note)
+        show_repairs(submission.notebook, submission.repairs)
         return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)
-
-
-def _salvage(path: Path, lesson: Lesson) -> Submission:
-    try:
-        if path.is_symlink():
-            raise CourseError("The file was a link to another file; links are not read.")
-        return salvage(path, lesson)
-    except CourseError as error:
-        return blank(lesson, str(error).replace(str(path), path.name))
 
 
 class Judge(NbGraderPreprocessor):
@@ -98,19 +84,12 @@ class Judge(NbGraderPreprocessor):
         if info["assignment"] not in lesson_names():
             return Execute(parent=self.parent).preprocess(nb, resources)
         submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
-        key = info["assignment"], info["student"]
-        submission.repairs = _REPAIRS.get(key, [])
-        verdict = _journal().verdict(submission, lambda: judge(submission, _worker(self.sandbox)))
-        VERDICTS[key] = verdict
+        submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])
+        key = course_key(Path(self.parent.coursedir.root))
+        seed = submission_seed(submission, key, info["student"])
+        verdict = judge(submission, _worker(self.sandbox), seed)
         resources["vae_course_verdict"] = verdict
-        exercises = {f"test_{e.name}": e for e in verdict.exercises}
-        for cell in nb.cells:
-            exercise = exercises.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-            if exercise is not None and cell.cell_type == "code":
-                cell.outputs = [
-                    v4.new_output("stream", name="stdout", text=explanation(exercise) + "\n"),
-                    v4.new_output("execute_result", data={"text/plain": repr(exercise.score)}),
-                ]
+        show_outcomes(nb, verdict)
         return nb, resources
 
 
@@ -124,13 +103,11 @@ class SaveDiagnoses(NbGraderPreprocessor):
             return nb, resources
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
-            for exercise in verdict.exercises:
-                if exercise.diagnosis is None:
-                    continue
+            for name, message in diagnoses(verdict).items():
                 comment = gradebook.find_comment(
-                    exercise.name, info["notebook"], info["assignment"], info["student"]
+                    name, info["notebook"], info["assignment"], info["student"]
                 )
-                comment.auto_comment = exercise.diagnosis["message"]
+                comment.auto_comment = message
             gradebook.db.commit()
         return nb, resources
 
@@ -140,18 +117,6 @@ def _worker(sandbox: bool) -> Worker | PlainWorker:
     worker = open_worker(sandbox=sandbox)
     atexit.register(worker.__exit__)
     return worker
-
-
-_JOURNALS: list[Journal] = []
-
-
-def use_journal(journal: Journal | None) -> None:
-    """Look verdicts up in this journal first, and keep new ones there; None forgets it."""
-    _JOURNALS[:] = [journal] if journal else []
-
-
-def _journal() -> Journal:
-    return _JOURNALS[0] if _JOURNALS else Journal(None)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import io
 import json
 import select
@@ -94,9 +93,38 @@ class Worker:
         """Execute the learner's cells; the exercises can then be examined one after another."""
         return Sitting(self, submission)
 
+    def start(self) -> None:
+        """Start the keeper unless it runs; the first submission would do so, too.
+
+        Raises:
+            CourseError: If this machine cannot isolate, or the keeper does not start.
+        """
+        if self.process is not None and self.process.poll() is None:
+            return
+        self._replace()
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, tempfile.TemporaryFile() as complaints:
+            self.process = subprocess.Popen(
+                command(theirs.fileno(), self.sandbox),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                env=environment(self.sandbox),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+            theirs.close()
+            if not _has_news(self.control, 120) or not self.control.recv(2**16):
+                self._replace()
+                complaints.seek(0)
+                reason = complaints.read().decode(errors="replace").strip()[-500:]
+                raise CourseError(
+                    f"The grading worker does not start, which is no learner's fault: {reason}"
+                )
+
     def begin(self, control: socket.socket, cells: int) -> None:
         """Let the keeper fork a session with these descriptors."""
-        self._start()
+        self.start()
         message = {"session": dataclasses.asdict(self.limits)}
         socket.send_fds(self.control, [json.dumps(message).encode()], [control.fileno(), cells])
 
@@ -146,30 +174,6 @@ class Worker:
             self.control.close()
             self.process = None
 
-    def _start(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            return
-        self._replace()
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, tempfile.TemporaryFile() as complaints:
-            self.process = subprocess.Popen(
-                command(theirs.fileno(), self.sandbox),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                env=environment(self.sandbox),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-            theirs.close()
-            if not _has_news(self.control, 120) or not self.control.recv(2**16):
-                self._replace()
-                complaints.seek(0)
-                reason = complaints.read().decode(errors="replace").strip()[-500:]
-                raise CourseError(
-                    f"The grading worker does not start, which is no learner's fault: {reason}"
-                )
-
 
 class PlainWorker:
     """Runs submissions in this process, without limits: where nothing can fork, for those that one trusts."""
@@ -179,6 +183,9 @@ class PlainWorker:
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def start(self) -> None:
+        """Nothing has to be started."""
 
     def sit(self, submission: Submission) -> PlainSitting:
         """Execute the learner's cells here."""
@@ -483,12 +490,6 @@ def _step(
         "look_at": look_at,
         "exercise": exercise,
     }
-
-
-def submission_seed(submission: Submission) -> str:
-    """Decides all random inputs: the same file is graded the same way, another file on other inputs."""
-    text = "\0".join(c.source for c in submission.notebook.cells if c.cell_type == "code")
-    return hashlib.sha256(f"{submission.lesson.name}\0{text}".encode()).hexdigest()
 
 
 def _given_texts(lesson: Lesson) -> dict[str, str]:

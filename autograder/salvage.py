@@ -88,6 +88,19 @@ def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
     return fit(cells, lesson or recognise_lesson(cells, path))
 
 
+def read(path: Path, lesson: Lesson) -> Submission:
+    """As `salvage` for a file of a class: never fails; one that cannot be read is blank, with the reason."""
+    try:
+        if path.is_symlink():
+            raise CourseError("The file was a link to another file; links are not read.")
+        submission = salvage(path, lesson)
+    except CourseError as error:
+        return blank(lesson, str(error).replace(str(path), path.name))
+    if path.stem != lesson.name:
+        submission.repairs.insert(0, f"The file was named {path.name}.")
+    return submission
+
+
 def blank(lesson: Lesson, reason: str) -> Submission:
     """The submission of somebody whose file cannot be read: everything missing, and the reason."""
     submission = fit([], lesson)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.classroom import grade_class
 from autograder.lessons import ROOT, Lesson, lesson_names
-from autograder.record import grade_class
 from autograder.submissions import hand_in, make_submission, reference_answers, strip_metadata
 from autograder.variants import wrong_solutions
 

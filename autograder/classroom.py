@@ -1,0 +1,177 @@
+"""Classroom: a whole class, judged by several processes and recorded by one; stopped and resumed at will."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from autograder.errors import CourseError
+from autograder.journal import Journal, journal_key
+from autograder.judge import Verdict
+from autograder.jury import Case, Jury
+from autograder.lessons import Lesson
+from autograder.marking import Marked
+from autograder.record import Recorder, write_feedback
+from autograder.report import summary
+from autograder.sandbox import isolation, refusal
+from autograder.seeds import FOLDER, course_key
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student's result: a verdict, or the reason why there is none."""
+
+    student: str
+    verdict: Verdict | None
+    problem: str = ""
+
+
+def grade_class(
+    name: str, course: Path, feedback: bool = True, sandbox: bool = True, jobs: int = 1
+) -> list[Grade]:
+    """Grade every submission of a lesson and print a table.
+
+    Args:
+        name: Name of the lesson.
+        course: Folder with submitted/STUDENT/LESSON/LESSON.ipynb; gradebook.db, autograded/ and feedback/ are
+            written beside it.
+        feedback: Whether to write feedback pages.
+        sandbox: Whether learners' code must be isolated.
+        jobs: Number of judge processes.
+
+    Returns:
+        One grade per student, sorted by name.
+
+    Raises:
+        CourseError: If the lesson is unknown or nothing was submitted.
+    """
+    lesson = Lesson.load(name)
+    students = _students(lesson, course)
+    if sandbox and not isolation().enough:
+        raise CourseError(refusal())
+    if not os.access(course, os.W_OK):
+        raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
+    with _only_one(course), Recorder(lesson, course) as recorder:
+        recorder.enrol(students)
+        grades = sorted(_judge_all(lesson, course, students, recorder, sandbox, jobs), key=_student)
+    if feedback:
+        for grade in track(grades, "feedback pages", console=Console(stderr=True)):
+            if grade.verdict is not None:
+                write_feedback(name, course, grade.student)
+    _print(lesson, grades)
+    print(f"gradebook: {course / 'gradebook.db'}")
+    if feedback:
+        print(f"feedback pages: {course / 'feedback'}")
+    return grades
+
+
+def _judge_all(
+    lesson: Lesson, course: Path, students: list[str], recorder: Recorder, sandbox: bool, jobs: int
+) -> Iterator[Grade]:
+    """Judge and record; the journal holds a verdict before the gradebook does."""
+    journal, secret = Journal(course / FOLDER / f"{lesson.name}.jsonl"), course_key(course)
+    keys: dict[str, str] = {}
+
+    def cases() -> Iterator[Case]:
+        for student in students:
+            file = _file(course, student, lesson)
+            if file is None:
+                continue
+            keys[student] = journal_key(file, lesson.name, student, secret)
+            known = journal.find(keys[student])
+            yield Case(student, file, lesson.name, secret, known)
+
+    for student in students:
+        if _file(course, student, lesson) is None:
+            yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
+    with Jury(min(jobs, len(students)), sandbox) as jury:
+        done = track(
+            jury.marked(cases()),
+            f"grading {lesson.name}",
+            total=len(students),
+            console=Console(stderr=True),
+        )
+        for case, marked in done:
+            if not isinstance(marked, Marked):
+                yield Grade(case.student, None, marked)
+                continue
+            if case.verdict is None:
+                journal.keep(keys[case.student], marked.verdict)
+            recorder.record(case.student, marked)
+            yield Grade(case.student, marked.verdict)
+
+
+def _students(lesson: Lesson, course: Path) -> list[str]:
+    submitted = course / "submitted"
+    students = sorted({p.parent.parent.name for p in submitted.glob(f"*/{lesson.name}/*.ipynb")})
+    if not students:
+        raise CourseError(
+            f"Nothing was submitted: no file {submitted}/STUDENT/{lesson.name}/{lesson.name}.ipynb. "
+            "Collect submissions first, or name another folder with --course."
+        )
+    return students
+
+
+def _file(course: Path, student: str, lesson: Lesson) -> Path | None:
+    """The notebook of the lesson's name, or the only one; None if one cannot tell."""
+    folder = course / "submitted" / student / lesson.name
+    named = folder / f"{lesson.name}.ipynb"
+    if named.exists() or named.is_symlink():
+        return named
+    found = list(folder.glob("*.ipynb"))
+    return found[0] if len(found) == 1 else None
+
+
+def _student(grade: Grade) -> str:
+    return grade.student
+
+
+@contextlib.contextmanager
+def _only_one(course: Path) -> Iterator[None]:
+    """Two graders at once would overwrite each other's work: the second is told to wait."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows
+        yield
+        return
+    path = course / FOLDER / "lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"{course}: another `vae-course grade` is at work here. Wait until it has finished."
+            ) from None
+        yield
+
+
+def _print(lesson: Lesson, grades: list[Grade]) -> None:
+    table = Table(title=f"{lesson.name}: {len(grades)} submissions", title_justify="left")
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("what went wrong", overflow="fold")
+    for grade in grades:
+        if grade.verdict is None:
+            table.add_row(escape(grade.student), "-", f"[red]{escape(grade.problem)}[/]")
+            continue
+        v = grade.verdict
+        wrong = [e for e in v.exercises if e.status not in ("correct", "not attempted")]
+        idle = [e.name for e in v.exercises if e.status == "not attempted"]
+        lines = [f"[bold]{escape(e.name)}[/] {e.status}: {escape(summary(e))}" for e in wrong]
+        if idle:
+            everything = len(idle) == len(v.exercises)
+            lines.append(
+                f"[dim]not attempted: {'everything' if everything else ', '.join(idle)}[/]"
+            )
+        lines += [f"[dim]{escape(r)}[/]" for r in v.repairs]
+        table.add_row(escape(grade.student), f"{v.score:g}/{v.max_score:g}", "\n".join(lines))
+    Console().print(table)

@@ -1,0 +1,219 @@
+"""How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
+
+    python benchmarks/grading_throughput.py [--json] [--each 8] [--scale 50 500 2000]
+
+A class hands in lessons 01 to 03: references, answers written differently, answers with known mistakes and
+untouched notebooks. The same files go through stock nbgrader (its own preprocessors, one kernel per notebook;
+demonstration cells left out in both, which favours nbgrader) and through `vae-course grade` with 1 and with 2
+jobs. With --scale, classes of lesson 01 of these sizes are graded too. Memory is the proportional set size of
+all processes together: shared pages count once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder.lessons import ROOT, Lesson, lesson_names
+from autograder.release import SKIP_TAG
+from autograder.submissions import hand_in, make_submission, reference_answers
+from autograder.variants import right_solutions, wrong_solutions
+
+LESSONS = lesson_names()[:3]
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    "PYTHONPATH": str(ROOT),
+    "VAE_COURSE_FAST": "1",
+    "VAE_COURSE_DATASET": "digits",
+    "OMP_NUM_THREADS": "1",
+}
+STOCK = f"""
+c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.ExecutePreprocessor.timeout = 600
+c.Execute.skip_cells_with_tag = "{SKIP_TAG}"
+"""
+
+
+def classroom(lesson: Lesson, size: int) -> Iterator[tuple[str, bool, NotebookNode]]:
+    """(student, whether the work is right, notebook): right, other right, mistakes, untouched in turn."""
+    reference = reference_answers(lesson)
+    right, wrong = right_solutions(lesson.name), wrong_solutions(lesson.name)
+    for number in range(size):
+        turn, lap = number % 4, number // 4
+        answers = dict(reference)
+        if turn == 1:
+            answers |= _variants(right, lesson, lap, every=1)
+        elif turn == 2:
+            answers |= _variants(wrong, lesson, lap, every=2)
+        elif turn == 3 and lap % 2 == 0:
+            answers = {}
+        notebook = make_submission(lesson, answers)
+        notebook.cells[-1].source += f"\n<!-- handed in by {number} -->"
+        yield f"student-{number:04d}", turn < 2, notebook
+
+
+def _variants(bank: object, lesson: Lesson, lap: int, every: int) -> dict[str, str]:
+    """The text of the lap-th variant of every exercise, or of every second one."""
+    names = list(lesson.exercises)[lap % every :: every]
+    found = {name: bank.of(name) for name in names}
+    return {name: vs[lap % len(vs)].source for name, vs in found.items() if vs}
+
+
+def make_course(folder: Path, lessons: list[str], size: int) -> dict[str, set[str]]:
+    """Hand in a class; returns the students with right work by lesson."""
+    right: dict[str, set[str]] = {}
+    for name in lessons:
+        lesson = Lesson.load(name)
+        shutil.copytree(ROOT / "solutions" / name, folder / "solutions" / name)
+        for student, is_right, notebook in classroom(lesson, size):
+            hand_in(notebook, folder, student, lesson)
+            if is_right:
+                right.setdefault(name, set()).add(student)
+    return right
+
+
+def timed(command: list[str], folder: Path) -> tuple[float, float]:
+    """Wall seconds of a command, and the peak of its memory with that of its children in GB."""
+    peak, done = 0.0, threading.Event()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(2):
+            peak = max(peak, _memory(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - start
+    done.set()
+    watcher.join()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{output.decode()[-3000:]}")
+    return seconds, peak
+
+
+def _memory(pid: int) -> float:
+    """Proportional set size of a process and all its descendants in GB."""
+    total = 0
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return 0.0
+    for process in family:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total / 2**30
+
+
+def scores(folder: Path, lesson: str) -> dict[str, float]:
+    """Automatic score per student in the gradebook."""
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        return {
+            s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
+            for s in gradebook.assignment_submissions(lesson)
+        }
+
+
+def grade(folder: Path, lesson: str, jobs: int) -> tuple[float, float]:
+    """Time and memory of `vae-course grade` without feedback pages, as stock autograde writes none."""
+    command = [sys.executable, "-m", "autograder.cli", "grade", lesson, "--no-feedback"]
+    return timed([*command, "--jobs", str(jobs)], folder)
+
+
+def compare(each: int, say: object) -> dict:
+    """Stock and ours on the same files."""
+    result: dict = {"submissions": each * len(LESSONS), "stock": {}, "jobs": {1: {}, 2: {}}}
+    with tempfile.TemporaryDirectory() as place:
+        stock = Path(place, "stock")
+        right = make_course(stock, LESSONS, each)
+        ours = {jobs: Path(place, f"ours-{jobs}") for jobs in (1, 2)}
+        for folder in ours.values():
+            shutil.copytree(stock, folder)
+        (stock / "nbgrader_config.py").write_text(STOCK)
+        for name in LESSONS:
+            for jobs, folder in ours.items():
+                result["jobs"][jobs][name], memory = grade(folder, name, jobs)
+                result[f"memory_{jobs}"] = max(memory, result.get(f"memory_{jobs}", 0.0))
+                say(f"{name}: {jobs} job(s) {result['jobs'][jobs][name]:.1f} s, {memory:.2f} GB")
+            nbgrader = [sys.executable, "-m", "nbgrader"]
+            timed([*nbgrader, "generate_assignment", name, "--force"], stock)
+            result["stock"][name], _ = timed([*nbgrader, "autograde", name], stock)
+            say(f"{name}: stock nbgrader {result['stock'][name]:.1f} s")
+            theirs, mine = scores(stock, name), {j: scores(f, name) for j, f in ours.items()}
+            assert mine[1] == mine[2], "1 and 2 jobs give different scores"
+            full = float(sum(Lesson.load(name).exercises.values()))
+            result[f"right_{name}"] = {
+                "full_here": sum(mine[1][s] == full for s in right[name]),
+                "full_in_stock": sum(theirs.get(s) == full for s in right[name]),
+                "of": len(right[name]),
+            }
+            say(f"{name}: right work with full marks {result[f'right_{name}']}")
+    total = {j: sum(result["jobs"][j].values()) for j in (1, 2)}
+    result["ratio_1"] = sum(result["stock"].values()) / total[1]
+    result["ratio"] = sum(result["stock"].values()) / total[2]
+    return result
+
+
+def scale(sizes: list[int], say: object) -> list[dict]:
+    """Time per submission and memory for classes of several sizes, with 2 jobs."""
+    rows = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            make_course(folder, LESSONS[:1], size)
+            seconds, memory = grade(folder, LESSONS[0], 2)
+            rows.append({"size": size, "seconds": seconds, "memory": memory})
+            say(f"{size} submissions: {seconds / size:.3f} s each, {memory:.2f} GB")
+    return rows
+
+
+def main() -> None:
+    """Print a table, and as the last line JSON with "ratio"."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print only the JSON line")
+    parser.add_argument("--each", type=int, default=8, help="submissions of each lesson")
+    parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
+    options = parser.parse_args()
+
+    def say(line: str) -> None:
+        if not options.json:
+            print(line, flush=True)
+
+    result = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    if options.each:
+        result |= compare(options.each, say)
+    rows = scale(options.scale, say)
+    if len(rows) > 1:
+        (a, b) = rows[0], rows[-1]
+        each = (b["seconds"] - a["seconds"]) / (b["size"] - a["size"])
+        startup = a["seconds"] - each * a["size"]
+        result["scale"] = {"rows": rows, "seconds_each": each, "startup_seconds": startup}
+        say(f"{each:.3f} s for each further submission; {startup:.1f} s to start")
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

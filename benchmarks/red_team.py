@@ -1,0 +1,257 @@
+"""The red team of `tests/red_team.py`: what it achieves here and in stock `nbgrader autograde`, side by side.
+
+    python -m benchmarks.red_team [--json] [--only WORDS] [--jobs 2]
+
+Each attack is handed in beside an honest reference solution. Counted are attacks that got an undeserved point,
+that saw something they must not see, and that cost honest work a point (another exercise, the honest student, or a
+right answer that was only unusual). Stock nbgrader runs in a cage, so that it and not this machine is hurt: a
+process space of its own, everything read-only but its course, and, where control groups can be set, limits on
+memory and processes; where they cannot, bombs are left out for stock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from rich.progress import track
+
+from autograder.judge import judge
+from autograder.lessons import ROOT, Lesson
+from autograder.release import SKIP_TAG
+from autograder.report import as_json
+from autograder.run import Limits, Worker
+from autograder.salvage import salvage
+from autograder.submissions import hand_in, make_submission, reference_answers
+from tests.red_team import ATTACKS, LEAK, LESSON, TARGET, Attack
+
+TOKEN = "token-of-the-grader"
+SECONDS = 400  # for one class of two in stock nbgrader, whose cells may take 30 s each
+BOMBS = ("bomb", "memory", "gigabyte")
+GROUPS = [Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup/pids")]
+CONFIG = f"""
+c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.Execute.skip_cells_with_tag = "{SKIP_TAG}"
+"""
+INSIDE = """
+import os, subprocess, sys, time
+log = open("/tmp/course/log.txt", "wb")
+command = [sys.executable, "-m", "nbgrader", "autograde", sys.argv[1]]
+subprocess.run(command, cwd="/tmp/course", stdout=log, stderr=log)
+time.sleep(1)
+left = []
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if int(pid) not in (1, os.getpid()) and open(f"/proc/{pid}/cmdline").read():
+            left.append(pid)
+    except OSError:
+        pass
+os.makedirs("/tmp/course", exist_ok=True)
+open("/tmp/course/left.txt", "w").write(" ".join(left))
+"""
+
+
+@dataclass
+class Result:
+    """What an attack achieved."""
+
+    undeserved: bool = False
+    leak: bool = False
+    harm: bool = False
+    left_behind: bool = False
+
+
+def achieved(attack: Attack, score: float, full: float, others: bool, text: str) -> Result:
+    """Compare what it got with what it is worth.
+
+    Args:
+        attack: The attack.
+        score: Points of the attacked exercise.
+        full: Points to be had there.
+        others: Whether every other exercise and the honest student got their due.
+        text: Everything that the attacker will read.
+    """
+    limit = {"full": full, "less": full - 1e-9, "nothing": 0.0}[attack.worth]
+    lost = attack.worth == "full" and score < full
+    return Result(score > limit, LEAK in text, lost or not others)
+
+
+def source_of(attack: Attack, secret: Path, port: int) -> str:
+    """The attack's code, aimed at this machine."""
+    text = attack.source.replace("@SECRET@", str(secret)).replace("@TOKEN@", TOKEN)
+    return text.replace("@PORT@", str(port))
+
+
+def ours(attacks: list[Attack], port: int) -> dict[str, Result]:
+    """Through our judge, attacker and honest student in turn in one worker."""
+    lesson, results = Lesson.load(LESSON), {}
+    reference = reference_answers(lesson)
+    limits = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
+    with tempfile.TemporaryDirectory() as place, Worker(limits) as worker:
+        secret = Path(place, "secret.txt")
+        secret.write_text(TOKEN)
+        for attack in track(attacks, "vae-course"):
+            verdicts = []
+            for answer in (source_of(attack, secret, port), reference[TARGET]):
+                path = Path(place, "a.ipynb")
+                answers = reference | {TARGET: answer}
+                path.write_text(nbformat.writes(make_submission(lesson, answers)))
+                verdicts.append(judge(salvage(path), worker))
+            first, honest = verdicts
+            target = first.of(TARGET)
+            others = all(e.status == "correct" for e in first.exercises if e.name != TARGET)
+            others = others and honest.score == honest.max_score
+            text = as_json("a", first)
+            results[attack.id] = achieved(attack, target.score, target.max_score, others, text)
+    return results
+
+
+class Stock:
+    """Stock nbgrader in a cage."""
+
+    def __init__(self, place: Path, port: int) -> None:
+        self.port, self.template = port, place / "template"
+        self.place = place
+        self.lesson = Lesson.load(LESSON)
+        self.reference = reference_answers(self.lesson)
+        self.can_limit = all(os.access(group, os.W_OK) for group in GROUPS)
+        shutil.copytree(ROOT / "solutions" / LESSON, self.template / "solutions" / LESSON)
+        (self.template / "nbgrader_config.py").write_text(CONFIG)
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", LESSON]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": "/tmp", "LANG": "C.UTF-8",
+                            "VAE_COURSE_FAST": "1", "VAE_COURSE_DATASET": "digits", "OMP_NUM_THREADS": "1",
+                            "VAE_COURSE_TEST_TOKEN": TOKEN}  # fmt: skip
+        subprocess.run(
+            command, cwd=self.template, env=self.environment, check=True, capture_output=True
+        )
+
+    def run(self, attack: Attack) -> Result | None:
+        """What the attack achieves; None if this machine cannot contain it."""
+        if not self.can_limit and any(word in attack.id for word in BOMBS):
+            return None
+        folder = Path(tempfile.mkdtemp(dir=self.place))
+        course = folder / "course"
+        shutil.copytree(self.template, course)
+        source = source_of(attack, Path("/tmp/course/secret.txt"), self.port)
+        (course / "secret.txt").write_text(TOKEN)
+        notebook = make_submission(self.lesson, self.reference | {TARGET: source})
+        hand_in(notebook, course, "a-attacker", self.lesson)
+        hand_in(make_submission(self.lesson, self.reference), course, "b-honest", self.lesson)
+        cage = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",
+                "--bind", str(course), "/tmp/course", "--unshare-pid", "--unshare-user", "--die-with-parent",
+                "--", sys.executable, "-c", INSIDE, LESSON]  # fmt: skip
+        groups = [_limited(parent / folder.name) for parent in GROUPS if self.can_limit]
+        join = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
+        command = ["sh", "-c", f'{join}exec "$@"', "sh", *cage]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, env=self.environment, timeout=SECONDS, capture_output=True)
+        result = self._result(attack, course)
+        shutil.rmtree(folder, ignore_errors=True)
+        for group in groups:
+            with contextlib.suppress(OSError):  # its last process may still be dying
+                group.rmdir()
+        return result
+
+    def _result(self, attack: Attack, course: Path) -> Result:
+        full = self.lesson.exercises[TARGET]
+        attacker, honest = (_points(course, student) for student in ("a-attacker", "b-honest"))
+        mine = attacker.pop(f"test_{TARGET}", 0.0)
+        wanted = {f"test_{n}": p for n, p in self.lesson.exercises.items()}
+        others = all(attacker.get(n) == p for n, p in wanted.items() if n != f"test_{TARGET}")
+        others = others and all(honest.get(n) == p for n, p in wanted.items())
+        pages = list(course.glob(f"autograded/a-attacker/{LESSON}/*.ipynb"))
+        text = pages[0].read_text(errors="replace") if pages else ""
+        result = achieved(attack, mine, full, others, _outputs(text))
+        left = course / "left.txt"
+        result.left_behind = not left.exists() or bool(left.read_text())
+        return result
+
+
+def _outputs(text: str) -> str:
+    try:
+        cells = json.loads(text)["cells"]
+    except (ValueError, KeyError):
+        return ""
+    return json.dumps([cell.get("outputs") for cell in cells])
+
+
+def _points(course: Path, student: str) -> dict[str, float]:
+    """Automatic points by grade cell; nothing where the gradebook has no such submission."""
+    if not (course / "gradebook.db").exists():
+        return {}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        try:
+            notebook = gradebook.find_submission_notebook(LESSON, LESSON, student)
+        except MissingEntry:
+            return {}
+        return {g.name: g.auto_score or 0.0 for g in notebook.grades}
+
+
+def _limited(group: Path) -> Path:
+    """A control group for one cage: 6 GB and 400 processes."""
+    group.mkdir()
+    for name, value in (("memory.limit_in_bytes", 6 * 2**30), ("pids.max", 400)):
+        if (group / name).exists():
+            (group / name).write_text(str(value))
+    return group
+
+
+def main() -> None:
+    """Print the table of the README, and as the last line JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print only the JSON line")
+    parser.add_argument("--only", default="", help="attacks whose name holds these words")
+    parser.add_argument("--jobs", type=int, default=2, help="stock nbgraders at once")
+    options = parser.parse_args()
+    attacks = [a for a in ATTACKS if options.only in a.id]
+    os.environ["VAE_COURSE_TEST_TOKEN"] = TOKEN
+    with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as place:
+        port = server.getsockname()[1]
+        mine = ours(attacks, port)
+        stock = Stock(Path(place), port)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            theirs = list(track(pool.map(stock.run, attacks), "nbgrader", total=len(attacks)))
+    rows = {}
+    for attack, result in zip(attacks, theirs, strict=True):
+        rows[attack.id] = {
+            "kind": attack.kind,
+            "ours": asdict(mine[attack.id]),
+            "stock": asdict(result) if result else None,
+        }
+    if not options.json:
+        print(_table(rows))
+    print(json.dumps(rows))
+
+
+def _table(rows: dict[str, dict]) -> str:
+    """A Markdown table: per kind and grader, how many attacks achieved what."""
+    kinds = {"fake": "faked results", "leak": "leaks", "harm": "harm"}
+    lines = [
+        "| attacks | grader | run | an undeserved point | a leak | honest work lost points |",
+        "|---" * 6 + "|",
+    ]
+    for kind, name in kinds.items():
+        for grader, label in (("ours", "vae-course"), ("stock", "stock nbgrader")):
+            found = [r[grader] for r in rows.values() if r["kind"] == kind and r[grader]]
+            counts = [sum(r[key] for r in found) for key in ("undeserved", "leak", "harm")]
+            lines.append(f"| {name} | {label} | {len(found)} | {' | '.join(map(str, counts))} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,8 @@
     python -m benchmarks.red_team [--json] [--only WORDS] [--jobs 2]
 
 Each attack is handed in beside an honest reference solution. Counted are attacks that got an undeserved point,
-that saw something they must not see, and that cost honest work a point (another exercise, the honest student, or a
-right answer that was only unusual). Stock nbgrader runs in a cage, so that it and not this machine is hurt: a
+that saw something they must not see, and that cost honest work a point (another exercise, the honest student, or
+a right answer that was only unusual). Stock nbgrader runs in a cage, so that it and not this machine is hurt: a
 process space of its own, everything read-only but its course, and, where control groups can be set, limits on
 memory and processes; where they cannot, bombs are left out for stock.
 """
@@ -241,10 +241,8 @@ def main() -> None:
 def _table(rows: dict[str, dict]) -> str:
     """A Markdown table: per kind and grader, how many attacks achieved what."""
     kinds = {"fake": "faked results", "leak": "leaks", "harm": "harm"}
-    lines = [
-        "| attacks | grader | run | an undeserved point | a leak | honest work lost points |",
-        "|---" * 6 + "|",
-    ]
+    head = ("attacks", "grader", "run", "an undeserved point", "a leak", "honest work lost points")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for kind, name in kinds.items():
         for grader, label in (("ours", "vae-course"), ("stock", "stock nbgrader")):
             found = [r[grader] for r in rows.values() if r["kind"] == kind and r[grader]]

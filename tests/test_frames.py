@@ -144,8 +144,9 @@ def test_a_frame_with_flipped_bytes_gives_a_value_or_a_frame_error(data):
 @pytest.mark.parametrize(
     "text",
     [
-        "{}",
+        '{"a": ["nothing"]}',
         '["tensor", "0"]',
+        '["tensor", "0", "int7"]',
         '["tensor"]',
         '["nothing"]',
         "[]",

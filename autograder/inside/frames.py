@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
+import safetensors.numpy
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
@@ -31,6 +32,9 @@ SENDABLE = {
 }
 
 
+AS_THEY_ARE = {str, bool, type(None)}
+
+
 class FrameError(ValueError):
     """A value that may not travel, or bytes that are no frame."""
 
@@ -41,10 +45,10 @@ def encode(value: Any) -> bytes:
     Raises:
         FrameError: If something in it may not travel.
     """
-    tensors: dict[str, Tensor] = {}
+    arrays: dict[str, np.ndarray] = {}
     try:
-        text = json.dumps(_pack(value, tensors, 0), allow_nan=False).encode()
-        blob = safetensors.torch.save(tensors) if tensors else b""
+        text = json.dumps(_pack(value, arrays, 0), allow_nan=False).encode()
+        blob = safetensors.numpy.save(arrays) if arrays else b""
     except (RecursionError, UnicodeError) as error:
         raise FrameError(f"it cannot be written: {type(error).__name__}") from None
     if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
@@ -117,8 +121,8 @@ def _refuse(name: str) -> None:
     raise FrameError(f"{name} is no JSON")
 
 
-def _pack(value: Any, tensors: dict[str, Tensor], depth: int) -> Any:
-    """The JSON form: plain values as they are, all others as a list that begins with a tag."""
+def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
+    """The JSON form: plain values and dictionaries with names as they are, others as a list with a tag."""
     if depth > MAX_DEPTH:
         raise FrameError("it is nested too deeply")
     kind = type(value)
@@ -128,41 +132,57 @@ def _pack(value: Any, tensors: dict[str, Tensor], depth: int) -> Any:
         return value
     if kind is float:
         return value if math.isfinite(value) else ["float", repr(value)]
-    if kind in (list, tuple):
-        return [kind.__name__, *(_pack(v, tensors, depth + 1) for v in value)]
+    if kind is list or kind is tuple:
+        packed = [v if type(v) in AS_THEY_ARE else _pack(v, arrays, depth + 1) for v in value]
+        return [kind.__name__, *packed]
     if kind is dict:
-        pairs = [[_pack(v, tensors, depth + 1) for v in item] for item in value.items()]
+        if all(type(k) is str for k in value):
+            return {
+                k: v if type(v) in AS_THEY_ARE else _pack(v, arrays, depth + 1)
+                for k, v in value.items()
+            }
+        pairs = [[_pack(v, arrays, depth + 1) for v in item] for item in value.items()]
         return ["dict", *pairs]
     if kind in (Tensor, nn.Parameter) and value.is_meta and value.dtype in SENDABLE:
         return ["meta", str(value.dtype), *value.shape]
     if kind in (Tensor, nn.Parameter):
-        return ["tensor", _keep(value, tensors)]
+        return ["tensor", *_keep(value, arrays)]
     if kind is np.ndarray or isinstance(value, np.generic):
         array = torch.from_numpy(np.array(value)) if value.dtype.kind in "biuf" else None
         if array is None or array.dtype not in SENDABLE:
             raise FrameError(f"an array of {value.dtype} cannot travel")
-        return ["array" if kind is np.ndarray else "scalar", _keep(array, tensors)]
+        return ["array" if kind is np.ndarray else "scalar", *_keep(array, arrays)]
     raise FrameError(f"a {kind.__name__} cannot travel")
 
 
-def _keep(tensor: Tensor, tensors: dict[str, Tensor]) -> str:
+def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """Put a tensor's values aside; returns their name, and the dtype if NumPy has none like it."""
     if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
         raise FrameError(f"a tensor of {tensor.dtype}, {tensor.layout} cannot travel")
-    name = str(len(tensors))
-    tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-    return name
+    name, values = str(len(arrays)), tensor.detach().cpu().contiguous()
+    if tensor.dtype == torch.bfloat16:
+        arrays[name] = values.view(torch.int16).numpy()
+        return name, "bfloat16"
+    arrays[name] = values.numpy()
+    return (name,)
 
 
 def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise FrameError("it is nested too deeply")
-    if type(packed) is not list:
-        if type(packed) is dict or (type(packed) is int and abs(packed) >= MAX_INT):
-            raise FrameError("an object or number that no frame holds")
+    kind = type(packed)
+    if kind is int and abs(packed) >= MAX_INT:
+        raise FrameError("a number that no frame holds")
+    if kind is dict:
+        return {
+            k: v if type(v) in AS_THEY_ARE else _unpack(v, tensors, depth + 1)
+            for k, v in packed.items()
+        }
+    if kind is not list:
         return packed
     tag, *rest = packed or [None]
-    if tag in ("list", "tuple"):
-        values = [_unpack(v, tensors, depth + 1) for v in rest]
+    if tag == "list" or tag == "tuple":
+        values = [v if type(v) in AS_THEY_ARE else _unpack(v, tensors, depth + 1) for v in rest]
         return values if tag == "list" else tuple(values)
     try:
         if tag == "dict":
@@ -171,7 +191,7 @@ def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
                 for k, v in rest
             }
         return _LEAVES[tag](tensors, *rest)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, FrameError):
             raise
         raise FrameError(f"a part of it is malformed: {str(tag)[:20]}") from None
@@ -185,6 +205,14 @@ def _key(value: Any) -> Any:
 
 def _float(_: dict, text: str) -> float:
     return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text]
+
+
+def _tensor(tensors: dict, name: str, dtype: str | None = None) -> Tensor:
+    if dtype is None:
+        return tensors[name]
+    if dtype != "bfloat16":
+        raise FrameError("a dtype that no frame holds")
+    return tensors[name].view(torch.bfloat16)
 
 
 def _array(tensors: dict, name: str) -> np.ndarray:
@@ -201,7 +229,7 @@ def _meta(_: dict, dtype: str, *shape: int) -> Tensor:
 _LEAVES: dict[str, Callable] = {
     "meta": _meta,
     "float": _float,
-    "tensor": lambda tensors, name: tensors[name],
+    "tensor": _tensor,
     "array": _array,
     "scalar": lambda tensors, name: _array(tensors, name)[()],
 }

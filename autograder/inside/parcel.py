@@ -370,8 +370,12 @@ def find(name: str) -> Any:
 
 def equal(a: Tensor, b: Tensor) -> bool:
     """Same shape, dtype and values; NaN equals itself."""
-    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(_bits(a), _bits(b))
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    return torch.equal(a, b) or (
+        a.is_floating_point() and torch.equal(_without_nan(a), _without_nan(b))
+    )
 
 
-def _bits(tensor: Tensor) -> Tensor:
-    return torch.nan_to_num(tensor.detach(), nan=12345.0) if tensor.is_floating_point() else tensor
+def _without_nan(tensor: Tensor) -> Tensor:
+    return torch.nan_to_num(tensor.detach(), nan=12345.0)

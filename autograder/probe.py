@@ -67,9 +67,10 @@ def probe(
 ) -> dict[str, Probed]:
     """Grade exercises of a submission.
 
-    A learner's object is tried as it is first. If it falls short, or takes its process down, it is tried again
-    with the *other* exercises replaced by the reference, so that one mistake is not paid twice, and at last in
-    a session in which no other exercise's cell was executed, so that none can spoil it.
+    The learner's objects are tried as they are first, in one fork that ends when one takes it down. What falls
+    short there is tried in a fork of its own with the *other* exercises replaced by the reference, so that one
+    mistake is not paid twice and no exercise can spoil another by what it does when called; and at last, where
+    the cell of another one may do more than define it, in a session without any other exercise's cell.
 
     Args:
         sitting: The submission, its cells executed.
@@ -78,38 +79,49 @@ def probe(
         names: The exercises.
     """
     results = {name: Probed("missing") for name in names}
-    for alone in (False, True):
-        for name, result in results.items():
-            if not alone:
-                _try(sitting, lesson, name, seed_of(name), result, {}, alone)
-            if not result.passed and not (alone and result.hopeless):
-                others = _others(lesson, name)
-                _try(sitting, lesson, name, seed_of(name), result, others, alone)
+    waiting = list(names)
+    while waiting:
+        with sitting.examine(waiting, {}) as examination:
+            while waiting:
+                name = waiting.pop(0)
+                student = examination.student(name)
+                if student is not None:
+                    _keep(results[name], _run(lesson, name, student, seed_of(name)))
+                    results[name].status = "done"
+    for name, result in results.items():
+        if not result.passed:
+            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=False)
+    for name, result in results.items():
+        if not result.passed and not result.hopeless and sitting.spoilable(name):
+            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=True)
     return results
 
 
-def _try(
-    sitting: Sitting,
-    lesson: str,
-    name: str,
-    seed: int,
-    result: Probed,
-    replaced: dict[str, Callable],
-    alone: bool,
+def _try_alone(
+    sitting: Sitting, lesson: str, name: str, seed: int, result: Probed, own_session: bool
 ) -> None:
-    """Try an exercise once and keep what came of it, if it is no worse than before."""
-    with sitting.examine(name, replaced, alone) as examination:
-        student = examination.student
+    """Try an exercise in a fork of its own and keep what came of it, if it is no worse than before."""
+    with sitting.examine([name], _others(lesson, name), own_session) as examination:
+        student = examination.student(name)
         if student is None:
             return
-        outcomes = hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
-        better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
-        if better:
-            result.outcomes = outcomes
-        if replaced and not (result.passed or result.not_attempted) and (better or not alone):
+        better = _keep(result, _run(lesson, name, student, seed))
+        if not (result.passed or result.not_attempted) and (better or not own_session):
             result.diagnosis = diagnose(lesson, name, student, seed)
-    if not alone or examination.status == "done":
+    if not own_session or examination.status == "done":
         result.status = examination.status
+
+
+def _run(lesson: str, name: str, student: Any, seed: int) -> list[Outcome]:
+    return hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
+
+
+def _keep(result: Probed, outcomes: list[Outcome]) -> bool:
+    """Keep these outcomes if they are better than those before; returns whether they are."""
+    better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
+    if better:
+        result.outcomes = outcomes
+    return better
 
 
 def _others(lesson: str, exercise: str) -> dict[str, Callable]:

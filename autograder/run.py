@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.effects import may_change
 from autograder.errors import CourseError
 from autograder.inside.peer import Peer, PeerLost, Stub
 from autograder.inside.session import Session
@@ -24,6 +25,7 @@ from autograder.release import SKIP_TAG, release_cells
 from autograder.salvage import PUT_BACK_TAG, Submission
 from autograder.sandbox import command, environment, isolation, refusal
 
+SMALL = 2**16  # bytes received at once, if there are so many
 MAX_SESSIONS = 8  # cells that kill their session are left out of the next; then we give up
 
 
@@ -197,6 +199,11 @@ class PlainSitting:
 
     status = "done"
 
+    def spoilable(self, exercise: str) -> bool:
+        """Never: there is one session only."""
+        del exercise
+        return False
+
     def __init__(self, submission: Submission) -> None:
         self.session = Session()
         self.killed: dict[int, str] = {}
@@ -212,24 +219,28 @@ class PlainSitting:
 
     @contextlib.contextmanager
     def examine(
-        self, exercise: str, replaced: dict[str, Callable], alone: bool = False
+        self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[PlainExamination]:
-        """Give the exercise's object, with the others replaced for the time being."""
+        """Give the exercises' objects, with the others replaced for the time being."""
         del alone  # there is one session only
         before = dict(self.session.namespace)
         self.session.namespace.update(replaced)
         try:
-            yield PlainExamination(before.get(exercise))
+            yield PlainExamination({name: before.get(name) for name in exercises})
         finally:
             self.session.namespace.update(before)
 
 
 @dataclass
 class PlainExamination:
-    """As `Examination`, with the object itself."""
+    """As `Examination`, with the objects themselves."""
 
-    student: Any
+    objects: dict[str, Any]
     status: str = "done"
+
+    def student(self, exercise: str) -> Any:
+        """The learner's object, None if their notebook defines none."""
+        return self.objects[exercise]
 
 
 class Sitting:
@@ -259,29 +270,30 @@ class Sitting:
 
     @contextlib.contextmanager
     def examine(
-        self, exercise: str, replaced: dict[str, Callable], alone: bool = False
+        self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[Examination]:
-        """Serve one exercise in a fork of the session.
+        """Serve exercises in a fork of the session.
 
         Args:
-            exercise: Its name.
+            exercises: Their names; several share the fork, and less wall time.
             replaced: Reference functions of ours that stand in for other exercises there.
             alone: Whether to use a session of its own, in which no other exercise's cell was executed.
         """
-        only = exercise if alone else ""
+        only = exercises[0] if alone else ""
         if only != self._only or self._session is None:
             self._close()
             self._only = only
             self._execute()
         ours, theirs = socket.socketpair()
-        with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
+        seconds = self.worker.limits.wall_seconds / (1 if len(exercises) == 1 else 4)
+        with ours, Wire(ours, seconds) as wire:
             with theirs:
-                message = {"exercise": exercise, "replaced": list(replaced)}
+                message = {"exercises": exercises, "replaced": list(replaced)}
                 with contextlib.suppress(OSError, AttributeError):
                     socket.send_fds(
                         self._session, [json.dumps(message).encode()], [theirs.fileno()]
                     )
-            examination = Examination(Peer(wire, wire, replaced, trusts=False), exercise)
+            examination = Examination(Peer(wire, wire, replaced, trusts=False))
             try:
                 yield examination
             except PeerLost as lost:
@@ -305,6 +317,13 @@ class Sitting:
         if examination.status == "crashed" and killed is not None:
             examination.status = "memory" if killed == "memory" else "crashed"
         self.worker.events.clear()
+
+    def spoilable(self, exercise: str) -> bool:
+        """Whether a cell of another exercise can have changed what this one meets."""
+        own = [c["source"] for c in self.cells if c["exercise"] == exercise]
+        others = [c["source"] for c in self.cells if c["exercise"] not in ("", exercise)]
+        given = [c["source"] for c in self.cells if not c["exercise"]]
+        return any(may_change(other, own, given) for other in others)
 
     def _execute(self) -> None:
         """Execute the cells in a new session; a cell that kills it is left out of the next one."""
@@ -369,24 +388,21 @@ class Sitting:
 
 @dataclass
 class Examination:
-    """One exercise as the hidden test meets it.
+    """Exercises as the hidden tests meet them.
 
     Attributes:
-        peer: Our end of the wire to the learner's object.
-        exercise: Its name.
+        peer: Our end of the wire to the learner's objects.
         status: "done", or how it took its process down: "timeout", "memory" or "crashed".
         reason: Why, in words.
     """
 
     peer: Peer
-    exercise: str
     status: str = "done"
     reason: str = ""
 
-    @property
-    def student(self) -> Stub | None:
+    def student(self, exercise: str) -> Stub | None:
         """A stub of the learner's object, None if their notebook defines none."""
-        return self.peer.root(self.exercise) if self.peer.has(self.exercise) else None
+        return self.peer.root(exercise) if self.peer.has(exercise) else None
 
 
 class Wire:
@@ -398,6 +414,7 @@ class Wire:
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._socket, self._deadline = sock, time.monotonic() + seconds
+        self._ahead = b""  # received, not yet asked for
         self.late = False
 
     def __enter__(self) -> Wire:
@@ -406,14 +423,20 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def read(self, size: int) -> bytes:
-        """At least one byte, b"" at the end.
+    def readinto(self, view: memoryview) -> int:
+        """Receive at least one byte; 0 at the end.
 
         Raises:
             OSError: If the deadline has passed.
         """
-        with self._in_time():
-            return self._socket.recv(size)
+        if not self._ahead:
+            with self._in_time():
+                if len(view) >= SMALL:
+                    return self._socket.recv_into(view)
+                self._ahead = self._socket.recv(SMALL)
+        count = min(len(view), len(self._ahead))
+        view[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+        return count
 
     def write(self, data: bytes) -> None:
         """Send everything."""

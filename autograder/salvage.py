@@ -8,6 +8,7 @@ Trusted code: it parses text and never runs any of it.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -153,18 +154,20 @@ def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     return Submission(lesson, notebook, repairs, exercises & set(missing), untouched)
 
 
-def defined_names(source: str) -> set[str]:
+@functools.lru_cache(maxsize=2048)
+def defined_names(source: str) -> frozenset[str]:
     """Names of the functions, classes and variables that a cell defines at its top level."""
     try:
-        body = ast.parse(_without_magics(source)).body
+        body = ast.parse(without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
+        return frozenset(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
     names = {n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     targets = [t for n in body if isinstance(n, ast.Assign) for t in n.targets]
-    return names | {t.id for t in targets if isinstance(t, ast.Name)}
+    return frozenset(names | {t.id for t in targets if isinstance(t, ast.Name)})
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
+    """The text of a cell as Python alone."""
     return re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.M)
 
 
@@ -329,10 +332,9 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
 
 
 def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
-    make = {"code": v4.new_code_cell, "raw": v4.new_raw_cell}.get(
-        cell["type"], v4.new_markdown_cell
-    )
-    fresh = make(cell["source"])
+    code = {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
+    parts = {"cell_type": cell["type"], "metadata": {}, "source": cell["source"], **code}
+    fresh = nbformat.from_dict({"id": "", **parts})
     wanted = re.sub(r"[^A-Za-z0-9_-]", "", cell["id"] or "")[:48] or "cell"
     number = 0
     fresh.id = wanted

@@ -4,7 +4,7 @@
 
 Each attack is handed in beside an honest reference. Counted are attacks that got an undeserved point,
 that saw something they must not see, and that cost honest work a point (another exercise, the honest student,
-or a right answer that was only unusual). Stock nbgrader runs in a cage, so that it and not this machine is hurt:
+or a right answer that was only unusual). Stock nbgrader runs in a cage, so that not this machine is hurt:
 a process space of its own, everything read-only but its course, and, where control groups can be set, limits on
 memory and processes; where they cannot, bombs are left out for stock.
 """

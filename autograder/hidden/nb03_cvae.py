@@ -25,6 +25,9 @@ from autograder.hidden.core import (
     uniform,
 )
 from autograder.hidden.nb02_vae import (
+    CALLS,
+    DRAWS,
+    ROWS,
     as_float,
     assert_same_parameters,
     batch_of,
@@ -37,7 +40,7 @@ from autograder.hidden.nb02_vae import (
     spread_case,
     switched_off,
 )
-from autograder.hidden.statistics import same_mean, standard_normal, uncorrelated
+from autograder.hidden.statistics import same_mean, standard_normal, uncorrelated, varies_around
 from course_utils.likelihood import negative_elbo
 from course_utils.models import MLPCVAE
 from course_utils.toy import WatchedCVAE
@@ -319,14 +322,9 @@ def toy_images(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor, T
     return 0.04 + 0.92 * x, labels, style
 
 
-def trained(model: Any, x: Tensor, y: Tensor, num_steps: int = 150, lr: float = 0.03) -> Any:
-    """Train with Adam over all parameters; weights are written back by name after every step."""
+def trained(model: Any, x: Tensor, y: Tensor, num_steps: int = 80, lr: float = 0.05) -> Any:
+    """Train with Adam over all parameters."""
     parameters = list(model.parameters())
-    names, left = [], list(model.state_dict().items())
-    for parameter in parameters:
-        while not (left[0][1].shape == parameter.shape and torch.equal(left[0][1], parameter)):
-            left.pop(0)
-        names.append(left.pop(0)[0])
     optimizer = torch.optim.Adam(parameters, lr=lr)
     for _ in range(num_steps):
         x_logits, mu, log_var = model(x, y)
@@ -336,8 +334,6 @@ def trained(model: Any, x: Tensor, y: Tensor, num_steps: int = 150, lr: float = 
         ):
             parameter.grad = slope
         optimizer.step()
-        new = {name: p.detach().clone() for name, p in zip(names, parameters, strict=True)}
-        model.load_state_dict({**model.state_dict(), **new})
     return model
 
 
@@ -374,11 +370,11 @@ def roles(student: Any, generator: torch.Generator) -> str:
 def roles_after_training(student, reference, generator):
     """After a short training y decides the class, whatever z is, and z carries the style.
 
-    Of 420 trainings of right answers none failed, so (with 95 percent confidence) fewer than one in 140
-    does; three in a row then have a probability below 1e-6.
+    Of 700 trainings of right answers 4 failed, so (with 95 percent confidence) at most 1.5 percent do; four
+    in a row then have a probability below 1e-7.
     """
     problem = ""
-    for _ in range(3):
+    for _ in range(4):
         problem = roles(student, generator)
         if not problem:
             return
@@ -497,34 +493,22 @@ def noisy_model() -> WatchedCVAE:
 @grade_cvae_train_step.criterion("sampling", points=1)
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
-    model, x, labels = noisy_model(), uniform(generator, 100, 6), some_labels(generator, 100, 3)
+    model, x = noisy_model(), uniform(generator, ROWS, 6)
+    labels = some_labels(generator, ROWS, 3)
     y = one_hot_of(labels, 3)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-    values = [student(model, x, labels, optimizer) for _ in range(40)]
+    values = [student(model, x, labels, optimizer) for _ in range(CALLS)]
     for value in values:
         is_number(value, "the returned loss")
-    measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
-    assert float(measured.std()) > 1e-4, "the loss does not change from call to call: is z sampled?"
     with torch.no_grad():
         mu, log_var = model.encode(x, y)
-        exact = torch.stack(
-            [
-                neg_elbo_of(
-                    model.decoder(
-                        torch.cat([mu + (0.5 * log_var).exp() * randn(generator, *mu.shape), y], 1)
-                    ),
-                    x,
-                    mu,
-                    log_var,
-                ).mean()
-                for _ in range(300)
-            ]
-        )
-    error = (measured.var() / len(measured) + exact.var() / len(exact)).sqrt()
-    gap = float(measured.mean() - exact.mean())
-    assert abs(gap) < 7 * float(error), (
-        f"the returned loss is off by {gap:.3g} nats on average: is z sampled from q?"
-    )
+        many = mu.expand(DRAWS, -1, -1)
+        z = many + (0.5 * log_var).exp() * torch.randn(many.shape, generator=generator)
+        rows = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (x, mu, log_var)]
+        codes = torch.cat([z, y.expand(DRAWS, -1, -1)], 2).flatten(0, 1)
+        draws = neg_elbo_of(model.decoder(codes), *rows).view(DRAWS, -1).mean(1)
+    measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
+    varies_around(measured, draws, "the returned loss")
 
 
 # ------------------------------------------------------------------------------------ EarlyStopping

@@ -54,6 +54,21 @@ def same_mean(a: Tensor, b: Tensor, what: str) -> None:
     )
 
 
+def varies_around(values: Tensor, draws: Tensor, what: str) -> None:
+    """Assert that calls differ and average to what exact draws average to.
+
+    Args:
+        values: Results of n calls, shape (n,).
+        draws: As many results as one likes of what each call should do, shape (m,): they give the variance, so
+            few calls suffice.
+        what: What varies, for the learner. 7 standard errors are allowed (3e-12).
+    """
+    assert float(values.std()) > 1e-4, f"{what} does not change from call to call: is z sampled?"
+    error = float(draws.std()) * math.sqrt(1 / len(values) + 1 / len(draws))
+    gap = float(values.double().mean() - draws.double().mean())
+    assert abs(gap) < 7 * error, f"{what} is off by {gap:.3g} nats on average: is z sampled from q?"
+
+
 def same_slope(function, leaf: Tensor, generator: torch.Generator, name: str) -> None:
     """Assert that `leaf.grad` gives the central differences of the function in random directions."""
     point, step = leaf.detach(), 1e-3

@@ -25,6 +25,7 @@ HEADER = struct.Struct(">4sIQ")  # magic, bytes of JSON, bytes of tensors
 MAX_JSON = 4 * 2**20
 MAX_BLOB = 512 * 2**20
 MAX_DEPTH = 20
+CHUNK = 2**20
 MAX_INT = 2**63
 SENDABLE = {
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
@@ -45,6 +46,15 @@ def encode(value: Any) -> bytes:
     Raises:
         FrameError: If something in it may not travel.
     """
+    return b"".join(pieces(value))
+
+
+def pieces(value: Any) -> tuple[bytes, bytes]:
+    """The two parts of a frame: what tells its structure, and the values of its tensors.
+
+    Raises:
+        FrameError: If something in it may not travel.
+    """
     arrays: dict[str, np.ndarray] = {}
     try:
         text = json.dumps(_pack(value, arrays, 0), allow_nan=False).encode()
@@ -53,7 +63,7 @@ def encode(value: Any) -> bytes:
         raise FrameError(f"it cannot be written: {type(error).__name__}") from None
     if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
         raise FrameError(f"it is too large: {len(text) + len(blob):,} bytes")
-    return HEADER.pack(MAGIC, len(text), len(blob)) + text + blob
+    return HEADER.pack(MAGIC, len(text), len(blob)) + text, blob
 
 
 def decode(frame: bytes) -> Any:
@@ -91,14 +101,17 @@ def _sizes(header: bytes) -> tuple[int, int]:
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:
-    parts, missing = [], size
-    while missing:
-        part = stream.read(min(missing, 1 << 20))
-        if not part:
+    """So many bytes; memory grows with what arrives, not with what was promised."""
+    whole, done = bytearray(min(size, CHUNK)), 0
+    while done < size:
+        if done == len(whole):
+            whole.extend(bytes(min(size - done, len(whole))))
+        with memoryview(whole) as view:
+            count = stream.readinto(view[done:])
+        if not count:
             raise EOFError("the other side closed the connection")
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+        done += count
+    return bytes(whole)
 
 
 def _decode(text: bytes, blob: bytes) -> Any:

@@ -133,12 +133,10 @@ class Peer:
             inputs = [*packer.inputs, *copies]
             return self._receive(reply["value"], ticket, inputs)
 
-    def product(self, call: int, output: int, gradient: Tensor) -> list[Tensor | None]:
-        """Vector-Jacobian product of one output of an earlier call, one entry per input."""
+    def product(self, call: int, gradients: list[Tensor | None]) -> list[Tensor | None]:
+        """Vector-Jacobian product of the outputs of an earlier call, one entry per input."""
         with _sense():
-            return list(
-                self._ask({"op": "product", "call": call, "output": output, "v": gradient})["value"]
-            )
+            return list(self._ask({"op": "product", "call": call, "v": gradients})["value"])
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a request, serve the other side's until the answer arrives, and raise its error."""
@@ -159,23 +157,25 @@ class Peer:
 
     def _receive(self, packed: Any, ticket: Ticket, inputs: list[Tensor]) -> Any:
         """A result from the other side: plain values, tensors tied to the graph there, stubs."""
+        values = [p["v"] for p in sorted(_outputs(packed), key=lambda p: p["n"])]
+        if any(type(v) is not Tensor or not v.is_floating_point() for v in values):
+            raise FrameError("a result that is none")
+        tied: tuple[Tensor, ...] = ()
+        if values:  # a graph there is a graph here, even if it ends in nothing of ours
+            with torch.enable_grad():
+                ending = torch.zeros((), requires_grad=True)
+                tied = _FarCall.apply(values, ticket, ending, *inputs)
+        return self._unfold(packed, tied)
+
+    def _unfold(self, packed: Any, tied: tuple[Tensor, ...]) -> Any:
         if isinstance(packed, (list, tuple)):
-            return type(packed)(self._receive(v, ticket, inputs) for v in packed)
+            return type(packed)(self._unfold(v, tied) for v in packed)
         if not isinstance(packed, dict):
             return packed
         if packed["$"] == "dict":
-            return {
-                self._receive(k, ticket, inputs): self._receive(v, ticket, inputs)
-                for k, v in packed["items"]
-            }
+            return {self._unfold(k, tied): self._unfold(v, tied) for k, v in packed["items"]}
         if packed["$"] == "output":
-            if type(packed["v"]) is not Tensor or not packed["v"].is_floating_point():
-                raise FrameError("a result that is none")
-            with (
-                torch.enable_grad()
-            ):  # a graph there is a graph here, even if it ends in nothing of ours
-                ending = torch.zeros((), requires_grad=True)
-                return _FarCall.apply(packed["v"], ticket, packed["n"], ending, *inputs)
+            return tied[packed["n"]]
         if packed["$"] == "tensor" and packed["g"]:
             return packed["v"].requires_grad_()
         if packed["$"] == "tensor" and type(packed["v"]) is Tensor and packed.get("number"):
@@ -281,12 +281,15 @@ class Peer:
 
     def _on_product(self, message: dict) -> dict:
         outputs, inputs = self._graphs[message["call"]]
+        pairs = [
+            (o, g) for o, g in zip(outputs, message["v"], strict=True) if isinstance(g, Tensor)
+        ]
         wanted = [t for t in inputs if t.requires_grad]
         products = iter(
             torch.autograd.grad(
-                outputs[message["output"]],
+                [output for output, _ in pairs],
                 wanted,
-                message["v"],
+                [gradient for _, gradient in pairs],
                 retain_graph=True,
                 allow_unused=True,
             )
@@ -382,11 +385,11 @@ class Peer:
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
-            frame = frames.encode(message)
+            head, tensors = frames.pieces(message)
         except FrameError as error:
             if "op" in message:
                 raise CannotTravel(str(error)) from None
-            frame = frames.encode(
+            head, tensors = frames.pieces(
                 {
                     "error": (
                         "TypeError",
@@ -396,7 +399,9 @@ class Peer:
                 }
             )
         try:
-            self._writer.write(frame)
+            self._writer.write(head)
+            if tensors:
+                self._writer.write(tensors)
             self._writer.flush()
         except (OSError, ValueError) as error:
             raise PeerLost(str(error)) from None
@@ -493,22 +498,35 @@ class Ticket:
 
 
 class _FarCall(torch.autograd.Function):
-    """Backward asks the other side for a vector-Jacobian product."""
+    """All outputs of one call; backward asks the other side for a vector-Jacobian product."""
 
     @staticmethod
     def forward(
-        ctx: Any, value: Tensor, ticket: Ticket, output: int, ending: Tensor, *inputs: Tensor
-    ) -> Tensor:
-        ctx.ticket, ctx.output, ctx.shapes = ticket, output, [t.shape for t in inputs]
-        return value
+        ctx: Any, values: list[Tensor], ticket: Ticket, ending: Tensor, *inputs: Tensor
+    ) -> tuple[Tensor, ...]:
+        ctx.ticket, ctx.shapes = ticket, [t.shape for t in inputs]
+        ctx.set_materialize_grads(False)
+        return tuple(values)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple:
-        products = ctx.ticket.peer.product(ctx.ticket.call, ctx.output, gradient)
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple:
+        products = ctx.ticket.peer.product(ctx.ticket.call, list(gradients))
         for product, shape in zip(products, ctx.shapes, strict=True):
             if product is not None and product.shape != shape:
                 raise PeerLost("a gradient of another shape")
-        return None, None, None, None, *products
+        return None, None, None, *products
+
+
+def _outputs(packed: Any) -> Iterator[dict]:
+    """The tensors with a graph in a packed result."""
+    if isinstance(packed, (list, tuple)):
+        for part in packed:
+            yield from _outputs(part)
+    elif isinstance(packed, dict) and packed["$"] == "dict":
+        for pair in packed["items"]:
+            yield from _outputs(pair)
+    elif isinstance(packed, dict) and packed["$"] == "output":
+        yield packed
 
 
 class _sense:

@@ -1,7 +1,7 @@
 """The learner's session: their cells executed in order in one namespace, as a notebook would.
 
 Untrusted code runs here, in a fork of the keeper. Shell commands do nothing, and a cell that fails stops
-neither the cells after it nor the grading. Each exercise is then served in a fork of its own.
+neither the cells after it nor the grading. Exercises are then served in forks.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Session:
         looked_at: The object of each exercise at the place of its check.
     """
 
-    namespace: dict[str, Any] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
     looked_at: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.shell = _quiet_shell(self.namespace)
+        self.shell = _PREPARED.pop() if _PREPARED else _quiet_shell()
+        self.namespace: dict[str, Any] = self.shell.user_ns
 
     def run(self, number: int, source: str, definitions_only: bool = False) -> None:
         """Execute one cell; with `definitions_only` just its imports, functions and classes."""
@@ -77,12 +77,12 @@ class Session:
 
 
 def sit(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
-    """Execute the cells, then serve each exercise that the grader asks for in a fork.
+    """Execute the cells, then serve the exercises that the grader asks for, in a fork each time.
 
     Args:
         control_descriptor: Socket to the grader: small messages, with a descriptor per exercise.
         cells_descriptor: File with a JSON list of {"number", "source", "definitions_only", "look_at"}.
-        limits: {"cpu_seconds": for each exercise}.
+        limits: {"cpu_seconds": for each fork}.
     """
     control = socket.socket(fileno=control_descriptor)
     with open(cells_descriptor, encoding="utf-8") as file:
@@ -104,7 +104,7 @@ def sit(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) 
 
 
 def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_seconds: int) -> None:
-    """In the fork: answer the hidden test's questions about one exercise."""
+    """In the fork: answer the hidden tests' questions about these exercises."""
     try:
         os.setpgid(0, 0)
         confine.limit(cpu_seconds)
@@ -112,8 +112,7 @@ def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_second
             signal.signal(kind, signal.SIG_DFL)
         torch.set_num_threads(1)
         reader, writer = os.fdopen(descriptor, "rb"), os.fdopen(os.dup(descriptor), "wb")
-        name = message["exercise"]
-        roots = {name: namespace[name]} if name in namespace else {}
+        roots = {name: namespace[name] for name in message["exercises"] if name in namespace}
         peer = Peer(reader, writer, roots, trusts=True, explain=explain_error)
         namespace.update({other: peer.root(other) for other in message["replaced"]})
         peer.serve()
@@ -171,7 +170,15 @@ def _only_timing(run: Callable) -> Callable:
     return run_magic
 
 
-def _quiet_shell(namespace: dict[str, Any]) -> Any:
+_PREPARED: list[Any] = []  # a shell made before the fork, for the session that follows
+
+
+def prepare() -> None:
+    """Do now what every session would do first."""
+    _PREPARED[:] = [_quiet_shell()]
+
+
+def _quiet_shell() -> Any:
     """IPython's shell for magics and `get_ipython()`, without history, shell commands or colours."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -179,6 +186,7 @@ def _quiet_shell(namespace: dict[str, Any]) -> Any:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
+    namespace: dict[str, Any] = {}
     shell = InteractiveShell(config=config, user_ns=namespace)
     shell.system = shell.getoutput = lambda *args, **kwargs: None
     shell.run_line_magic = _only_timing(shell.run_line_magic)

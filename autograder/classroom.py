@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
 from autograder.errors import CourseError
@@ -59,13 +59,20 @@ def grade_class(
         raise CourseError(refusal())
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
-    with _only_one(course), Recorder(lesson, course) as recorder:
+    with (
+        _only_one(course),
+        Jury(name, min(jobs, len(students)), sandbox) as jury,
+        Recorder(lesson, course) as recorder,
+    ):
         recorder.enrol(students)
-        grades = sorted(_judge_all(lesson, course, students, recorder, sandbox, jobs), key=_student)
+        grades = sorted(_judge_all(lesson, course, students, jury, recorder), key=_student)
     if feedback:
-        for grade in track(grades, "feedback pages", console=Console(stderr=True)):
-            if grade.verdict is not None:
-                write_feedback(name, course, grade.student)
+        with progress_bar() as bar:
+            task = bar.add_task("feedback pages", total=len(grades))
+            for grade in grades:
+                if grade.verdict is not None:
+                    write_feedback(name, course, grade.student)
+                bar.update(task, advance=1, refresh=True)
     _print(lesson, grades)
     print(f"gradebook: {course / 'gradebook.db'}")
     if feedback:
@@ -74,7 +81,7 @@ def grade_class(
 
 
 def _judge_all(
-    lesson: Lesson, course: Path, students: list[str], recorder: Recorder, sandbox: bool, jobs: int
+    lesson: Lesson, course: Path, students: list[str], jury: Jury, recorder: Recorder
 ) -> Iterator[Grade]:
     """Judge and record; the journal holds a verdict before the gradebook does."""
     journal, secret = Journal(course / FOLDER / f"{lesson.name}.jsonl"), course_key(course)
@@ -92,21 +99,23 @@ def _judge_all(
     for student in students:
         if _file(course, student, lesson) is None:
             yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
-    with Jury(min(jobs, len(students)), sandbox) as jury:
-        done = track(
-            jury.marked(cases()),
-            f"grading {lesson.name}",
-            total=len(students),
-            console=Console(stderr=True),
-        )
-        for case, marked in done:
-            if not isinstance(marked, Marked):
+    with progress_bar() as bar:
+        task = bar.add_task(f"grading {lesson.name}", total=len(students))
+        for case, marked in jury.marked(cases()):
+            if isinstance(marked, Marked):
+                if case.verdict is None:
+                    journal.keep(keys[case.student], marked.verdict)
+                recorder.record(case.student, marked)
+                yield Grade(case.student, marked.verdict)
+            else:
                 yield Grade(case.student, None, marked)
-                continue
-            if case.verdict is None:
-                journal.keep(keys[case.student], marked.verdict)
-            recorder.record(case.student, marked)
-            yield Grade(case.student, marked.verdict)
+            bar.update(task, advance=1, refresh=True)
+
+
+def progress_bar() -> Progress:
+    """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread."""
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), auto_refresh=False)
 
 
 def _students(lesson: Lesson, course: Path) -> list[str]:

@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+import torch
+
 from autograder.errors import CourseError
-from autograder.judge import Verdict
-from autograder.marking import Marked
+from autograder.inside import confine
+from autograder.judge import Verdict, judge
+from autograder.lessons import Lesson
+from autograder.marking import Marked, mark
+from autograder.probe import prepare
+from autograder.run import PlainWorker, Worker, open_worker
+from autograder.salvage import read
+from autograder.seeds import submission_seed
 
 AHEAD = 2  # cases given to a judge: one being judged, one waiting
 TRIES = 2
@@ -48,23 +58,23 @@ class Jury:
     """Judge processes; a context manager.
 
     Args:
+        lesson: Name of the lesson that they prepare for.
         jobs: How many.
         sandbox: Whether learners' code must be isolated.
     """
 
-    def __init__(self, jobs: int, sandbox: bool) -> None:
-        context = multiprocessing.get_context("forkserver" if _can_fork() else "spawn")
-        if _can_fork():  # torch is imported once, and the judges are forks of that
-            context.set_forkserver_preload(["autograder.jury", "autograder.judge"])
-        self._make = lambda: _Judge(context, sandbox)
+    def __init__(self, lesson: str, jobs: int, sandbox: bool) -> None:
+        # On Linux judges are forks, with torch imported already; this process starts no threads.
+        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._make = lambda: _Judge(context, lesson, sandbox)
         self.judges = [self._make() for _ in range(jobs)]
 
     def __enter__(self) -> Jury:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for judge in self.judges:
-            judge.dismiss()
+        for member in self.judges:
+            member.dismiss()
 
     def marked(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Marked | str]]:
         """Each case with its marked notebook, or why there is none, in the order in which they are done.
@@ -77,42 +87,45 @@ class Jury:
         def more() -> Case | None:
             return again.popleft() if again else next(todo, None)
 
-        for judge in [j for _ in range(AHEAD) for j in self.judges]:
-            judge.give(more())
+        for member in [j for _ in range(AHEAD) for j in self.judges]:
+            member.give(more())
         while busy := {j.ours: j for j in self.judges if j.cases}:
             for connection in wait(list(busy)):
-                judge = busy[connection]
+                member = busy[connection]
                 try:
-                    result = judge.take()
+                    result = member.take()
                 except EOFError:
-                    case, *others = judge.cases
+                    case, *others = member.cases
                     again.extend(others)
                     case.tries += 1
-                    self._replace(judge)
+                    self._replace(member)
                     if case.tries < TRIES:
                         again.appendleft(case)
                     else:
                         yield case, "the grader itself crashed on this file, twice"
                     continue
-                judge.give(more())
+                member.give(more())
                 if isinstance(result, CourseError):
                     raise result
                 yield result
-            for judge in [j for _ in range(AHEAD) for j in self.judges if len(j.cases) < AHEAD]:
-                judge.give(more())
+            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.cases) < AHEAD]:
+                member.give(more())
 
-    def _replace(self, judge: _Judge) -> None:
-        judge.dismiss()
-        self.judges[self.judges.index(judge)] = self._make()
+    def _replace(self, member: _Judge) -> None:
+        member.dismiss()
+        self.judges[self.judges.index(member)] = self._make()
 
 
 class _Judge:
     """Our end of one judge process."""
 
-    def __init__(self, context: multiprocessing.context.BaseContext, sandbox: bool) -> None:
+    def __init__(
+        self, context: multiprocessing.context.BaseContext, lesson: str, sandbox: bool
+    ) -> None:
         self.ours, theirs = context.Pipe()
         self.cases: deque[Case] = deque()
-        self.process = context.Process(target=_judge, args=(theirs, sandbox), daemon=True)
+        arguments = (theirs, lesson, sandbox, os.getpid())
+        self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
 
@@ -140,17 +153,16 @@ class _Judge:
         self.process.join()
 
 
-def _judge(theirs: Connection, sandbox: bool) -> None:
+def _judge(theirs: Connection, lesson: str, sandbox: bool, parent: int) -> None:
     """In the judge process: mark what comes until nobody is there to send more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    import torch
-
-    from autograder.run import open_worker
-
+    confine.die_with(parent)
     torch.set_num_threads(1)
     try:
         with open_worker(sandbox=sandbox) as worker:
             worker.start()
+            prepare(lesson)  # while the keeper warms up
+            worker.wait()
             while True:
                 theirs.send(_mark(theirs.recv(), worker))
     except CourseError as error:
@@ -159,20 +171,10 @@ def _judge(theirs: Connection, sandbox: bool) -> None:
         pass
 
 
-def _mark(case: Case, worker: object) -> Marked | str:
-    from autograder.judge import judge
-    from autograder.lessons import Lesson
-    from autograder.marking import mark
-    from autograder.salvage import read
-    from autograder.seeds import submission_seed
-
+def _mark(case: Case, worker: Worker | PlainWorker) -> Marked | str:
     try:
         submission = read(case.file, Lesson.load(case.lesson))
         seed = submission_seed(submission, case.key, case.student)
         return mark(submission, case.verdict or judge(submission, worker, seed))
     except Exception as error:  # whatever one file does to the grader, the next is graded
         return f"the grader failed on this file ({type(error).__name__}: {error})"
-
-
-def _can_fork() -> bool:
-    return "forkserver" in multiprocessing.get_all_start_methods()

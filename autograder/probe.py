@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from autograder.run import Sitting
 from autograder.variants import wrong_solutions
 from course_utils.checks.core import Check, fingerprints, recognise
 from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
+
+SHARED_SECONDS = 2.0  # a slow exercise leaves the next ones a fork with all its time
 
 
 @dataclass
@@ -52,6 +55,16 @@ class Probed:
         return bool(self.outcomes) and all(o.error == "NotImplementedError" for o in self.outcomes)
 
 
+def prepare(lesson: str) -> None:
+    """Load what grading a lesson needs, before the first submission waits for it."""
+    reference_namespace(lesson)
+    fingerprints(lesson)
+    wrong_solutions(lesson)
+    for exercise in Lesson.load(lesson).exercises:
+        hidden_test(lesson, exercise)
+        visible_check(lesson, exercise)
+
+
 def hidden_test(lesson: str, exercise: str) -> HiddenTest:
     """The hidden test of an exercise."""
     return getattr(_module(lesson, "hidden"), f"grade_{exercise}")
@@ -67,10 +80,10 @@ def probe(
 ) -> dict[str, Probed]:
     """Grade exercises of a submission.
 
-    The learner's objects are tried as they are first, in one fork that ends when one takes it down. What falls
-    short there is tried in a fork of its own with the *other* exercises replaced by the reference, so that one
-    mistake is not paid twice and no exercise can spoil another by what it does when called; and at last, where
-    the cell of another one may do more than define it, in a session without any other exercise's cell.
+    The learner's objects are tried as they are first, in one fork until one takes it down or its time is up.
+    What falls short there is tried in a fork of its own with the *other* exercises replaced by the reference:
+    one mistake is not paid twice, and no exercise can spoil another by what it does when called. At last, where
+    the cell of another may do more than define it, in a session without any other exercise's cell.
 
     Args:
         sitting: The submission, its cells executed.
@@ -81,8 +94,9 @@ def probe(
     results = {name: Probed("missing") for name in names}
     waiting = list(names)
     while waiting:
+        start = time.monotonic()
         with sitting.examine(waiting, {}) as examination:
-            while waiting:
+            while waiting and time.monotonic() < start + SHARED_SECONDS:
                 name = waiting.pop(0)
                 student = examination.student(name)
                 if student is not None:

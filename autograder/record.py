@@ -49,7 +49,8 @@ class Recorder:
         self._config = _config(self.course, self.lesson.name)
         self._directory = CourseDirectory(config=self._config)
         self._gradebook = Gradebook(self._directory.db_url, self._directory.course_id)
-        cells = self._gradebook.find_notebook(self.lesson.name, self.lesson.name).base_cells
+        notebook = self._gradebook.find_notebook(self.lesson.name, self.lesson.name)
+        cells = (*notebook.grade_cells, *notebook.solution_cells)
         self._names = {cell.id: cell.name for cell in cells}
         self._supplied = _files(self.course / "solutions" / self.lesson.name)
         return self

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from autograder.effects import may_change
 from autograder.errors import CourseError
@@ -76,6 +76,7 @@ class Worker:
         self.sandbox = sandbox
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
+        self.complaints: BinaryIO | None = None  # what the keeper says while it warms up
         self.events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Worker:
@@ -96,37 +97,49 @@ class Worker:
         return Sitting(self, submission)
 
     def start(self) -> None:
-        """Start the keeper unless it runs; the first submission would do so, too.
+        """Start the keeper unless it runs, and return while it warms up; the first submission would do so, too.
 
         Raises:
-            CourseError: If this machine cannot isolate, or the keeper does not start.
+            CourseError: If this machine cannot isolate.
         """
         if self.process is not None and self.process.poll() is None:
             return
         self._replace()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, tempfile.TemporaryFile() as complaints:
+        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - until the keeper is ready
+        with theirs:
             self.process = subprocess.Popen(
                 command(theirs.fileno(), self.sandbox),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
+                stderr=self.complaints,
                 env=environment(self.sandbox),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-            theirs.close()
+
+    def wait(self) -> None:
+        """Wait until the keeper is warm.
+
+        Raises:
+            CourseError: If it does not get so far.
+        """
+        self.start()
+        if self.complaints is None:
+            return
+        with self.complaints:
             if not _has_news(self.control, 120) or not self.control.recv(2**16):
                 self._replace()
-                complaints.seek(0)
-                reason = complaints.read().decode(errors="replace").strip()[-500:]
+                self.complaints.seek(0)
+                reason = self.complaints.read().decode(errors="replace").strip()[-500:]
                 raise CourseError(
                     f"The grading worker does not start, which is no learner's fault: {reason}"
                 )
+        self.complaints = None
 
     def begin(self, control: socket.socket, cells: int) -> None:
         """Let the keeper fork a session with these descriptors."""
-        self.start()
+        self.wait()
         message = {"session": dataclasses.asdict(self.limits)}
         socket.send_fds(self.control, [json.dumps(message).encode()], [control.fileno(), cells])
 
@@ -188,6 +201,9 @@ class PlainWorker:
 
     def start(self) -> None:
         """Nothing has to be started."""
+
+    def wait(self) -> None:
+        """Nor waited for."""
 
     def sit(self, submission: Submission) -> PlainSitting:
         """Execute the learner's cells here."""
@@ -275,7 +291,7 @@ class Sitting:
         """Serve exercises in a fork of the session.
 
         Args:
-            exercises: Their names; several share the fork, and less wall time.
+            exercises: Their names.
             replaced: Reference functions of ours that stand in for other exercises there.
             alone: Whether to use a session of its own, in which no other exercise's cell was executed.
         """
@@ -285,8 +301,7 @@ class Sitting:
             self._only = only
             self._execute()
         ours, theirs = socket.socketpair()
-        seconds = self.worker.limits.wall_seconds / (1 if len(exercises) == 1 else 4)
-        with ours, Wire(ours, seconds) as wire:
+        with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
             with theirs:
                 message = {"exercises": exercises, "replaced": list(replaced)}
                 with contextlib.suppress(OSError, AttributeError):

@@ -119,7 +119,7 @@ def test_a_judge_that_dies_costs_nobody_a_grade(handed_in, graded):
         Case(p.parent.parent.name, p, LESSON.name, secret)
         for p in sorted(handed_in.glob("submitted/*/*/*.ipynb"))[:4]
     ]
-    with Jury(1, SANDBOX) as jury:
+    with Jury(LESSON.name, 1, SANDBOX) as jury:
         results = {}
         for case, marked in jury.marked(cases):
             if not results:
@@ -147,7 +147,7 @@ def test_a_file_that_kills_every_judge_is_named_and_the_others_are_graded(handed
         Case("failing", file, "no-such-lesson", b""),
         Case("honest", file, LESSON.name, b""),
     ]
-    with Jury(1, SANDBOX) as jury:
+    with Jury(LESSON.name, 1, SANDBOX) as jury:
         results = {case.student: marked for case, marked in jury.marked(cases)}
     assert isinstance(results["honest"], Marked)
     assert "no-such-lesson" in results["failing"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -16,7 +17,8 @@ PATH_BENEATH = 1
 READ = 0b1101  # execute, read a file, read a folder
 FILE_ONLY = 0b0101 | 0b10 | (1 << 14) | (1 << 15)  # rights that make sense for a single file
 RIGHTS_OF_ABI = (0, 13, 14, 15, 15, 16, 16, 16)  # number of file rights known to each version
-PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 36, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 
 
 class _Ruleset(ctypes.Structure):
@@ -77,6 +79,14 @@ def untouchable() -> None:
     if sys.platform == "linux":
         _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, however it ends."""
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before
+            os._exit(1)
 
 
 def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 1024) -> None:

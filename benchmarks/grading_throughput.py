@@ -1,13 +1,13 @@
 """How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
 
-    python -m benchmarks.grading_throughput [--json] [--each 100] [--stock 8] [--scale 50 500 2000]
+    python -m benchmarks.grading_throughput [--json] [--each 200] [--stock 8] [--scale 50 500 2000]
 
-A class hands in lessons 01 to 03: references, answers written differently, answers with known mistakes and
-untouched notebooks, in turn. All go through `vae-course grade`, with 1 and with 2 jobs; the first of each lesson,
-as many as --stock says, also through stock nbgrader (its own preprocessors, one kernel per notebook; demonstration
-cells left out in both, which favours nbgrader), whose time is proportional to their number. Times are of whole
-commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory is the
-proportional set size of all processes together: shared pages count once.
+A class hands in lessons 01 to 03: references, other right answers, mistakes, half-finished work (see
+`classroom`). All go through `vae-course grade`, with 1 and with 2 jobs; the first of each lesson, as many
+as --stock says, also through stock nbgrader (its own preprocessors, one kernel per notebook; demonstration
+cells left out in both, which favours nbgrader), whose time is proportional to their number. Times are of
+whole commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory
+is the proportional set size of all processes together: shared pages count once.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from nbgrader.api import Gradebook
 
 from autograder.lessons import ROOT, Lesson, lesson_names
 from autograder.release import SKIP_TAG
+from autograder.seeds import course_key
 from autograder.submissions import hand_in, make_submission, reference_answers
 from autograder.variants import right_solutions, wrong_solutions
 
@@ -53,28 +54,25 @@ c.Execute.skip_cells_with_tag = "{SKIP_TAG}"
 
 
 def classroom(lesson: Lesson, size: int) -> Iterator[tuple[str, bool, NotebookNode]]:
-    """(student, whether the work is right, notebook): right, other right, mistakes, untouched in turn."""
+    """(student, whether all of it is right, notebook).
+
+    Of eight students two hand in the reference, four have written one exercise differently, one has a mistake
+    in one, and one has done the first half; which exercise and how changes from eight to eight.
+    """
     reference = reference_answers(lesson)
-    right, wrong = right_solutions(lesson.name), wrong_solutions(lesson.name)
+    right, wrong = right_solutions(lesson.name).variants, wrong_solutions(lesson.name).variants
     for number in range(size):
-        turn, lap = number % 4, number // 4
+        turn, lap = number % 8, number // 8
         answers = dict(reference)
-        if turn == 1:
-            answers |= _variants(right, lesson, lap, every=1)
-        elif turn == 2:
-            answers |= _variants(wrong, lesson, lap, every=2)
-        elif turn == 3 and lap % 2 == 0:
-            answers = {}
-        notebook = make_submission(lesson, answers)
-        notebook.cells[-1].source += f"\n<!-- handed in by {number} -->"
-        yield f"student-{number:04d}", turn < 2, notebook
-
-
-def _variants(bank: object, lesson: Lesson, lap: int, every: int) -> dict[str, str]:
-    """The text of the lap-th variant of every exercise, or of every second one."""
-    names = list(lesson.exercises)[lap % every :: every]
-    found = {name: bank.of(name) for name in names}
-    return {name: vs[lap % len(vs)].source for name, vs in found.items() if vs}
+        if 2 <= turn < 6:
+            variant = right[(5 * lap + turn) % len(right)]
+            answers[variant.exercise] = variant.source
+        elif turn == 6:
+            variant = wrong[11 * lap % len(wrong)]
+            answers[variant.exercise] = variant.source
+        elif turn == 7:
+            answers = dict(list(reference.items())[: len(reference) // 2])
+        yield f"student-{number:04d}", turn < 6, make_submission(lesson, answers)
 
 
 def make_course(folder: Path, lessons: list[str], size: int) -> dict[str, set[str]]:
@@ -151,8 +149,9 @@ def compare(each: int, sample: int, say: Callable) -> dict:
         stock = Path(place, "stock")
         ours = {jobs: Path(place, f"ours-{jobs}") for jobs in (1, 2)}
         right = make_course(stock, LESSONS, sample)
-        for folder in ours.values():
-            make_course(folder, LESSONS, each)
+        make_course(ours[1], LESSONS, each)
+        course_key(ours[1])  # the same inputs for both
+        shutil.copytree(ours[1], ours[2])
         (stock / "nbgrader_config.py").write_text(STOCK)
         for name in LESSONS:
             row = rows[name] = {}
@@ -199,7 +198,7 @@ def main() -> None:
     """Print a table, and as the last line JSON with "ratio"."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
-    parser.add_argument("--each", type=int, default=100, help="submissions of each lesson")
+    parser.add_argument("--each", type=int, default=200, help="submissions of each lesson")
     parser.add_argument("--stock", type=int, default=8, help="of these, through stock nbgrader")
     parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
     options = parser.parse_args()

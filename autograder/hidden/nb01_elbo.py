@@ -484,7 +484,7 @@ def elbo_spread(
     The largest over the unbiased forms: exact KL; a KL from the same samples, with log q held fixed or
     not; a KL from samples of its own.
     """
-    n, groups = 20_000, len(x)
+    n, groups = 5_000, len(x)
     mu, log_var = (rows(t.double(), n).requires_grad_() for t in (mu, log_var))
     eps = torch.randn(mu.shape, generator=generator, dtype=torch.float64)
     z = mu + (0.5 * log_var).exp() * eps
@@ -652,7 +652,7 @@ def reinforce_spread(
 ) -> Tensor:
     """Standard deviation of f(z) (z - mu) / var at one sample, and 20 % for those who use a baseline."""
     mu, sigma = mu.double(), (0.5 * log_var.double()).exp()
-    eps = torch.randn(50_000, *mu.shape, generator=generator, dtype=torch.float64)
+    eps = torch.randn(10_000, *mu.shape, generator=generator, dtype=torch.float64)
     return 1.2 * (f(mu + sigma * eps)[..., None] * eps / sigma).std(0)
 
 

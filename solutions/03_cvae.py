@@ -11,7 +11,8 @@ The VAE of lesson 02 draws digits. Ask it for a seven. You cannot: there is no p
 - stop training at the right time, and keep the weights that were best;
 - say why the model with the best neg ELBO may draw the worst digits, and what to do about it.
 
-**What it takes.** About two hours of your time. On one core of a busy machine it took nine to twelve minutes on MNIST and four to five on the built-in digits; on two free cores expect about half. You need the loss of lesson 02; it is given here.
+**What it takes.** About two hours of your time. The computer needs three and a half minutes on MNIST and a little over one on the
+built-in digits (measured on 2 CPU cores, no GPU). You need the loss of lesson 02; it is given here.
 
 Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that you do not know are in the [glossary](glossary.md).
 """

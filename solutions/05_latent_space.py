@@ -12,8 +12,8 @@ through them, pull on them one at a time, and flatten them onto paper. Each tool
 - say what a single latent dimension does, and see which ones do nothing;
 - flatten 20 dimensions to two, and measure what the flattening lost or made up.
 
-**What it takes.** About two hours of your time. On one core of a busy machine it took five to six minutes on MNIST
-(Fashion-MNIST has the same size) and one and a half on the built-in digits; on two free cores expect about half. The lesson is written for Fashion-MNIST, pictures of clothes. Where that cannot be had it takes handwritten digits, and one line below says so; the figures printed here
+**What it takes.** About two hours of your time. The computer needs a minute and a half on MNIST
+(Fashion-MNIST has the same size) and half a minute on the built-in digits (measured on 2 CPU cores, no GPU). The lesson is written for Fashion-MNIST, pictures of clothes. Where that cannot be had it takes handwritten digits, and one line below says so; the figures printed here
 were drawn with the digits of MNIST.
 
 Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Every word in this course that you have forgotten stands in the [glossary](glossary.md).

@@ -85,7 +85,7 @@ class Judge(NbGraderPreprocessor):
             return Execute(parent=self.parent).preprocess(nb, resources)
         submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
         submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])
-        key = course_key(Path(self.parent.coursedir.root))
+        key = course_key(Path(self.parent.parent.coursedir.root))  # of exporter and converter
         seed = submission_seed(submission, key, info["student"])
         verdict = judge(submission, _worker(self.sandbox), seed)
         resources["vae_course_verdict"] = verdict

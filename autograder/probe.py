@@ -166,7 +166,7 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
 
 def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
     """What the exercise's probe sees of an object, on inputs that follow from the seed."""
-    seed_learner(thing, derive_seed(seed, "diagnosis"))
+    seed_learner(thing, derive_seed(seed, "diagnosis"), in_step=True)
     draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
     return observe(visible_check(lesson, exercise).run_probe, thing, draw)[0]
 

@@ -81,6 +81,7 @@ class Peer:
         self._dropped: list[int] = []
         self._calls = 0
         self._depth = 0
+        self._in_step = False
 
     # -------------------------------------------------------------------------------- asking
 
@@ -92,9 +93,10 @@ class Peer:
         """Whether the other side has an object of this name."""
         return self._ask({"op": "has", "name": name}).get("value") is True
 
-    def seed(self, value: int) -> None:
+    def seed(self, value: int, in_step: bool) -> None:
         """Seed the other side's global generator."""
         self._ask({"op": "seed", "value": value})
+        self._in_step = in_step
 
     def call(self, stub: Stub, method: str | None, args: tuple, kwargs: dict) -> Any:
         """Call a stub's object or one of its methods there; bring result and changes back."""
@@ -111,12 +113,13 @@ class Peer:
                 "kwargs": packed[1],
                 "grad": torch.is_grad_enabled(),
                 "device": str(torch.get_default_device()),
-                "random": torch.get_rng_state() if self._trusts else None,
+                "random": torch.get_rng_state() if self._trusts or self._in_step else None,
                 "modules": [(s._number, s._changes()) for s in involved if s._copies is not None],
             }
         )
-        if self._trusts:
-            torch.set_rng_state(reply["random"])
+        if self._trusts or self._in_step:
+            with _sense():
+                torch.set_rng_state(reply["random"])
         with _sense():
             packer.take_back(reply["back"])
             for number, value in reply["given"]:
@@ -257,12 +260,13 @@ class Peer:
 
     @contextlib.contextmanager
     def _randomness(self, message: dict) -> Iterator[dict[str, Tensor]]:
-        """A reference that stands in for a learner's function continues their random numbers, not ours."""
+        """Continue the random numbers of the other side; a reference must not change ours by it."""
         after: dict[str, Tensor] = {}
-        if message["random"] is None or self._trusts:
+        if message["random"] is None:
             yield after
             return
-        with torch.random.fork_rng(devices=[]):
+        own = contextlib.nullcontext() if self._trusts else torch.random.fork_rng(devices=[])
+        with own:
             torch.set_rng_state(message["random"])
             yield after
             after["random"] = torch.get_rng_state()
@@ -446,9 +450,15 @@ class Stub:
             return lambda: iter(self._parameters(fetch=True))
         raise CannotTravel(f"{name!r} is asked of a {self._kind}, which has none that can be used")
 
-    def seed_far(self, seed: int) -> None:
-        """Seed the global generator where the object lives."""
-        self._peer.seed(seed % 2**62)
+    def seed_far(self, seed: int, in_step: bool) -> None:
+        """Seed the global generator where the object lives.
+
+        Args:
+            seed: The seed.
+            in_step: Whether from now on both sides draw from one stream of random numbers, as one process
+                would; never when points depend on it.
+        """
+        self._peer.seed(seed % 2**62, in_step)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise CannotTravel(f"a stub's attribute {name!r} cannot be set")

@@ -71,7 +71,7 @@ class Check:
     def look(self, student: Callable) -> tuple[list[Observation], Exception | None]:
         """What the probe sees on the fixed inputs, and the exception that ended it or None."""
         with preserve_random_state(), _one_thread():
-            seed_learner(student, 0)
+            seed_learner(student, 0, in_step=True)
             return observe(self.run_probe, student, FixedDraw())
 
     def __call__(self, student: Callable) -> None:

@@ -140,12 +140,25 @@ def _(student, draw):
     yield "images in float64", wide[:, :3]
 
 
-def _coordinates(embedding):
-    """Sizes of the coordinates: a PCA leaves their signs open."""
-    values = torch.as_tensor(np.asarray(embedding, dtype=np.float64))
-    yield "the shape of the map", _shape(values)
-    yield "the sizes of the coordinates", values.abs(), 2e-3
-    yield "the means of the coordinates", values.mean(dim=0).abs(), 2e-3
+def _is_linear(codes: np.ndarray, embedding: np.ndarray) -> float:
+    """1.0 if a map of codes, both (n, ...), is a linear function of them up to rounding."""
+    if embedding.shape[:1] != codes.shape[:1]:
+        return 0.0
+    design = np.hstack([codes, np.ones((len(codes), 1))])
+    left = embedding - design @ np.linalg.lstsq(design, embedding, rcond=None)[0]
+    return float((left**2).sum() < 1e-7 * (embedding**2).sum())
+
+
+def _coordinates(codes, embedding):
+    """Sizes of the coordinates: a PCA leaves their signs open, and a t-SNE hangs on the last digit."""
+    map_2d = np.asarray(embedding, dtype=np.float64)
+    yield "the shape of the map", _shape(torch.as_tensor(map_2d))
+    linear = _is_linear(codes, map_2d)
+    yield "whether the PCA is linear", linear
+    if linear:
+        values = torch.as_tensor(map_2d)
+        yield "the sizes of the coordinates", values.abs(), 2e-3
+        yield "the means of the coordinates", values.mean(dim=0).abs(), 2e-3
 
 
 @embed_2d.probe
@@ -154,7 +167,8 @@ def _(student, draw):
     given = latents.numpy().copy()
     embedding = student(given, "pca")
     yield "whether the map of an array is an array", float(type(embedding) is np.ndarray)
-    yield from _coordinates(embedding.detach() if isinstance(embedding, Tensor) else embedding)
+    plain = embedding.detach() if isinstance(embedding, Tensor) else embedding
+    yield from _coordinates(latents.numpy(), plain)
     yield "whether the codes are unchanged", float((given == latents.numpy()).all())
     for tensor in (latents.clone(), latents.clone().requires_grad_()):
         embedding = student(tensor, "pca")
@@ -165,9 +179,7 @@ def _(student, draw):
     map_2d = np.asarray(student(few.numpy(), "tsne"), dtype=np.float64)
     yield "the shape of the t-SNE of 9 codes", torch.tensor(map_2d.shape)
     yield "whether it is finite", float(np.isfinite(map_2d).all())
-    design = np.hstack([few.numpy(), np.ones((9, 1))])
-    left = map_2d - design @ np.linalg.lstsq(design, map_2d, rcond=None)[0]
-    yield "whether t-SNE is linear", float((left**2).sum() < 1e-7 * (map_2d**2).sum())
+    yield "whether t-SNE is linear", _is_linear(few.numpy(), map_2d)
 
 
 def _is_refused(student, latents: Tensor, method: str) -> float:

@@ -99,12 +99,18 @@ def observe(
     return seen, None
 
 
-def seed_learner(student: Any, seed: int) -> None:
-    """Seed the global generator, also where the learner's code runs when that is elsewhere."""
+def seed_learner(student: Any, seed: int, in_step: bool = False) -> None:
+    """Seed the global generator, also where the learner's code runs when that is elsewhere.
+
+    Args:
+        student: The learner's object.
+        seed: The seed.
+        in_step: Whether both places continue one stream, so that equal code sees equal numbers in both.
+    """
     torch.manual_seed(seed)
     seed_far = getattr(type(student), "seed_far", None)
     if seed_far is not None:
-        seed_far(student, seed)
+        seed_far(student, seed, in_step)
 
 
 def shake(model: Any, draw: Callable) -> None:

@@ -12,6 +12,7 @@ import functools
 from autograder.salvage import without_magics
 
 GRAD_MODES = {"no_grad", "inference_mode", "enable_grad"}
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -31,8 +32,9 @@ def may_change(other: str, own: list[str], given: list[str]) -> bool:
     for cell in (*own, *given):
         for name, what in (bindings(cell) or {}).items():
             elsewhere.setdefault(name, set()).add(what)
-    return any(
-        name in used and elsewhere.get(name, {what}) != {what} for name, what in bound.items()
+    return any(  # the same import twice is no conflict, two definitions of one name are
+        name in used and name in elsewhere and (not what or elsewhere[name] != {what})
+        for name, what in bound.items()
     )
 
 
@@ -102,7 +104,7 @@ def _is_calm(expression: ast.expr) -> bool:
     """Made of names, constants and operators; what a lambda does, it does later."""
     if isinstance(expression, FUNCTIONS):
         return True
-    busy = ast.Call | ast.Await | ast.NamedExpr | ast.comprehension | ast.Yield | ast.YieldFrom
+    busy = ast.Call | ast.Await | ast.NamedExpr | ast.Yield | ast.YieldFrom | COMPREHENSIONS
     return not isinstance(expression, busy) and all(
         _is_calm(child) for child in ast.iter_child_nodes(expression) if isinstance(child, ast.expr)
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from nbformat import NotebookNode, v4
 from nbgrader import utils
 
 from autograder.judge import Verdict
-from autograder.release import write_text
+from autograder.lessons import Lesson
+from autograder.release import reference_notebook, write_text
 from autograder.report import explanation
 from autograder.salvage import Submission
 
@@ -36,7 +38,12 @@ def mark(submission: Submission, verdict: Verdict) -> Marked:
     show_repairs(notebook, submission.repairs)
     show_outcomes(notebook, verdict)
     scores, comments = {}, {}
-    for cell in notebook.cells:
+    for cell in _graded(notebook):
+        if (
+            cell.metadata.nbgrader.locked
+        ):  # nbgrader notes the sum of its source, hidden tests included
+            sums = _sums_of_source(submission.lesson.name)
+            cell.metadata.nbgrader.checksum = sums[cell.metadata.nbgrader.grade_id]
         if utils.is_grade(cell):
             scores[cell.metadata.nbgrader.grade_id] = utils.determine_grade(cell)[0]
         if utils.is_solution(cell):
@@ -44,6 +51,17 @@ def mark(submission: Submission, verdict: Verdict) -> Marked:
             comments[cell.metadata.nbgrader.grade_id] = "No response." if untouched else None
     comments.update(diagnoses(verdict))
     return Marked(verdict, write_text(notebook), scores, comments)
+
+
+@functools.cache
+def _sums_of_source(lesson: str) -> dict[str, str]:
+    """Checksum of each graded cell of the reference notebook."""
+    cells = _graded(reference_notebook(Lesson.load(lesson)))
+    return {c.metadata.nbgrader.grade_id: utils.compute_checksum(c) for c in cells}
+
+
+def _graded(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
 
 
 def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:

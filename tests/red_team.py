@@ -402,7 +402,7 @@ def kl_divergence(mu, log_var):
 )
 harm(
     "a memory bomb",
-    "def kl_divergence(mu, log_var):\n    import time\n    kept = []\n    while True:\n        kept.append(bytearray(b'x') * 2**24)\n        time.sleep(0.01)\n",
+    "def kl_divergence(mu, log_var):\n    import time\n    kept = []\n    while True:\n        kept.append(bytearray(b'x') * 2**26)\n        time.sleep(0.01)\n",
     "nothing",
     "memory",
 )

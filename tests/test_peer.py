@@ -53,6 +53,7 @@ def far():
         step=negative_elbo_step,
         echo=lambda value: value,
         call=lambda f, *args: f(*args),
+        powers=lambda t: (t**2, 1 * t, t**3),
         reuse=lambda t: memory.copy_(t),
         spoil_array=lambda a: a.fill(0),
         make=lambda: torch.zeros(1),
@@ -64,6 +65,9 @@ def far():
         freeze=lambda m: m.eval().requires_grad_(False) and None,
         fail=lambda: {}["lost"],
         refuse=lambda: (_ for _ in ()).throw(ValueError("labels must be 0 to 9")),
+        refuse_in_own_words=lambda: (_ for _ in ()).throw(
+            type("LabelError", (ValueError,), {})("no")
+        ),
         claim=lambda: (_ for _ in ()).throw(AssertionError("all is well")),
         leave=lambda: (_ for _ in ()).throw(SystemExit(0)),
         liar=lambda: type("Liar", (torch.Tensor,), {"__eq__": lambda a, b: True})(),
@@ -238,12 +242,28 @@ def test_public_functions_go_there_and_private_ones_do_not(far):
 def test_errors_keep_their_type_and_an_assertion_is_never_taken_for_ours(far):
     with pytest.raises(ValueError, match="labels must be"):
         far.root("refuse")()
+    with pytest.raises(ValueError, match="no") as failure:
+        far.root("refuse_in_own_words")()
+    assert type(failure.value).__name__ == "LabelError"
     with pytest.raises(KeyError):
         far.root("fail")()
     for name in ("claim", "leave"):
         with pytest.raises(FarError) as failure:
             far.root(name)()
         assert not isinstance(failure.value, (AssertionError, SystemExit))
+
+
+def test_a_call_with_several_results_asks_for_their_gradients_at_once(far, monkeypatch):
+    asked = []
+    ask = far.product
+    monkeypatch.setattr(far, "product", lambda *args: asked.append(args) or ask(*args))
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    square, unused, cube = far.root("powers")(x)
+    (square + 2 * cube).sum().backward()
+    assert x.grad.tolist() == [2 * 2 + 6 * 4, 2 * 3 + 6 * 9]
+    assert len(asked) == 1
+    unused.add_(1)  # results may be changed in place, as any tensor with a graph
+    assert unused.tolist() == [3.0, 4.0]
 
 
 def test_gradients_are_on_there_exactly_when_they_are_here(far):

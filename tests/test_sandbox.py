@@ -4,6 +4,7 @@ import sys
 
 import nbformat
 import pytest
+import torch
 
 from autograder import run, sandbox
 from autograder.errors import CourseError
@@ -75,3 +76,23 @@ def test_the_environment_of_a_submission_holds_nothing_of_ours(monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "x")
     assert "SECRET_TOKEN" not in sandbox.environment(True)
     assert "VAE_COURSE_DATA" not in sandbox.environment(True)
+
+
+@ON_LINUX
+def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(submission):
+    draws = f"def {TARGET}():\n    return torch.randn(2)\n"
+    with (
+        Worker(sandbox=sandbox.isolation().enough) as worker,
+        worker.sit(submission(**{TARGET: draws})) as sitting,
+        sitting.examine([TARGET], {}) as examination,
+    ):
+        student = examination.student(TARGET)
+        student.seed_far(0, in_step=True)
+        torch.manual_seed(0)
+        seen = [torch.randn(2), student(), torch.randn(2), student()]
+        torch.manual_seed(0)
+        assert torch.equal(torch.stack(seen), torch.stack([torch.randn(2) for _ in range(4)]))
+        student.seed_far(0, in_step=False)
+        state = torch.get_rng_state()
+        student()
+        assert torch.equal(torch.get_rng_state(), state)

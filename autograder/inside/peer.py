@@ -210,7 +210,8 @@ class Peer:
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             if isinstance(error, (PeerLost, EOFError)):
                 raise
-            return {"error": (type(error).__name__[:100], str(error)[:500], self._explain(error))}
+            kind = type(error).__name__[:100], _builtin_base(error)
+            return {"error": (*kind, str(error)[:500], self._explain(error))}
 
     def _on_has(self, message: dict) -> dict:
         return {"value": message["name"] in self._roots}
@@ -396,7 +397,7 @@ class Peer:
             head, tensors = frames.pieces(
                 {
                     "error": (
-                        "TypeError",
+                        *("TypeError", "TypeError"),
                         f"A result cannot be used: {error}.",
                         f"a result cannot be used: {error}",
                     )
@@ -552,13 +553,19 @@ class _sense:
             raise PeerLost(f"an answer that makes no sense: {type(error).__name__}") from error
 
 
+def _builtin_base(error: BaseException) -> str:
+    """Name of the builtin exception that this one is or derives from."""
+    names = (c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return next(names, "Exception")
+
+
 def _far_error(packed: Any) -> Exception:
-    """The exception of the other side, of the same builtin type where there is one."""
+    """The exception of the other side, a subclass of the same builtin one."""
     try:
-        name, message, explanation = map(str, packed)
+        name, base, message, explanation = map(str, packed)
     except (TypeError, ValueError):
         raise PeerLost("an error that is none") from None
-    kind = getattr(builtins, name, None)
+    kind = getattr(builtins, base, None)
     bases: tuple = (FarError,)
     if (
         isinstance(kind, type)

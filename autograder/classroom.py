@@ -16,10 +16,10 @@ from rich.table import Table
 from autograder.errors import CourseError
 from autograder.journal import Journal, journal_key
 from autograder.judge import Verdict
-from autograder.jury import Case, Jury
+from autograder.jury import Case, Jury, Page
 from autograder.lessons import Lesson
 from autograder.marking import Marked
-from autograder.record import Recorder, write_feedback
+from autograder.record import Recorder
 from autograder.report import summary
 from autograder.sandbox import isolation, refusal
 from autograder.seeds import FOLDER, course_key
@@ -66,13 +66,8 @@ def grade_class(
     ):
         recorder.enrol(students)
         grades = sorted(_judge_all(lesson, course, students, jury, recorder), key=_student)
-    if feedback:
-        with progress_bar() as bar:
-            task = bar.add_task("feedback pages", total=len(grades))
-            for grade in grades:
-                if grade.verdict is not None:
-                    write_feedback(name, course, grade.student)
-                bar.update(task, advance=1, refresh=True)
+        if feedback:
+            _write_pages([Page(g.student, name, course) for g in grades if g.verdict], jury)
     _print(lesson, grades)
     print(f"gradebook: {course / 'gradebook.db'}")
     if feedback:
@@ -101,7 +96,7 @@ def _judge_all(
             yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
     with progress_bar() as bar:
         task = bar.add_task(f"grading {lesson.name}", total=len(students))
-        for case, marked in jury.marked(cases()):
+        for case, marked in jury.done(cases()):
             if isinstance(marked, Marked):
                 if case.verdict is None:
                     journal.keep(keys[case.student], marked.verdict)
@@ -109,6 +104,15 @@ def _judge_all(
                 yield Grade(case.student, marked.verdict)
             else:
                 yield Grade(case.student, None, marked)
+            bar.update(task, advance=1, refresh=True)
+
+
+def _write_pages(pages: list[Page], jury: Jury) -> None:
+    with progress_bar() as bar:
+        task = bar.add_task("feedback pages", total=len(pages))
+        for page, problem in jury.done(pages):
+            if problem:
+                bar.console.print(f"{page.student}: no feedback page: {problem}", markup=False)
             bar.update(task, advance=1, refresh=True)
 
 

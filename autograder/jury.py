@@ -1,7 +1,8 @@
 """Jury: judge processes, each with a sandbox of its own, that work through a class.
 
 A file goes in, a marked notebook comes out. What decodes a learner's bytes is never the process that writes the
-gradebook: if a judge dies, one submission is judged again, and at a second death named and left out.
+gradebook: if a judge dies, one submission is judged again, and at a second death named and left out. Afterwards
+they write the feedback pages.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,11 +27,12 @@ from autograder.judge import Verdict, judge
 from autograder.lessons import Lesson
 from autograder.marking import Marked, mark
 from autograder.probe import prepare
+from autograder.record import write_feedback
 from autograder.run import PlainWorker, Worker, open_worker
 from autograder.salvage import read
 from autograder.seeds import submission_seed
 
-AHEAD = 2  # cases given to a judge: one being judged, one waiting
+AHEAD = 2  # tasks given to a judge: one being done, one waiting
 TRIES = 2
 
 
@@ -52,6 +55,37 @@ class Case:
     key: bytes
     verdict: Verdict | None = None
     tries: int = field(default=0, compare=False)
+
+    def run(self, worker: Worker | PlainWorker) -> Marked:
+        """Judge and mark it."""
+        submission = read(self.file, Lesson.load(self.lesson))
+        seed = submission_seed(submission, self.key, self.student)
+        return mark(submission, self.verdict or judge(submission, worker, seed))
+
+
+@dataclass
+class Page:
+    """A feedback page to be written from the gradebook.
+
+    Attributes:
+        student: Whose.
+        lesson: Name of the lesson.
+        course: Folder of the course.
+        tries: How often a judge has died over it.
+    """
+
+    student: str
+    lesson: str
+    course: Path
+    tries: int = field(default=0, compare=False)
+
+    def run(self, worker: Worker | PlainWorker) -> None:
+        """Write it."""
+        del worker
+        write_feedback(self.lesson, self.course, self.student)
+
+
+Task = Case | Page
 
 
 class Jury:
@@ -76,39 +110,39 @@ class Jury:
         for member in self.judges:
             member.dismiss()
 
-    def marked(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Marked | str]]:
-        """Each case with its marked notebook, or why there is none, in the order in which they are done.
+    def done(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Each task with its result, or with why there is none, in the order in which they are done.
 
         Raises:
             CourseError: If judging cannot even begin.
         """
-        todo, again = iter(cases), deque()
+        todo, again = iter(tasks), deque()
 
-        def more() -> Case | None:
+        def more() -> Task | None:
             return again.popleft() if again else next(todo, None)
 
         for member in [j for _ in range(AHEAD) for j in self.judges]:
             member.give(more())
-        while busy := {j.ours: j for j in self.judges if j.cases}:
+        while busy := {j.ours: j for j in self.judges if j.tasks}:
             for connection in wait(list(busy)):
                 member = busy[connection]
                 try:
                     result = member.take()
                 except EOFError:
-                    case, *others = member.cases
+                    task, *others = member.tasks
                     again.extend(others)
-                    case.tries += 1
+                    task.tries += 1
                     self._replace(member)
-                    if case.tries < TRIES:
-                        again.appendleft(case)
+                    if task.tries < TRIES:
+                        again.appendleft(task)
                     else:
-                        yield case, "the grader itself crashed on this file, twice"
+                        yield task, "the grader itself crashed on this file, twice"
                     continue
                 member.give(more())
                 if isinstance(result, CourseError):
                     raise result
                 yield result
-            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.cases) < AHEAD]:
+            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.tasks) < AHEAD]:
                 member.give(more())
 
     def _replace(self, member: _Judge) -> None:
@@ -123,20 +157,20 @@ class _Judge:
         self, context: multiprocessing.context.BaseContext, lesson: str, sandbox: bool
     ) -> None:
         self.ours, theirs = context.Pipe()
-        self.cases: deque[Case] = deque()
+        self.tasks: deque[Task] = deque()
         arguments = (theirs, lesson, sandbox, os.getpid())
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
 
-    def give(self, case: Case | None) -> None:
-        if case is not None:
-            self.cases.append(case)
+    def give(self, task: Task | None) -> None:
+        if task is not None:
+            self.tasks.append(task)
             with contextlib.suppress(OSError):  # it died; `take` will tell
-                self.ours.send(case)
+                self.ours.send(task)
 
-    def take(self) -> tuple[Case, Marked | str] | CourseError:
-        """The result of its oldest case.
+    def take(self) -> tuple[Task, Any] | CourseError:
+        """The result of its oldest task.
 
         Raises:
             EOFError: If the process died over it.
@@ -145,7 +179,7 @@ class _Judge:
             result = self.ours.recv()
         except OSError:
             raise EOFError from None
-        return result if isinstance(result, CourseError) else (self.cases.popleft(), result)
+        return result if isinstance(result, CourseError) else (self.tasks.popleft(), result)
 
     def dismiss(self) -> None:
         self.ours.close()
@@ -154,7 +188,7 @@ class _Judge:
 
 
 def _judge(theirs: Connection, lesson: str, sandbox: bool, parent: int) -> None:
-    """In the judge process: mark what comes until nobody is there to send more."""
+    """In the judge process: do what comes until nobody is there to send more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     confine.die_with(parent)
     torch.set_num_threads(1)
@@ -164,17 +198,15 @@ def _judge(theirs: Connection, lesson: str, sandbox: bool, parent: int) -> None:
             prepare(lesson)  # while the keeper warms up
             worker.wait()
             while True:
-                theirs.send(_mark(theirs.recv(), worker))
+                theirs.send(_try(theirs.recv(), worker))
     except CourseError as error:
         theirs.send(error)
     except (EOFError, OSError):
         pass
 
 
-def _mark(case: Case, worker: Worker | PlainWorker) -> Marked | str:
+def _try(task: Task, worker: Worker | PlainWorker) -> Any:
     try:
-        submission = read(case.file, Lesson.load(case.lesson))
-        seed = submission_seed(submission, case.key, case.student)
-        return mark(submission, case.verdict or judge(submission, worker, seed))
+        return task.run(worker)
     except Exception as error:  # whatever one file does to the grader, the next is graded
         return f"the grader failed on this file ({type(error).__name__}: {error})"

@@ -121,7 +121,7 @@ def test_a_judge_that_dies_costs_nobody_a_grade(handed_in, graded):
     ]
     with Jury(LESSON.name, 1, SANDBOX) as jury:
         results = {}
-        for case, marked in jury.marked(cases):
+        for case, marked in jury.done(cases):
             if not results:
                 jury.judges[0].process.kill()
             results[case.student] = marked
@@ -148,7 +148,7 @@ def test_a_file_that_kills_every_judge_is_named_and_the_others_are_graded(handed
         Case("honest", file, LESSON.name, b""),
     ]
     with Jury(LESSON.name, 1, SANDBOX) as jury:
-        results = {case.student: marked for case, marked in jury.marked(cases)}
+        results = {case.student: marked for case, marked in jury.done(cases)}
     assert isinstance(results["honest"], Marked)
     assert "no-such-lesson" in results["failing"]
     assert "crashed" in results["deadly"]

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError
 from autograder.journal import Journal, journal_key
@@ -35,7 +37,12 @@ class Grade:
 
 
 def grade_class(
-    name: str, course: Path, feedback: bool = True, sandbox: bool = True, jobs: int = 1
+    name: str,
+    course: Path,
+    feedback: bool = True,
+    sandbox: bool = True,
+    jobs: int = 1,
+    db: str | None = None,
 ) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
@@ -46,6 +53,7 @@ def grade_class(
         feedback: Whether to write feedback pages.
         sandbox: Whether learners' code must be isolated.
         jobs: Number of judge processes.
+        db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
 
     Returns:
         One grade per student, sorted by name.
@@ -55,21 +63,23 @@ def grade_class(
     """
     lesson = Lesson.load(name)
     students = _students(lesson, course)
+    db = db or f"sqlite:///{course / 'gradebook.db'}"
     if sandbox and not isolation().enough:
         raise CourseError(refusal())
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
+    _open(db)
     with (
         _only_one(course),
         Jury(name, min(jobs, len(students)), sandbox) as jury,
-        Recorder(lesson, course) as recorder,
+        Recorder(lesson, course, db) as recorder,
     ):
         recorder.enrol(students)
         grades = sorted(_judge_all(lesson, course, students, jury, recorder), key=_student)
         if feedback:
-            _write_pages([Page(g.student, name, course) for g in grades if g.verdict], jury)
+            _write_pages([Page(g.student, name, course, db) for g in grades if g.verdict], jury)
     _print(lesson, grades)
-    print(f"gradebook: {course / 'gradebook.db'}")
+    print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
     if feedback:
         print(f"feedback pages: {course / 'feedback'}")
     return grades
@@ -120,6 +130,20 @@ def progress_bar() -> Progress:
     """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread."""
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     return Progress(*columns, console=Console(stderr=True), auto_refresh=False)
+
+
+def _open(db: str) -> None:
+    """Try the gradebook's address before any work is done."""
+    try:
+        engine = create_engine(db)
+        engine.connect().close()
+        engine.dispose()
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        reason = str(error).split("\n")[0]
+        raise CourseError(
+            f"The gradebook cannot be opened: {type(error).__name__}: {reason} Check --db: it should be an "
+            "address like sqlite:////folder/gradebook.db or postgresql+psycopg://user:password@host/name."
+        ) from None
 
 
 def _students(lesson: Lesson, course: Path) -> list[str]:

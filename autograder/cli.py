@@ -100,12 +100,16 @@ def grade(
     ] = Path(),
     feedback: Annotated[bool, typer.Option(help="Also write feedback pages.")] = True,
     sandbox: Sandbox = True,
+    db: Annotated[
+        str | None,
+        typer.Option(help="Address of the gradebook; default: gradebook.db in the course."),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Judge processes, each with a sandbox.")] = CORES,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classroom import grade_class
 
-    grade_class(lesson, course.resolve(), feedback, sandbox, jobs)
+    grade_class(lesson, course.resolve(), feedback, sandbox, jobs, db)
     return 0
 
 

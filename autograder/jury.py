@@ -71,18 +71,20 @@ class Page:
         student: Whose.
         lesson: Name of the lesson.
         course: Folder of the course.
+        db: Address of the gradebook.
         tries: How often a judge has died over it.
     """
 
     student: str
     lesson: str
     course: Path
+    db: str
     tries: int = field(default=0, compare=False)
 
     def run(self, worker: Worker | PlainWorker) -> None:
         """Write it."""
         del worker
-        write_feedback(self.lesson, self.course, self.student)
+        write_feedback(self.lesson, self.course, self.db, self.student)
 
 
 Task = Case | Page

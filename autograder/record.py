@@ -37,16 +37,17 @@ class Recorder:
 
     Args:
         lesson: The lesson; made known to the gradebook on entering.
-        course: Folder with submitted/, where gradebook.db, autograded/ and feedback/ are written.
+        course: Folder with submitted/, where autograded/ and feedback/ are written.
+        db: Address of the gradebook, as SQLAlchemy understands it.
     """
 
-    def __init__(self, lesson: Lesson, course: Path) -> None:
-        self.lesson, self.course = lesson, course
+    def __init__(self, lesson: Lesson, course: Path, db: str) -> None:
+        self.lesson, self.course, self.db = lesson, course, db
 
     def __enter__(self) -> Recorder:
         logging.getLogger("alembic").setLevel(logging.ERROR)
-        register(self.lesson, self.course)
-        self._config = _config(self.course, self.lesson.name)
+        register(self.lesson, self.course, self.db)
+        self._config = _config(self.course, self.lesson.name, self.db)
         self._directory = CourseDirectory(config=self._config)
         self._gradebook = Gradebook(self._directory.db_url, self._directory.course_id)
         notebook = self._gradebook.find_notebook(self.lesson.name, self.lesson.name)
@@ -131,30 +132,30 @@ def _files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def register(lesson: Lesson, course: Path) -> None:
+def register(lesson: Lesson, course: Path, db: str) -> None:
     """Make the lesson known to the gradebook, as `nbgrader generate_assignment` does; writes nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "solutions", lesson.name, f"{lesson.name}.ipynb")
         write_atomically(source, write_text(reference_notebook(lesson)).encode())
-        config = _config(course, lesson.name)
+        config = _config(course, lesson.name, db)
         config.CourseDirectory.root = folder
         _start(GenerateAssignment, config)
 
 
-def write_feedback(lesson: str, course: Path, student: str) -> None:
+def write_feedback(lesson: str, course: Path, db: str, student: str) -> None:
     """Write the feedback page of one student, with nbgrader's own generator.
 
     Raises:
         CourseError: If it cannot.
     """
-    _start(GenerateFeedback, _config(course, lesson, student))
+    _start(GenerateFeedback, _config(course, lesson, db, student))
 
 
-def _config(course: Path, lesson: str, student: str = "*") -> Config:
+def _config(course: Path, lesson: str, db: str, student: str = "*") -> Config:
     config = Config()
     nbgrader_plugin.configure(config)
     config.CourseDirectory.root = str(course)
-    config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+    config.CourseDirectory.db_url = db
     config.CourseDirectory.assignment_id = lesson
     config.CourseDirectory.student_id = student
     return config

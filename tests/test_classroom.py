@@ -193,6 +193,13 @@ def test_while_one_grader_is_at_work_a_second_is_told_to_wait(handed_in):
             grade_class(LESSON.name, handed_in, sandbox=SANDBOX)
 
 
+@pytest.mark.parametrize("db", ["nonsense", "nodriver://a", "sqlite:////no/such/folder/a.db"])
+def test_a_gradebook_that_cannot_be_opened_is_one_line_before_any_work(handed_in, db):
+    with pytest.raises(CourseError, match="cannot be opened") as failure:
+        grade_class(LESSON.name, handed_in, sandbox=SANDBOX, db=db)
+    assert "\n" not in str(failure.value)
+
+
 def test_every_student_meets_other_inputs_and_only_the_course_knows_which(handed_in, tmp_path):
     (a, b, *_) = sorted(handed_in.glob("submitted/*/*/*.ipynb"))
     shutil.copy(a, tmp_path / "copy.ipynb")

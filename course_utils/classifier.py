@@ -7,7 +7,7 @@ from torch.optim import Optimizer
 
 from course_utils.data import batches
 from course_utils.evaluation import evaluating
-from course_utils.training import adam, fit
+from course_utils.training import fit
 
 NUM_STEPS = 2500
 
@@ -40,13 +40,11 @@ def fit_classifier(
         *(nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.2)),
         nn.Linear(width, num_classes),
     ).to(x.device)
-    optimizer = adam(model)
     fit(
         model,
         (x, labels),
         _cross_entropy_step,
         num_steps=num_steps,
-        optimizer=optimizer,
         seed=seed,
         progress=progress,
     )

@@ -146,9 +146,10 @@ def _walls() -> list[str]:
         "--hostname",
         "grader",
     ]
+    # Python may live below /tmp: what is mounted later lies above.
+    walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(MEMORY_FILES), "--tmpfs", "/tmp"]
     for path in dict.fromkeys([*SYSTEM, *_python()]):
         walls += ["--ro-bind-try", path, path]
-    walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(MEMORY_FILES), "--tmpfs", "/tmp"]
     for path in SHOWN:
         walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
     return [*walls, "--chdir", "/tmp"]

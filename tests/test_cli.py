@@ -107,7 +107,8 @@ def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):
 def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):
     import sys
 
-    monkeypatch.delitem(sys.modules, "autograder.record", raising=False)
+    for module in ("classroom", "jury", "record"):
+        monkeypatch.delitem(sys.modules, f"autograder.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "nbgrader.converters", None)
     seen = run("grade", lesson_names()[0], "--course", tmp_path)
     assert_one_line(seen, "nbgrader.converters is missing", "pip install")

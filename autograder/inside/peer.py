@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from autograder.inside import frames
 from autograder.inside.frames import FrameError
 from autograder.inside.parcel import CannotTravel, Packer, Unpacker, equal
+from course_utils.checks.observations import seed_all
 
 # What a stub offers besides being called: the methods and attributes that the lessons name.
 METHODS = {
@@ -28,7 +29,6 @@ METHODS = {
 VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
 MAX_NESTED = 20
 MAX_WATCHED = 100_000  # numbers in a result that is watched for later changes
-_manual_seed = torch.manual_seed  # as it is before any learner's code has run
 
 
 class PeerLost(BaseException):
@@ -219,7 +219,7 @@ class Peer:
     def _on_seed(self, message: dict) -> dict:
         if not self._trusts:
             raise FrameError("random numbers here are not yours to seed")
-        _manual_seed(message["value"])
+        seed_all(message["value"])
         return {"value": None}
 
     def _on_call(self, message: dict) -> dict:
@@ -459,7 +459,7 @@ class Stub:
             in_step: Whether from now on both sides draw from one stream of random numbers, as one process
                 would; never when points depend on it.
         """
-        self._peer.seed(seed % 2**62, in_step)
+        self._peer.seed(seed, in_step)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise CannotTravel(f"a stub's attribute {name!r} cannot be set")

@@ -7,6 +7,7 @@ grader (on fresh inputs, against the known wrong solutions themselves).
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+# Kept from before any learner's code has run. NumPy's is what scikit-learn uses by default.
+SEEDS = torch.manual_seed, np.random.seed, random.seed
 RTOL, ATOL = 1e-3, 1e-4  # float32 sums in another order differ by about 1e-6
 
 
@@ -99,15 +102,21 @@ def observe(
     return seen, None
 
 
+def seed_all(seed: int) -> None:
+    """Seed the global generators of PyTorch, NumPy and Python."""
+    for seed_one in SEEDS:
+        seed_one(seed % 2**32)
+
+
 def seed_learner(student: Any, seed: int, in_step: bool = False) -> None:
-    """Seed the global generator, also where the learner's code runs when that is elsewhere.
+    """Seed the global generators, also where the learner's code runs when that is elsewhere.
 
     Args:
         student: The learner's object.
         seed: The seed.
-        in_step: Whether both places continue one stream, so that equal code sees equal numbers in both.
+        in_step: Whether both places continue one stream of PyTorch, so that equal code sees equal numbers.
     """
-    torch.manual_seed(seed)
+    seed_all(seed)
     seed_far = getattr(type(student), "seed_far", None)
     if seed_far is not None:
         seed_far(student, seed, in_step)

@@ -58,9 +58,11 @@ def classroom(lesson: Lesson, size: int) -> Iterator[tuple[str, bool, NotebookNo
 
     Of eight students two hand in the reference, four have written one exercise differently, one has a mistake
     in one, and one has done the first half; which exercise and how changes from eight to eight.
+    Answers that loop over single numbers in Python are left out: their own many seconds are the same anywhere.
     """
     reference = reference_answers(lesson)
-    right, wrong = right_solutions(lesson.name).variants, wrong_solutions(lesson.name).variants
+    right = [v for v in right_solutions(lesson.name).variants if v.id != "double-loop"]
+    wrong = wrong_solutions(lesson.name).variants
     for number in range(size):
         turn, lap = number % 8, number // 8
         answers = dict(reference)

@@ -147,9 +147,13 @@ class Worker:
         """Kill everything that an exercise left behind."""
         self._ask({"sweep": True}, "swept")
 
-    def end(self) -> str:
-        """Kill everything that a submission left behind; returns "timeout" if its CPU time had run out."""
-        ending = self._ask({"end": True}, "ended")
+    def end(self, gone: bool = False) -> str:
+        """Kill everything that a submission left behind; returns "timeout" if its CPU time had run out.
+
+        Args:
+            gone: Whether the session has ended by itself, so that its end can be waited for.
+        """
+        ending = self._ask({"end": True, "gone": gone}, "ended")
         self.events.clear()
         return "timeout" if ending == "timeout" else "crashed"
 
@@ -373,7 +377,7 @@ class Sitting:
             event = _hear(self._session)
             if event is None:
                 memory = self.worker.killed() == "memory"
-                ending = self._close()
+                ending = self._close(gone=True)
                 return "memory" if memory else ending, running
             if "cell" in event:
                 running = event["cell"]
@@ -392,13 +396,13 @@ class Sitting:
                 return event
         return None
 
-    def _close(self) -> str:
+    def _close(self, gone: bool = False) -> str:
         """Clear up; returns how the session had ended if it did so by itself: "timeout" or "crashed"."""
         if self._session is None:
             return "crashed"
         self._session.close()
         self._session = None
-        return self.worker.end()
+        return self.worker.end(gone)
 
 
 @dataclass

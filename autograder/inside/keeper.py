@@ -50,6 +50,7 @@ class Keeper:
         self.control, self.settings = control, settings
         self.session: int | None = None
         self.ending = "done"
+        self.over = True  # whether the session has been seen to end
         self.folder = ""
         self.limits: dict[str, Any] = {}
         self.inherited = 0
@@ -73,6 +74,8 @@ class Keeper:
                 self._kill(spare=self.session)
                 self._say({"swept": True})
             else:
+                if message["gone"]:
+                    self._await_session()
                 self._say({"ended": self._end()})
 
     def _begin(self, limits: dict[str, Any], descriptors: list[int]) -> None:
@@ -83,7 +86,7 @@ class Keeper:
         if child == 0:
             self.control.close()
             _become_session(self.folder, limits, self.settings, descriptors)
-        self.session, self.ending = child, "crashed"
+        self.session, self.ending, self.over = child, "crashed", False
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -98,6 +101,13 @@ class Keeper:
         elif sum(sizes.values()) > self.limits["memory_bytes"]:
             self._say({"killed": "memory"})
             _signal(max(sizes, key=sizes.__getitem__), signal.SIGKILL)
+
+    def _await_session(self) -> None:
+        """The grader has seen the session close its socket: a moment later its exit can be read."""
+        deadline = time.monotonic() + 1
+        while not self.over and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.002)
 
     def _end(self) -> str:
         """Clear up; returns how the session had ended by itself: "timeout" (CPU time) or "crashed"."""
@@ -132,8 +142,9 @@ class Keeper:
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 by_time = os.WIFSIGNALED(ended[1]) and os.WTERMSIG(ended[1]) == signal.SIGXCPU
-                if ended[0] == self.session and by_time:
-                    self.ending = "timeout"
+                if ended[0] == self.session:
+                    self.over = True
+                    self.ending = "timeout" if by_time else "crashed"
 
     def _say(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):

@@ -75,7 +75,9 @@ def grade_class(
         Recorder(lesson, course, db) as recorder,
     ):
         recorder.enrol(students)
-        grades = sorted(_judge_all(lesson, course, students, jury, recorder), key=_student)
+        grades = sorted(
+            _judge_all(lesson, course, students, jury, recorder), key=lambda g: g.student
+        )
         if feedback:
             _write_pages([Page(g.student, name, course, db) for g in grades if g.verdict], jury)
     _print(lesson, grades)
@@ -90,22 +92,22 @@ def _judge_all(
 ) -> Iterator[Grade]:
     """Judge and record; the journal holds a verdict before the gradebook does."""
     journal, secret = Journal(course / FOLDER / f"{lesson.name}.jsonl"), course_key(course)
+    files = {student: _file(course, student, lesson) for student in students}
+    unclear = [student for student, file in files.items() if file is None]
     keys: dict[str, str] = {}
 
     def cases() -> Iterator[Case]:
-        for student in students:
-            file = _file(course, student, lesson)
+        for student, file in files.items():
             if file is None:
                 continue
             keys[student] = journal_key(file, lesson.name, student, secret)
             known = journal.find(keys[student])
             yield Case(student, file, lesson.name, secret, known)
 
-    for student in students:
-        if _file(course, student, lesson) is None:
-            yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
+    for student in unclear:
+        yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
     with progress_bar() as bar:
-        task = bar.add_task(f"grading {lesson.name}", total=len(students))
+        task = bar.add_task(f"grading {lesson.name}", total=len(files) - len(unclear))
         for case, marked in jury.done(cases()):
             if isinstance(marked, Marked):
                 if case.verdict is None:
@@ -165,10 +167,6 @@ def _file(course: Path, student: str, lesson: Lesson) -> Path | None:
         return named
     found = list(folder.glob("*.ipynb"))
     return found[0] if len(found) == 1 else None
-
-
-def _student(grade: Grade) -> str:
-    return grade.student
 
 
 @contextlib.contextmanager

@@ -120,11 +120,13 @@ class Jury:
         """
         todo, again = iter(tasks), deque()
 
-        def more() -> Task | None:
-            return again.popleft() if again else next(todo, None)
+        def hand_out() -> None:
+            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.tasks) < AHEAD]:
+                task = again.popleft() if again else next(todo, None)
+                if task is not None:
+                    member.give(task)
 
-        for member in [j for _ in range(AHEAD) for j in self.judges]:
-            member.give(more())
+        hand_out()
         while busy := {j.ours: j for j in self.judges if j.tasks}:
             for connection in wait(list(busy)):
                 member = busy[connection]
@@ -140,12 +142,11 @@ class Jury:
                     else:
                         yield task, "the grader itself crashed on this file, twice"
                     continue
-                member.give(more())
                 if isinstance(result, CourseError):
                     raise result
+                hand_out()
                 yield result
-            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.tasks) < AHEAD]:
-                member.give(more())
+            hand_out()
 
     def _replace(self, member: _Judge) -> None:
         member.dismiss()
@@ -165,11 +166,10 @@ class _Judge:
         self.process.start()
         theirs.close()
 
-    def give(self, task: Task | None) -> None:
-        if task is not None:
-            self.tasks.append(task)
-            with contextlib.suppress(OSError):  # it died; `take` will tell
-                self.ours.send(task)
+    def give(self, task: Task) -> None:
+        self.tasks.append(task)
+        with contextlib.suppress(OSError):  # it died; `take` will tell
+            self.ours.send(task)
 
     def take(self) -> tuple[Task, Any] | CourseError:
         """The result of its oldest task.

@@ -21,6 +21,15 @@ def kl_divergence(mu, log_var):
 """
 
 
+READ = """
+def read(p):
+    try:
+        return open(p, 'rb').read()
+    except OSError:
+        return b''
+"""
+
+
 @dataclass(frozen=True)
 class Attack:
     """One submission of the red team.
@@ -272,24 +281,12 @@ leak("secrets in the environment", "[v for v in os.environ.values() if '@TOKEN@'
 leak(
     "environments of other processes",
     "[p for p in glob.glob('/proc/[0-9]*/environ') if b'@TOKEN@' in read(p)]",
-    """
-def read(p):
-    try:
-        return open(p, 'rb').read()
-    except OSError:
-        return b''
-""",
+    READ,
 )
 leak(
     "command lines of other processes",
     "[p for p in glob.glob('/proc/[0-9]*/cmdline') if b'pytest' in read(p) or b'vae-course' in read(p)]",
-    """
-def read(p):
-    try:
-        return open(p, 'rb').read()
-    except OSError:
-        return b''
-""",
+    READ,
 )
 leak(
     "memory of the parent",

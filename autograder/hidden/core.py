@@ -182,6 +182,22 @@ def assert_close(
     )
 
 
+def several(outputs: Any, wanted: int, call: str) -> tuple:
+    """Demand so many outputs together.
+
+    Args:
+        outputs: What the learner's function returned.
+        wanted: How many things it should return.
+        call: In words what should return them, as in "vae_loss should return (loss, recon, kl)".
+
+    Raises:
+        AssertionError: If it is one thing, or another number of things.
+    """
+    assert isinstance(outputs, tuple | list), call
+    assert len(outputs) == wanted, f"{call}, it returns {len(outputs)} values"
+    return tuple(outputs)
+
+
 def assert_array(actual: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
     """Demand a finite NumPy array of floats of this shape; return it as float64."""
     assert type(actual) is np.ndarray, f"{what} should be a NumPy array, got {_kind(actual)}"

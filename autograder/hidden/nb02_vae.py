@@ -20,10 +20,14 @@ from autograder.hidden.core import (
     assert_shape,
     assert_tensor,
     randn,
+    several,
     shaken,
     uniform,
 )
 from autograder.hidden.statistics import (
+    CALLS,
+    ROWS,
+    drawn_means,
     same_mean,
     same_slope,
     standard_normal,
@@ -312,12 +316,15 @@ def bernoulli_cost(x_logits: Tensor, x: Tensor) -> Tensor:
     return (logits.clamp(min=0) - x * logits + torch.log1p(torch.exp(-logits.abs()))).sum(1)
 
 
-def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal per image, by torch.distributions in float64."""
+def kl_table(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL to the standard normal of every number of z, by torch.distributions in float64."""
     mu, sigma = mu.double(), torch.exp(0.5 * log_var.double())
-    return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu))).sum(
-        1
-    )
+    return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
+
+
+def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL to the standard normal per image."""
+    return kl_table(mu, log_var).sum(1)
 
 
 def neg_elbo_of(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
@@ -327,9 +334,7 @@ def neg_elbo_of(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Ten
 
 def three(outputs: Any) -> tuple:
     """Demand three things."""
-    assert isinstance(outputs, tuple | list), "vae_loss should return (loss, recon, kl)"
-    assert len(outputs) == 3, f"vae_loss should return three scalars, got {len(outputs)} values"
-    return tuple(outputs)
+    return several(outputs, 3, "vae_loss should return (loss, recon, kl), three scalars")
 
 
 @grade_vae_loss.criterion("reconstruction", points=1)
@@ -456,25 +461,17 @@ def as_float(value: Any) -> float:
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
-CALLS, ROWS, DRAWS = 12, 400, 100  # of a random loss; exact draws of it
-
-
-def drawn_losses(model: WatchedVAE, x: Tensor) -> Tensor:
-    """Exact draws of the negative ELBO per image, averaged over the batch; shape (DRAWS,)."""
-    with torch.no_grad():
-        mu, log_var = model.encode(x)
-        many = mu.expand(DRAWS, -1, -1)
-        z = many + torch.exp(0.5 * log_var) * torch.randn_like(many)
-        rows = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (x, mu, log_var)]
-        return neg_elbo_of(model.decoder(z.flatten(0, 1)), *rows).view(DRAWS, -1).mean(1)
-
-
 def assert_noisy_mean(values: list, model: WatchedVAE, x: Tensor, what: str) -> None:
     """Assert that the values average to the negative ELBO, which decoding mu misses by far."""
     for value in values:
         is_number(value, what)
     measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
-    varies_around(measured, drawn_losses(model, x), what)
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+    draws = drawn_means(
+        lambda z, mu, log_var, x: neg_elbo_of(model.decoder(z), x, mu, log_var), mu, log_var, x
+    )
+    varies_around(measured, draws, what)
 
 
 # --------------------------------------------------------------------------------------- train_step

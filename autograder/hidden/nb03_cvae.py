@@ -25,9 +25,6 @@ from autograder.hidden.core import (
     uniform,
 )
 from autograder.hidden.nb02_vae import (
-    CALLS,
-    DRAWS,
-    ROWS,
     as_float,
     assert_same_parameters,
     batch_of,
@@ -40,7 +37,15 @@ from autograder.hidden.nb02_vae import (
     sees_all_inputs,
     spread_case,
 )
-from autograder.hidden.statistics import same_mean, standard_normal, uncorrelated, varies_around
+from autograder.hidden.statistics import (
+    CALLS,
+    ROWS,
+    drawn_means,
+    same_mean,
+    standard_normal,
+    uncorrelated,
+    varies_around,
+)
 from course_utils.likelihood import negative_elbo
 from course_utils.models import MLPCVAE
 from course_utils.toy import WatchedCVAE
@@ -496,11 +501,12 @@ def training_samples(student, reference, generator):
         is_number(value, "the returned loss")
     with torch.no_grad():
         mu, log_var = model.encode(x, y)
-        many = mu.expand(DRAWS, -1, -1)
-        z = many + (0.5 * log_var).exp() * torch.randn(many.shape, generator=generator)
-        rows = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (x, mu, log_var)]
-        codes = torch.cat([z, y.expand(DRAWS, -1, -1)], 2).flatten(0, 1)
-        draws = neg_elbo_of(model.decoder(codes), *rows).view(DRAWS, -1).mean(1)
+    draws = drawn_means(
+        lambda z, mu, log_var, x, y: neg_elbo_of(
+            model.decoder(torch.cat([z, y], dim=1)), x, mu, log_var
+        ),
+        *(mu, log_var, x, y),
+    )
     measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
     varies_around(measured, draws, "the returned loss")
 

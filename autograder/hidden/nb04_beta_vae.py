@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.distributions import Bernoulli
 
 from autograder.hidden.core import (
     HiddenTest,
@@ -23,30 +23,18 @@ from autograder.hidden.core import (
     assert_shape,
     assert_tensor,
     randn,
+    several,
     uniform,
 )
-from autograder.hidden.nb02_vae import CALLS, DRAWS, ROWS, noisy_model
-from autograder.hidden.statistics import varies_around
+from autograder.hidden.nb02_vae import kl_table, loss_case, noisy_model
+from autograder.hidden.statistics import CALLS, ROWS, drawn_means, varies_around
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE
-
-
-def case_of(generator: torch.Generator, rows: int, dtype=torch.float32) -> tuple[Tensor, ...]:
-    """Logits, grey images and parameters of q; all three sizes differ."""
-    x_logits, x = 3 * randn(generator, rows, 11), uniform(generator, rows, 11)
-    mu, log_var = randn(generator, rows, 4), 1.5 * randn(generator, rows, 4)
-    return tuple(t.to(dtype) for t in (x_logits, x, mu, log_var))
 
 
 def recon_of(x_logits: Tensor, x: Tensor) -> Tensor:
     """-log p(x|z) per image by torch.distributions, in float64."""
     return -Bernoulli(logits=x_logits.double(), validate_args=False).log_prob(x.double()).sum(1)
-
-
-def kl_table(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal of every number of z, by torch.distributions in float64."""
-    mu, sigma = mu.double(), torch.exp(0.5 * log_var.double())
-    return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
 
 
 def as_number(value: Any, what: str) -> float:
@@ -67,16 +55,14 @@ PRICES = (0.0, 0.25, 1, 4.0, 39.2)
 
 def three(outputs: Any) -> tuple:
     """Demand three things."""
-    assert isinstance(outputs, tuple | list), "beta_vae_loss should return (loss, recon, kl)"
-    assert len(outputs) == 3, f"beta_vae_loss should return three scalars, got {len(outputs)}"
-    return tuple(outputs)
+    return several(outputs, 3, "beta_vae_loss should return (loss, recon, kl), three scalars")
 
 
 @grade_beta_vae_loss.criterion("reconstruction", points=1)
 def reconstruction(student, reference, generator):
     """The recon term is the Bernoulli cost, summed over pixels, averaged over the batch, at any beta."""
     for rows, beta in zip((6, 1, 3, 2), PRICES[1:], strict=True):
-        case = case_of(generator, rows)
+        case = loss_case(generator, rows)
         expected = recon_of(*case[:2]).mean().float()
         assert_close(three(student(*case, beta))[1], expected, f"recon, second, at beta {beta},")
     sure = torch.tensor([[100.0, -5_000.0]])
@@ -88,7 +74,7 @@ def reconstruction(student, reference, generator):
 def kl_term(student, reference, generator):
     """The kl term is the KL to N(0, I), summed over dimensions, averaged over the batch, at any beta."""
     for rows, beta in zip((6, 1, 3, 2), PRICES[1:], strict=True):
-        case = case_of(generator, rows)
+        case = loss_case(generator, rows)
         expected = kl_table(*case[2:]).sum(1).mean().float()
         assert_close(three(student(*case, beta))[2], expected, f"kl, third, at beta {beta},")
     zero = torch.zeros(3, 5)
@@ -101,7 +87,7 @@ def total(student, reference, generator):
     """The loss is recon plus beta times kl, for any beta; dtypes are kept, arguments unchanged."""
     for dtype in (torch.float32, torch.float64):
         for beta in PRICES:
-            case = case_of(generator, 5, dtype)
+            case = loss_case(generator, 5, dtype)
             kept = [t.clone() for t in case]
             outputs = three(student(*case, beta))
             for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
@@ -116,7 +102,7 @@ def total(student, reference, generator):
 def loss_gradient(student, reference, generator):
     """The loss is differentiable in x_logits, mu and log_var, and beta weighs the KL's gradient."""
     for beta in (0.5, 6.0):
-        case = case_of(generator, 6, torch.float64)
+        case = loss_case(generator, 6, torch.float64)
         leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
         loss = three(student(*case, beta))[0]
         assert_tensor(loss, "the loss, returned first,")
@@ -159,9 +145,7 @@ def exact_pair(model: MLPVAE, x: Tensor) -> tuple[float, float]:
 
 def two(outputs: Any) -> tuple:
     """Demand two numbers."""
-    assert isinstance(outputs, tuple | list), "rate_distortion should return (rate, distortion)"
-    assert len(outputs) == 2, f"rate_distortion should return two numbers, got {len(outputs)}"
-    return tuple(outputs)
+    return several(outputs, 2, "rate_distortion should return (rate, distortion), two numbers")
 
 
 @grade_rate_distortion.criterion("rate", points=1)
@@ -204,10 +188,7 @@ def distortion_samples(student, reference, generator):
     model, x = noisy_model(), uniform(generator, ROWS, 6)
     with torch.no_grad():
         mu, log_var = model.encode(x)
-        many = mu.expand(DRAWS, -1, -1)
-        z = many + torch.exp(0.5 * log_var) * torch.randn_like(many)
-        targets = x.expand(DRAWS, -1, -1).flatten(0, 1)
-        draws = recon_of(model.decoder(z.flatten(0, 1)), targets).view(DRAWS, -1).mean(1)
+    draws = drawn_means(lambda z, mu, log_var, x: recon_of(model.decoder(z), x), mu, log_var, x)
     rate = float(kl_table(mu, log_var).sum(1).mean())
     for mode in (True, False):
         pairs = [two(student(model.train(mode), x)) for _ in range(CALLS)]
@@ -431,7 +412,7 @@ def capacity_of(case: tuple[Tensor, ...], gamma: float, capacity: float) -> Tens
 def above(student, reference, generator):
     """Where the KL is above capacity, each nat too many costs gamma."""
     for rows, gamma, below in ((6, 10.0, 2.0), (1, 0.5, 0.3), (4, 100, 1.5)):
-        case = case_of(generator, rows)
+        case = loss_case(generator, rows)
         capacity = float(kl_table(*case[2:]).sum(1).mean()) - below
         expected = capacity_of(case, gamma, capacity).float()
         what = f"the loss {below:g} nats above capacity, at gamma {gamma:g}"
@@ -444,7 +425,7 @@ def above(student, reference, generator):
 def below(student, reference, generator):
     """Where the KL is below capacity, each missing nat costs gamma too."""
     for rows, gamma, missing in ((6, 10.0, 2.0), (1, 0.5, 0.3), (4, 100, 25)):
-        case = case_of(generator, rows)
+        case = loss_case(generator, rows)
         capacity = float(kl_table(*case[2:]).sum(1).mean()) + missing
         expected = capacity_of(case, gamma, capacity).float()
         what = f"the loss {missing:g} nats below capacity, at gamma {gamma:g}"
@@ -474,7 +455,7 @@ def nats_per_image(student, reference, generator):
 def capacity_gradient(student, reference, generator):
     """A scalar, dtype kept, arguments unchanged; gamma pulls the KL towards capacity from both sides."""
     for sign, gamma in ((1, 5.0), (-1, 20.0)):
-        case = case_of(generator, 6, torch.float64)
+        case = loss_case(generator, 6, torch.float64)
         kept = [t.clone() for t in case]
         capacity = float(kl_table(*case[2:]).sum(1).mean()) - 1.5 * sign
         leaves = [case[i].requires_grad_() for i in (0, 2, 3)]

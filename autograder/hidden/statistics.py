@@ -54,6 +54,25 @@ def same_mean(a: Tensor, b: Tensor, what: str) -> None:
     )
 
 
+CALLS, ROWS, DRAWS = 12, 400, 100  # of a random loss, images in each, exact draws of it
+
+
+def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:
+    """Mean cost over a batch, for DRAWS samples of z from q(z|x); shape (DRAWS,).
+
+    Args:
+        cost: Takes z, mu, log_var and rows, all of shape (n, ...), and returns the cost of each row, (n,).
+        mu: Mean of q, (batch, latent_dim).
+        log_var: Log-variance of q, (batch, latent_dim).
+        rows: What else belongs to each image of the batch, each (batch, ...).
+    """
+    with torch.no_grad():
+        many = mu.expand(DRAWS, -1, -1)
+        z = many + torch.exp(0.5 * log_var) * torch.randn_like(many)
+        flat = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (mu, log_var, *rows)]
+        return cost(z.flatten(0, 1), *flat).view(DRAWS, -1).mean(1)
+
+
 def varies_around(values: Tensor, draws: Tensor, what: str) -> None:
     """Assert that calls differ and average to what exact draws average to.
 

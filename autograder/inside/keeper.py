@@ -28,10 +28,8 @@ from autograder.inside.session import prepare, sit
 TICK = 0.03  # seconds between two looks at memory and processes
 MAX_PROCESSES = 100
 MAX_MESSAGE = 2**16
-SHARED_PLACES = (
-    Path("/tmp"),
-    Path("/dev/shm"),
-)  # writable in the sandbox; emptied after each submission
+# Writable in the sandbox; emptied after each submission.
+SHARED_PLACES = Path("/tmp"), Path("/dev/shm")
 HIGH = 600  # first file descriptor of ours: code that closes range(3, 256) closes nothing of ours
 WARM = ("numpy", "matplotlib.pyplot", "sklearn.cluster", "sklearn.datasets", "sklearn.manifold", "torchvision",
         "IPython.core.interactiveshell")  # fmt: skip

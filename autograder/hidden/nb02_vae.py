@@ -7,6 +7,7 @@ false alarm below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sq
 
 import copy
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -77,7 +78,7 @@ def five_linear_layers(student, reference, generator):
         )
 
 
-def plain_heads(outputs: list[Tensor], what: str) -> None:
+def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
     """Assert growth along rays, at inputs t, 2t and 4t: far out a ReLU network is affine."""
     near, middle, far = (o.detach().double() for o in outputs)
     assert bool(torch.isfinite(far).all()), f"{what} is not finite at large inputs"
@@ -132,10 +133,10 @@ def encoder(student, reference, generator):
     assert_shape(model.encode(x[:1])[1], (1, 6), "log_var of a batch of one")
     mu, log_var = model.encode(x)
     assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
-    rays = [model.encode(t * x) for t in (1e4, 2e4, 4e4)]
-    plain_heads([mu for mu, _ in rays], "mu")
-    plain_heads([log_var for _, log_var in rays], "log_var")
-    has_relu(model, lambda row: sum(model.encode(row)), x, "the encoder")
+    rays = model.encode(torch.cat([t * x for t in (1e4, 2e4, 4e4)]))
+    plain_heads(rays[0].chunk(3), "mu")
+    plain_heads(rays[1].chunk(3), "log_var")
+    has_relu(model, lambda row: sum(model.encode(row)), x[:4], "the encoder")
     sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
 
 
@@ -158,12 +159,12 @@ def noise_of(model: Any, mu: Tensor, log_var: Tensor) -> Tensor:
 def spread_of_z(student, reference, generator):
     """Samples are Gaussian with mean mu and variance exp(log_var)."""
     model = student(10, 8, 6)
-    mu, log_var = spread_case(generator, 20_000)
+    mu, log_var = spread_case(generator, 6000)
     standard_normal(noise_of(model, mu, log_var), "z in a batch")
     zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
     standard_normal(noise_of(model, zero, extreme), "z at log_var = -20 and 20")
-    # One row at a time: a batch of one has noise too.
-    single = torch.cat([noise_of(model, mu[:1], log_var[:1]) for _ in range(60)])
+    # One row at a time: a batch of one has noise too. Below 0.1 by chance: 4e-10 per dimension.
+    single = torch.cat([noise_of(model, mu[:1], log_var[:1]) for _ in range(12)])
     assert bool((single.std(0) > 0.1).all()), "z of a batch of one should vary from call to call"
     wide = model.reparameterize(mu[:3].double(), log_var[:3].double())
     assert wide.dtype == torch.float64, "z should have the dtype of mu"
@@ -173,7 +174,7 @@ def spread_of_z(student, reference, generator):
 def fresh_noise(student, reference, generator):
     """Every number of z has noise of its own, new in each call, also after eval()."""
     model = student(10, 8, 6)
-    mu, log_var = spread_case(generator, 20_000)
+    mu, log_var = spread_case(generator, 3000)
     for training in (True, False):
         model.train(training)
         with torch.set_grad_enabled(training):
@@ -222,8 +223,8 @@ def decoder(student, reference, generator):
     assert_shape(first, (12, 10), "x_logits of a batch of 12")
     assert_close(first, model.decode(z).detach(), "x_logits in a second call of decode")
     assert_shape(model.decode(z[:1]), (1, 10), "x_logits of a batch of one")
-    plain_heads([model.decode(t * z) for t in (1e4, 2e4, 4e4)], "x_logits")
-    has_relu(model, model.decode, z, "the decoder")
+    plain_heads(model.decode(torch.cat([t * z for t in (1e4, 2e4, 4e4)])).chunk(3), "x_logits")
+    has_relu(model, model.decode, z[:4], "the decoder")
     sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
@@ -250,7 +251,7 @@ def order_of_forward(student, reference, generator):
 def scaled_up(model: Any, x: Tensor) -> Any:
     """Enlarge all parameters until log_var is far from 0 and z matters to the decoder."""
     start = {name: value.clone() for name, value in model.state_dict().items()}
-    for factor in (0.3, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0):
+    for factor in (0.3, 0.6, 1.0, 1.7, 3.0, 5.0, 8.0):
         model.load_state_dict({name: factor * value for name, value in start.items()})
         if float(model.encode(x)[1].detach().abs().max()) > 1.5:
             break
@@ -269,9 +270,9 @@ def forward_samples(student, reference, generator):
             lambda r: model(r)[0],
             lambda r: model.decode(model.reparameterize(*model.encode(r))),
         ):
-            rows = x.repeat(4_000, 1).requires_grad_()
+            rows = x.repeat(2000, 1).requires_grad_()
             logits = path(rows)
-            assert_shape(logits, (4_000, 8), "x_logits")
+            assert_shape(logits, (2000, 8), "x_logits")
             assert logits.requires_grad, "x_logits carries no gradient"
             logits.square().sum().backward()
             assert rows.grad is not None, "no gradient flows from x_logits to x through z"
@@ -639,9 +640,9 @@ def probabilities(student, reference, generator):
         )
 
 
-def latents_of(images: Tensor) -> Tensor:
+def latents_of(images: Tensor, latent_dim: int) -> Tensor:
     """The z behind images of the transparent model, in float64; logits count as images here."""
-    seen = images.detach().double()[:, :6]
+    seen = images.detach()[:, :latent_dim].double()
     logits = seen if bool((seen < 0).any() or (seen > 1).any()) else torch.logit(seen)
     return logits / 0.5
 
@@ -649,14 +650,14 @@ def latents_of(images: Tensor) -> Tensor:
 @grade_generate.criterion("prior", points=1)
 def from_the_prior(student, reference, generator):
     """Latents are drawn from N(0, I), fresh for every image and in every call."""
-    model = transparent_model(6, 0.5, torch.zeros(784))
-    first, second = (student(model, 3_000) for _ in range(2))
-    assert_shape(first, (3_000, 784), "the generated images")
-    noise, again = (latents_of(images) for images in (first, second))
+    model = transparent_model(20, 0.5, torch.zeros(784))
+    first, second = (student(model, 900) for _ in range(2))
+    assert_shape(first, (900, 784), "the generated images")
+    noise, again = (latents_of(images, 20) for images in (first, second))
     assert bool(torch.isfinite(noise).all()), "some images hold exact zeros or ones"
     standard_normal(noise, "z")
-    for j in range(6):
-        uncorrelated(noise[:, j], noise[:, (j + 1) % 6], "two latent dimensions share their noise")
+    for j in range(20):
+        uncorrelated(noise[:, j], noise[:, (j + 1) % 20], "two latent dimensions share their noise")
         uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
         uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
 

@@ -19,6 +19,10 @@ def standard_normal(noise: Tensor, what: str) -> None:
     assert bool((mean.abs() < 6 / math.sqrt(n)).all()), (
         f"{what}: the mean is off by {float(mean.abs().max()):.3g} standard deviations"
     )
+    everywhere = float(noise.square().mean())
+    assert abs(everywhere - 1) < 7 * math.sqrt(2 / noise.numel()), (
+        f"{what}: the variance is {everywhere:.3g} times what it should be"
+    )
     off = (variance - 1).abs()
     assert bool((off < 6 * math.sqrt(2 / n)).all()), (
         f"{what}: the variance is {float(variance[off.argmax()]):.3g} times what it should be"
@@ -54,7 +58,7 @@ def same_mean(a: Tensor, b: Tensor, what: str) -> None:
     )
 
 
-CALLS, ROWS, DRAWS = 12, 400, 100  # of a random loss, images in each, exact draws of it
+CALLS, ROWS, DRAWS = 6, 400, 100  # of a random loss, images in each, exact draws of it
 
 
 def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:

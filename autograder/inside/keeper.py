@@ -7,6 +7,7 @@ small messages with file descriptors over a socket.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -30,6 +31,7 @@ MAX_PROCESSES = 100
 MAX_MESSAGE = 2**16
 # Writable in the sandbox; emptied after each submission.
 SHARED_PLACES = Path("/tmp"), Path("/dev/shm")
+LARGE_PAGE, MADV_COLLAPSE = 2**21, 25  # bytes; Linux 6.1
 HIGH = 600  # first file descriptor of ours: code that closes range(3, 256) closes nothing of ours
 WARM = ("numpy", "matplotlib.pyplot", "sklearn.cluster", "sklearn.datasets", "sklearn.manifold", "torchvision",
         "IPython.core.interactiveshell")  # fmt: skip
@@ -230,6 +232,25 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
         importlib.import_module(module.name)
     prepare()
+    gc.collect()
+    _use_large_pages()
+
+
+def _use_large_pages() -> None:
+    """Gather memory in pages of 2 MB where the kernel can: forks and their ends then take a third of the time."""
+    with contextlib.suppress(OSError, AttributeError):  # no Linux
+        advise = ctypes.CDLL(None).madvise
+        advise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+        for line in Path("/proc/self/maps").read_text().splitlines():
+            addresses, rights, _, _, inode, *_ = line.split()
+            if rights == "rw-p" and inode == "0":
+                start, end = (int(address, 16) for address in addresses.split("-"))
+                for page in range(
+                    -(-start // LARGE_PAGE) * LARGE_PAGE, end - LARGE_PAGE + 1, LARGE_PAGE
+                ):
+                    advise(
+                        page, LARGE_PAGE, MADV_COLLAPSE
+                    )  # says so where it cannot, and nothing is lost
 
 
 def keep(descriptor: int, settings: dict[str, Any]) -> None:

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from autograder.inside import frames
-from autograder.inside.frames import FrameError
-from autograder.inside.parcel import CannotTravel, Packer, Unpacker, equal
+from autograder.inside.frames import SMALL, FrameError
+from autograder.inside.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
 from course_utils.checks.observations import seed_all
 
 # What a stub offers besides being called: the methods and attributes that the lessons name.
@@ -361,7 +361,9 @@ class Peer:
         return stub
 
     def _target(self, target: int | str) -> Any:
-        return self._roots[target] if isinstance(target, str) else self._objects[target]
+        if isinstance(target, str):
+            return find(target) if self._trusts and ":" in target else self._roots[target]
+        return self._objects[target]
 
     def _number_of(self, value: Any) -> int | str | None:
         return value._number if type(value) is Stub and value._peer is self else None
@@ -404,8 +406,10 @@ class Peer:
                 }
             )
         try:
-            self._writer.write(head)
-            if tensors:
+            if len(tensors) < SMALL:  # one message wakes the other side once
+                self._writer.write(head + tensors)
+            else:
+                self._writer.write(head)
                 self._writer.write(tensors)
             self._writer.flush()
         except (OSError, ValueError) as error:
@@ -419,6 +423,15 @@ class Peer:
         if type(message) is not dict:
             raise PeerLost("an answer that is none")
         return message
+
+
+def near(function: Callable, *args: Any) -> Any:
+    """Call a public function of course_utils or torch where the learner's objects among its arguments live.
+
+    One message then does the work of many, and the result is what the learner's objects made of it.
+    """
+    stub = next((a for a in args if type(a) is Stub), None)
+    return function(*args) if stub is None else stub._peer.root(public_name(function))(*args)
 
 
 class Stub:

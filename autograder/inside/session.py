@@ -46,14 +46,21 @@ class Session:
         """Execute one cell; with `definitions_only` just its imports, functions and classes."""
         name = cell_file(number)
         try:
-            text = self.shell.transform_cell(source)
-            linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-            tree = ast.parse(text, name)
+            tree = self._parse(source, name)
             if definitions_only:
                 tree.body = [node for node in tree.body if isinstance(node, _DEFINITIONS)]
             exec(compile(tree, name, "exec"), self.namespace)
         except BaseException as error:
             self.errors[number] = explain_error(error)
+
+    def _parse(self, source: str, name: str) -> ast.Module:
+        """The cell as Python; IPython, which takes ten times as long, is only asked about what is none yet."""
+        try:
+            text, tree = source, ast.parse(source, name)
+        except (SyntaxError, ValueError):
+            text, tree = self.shell.transform_cell(source), None
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        return tree or ast.parse(text, name)
 
     def execute(self, cells: list[dict[str, Any]], say: Callable[[dict], None]) -> None:
         """Execute cells in order, saying {"cell": number} before each.

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -26,6 +27,9 @@ from autograder.report import summary
 from autograder.sandbox import isolation, refusal
 from autograder.seeds import FOLDER, course_key
 
+if TYPE_CHECKING:
+    from autograder.cluster import Cluster
+
 
 @dataclass(frozen=True)
 class Grade:
@@ -43,6 +47,7 @@ def grade_class(
     sandbox: bool = True,
     jobs: int = 1,
     db: str | None = None,
+    cluster: str | None = None,
 ) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
@@ -54,6 +59,7 @@ def grade_class(
         sandbox: Whether learners' code must be isolated.
         jobs: Number of judge processes.
         db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
+        cluster: Address of a dask scheduler, whose workers judge instead of processes here.
 
     Returns:
         One grade per student, sorted by name.
@@ -64,14 +70,14 @@ def grade_class(
     lesson = Lesson.load(name)
     students = _students(lesson, course)
     db = db or f"sqlite:///{course / 'gradebook.db'}"
-    if sandbox and not isolation().enough:
+    if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     _open(db)
     with (
         _only_one(course),
-        Jury(name, min(jobs, len(students)), sandbox) as jury,
+        _jury(name, course, min(jobs, len(students)), sandbox, cluster) as jury,
         Recorder(lesson, course, db) as recorder,
     ):
         recorder.enrol(students)
@@ -87,8 +93,16 @@ def grade_class(
     return grades
 
 
+def _jury(name: str, course: Path, jobs: int, sandbox: bool, cluster: str | None) -> Jury | Cluster:
+    if cluster is None:
+        return Jury(name, jobs, sandbox)
+    from autograder.cluster import Cluster
+
+    return Cluster(cluster, name, course, sandbox)
+
+
 def _judge_all(
-    lesson: Lesson, course: Path, students: list[str], jury: Jury, recorder: Recorder
+    lesson: Lesson, course: Path, students: list[str], jury: Jury | Cluster, recorder: Recorder
 ) -> Iterator[Grade]:
     """Judge and record; the journal holds a verdict before the gradebook does."""
     journal, secret = Journal(course / FOLDER / f"{lesson.name}.jsonl"), course_key(course)
@@ -119,7 +133,7 @@ def _judge_all(
             bar.update(task, advance=1, refresh=True)
 
 
-def _write_pages(pages: list[Page], jury: Jury) -> None:
+def _write_pages(pages: list[Page], jury: Jury | Cluster) -> None:
     with progress_bar() as bar:
         task = bar.add_task("feedback pages", total=len(pages))
         for page, problem in jury.done(pages):

@@ -105,11 +105,15 @@ def grade(
         typer.Option(help="Address of the gradebook; default: gradebook.db in the course."),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Judge processes, each with a sandbox.")] = CORES,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Address of a dask scheduler; its workers judge instead of --jobs."),
+    ] = None,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classroom import grade_class
 
-    grade_class(lesson, course.resolve(), feedback, sandbox, jobs, db)
+    grade_class(lesson, course.resolve(), feedback, sandbox, jobs, db, cluster)
     return 0
 
 

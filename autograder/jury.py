@@ -200,14 +200,15 @@ def _judge(theirs: Connection, lesson: str, sandbox: bool, parent: int) -> None:
             prepare(lesson)  # while the keeper warms up
             worker.wait()
             while True:
-                theirs.send(_try(theirs.recv(), worker))
+                theirs.send(attempt(theirs.recv(), worker))
     except CourseError as error:
         theirs.send(error)
     except (EOFError, OSError):
         pass
 
 
-def _try(task: Task, worker: Worker | PlainWorker) -> Any:
+def attempt(task: Task, worker: Worker | PlainWorker) -> Any:
+    """What comes of a task, or why nothing does."""
     try:
         return task.run(worker)
     except Exception as error:  # whatever one file does to the grader, the next is graded

@@ -1,13 +1,14 @@
 """How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
 
-    python -m benchmarks.grading_throughput [--json] [--each 200] [--stock 8] [--scale 50 500 2000]
+    python -m benchmarks.grading_throughput [--json] [--each 200] [--stock 16] [--scale 50 500 2000]
 
 A class hands in lessons 01 to 03: references, other right answers, mistakes, half-finished work (see
-`classroom`). All go through `vae-course grade`, with 1 and with 2 jobs; the first of each lesson, as many
-as --stock says, also through stock nbgrader (its own preprocessors, one kernel per notebook; demonstration
-cells left out in both, which favours nbgrader), whose time is proportional to their number. Times are of
-whole commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory
-is the proportional set size of all processes together: shared pages count once.
+`classroom`), as many different notebooks as --stock says. Each goes once through stock nbgrader (its own
+preprocessors, one kernel per notebook; demonstration cells left out in both, which favours nbgrader), whose
+time is proportional to their number. A class of --each students who hand in the same notebooks in turn, and
+meet other random inputs each, goes through `vae-course grade`, with 1 and with 2 jobs. Times are of whole
+commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory is the
+proportional set size of all processes together: shared pages count once.
 """
 
 from __future__ import annotations
@@ -53,17 +54,21 @@ c.Execute.skip_cells_with_tag = "{SKIP_TAG}"
 """
 
 
-def classroom(lesson: Lesson, size: int) -> Iterator[tuple[str, bool, NotebookNode]]:
+def classroom(
+    lesson: Lesson, size: int, different: int | None = None
+) -> Iterator[tuple[str, bool, NotebookNode]]:
     """(student, whether all of it is right, notebook).
 
     Of eight students two hand in the reference, four have written one exercise differently, one has a mistake
     in one, and one has done the first half; which exercise and how changes from eight to eight.
     Answers that loop over single numbers in Python are left out: their own many seconds are the same anywhere.
+    After so many `different` notebooks the same are handed in again.
     """
     reference = reference_answers(lesson)
     right = [v for v in right_solutions(lesson.name).variants if v.id != "double-loop"]
     wrong = wrong_solutions(lesson.name).variants
-    for number in range(size):
+    for student in range(size):
+        number = student % (different or size)
         turn, lap = number % 8, number // 8
         answers = dict(reference)
         if 2 <= turn < 6:
@@ -74,16 +79,18 @@ def classroom(lesson: Lesson, size: int) -> Iterator[tuple[str, bool, NotebookNo
             answers[variant.exercise] = variant.source
         elif turn == 7:
             answers = dict(list(reference.items())[: len(reference) // 2])
-        yield f"student-{number:04d}", turn < 6, make_submission(lesson, answers)
+        yield f"student-{student:04d}", turn < 6, make_submission(lesson, answers)
 
 
-def make_course(folder: Path, lessons: list[str], size: int) -> dict[str, set[str]]:
+def make_course(
+    folder: Path, lessons: list[str], size: int, different: int | None = None
+) -> dict[str, set[str]]:
     """Hand in a class; returns the students with right work by lesson."""
     right: dict[str, set[str]] = {}
     for name in lessons:
         lesson = Lesson.load(name)
         shutil.copytree(ROOT / "solutions" / name, folder / "solutions" / name)
-        for student, is_right, notebook in classroom(lesson, size):
+        for student, is_right, notebook in classroom(lesson, size, different):
             hand_in(notebook, folder, student, lesson)
             if is_right:
                 right.setdefault(name, set()).add(student)
@@ -151,7 +158,7 @@ def compare(each: int, sample: int, say: Callable) -> dict:
         stock = Path(place, "stock")
         ours = {jobs: Path(place, f"ours-{jobs}") for jobs in (1, 2)}
         right = make_course(stock, LESSONS, sample)
-        make_course(ours[1], LESSONS, each)
+        make_course(ours[1], LESSONS, each, sample)
         course_key(ours[1])  # the same inputs for both
         shutil.copytree(ours[1], ours[2])
         (stock / "nbgrader_config.py").write_text(STOCK)
@@ -201,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
     parser.add_argument("--each", type=int, default=200, help="submissions of each lesson")
-    parser.add_argument("--stock", type=int, default=8, help="of these, through stock nbgrader")
+    parser.add_argument("--stock", type=int, default=16, help="different notebooks")
     parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
     options = parser.parse_args()
 

@@ -3,6 +3,7 @@
 Nothing here is secret: tests pass these to a learner's code, also in another process.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -53,6 +54,30 @@ def train_conditional(model: nn.Module, x: Tensor, y: Tensor, num_steps: int, lr
         x_logits, mu, log_var = model(x, y)
         negative_elbo(x_logits, x, mu, log_var).backward()
         optimizer.step()
+
+
+def call_each(function: Callable, cases: list[tuple]) -> list:
+    """Return the results of calling `function` with each case's arguments in turn."""
+    return [function(*case) for case in cases]
+
+
+def shake(model: nn.Module, seed: int) -> None:
+    """Add normal noise of 0.3 to all weights, so that layers which start at zero show what they are."""
+    generator = torch.Generator().manual_seed(seed)
+    state = model.state_dict()
+    for name, value in state.items():
+        if value.is_floating_point():
+            state[name] = value + 0.3 * torch.randn(value.shape, generator=generator)
+    model.load_state_dict(state)
+
+
+def scale_up(model: nn.Module, x: Tensor) -> None:
+    """Enlarge all weights until log_var is far from 0 and z matters to the decoder."""
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    for factor in (0.3, 0.6, 1.0, 1.7, 3.0, 5.0, 8.0):
+        model.load_state_dict({name: factor * value for name, value in start.items()})
+        if float(model.encode(x)[1].detach().abs().max()) > 1.5:
+            break
 
 
 def feed(stopper: Any, losses: list[float]) -> list:

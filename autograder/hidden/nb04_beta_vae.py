@@ -4,7 +4,7 @@ Oracles: torch.distributions and closed forms in float64, public VAEs whose nois
 sampled quantity is exact, and mutual information from counted joint tables (the reference uses
 scikit-learn). Latents for binning keep a tenth of a bin away from every inner edge, so that rounding
 cannot move one.
-Only "sampling" of rate_distortion is random in the learner's noise; it allows 7 standard errors (3e-12).
+Only "sampling" of rate_distortion is random in the learner's noise; it allows 7 standard errors (2e-8).
 """
 
 import math

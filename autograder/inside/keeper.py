@@ -237,7 +237,7 @@ def warm_up() -> None:
 
 
 def _use_large_pages() -> None:
-    """Gather memory in pages of 2 MB where the kernel can: forks and their ends then take a third of the time."""
+    """Gather memory in pages of 2 MB where the kernel can: a fork and its end then take a third of the time."""
     with contextlib.suppress(OSError, AttributeError):  # no Linux
         advise = ctypes.CDLL(None).madvise
         advise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int

@@ -351,7 +351,9 @@ class Peer:
     def _resolve(self, packed: dict) -> Any:
         """An object of ours by its number, or the stub of one of theirs."""
         if packed["$"] == "yours":
-            return self._objects[packed["n"]]
+            return (self._roots if self._trusts and type(packed["n"]) is str else self._objects)[
+                packed["n"]
+            ]
         number, kind, module = packed["n"], packed["kind"], packed["module"]
         if type(number) is not int or type(kind) is not str or type(module) is not bool:
             raise FrameError("a malformed object")
@@ -370,23 +372,11 @@ class Peer:
 
     def _apply(self, number: int, changes: list) -> None:
         """Take over what the other side changed in its copies of a module's parameters."""
-        for p, synced, (value, grad) in zip(
-            self._objects[number].parameters(), self._synced[number], changes, strict=True
-        ):
-            if value is not None:
-                p.data.copy_(value)
-                synced.copy_(value)
-            p.grad = grad
+        _take_over(changes, list(self._objects[number].parameters()), self._synced[number])
 
     def _changes(self, number: int) -> list:
-        """What changed in a module's parameters since the other side saw them: [(value or None, grad)]."""
-        changes = []
-        for p, synced in zip(self._objects[number].parameters(), self._synced[number], strict=True):
-            same = torch.equal(p, synced)
-            if not same:
-                synced.copy_(p.detach())
-            changes.append((None if same else p, p.grad))
-        return changes
+        """What changed in a module's parameters since the other side saw them."""
+        return _differences(list(self._objects[number].parameters()), self._synced[number])
 
     # ---------------------------------------------------------------------------------- wire
 
@@ -488,20 +478,32 @@ class Stub:
         return self._copies or []
 
     def _changes(self) -> list:
-        changes = []
-        for p, seen in zip(self._copies, self._seen, strict=True):
-            same = torch.equal(p, seen)
-            if not same:
-                seen.copy_(p.detach())
-            changes.append((None if same else p, p.grad))
-        return changes
+        return _differences(self._copies, self._seen)
 
     def _take(self, changes: list) -> None:
-        for p, seen, (value, grad) in zip(self._copies, self._seen, changes, strict=True):
-            if value is not None:
-                p.data.copy_(value)
-                seen.copy_(value)
-            p.grad = grad
+        _take_over(changes, self._copies, self._seen)
+
+
+def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:
+    """(number, value or None where it is as seen, gradient) of each that changed or has a gradient."""
+    found = []
+    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
+        same = torch.equal(p, before)
+        if not same:
+            before.copy_(p.detach())
+        if not same or p.grad is not None:
+            found.append((i, None if same else p, p.grad))
+    return found
+
+
+def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Tensor]) -> None:
+    """Write the other side's differences into ours; what is not named there has no gradient there."""
+    told = {i: (value, grad) for i, value, grad in changes}
+    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
+        value, p.grad = told.get(i, (None, None))
+        if value is not None:
+            p.data.copy_(value)
+            before.copy_(value)
 
 
 def _default_device(name: str) -> contextlib.AbstractContextManager:

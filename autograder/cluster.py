@@ -84,7 +84,7 @@ class Cluster:
         from distributed import as_completed
 
         todo, given = iter(tasks), {}
-        running = as_completed()
+        running = as_completed(loop=self.client.loop)
 
         def hand_out() -> None:
             task = next(todo, None)

@@ -58,6 +58,8 @@ class Packer:
         if isinstance(value, (list, tuple)):
             kind = tuple if isinstance(value, tuple) else list
             return kind(self.pack(v) for v in kind.__iter__(value))
+        if type(value) is dict and _is_plain(value):
+            return {"$": "plain", "v": value}
         if isinstance(value, dict):
             return {"$": "dict", "items": [(self.pack(k), self.pack(v)) for k, v in value.items()]}
         if isinstance(value, Tensor):
@@ -92,17 +94,21 @@ class Packer:
                 tensor.requires_grad_(requires_grad)
         for index, value in back["arrays"]:
             np.copyto(self._arrays[index], value)
-        for module, (state, grads, training) in zip(
+        for module, (changed, grads, training) in zip(
             self._modules.values(), back["modules"], strict=True
         ):
-            module.load_state_dict(state)
-            for p, (grad, requires_grad) in zip(module.parameters(), grads, strict=True):
-                p.grad = grad
+            values = module.state_dict() if changed else {}
+            for name, value in changed:
+                values[name].copy_(value)
+            told = {i: rest for i, *rest in grads}
+            for i, p in enumerate(module.parameters()):
+                p.grad, requires_grad = told.get(i, (None, p.requires_grad))
                 p.requires_grad_(requires_grad)
             for part, flag in zip(module.modules(), training, strict=True):
                 part.training = flag
         for optimizer, state in zip(self._optimizers, back["optimizers"], strict=True):
-            optimizer.load_state_dict(state)
+            if state is not None:
+                optimizer.load_state_dict(state)
 
     def _tensor(self, tensor: Tensor) -> dict:
         if id(tensor) in self._tensors:
@@ -182,7 +188,9 @@ class Unpacker:
         self._before: list[tuple[Tensor, Tensor | None, bool]] = []
         self._arrays: list[tuple[np.ndarray, np.ndarray]] = []
         self._modules: list[nn.Module] = []
+        self._modules_before: list[tuple[dict[str, Tensor], list[bool]]] = []
         self._optimizers: list[torch.optim.Optimizer] = []
+        self._optimizers_before: list[dict[str, Any]] = []
 
     def unpack(self, packed: Any) -> Any:
         """The value that was packed.
@@ -212,14 +220,30 @@ class Unpacker:
             ],
             "modules": [
                 (
-                    {k: v.detach() for k, v in m.state_dict().items()},
-                    [(p.grad, p.requires_grad) for p in m.parameters()],
+                    self._changed_values(m, before),
+                    [
+                        (i, p.grad, p.requires_grad)
+                        for i, p in enumerate(m.parameters())
+                        if p.grad is not None or p.requires_grad != trained[i]
+                    ],
                     [part.training for part in m.modules()],
                 )
-                for m in self._modules
+                for m, (before, trained) in zip(self._modules, self._modules_before, strict=True)
             ],
-            "optimizers": [o.state_dict() for o in self._optimizers],
+            "optimizers": [
+                None if _same_settings(o, before) else o.state_dict()
+                for o, before in zip(self._optimizers, self._optimizers_before, strict=True)
+            ],
         }
+
+    @staticmethod
+    def _changed_values(module: nn.Module, before: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
+        """Parameters and buffers that are not as they came."""
+        return [
+            (name, value.detach())
+            for name, value in module.state_dict().items()
+            if name not in before or not equal(value, before[name])
+        ]
 
     def _changed_tensors(self) -> list[tuple[int, Tensor | None, Tensor | None, bool]]:
         changed = []
@@ -238,6 +262,10 @@ class Unpacker:
     def _tagged(self, tag: str, packed: dict) -> Any:
         if tag == "dict":
             return {self.unpack(k): self.unpack(v) for k, v in packed["items"]}
+        if tag == "plain":
+            if not _is_plain(packed["v"]):
+                raise FrameError("a dictionary that is not plain")
+            return packed["v"]
         if tag == "array":
             if not isinstance(packed["v"], (np.ndarray, np.generic)):
                 raise FrameError("an array that is none")
@@ -280,9 +308,14 @@ class Unpacker:
             return getattr(thing, packed["name"])
         if tag == "module":
             self._modules.append(nn.Module())  # its number counts from outside in
+            self._modules_before.append(({}, []))
             place = len(self._modules) - 1
-            self._modules[place] = self._build(packed)
-            return self._modules[place]
+            module = self._modules[place] = self._build(packed)
+            self._modules_before[place] = (
+                {name: value.clone() for name, value in module.state_dict().items()},
+                [p.requires_grad for p in module.parameters()],
+            )
+            return module
         if tag == "module again":
             return self._modules[packed["n"]]
         if tag == "optimizer":
@@ -315,8 +348,10 @@ class Unpacker:
             else self._resolve({"$": "yours", "n": number})
         )
         optimizer = find(packed["class"])(list(owner.parameters()), lr=1.0)
-        optimizer.load_state_dict(self.unpack(packed["state"]))
+        state = self.unpack(packed["state"])
+        optimizer.load_state_dict(state)
         self._optimizers.append(optimizer)
+        self._optimizers_before.append(state)
         return optimizer
 
 
@@ -366,6 +401,20 @@ def find(name: str) -> Any:
     if found is None:
         raise FrameError(f"{name} does not exist")
     return found
+
+
+def _is_plain(value: dict) -> bool:
+    """Names and plain values only: such a dictionary travels as it is."""
+    return all(type(k) is str and type(v) in (*PLAIN, type(None)) for k, v in value.items())
+
+
+def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> bool:
+    """Whether an optimizer holds what it held, for one that remembers nothing of its steps."""
+    return (
+        not optimizer.state
+        and not before["state"]
+        and (optimizer.state_dict()["param_groups"] == before["param_groups"])
+    )
 
 
 def equal(a: Tensor, b: Tensor) -> bool:

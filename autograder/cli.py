@@ -1,4 +1,4 @@
-"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | doctor`.
+"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | reproduce | doctor`.
 
 Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
 line on standard error that says what to do.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -165,6 +166,48 @@ def bands(
     from autograder.execute import measure_bands
 
     measure_bands(_lesson_names([lesson])[0], seeds)
+    return 0
+
+
+class Device(str, Enum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@app.command()
+def reproduce(
+    rows: Annotated[
+        list[str] | None, typer.Argument(help="What to run, or all; default: show what is known.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Run seeds 0 to N - 1; default: as the row says.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    full: Annotated[
+        bool | None,
+        typer.Option(
+            "--full/--short",
+            help="Length of training where a row has two; default: --full on a GPU, else --short.",
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Run seeds that are stored, too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    figure: Annotated[
+        bool, typer.Option("--figure", help="Draw the README's figure and renew its table.")
+    ] = False,
+) -> int:
+    """Repeat published results seed by seed; goes on where it was stopped."""
+    from autograder.reproduction import run_rows, show, write_figure
+
+    length = None if full is None else ("full" if full else "shortened")
+    names = run_rows(rows or [], seeds, device.value, length, again, quiet=json)
+    if figure:
+        for path in write_figure():
+            print(f"wrote {_short(path)}", file=sys.stderr if json else sys.stdout)
+    show(names, json)
     return 0
 
 

@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130  # the exit status of a shell's command after Ctrl-C
 CORES = min(os.cpu_count() or 1, 8)
 Sandbox = Annotated[
     bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
@@ -227,12 +228,14 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns and, as a program, exits with its status."""
     try:
         status = app(args=argv, standalone_mode=False)
+        if status == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            raise KeyboardInterrupt
     except CourseError as error:
         print(error, file=sys.stderr)
         status = 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
-        status = 130
+        status = INTERRUPTED
     except BrokenPipeError:
         status = 0
     except ModuleNotFoundError as error:

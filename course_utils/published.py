@@ -106,7 +106,6 @@ def cs236(
     num_samples: int = 1000,
     seed: int | None = None,
     progress: bool = True,
-    keep_interrupted: bool = True,
 ) -> dict[str, float]:
     """Train and score the VAE of Stanford's CS236 homework 2, about two minutes on two cores.
 
@@ -117,33 +116,20 @@ def cs236(
     Args:
         images_train: Grey images in [0, 1], of shape (n, 784).
         images_test: Grey images in [0, 1], of shape (m, 784).
-        num_steps: Updates.
+        num_steps: Updates; Ctrl-C ends training early and scores what was learned.
         batch_size: Images per update.
         num_samples: Samples of z per image for the importance-weighted bound.
         seed: Seed of weights, batches and noise; `runtime.seed()` when None.
         progress: Show bars.
-        keep_interrupted: Whether Ctrl-C ends training early and scores what was learned.
 
     Returns:
         "neg_elbo", "recon", "kl" and "iwae_<num_samples>" on the test images in nats per image, and
         "seconds" for everything.
-
-    Raises:
-        KeyboardInterrupt: After Ctrl-C without `keep_interrupted`.
     """
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
     model = MLPVAE(images_train.shape[1], (300, 300), 10, "elu").to(images_train.device)
-    _train(
-        model,
-        images_train,
-        negative_elbo_step,
-        num_steps,
-        batch_size,
-        seed,
-        progress,
-        keep_interrupted,
-    )
+    _train(model, images_train, negative_elbo_step, num_steps, batch_size, seed, progress)
     test_x = binarized_test_images(images_test)
     scores = neg_elbo(model, test_x, num_samples=10)._asdict()
     scores[f"iwae_{num_samples}"] = iwae(model, test_x, num_samples, progress=progress)
@@ -159,7 +145,6 @@ def cs236_mixture(
     num_samples: int = 1000,
     seed: int | None = None,
     progress: bool = True,
-    keep_interrupted: bool = True,
 ) -> dict[str, float]:
     """Train and score the same network with a learned mixture of 500 Gaussians as its prior.
 
@@ -173,16 +158,7 @@ def cs236_mixture(
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
     model = MixtureVAE(images_train.shape[1]).to(images_train.device)
-    _train(
-        model,
-        images_train,
-        _one_sample_step,
-        num_steps,
-        batch_size,
-        seed,
-        progress,
-        keep_interrupted,
-    )
+    _train(model, images_train, _one_sample_step, num_steps, batch_size, seed, progress)
     test_x = binarized_test_images(images_test)
     scores = {
         "neg_elbo": sum(iwae(model, test_x, 1) for _ in range(10)) / 10,
@@ -204,7 +180,6 @@ def _train(
     batch_size: int,
     seed: int,
     progress: bool,
-    keep_interrupted: bool,
 ) -> None:
     """Train with Adam at 1e-3, falling to 0 over the last half."""
     optimizer = adam(model, lr=1e-3)
@@ -215,7 +190,7 @@ def _train(
         schedule.step()
         return loss
 
-    history = fit(
+    fit(
         model,
         images,
         scheduled_step,
@@ -226,8 +201,6 @@ def _train(
         seed=seed,
         progress=progress,
     )
-    if history.interrupted and not keep_interrupted:
-        raise KeyboardInterrupt
 
 
 def _one_sample_step(model: MixtureVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:

@@ -25,6 +25,7 @@ from course_utils.published import (
     cs236,
     cs236_mixture,
 )
+from course_utils.training import must_finish
 
 RESULTS_FOLDER = Path(__file__).parent / "reproduced"
 FULL, SHORTENED = "full", "shortened"
@@ -127,24 +128,12 @@ class Run:
     command: str
 
 
-def _cs236(job: Job) -> dict[str, float]:
-    return cs236(
-        job.images.train_x,
-        job.images.test_x,
-        seed=job.seed,
-        progress=job.progress,
-        keep_interrupted=False,
-    )
+def _binarized(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    def run(job: Job) -> dict[str, float]:
+        images = job.images
+        return recipe(images.train_x, images.test_x, seed=job.seed, progress=job.progress)
 
-
-def _cs236_mixture(job: Job) -> dict[str, float]:
-    return cs236_mixture(
-        job.images.train_x,
-        job.images.test_x,
-        seed=job.seed,
-        progress=job.progress,
-        keep_interrupted=False,
-    )
+    return run
 
 
 def _burda(k: int) -> Callable[[Job], dict[str, float]]:
@@ -175,14 +164,14 @@ ROWS = {
         Row(
             "cs236",
             CS236,
-            _cs236,
+            _binarized(cs236),
             {FULL: Schedule("20,000 steps of 100", 2.5)},
             note=_HOMEWORK_NOTE,
         ),
         Row(
             "cs236_mixture",
             CS236_MIXTURE,
-            _cs236_mixture,
+            _binarized(cs236_mixture),
             {FULL: Schedule("20,000 steps of 100", 5)},
             note=_HOMEWORK_NOTE,
         ),
@@ -268,7 +257,8 @@ def reproduce(
             minutes = f", about {about.minutes:g} minutes on two cores" * (device.type == "cpu")
             print(f"{row.name}, seed {seed}, {chosen} schedule: {about.text}{minutes}", flush=True)
         state = states / f"{row.name}-{chosen}-seed{seed}.safetensors"
-        values = row.run(Job(images, seed, chosen, state, progress))
+        with must_finish():
+            values = row.run(Job(images, seed, chosen, state, progress))
         values.pop("seconds", None)  # a time means nothing on a machine that does other things
         store(
             row.name,

@@ -46,7 +46,7 @@ def fake_row(**arguments):
         return {"neg_elbo": 100 + job.seed, "kl": 19.0, "iwae_1000": 95.0, "seconds": 1.0}
 
     schedules = {FULL: Schedule("long", 600), SHORTENED: Schedule("the first bit", 1)}
-    return Row("fake", CS236, run, **{"schedules": schedules, **arguments}), jobs
+    return Row("fake", CS236, **{"run": run, "schedules": schedules, **arguments}), jobs
 
 
 def tiny_burda(images, state=None):
@@ -183,15 +183,19 @@ def test_an_interrupted_seed_is_not_stored_and_the_ones_before_it_are(images, fo
     assert [run.seed for run in reproduce.load_runs("fake", folders["folder"])] == [0]
 
 
-def test_ctrl_c_in_a_short_row_scores_nothing(images, monkeypatch):
+def test_ctrl_c_in_the_training_of_a_short_row_stores_nothing(images, folders, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
+    def recipe(job):
+        return cs236(images.train_x, images.test_x, num_steps=3, num_samples=2, progress=False)
+
     monkeypatch.setattr("course_utils.published.negative_elbo_step", interrupt)
-    arguments = {"num_steps": 3, "num_samples": 2, "seed": 0, "progress": False}
+    row, _ = fake_row(run=recipe)
     with pytest.raises(KeyboardInterrupt):
-        cs236(images.train_x, images.test_x, keep_interrupted=False, **arguments)
-    assert "neg_elbo" in cs236(images.train_x, images.test_x, **arguments)
+        reproduce.reproduce(row, images, **folders)
+    assert reproduce.load_runs("fake", folders["folder"]) == []
+    assert "neg_elbo" in recipe(None)  # as in the lesson: training ends early
 
 
 # Schedules
@@ -433,3 +437,13 @@ def test_the_command_runs_the_seeds_asked_for_and_shows_them(run, monkeypatch, i
     assert status == 0
     assert "100.50 ± 0.71" in out
     assert [(job.seed, job.schedule) for job in jobs] == [(0, FULL), (1, FULL)]
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(run, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data, "load", interrupt)
+    status, out, err = run("cs236")
+    assert (status, out) == (130, "")
+    assert err.strip() == "Stopped. Run the same command again to go on."

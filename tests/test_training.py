@@ -117,8 +117,8 @@ def test_an_interruption_keeps_finished_epochs_and_returns(model, images):
 
 def test_within_must_finish_an_interruption_is_raised(model, images):
     with training.must_finish(), pytest.raises(KeyboardInterrupt):
-        training.fit(model, images, Recorder(stop_at=1), epochs=1, progress=False)
-    assert training.fit(model, images, Recorder(stop_at=1), epochs=1, progress=False).interrupted
+        training.fit(model, images, Recorder(stop_at=0), epochs=1, progress=False)
+    assert training.fit(model, images, Recorder(stop_at=0), epochs=1, progress=False).interrupted
 
 
 @pytest.mark.parametrize("mode", [True, False])

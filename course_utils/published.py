@@ -60,7 +60,7 @@ PUBLISHED: dict[str, dict[str, Published]] = {
 }
 
 
-class MixtureVAE(MLPVAE):
+class MixturePriorVAE(MLPVAE):
     """A VAE whose prior is an equally weighted mixture of Gaussians, learned with the rest.
 
     Args:
@@ -157,7 +157,7 @@ def cs236_mixture(
     """
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
-    model = MixtureVAE(images_train.shape[1]).to(images_train.device)
+    model = MixturePriorVAE(images_train.shape[1]).to(images_train.device)
     _train(model, images_train, _one_sample_step, num_steps, batch_size, seed, progress)
     test_x = binarized_test_images(images_test)
     scores = {
@@ -203,7 +203,7 @@ def _train(
     )
 
 
-def _one_sample_step(model: MixtureVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
+def _one_sample_step(model: MixturePriorVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
     """Make one update on the negative ELBO with the KL estimated at the sample of z."""
     mu, log_var = model.encode(x)
     noise = torch.randn_like(mu)

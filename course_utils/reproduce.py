@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils import runtime
+from course_utils import clustering, runtime
 from course_utils.burda import burda
 from course_utils.checkpoint import write_atomically
 from course_utils.data import DataError, ImageData
@@ -20,6 +20,8 @@ from course_utils.published import (
     BURDA_VAE,
     CS236,
     CS236_MIXTURE,
+    JOINT_CAPACITY,
+    MIXTURE_CLUSTERING,
     PUBLISHED,
     Published,
     cs236,
@@ -136,6 +138,15 @@ def _binarized(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[
     return run
 
 
+def _clustered(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    def run(job: Job) -> dict[str, float]:
+        images = job.images
+        tensors = (images.train_x, images.test_x, images.test_labels)
+        return recipe(*tensors, seed=job.seed, progress=job.progress)
+
+    return run
+
+
 def _burda(k: int) -> Callable[[Job], dict[str, float]]:
     def run(job: Job) -> dict[str, float]:
         return burda(
@@ -155,6 +166,10 @@ _HOMEWORK_NOTE = (
     "Our learning rate falls to 0 over the last half, the homework's is constant. We score all "
     "10,000 test images, the homework's program 100 chosen ones."
 )
+_CLUSTERING_NOTE = (
+    "Another network and training than the published one, the same question: the classes of test "
+    "images, found without labels."
+)
 _BURDA_FULL = "3,280 epochs, batches of 20"
 _BURDA_SHORTENED = "the first 13 of 3,280 epochs"
 
@@ -165,7 +180,7 @@ ROWS = {
             "cs236",
             CS236,
             _binarized(cs236),
-            {FULL: Schedule("20,000 steps of 100", 2.5)},
+            {FULL: Schedule("20,000 steps of 100", 2)},
             note=_HOMEWORK_NOTE,
         ),
         Row(
@@ -189,6 +204,22 @@ ROWS = {
             _burda(50),
             {FULL: Schedule(_BURDA_FULL, 2900), SHORTENED: Schedule(_BURDA_SHORTENED, 16)},
             seeds=1,
+        ),
+        Row(
+            "joint_capacity",
+            JOINT_CAPACITY,
+            _clustered(clustering.joint_capacity),
+            {FULL: Schedule("3,000 steps of 128", 0.5)},
+            seeds=5,
+            note=_CLUSTERING_NOTE,
+        ),
+        Row(
+            "mixture_prior",
+            MIXTURE_CLUSTERING,
+            _clustered(clustering.mixture_prior),
+            {FULL: Schedule("5,000 steps of 128", 2)},
+            seeds=5,
+            note=_CLUSTERING_NOTE,
         ),
     )
 }

@@ -4,6 +4,7 @@ A shortened run has a line of its own, without a published number beside it.
 """
 
 import hashlib
+import json
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ NATS, FRACTION = "nats per image (lower is better)", "fraction (higher is better
 # The KL is no score, neither low nor high is better: it stays out of the figure.
 PANELS = {NATS: ("neg_elbo", "iwae_1000", "nll"), FRACTION: ("nmi", "accuracy")}
 HEADINGS = ("row", "training", "metric", "published", "here", "seeds", "minutes")
-MINUTES = "Minutes are what a seed is expected to take on two CPU cores, training and scoring."
+MINUTES = (
+    "Minutes are what a seed is expected to take on two quiet CPU cores, training and scoring; "
+    "beyond an hour they are extrapolated from the first epochs."
+)
 MARKS = ("<!-- reproduced: written by `vae-course reproduce --figure` -->", "<!-- end -->")
 
 
@@ -167,7 +171,8 @@ def renew(document: Path, found: list[Entry]) -> bool:
 
 def stamp(found: list[Entry]) -> str:
     """Return a short text that changes with the numbers, by which a stale figure is known."""
-    return hashlib.sha256(markdown(found).encode()).hexdigest()[:16]
+    drawn = [(e.row.name, e.schedule, e.metric, e.published, e.values) for e in found]
+    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
 def draw(found: list[Entry], path: Path) -> Path:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("seeded")
 @pytest.fixture
 def mixture():
     """A small mixture VAE whose components lie apart and differ in width."""
-    model = published.MixtureVAE(6, (5,), 3, num_components=4)
+    model = published.MixturePriorVAE(6, (5,), 3, num_components=4)
     with torch.no_grad():
         model.prior_mu.normal_(0, 3)
         model.prior_pre.normal_(0, 2)
@@ -61,7 +61,10 @@ def test_the_score_uses_the_model_s_own_prior(mixture):
 
 
 def test_a_mixture_of_one_standard_normal_scores_as_the_plain_vae_does():
-    plain, mixture = MLPVAE(6, (5,), 3, "elu"), published.MixtureVAE(6, (5,), 3, num_components=1)
+    plain, mixture = (
+        MLPVAE(6, (5,), 3, "elu"),
+        published.MixturePriorVAE(6, (5,), 3, num_components=1),
+    )
     mixture.load_state_dict(plain.state_dict(), strict=False)
     with torch.no_grad():
         mixture.prior_mu.zero_()

@@ -77,7 +77,7 @@ class Entry:
             NAMES.get(self.metric, self.metric),
             _number(number.value, number.sd) if number else "none",
             _number(self.mean, self.sd) if self.runs else "not yet",
-            f"{len(self.runs)} of {max(self.row.seeds, len(self.runs))}",
+            f"{len(self.runs)}/{max(self.row.seeds, len(self.runs))}",
             f"{self.row.schedules[self.schedule].minutes:g}",
         )
 
@@ -275,4 +275,6 @@ def _number(value: float, sd: float | None) -> str:
 
 
 def _duration(minutes: float) -> str:
-    return f"{minutes:g} minutes" if minutes < 90 else f"{minutes / 60:.0f} hours"
+    return (
+        f"{minutes:g} minute{'s' * (minutes != 1)}" if minutes < 90 else f"{minutes / 60:.0f} hours"
+    )

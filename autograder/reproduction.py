@@ -108,7 +108,7 @@ def _table(found: list[report.Entry]):
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in report.HEADINGS:
         table.add_column(heading, justify="left" if heading in LEFT else "right")
     previous = None

@@ -24,9 +24,9 @@ NAMES = {
 NATS, FRACTION = "nats per image (lower is better)", "fraction (higher is better)"
 # The KL is no score, neither low nor high is better: it stays out of the figure.
 PANELS = {NATS: ("neg_elbo", "iwae_1000", "nll"), FRACTION: ("nmi", "accuracy")}
-HEADINGS = ("row", "training", "metric", "published", "here", "seeds", "minutes")
+HEADINGS = ("row", "training", "metric", "published", "here", "seeds", "min")
 MINUTES = (
-    "Minutes are what a seed is expected to take on two quiet CPU cores, training and scoring; "
+    "Minutes (min) are what a seed is expected to take on two quiet CPU cores, training and scoring; "
     "beyond an hour they are extrapolated from the first epochs."
 )
 MARKS = ("<!-- reproduced: written by `vae-course reproduce --figure` -->", "<!-- end -->")
@@ -239,8 +239,8 @@ def _panel(ax, unit: str, lines: list[Entry]) -> None:
             )
         if full and not entry.runs:
             where = (entry.published.value, height - 0.15)
-            style = {"textcoords": "offset points", "va": "center", "fontsize": "small"}
-            ax.annotate("not run here", where, (9, 0), color="0.4", **style)
+            style = {"textcoords": "offset points", "va": "top", "fontsize": "small"}
+            ax.annotate("not run here", where, (0, -5), color="0.4", ha="center", **style)
         if entry.runs:
             ax.plot(
                 entry.values,

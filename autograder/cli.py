@@ -1,4 +1,4 @@
-"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | doctor`.
+"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | reproduce | doctor`.
 
 Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
 line on standard error that says what to do.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130  # the exit status of a shell's command after Ctrl-C
 CORES = min(os.cpu_count() or 1, 8)
 Sandbox = Annotated[
     bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
@@ -172,6 +174,48 @@ def bands(
     return 0
 
 
+class Device(str, Enum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@app.command()
+def reproduce(
+    rows: Annotated[
+        list[str] | None, typer.Argument(help="What to run, or all; default: show what is known.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Run seeds 0 to N - 1; default: as the row says.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    full: Annotated[
+        bool | None,
+        typer.Option(
+            "--full/--short",
+            help="Length of training where a row has two; default: --full on a GPU, else --short.",
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Run seeds that are stored, too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    figure: Annotated[
+        bool, typer.Option("--figure", help="Draw the README's figure and renew its table.")
+    ] = False,
+) -> int:
+    """Repeat published results seed by seed; goes on where it was stopped."""
+    from autograder.reproduction import run_rows, show, write_figure
+
+    length = None if full is None else ("full" if full else "shortened")
+    names = run_rows(rows or [], seeds, device.value, length, again, quiet=json)
+    if figure:
+        for path in write_figure():
+            print(f"wrote {_short(path)}", file=sys.stderr if json else sys.stdout)
+    show(names, json)
+    return 0
+
+
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
@@ -188,12 +232,14 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns and, as a program, exits with its status."""
     try:
         status = app(args=argv, standalone_mode=False)
+        if status == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            raise KeyboardInterrupt
     except CourseError as error:
         print(error, file=sys.stderr)
         status = 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
-        status = 130
+        status = INTERRUPTED
     except BrokenPipeError:
         status = 0
     except ModuleNotFoundError as error:

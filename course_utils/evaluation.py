@@ -107,7 +107,8 @@ def iwae(
     At `num_samples` 1 it is the negative ELBO; it falls towards -log p(x) as samples are added.
 
     Args:
-        model: A VAE with `encode` and `decode`, standard normal prior and Bernoulli p(x|z).
+        model: A VAE with `encode`, `decode` and Bernoulli p(x|z). Its prior is `log_prior(z)` where
+            it has one, else standard normal.
         x: Images, binary or grey, of shape (n, 784).
         num_samples: Samples of z per image.
         rows_at_once: Images times samples decoded at once, which bounds the memory; chosen for the
@@ -168,10 +169,16 @@ def _log_weights(model: nn.Module, x: Tensor, mu: Tensor, log_var: Tensor, num: 
     """Return log p(x|z) + log p(z) - log q(z|x) for fresh samples, of shape (batch, num)."""
     noise = torch.randn(len(x), num, mu.shape[-1], dtype=mu.dtype, device=mu.device)
     z = torch.addcmul(mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1), noise)
-    # The normalising constants of prior and q cancel.
-    log_prior_over_q = 0.5 * (noise.square() - z.square() + log_var.unsqueeze(1)).sum(dim=-1)
+    log_prior = getattr(model, "log_prior", _log_standard_normal)
+    log_q = -0.5 * (noise.square() + log_var.unsqueeze(1) + math.log(2 * math.pi)).sum(dim=-1)
+    log_prior_over_q = log_prior(z) - log_q
     x_logits = model.decode(z.flatten(0, 1)).view(len(x), num, -1)
     return _log_likelihood(x_logits, x) + log_prior_over_q
+
+
+def _log_standard_normal(z: Tensor) -> Tensor:
+    """Return log N(z; 0, I) in nats, of shape (...) for z of shape (..., latent_dim)."""
+    return -0.5 * (z.square() + math.log(2 * math.pi)).sum(dim=-1)
 
 
 def _log_likelihood(x_logits: Tensor, x: Tensor) -> Tensor:

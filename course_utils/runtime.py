@@ -76,9 +76,13 @@ def preserve_random_state() -> Iterator[None]:
             np.random.set_state(numpy_state)  # noqa: NPY002
 
 
-def machine() -> str:
-    """Return one line about this machine: processor or GPU, threads, PyTorch version."""
-    where = device()
+def machine(where: torch.device | None = None) -> str:
+    """Return one line about this machine: processor or GPU, threads, PyTorch version.
+
+    Args:
+        where: The device that computes; `device()` when None.
+    """
+    where = device() if where is None else where
     name = torch.cuda.get_device_name() if where.type == "cuda" else _processor()
     num = torch.get_num_threads()
     return f"{name}, {num} thread{'s' * (num > 1)}, torch {torch.__version__}"

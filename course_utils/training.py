@@ -1,7 +1,9 @@
 """One training loop for every lesson: `fit` calls the learner's own step."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from course_utils.data import batches
 from course_utils.likelihood import negative_elbo
 
 Step = Callable[..., float]
+_must_finish = ContextVar("_must_finish", default=False)
 
 
 class History(dict):
@@ -47,8 +50,9 @@ def fit(
 ) -> History:
     """Train a model with `step`, shuffling anew in each epoch.
 
-    Ctrl-C (in a notebook: Interrupt) ends training; the model keeps what it learned. Noise inside
-    the model follows the global seed, see `runtime.seed_everything`.
+    Ctrl-C (in a notebook: Interrupt) ends training; the model keeps what it learned. Within
+    `must_finish` it is raised instead. Noise inside the model follows the global seed, see
+    `runtime.seed_everything`.
 
     Args:
         model: Any model; its mode is restored at the end.
@@ -98,11 +102,23 @@ def fit(
             _record(history, bar, {"loss": loss_sum / rows}, evaluate and evaluate(model))
     except KeyboardInterrupt:
         history.interrupted = True
+        if _must_finish.get():
+            raise
     finally:
         bar.close()
         model.train(was_training)
         history.seconds = time.perf_counter() - start
     return history
+
+
+@contextmanager
+def must_finish() -> Iterator[None]:
+    """Let `fit` raise KeyboardInterrupt inside: no score may come from a training cut short."""
+    token = _must_finish.set(True)
+    try:
+        yield
+    finally:
+        _must_finish.reset(token)
 
 
 def adam(model: nn.Module, lr: float = 1e-3) -> Adam:

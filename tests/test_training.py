@@ -115,6 +115,12 @@ def test_an_interruption_keeps_finished_epochs_and_returns(model, images):
     assert len(history["loss"]) == 1
 
 
+def test_within_must_finish_an_interruption_is_raised(model, images):
+    with training.must_finish(), pytest.raises(KeyboardInterrupt):
+        training.fit(model, images, Recorder(stop_at=0), epochs=1, progress=False)
+    assert training.fit(model, images, Recorder(stop_at=0), epochs=1, progress=False).interrupted
+
+
 @pytest.mark.parametrize("mode", [True, False])
 def test_the_model_s_mode_is_restored_even_after_an_error(model, images, mode):
     def fail(*_):

@@ -1,6 +1,6 @@
 """The debugging clinic of lesson 08: the list of causes, a trainer, and a stethoscope for programs.
 
-A *program* is a function `program(model, *batch)` that returns a tuple with its loss first. Losses are in nats per image.
+A *program* is a function `program(model, *batch)` that returns a tuple with its loss first, in nats per image.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ CAUSES = dict(
                 "A factor of one half is missing from part of the KL",
                 "Gradients of earlier batches are never cleared",
                 "Images of the test set were trained on",
-                "Means over batches are added up and divided by a number they do not belong to; two of them swap names",
+                "Means over batches are divided by a number they do not belong to, and two of them swap names",
                 "The KL has the wrong sign",
                 "The KL is averaged over the latent dimensions, where it should be summed",
                 "The KL is left out of the loss",
@@ -122,7 +122,7 @@ class Heard:
 
     @property
     def noise(self) -> Tensor:
-        """z in units of q: minus mu, over the standard deviation. Standard normal in a healthy program."""
+        """z minus mu, over the standard deviation of q: standard normal in a healthy program."""
         return (self.z - self.mu) / torch.exp(0.5 * self.log_var)
 
 

@@ -44,7 +44,8 @@ SAMPLES = {"repair_4": "num_samples, "}
 for exercise, z in Z.items():
     std, shape = "torch.exp(0.5 * log_var)", f"{SAMPLES.get(exercise, '')}*mu.shape"
     first = SAMPLES.get(exercise, "")
-    WRONG.edit(exercise, "no-noise", NO_NOISE, {z: f"mu.expand({shape})"})
+    if exercise != "repair_9":
+        WRONG.edit(exercise, "no-noise", NO_NOISE, {z: f"mu.expand({shape})"})
     shared = f"mu + {std} * torch.randn({first and '1, 1, '}mu.shape[1]).to(mu).expand({shape})"
     WRONG.edit(exercise, "noise-shared-by-the-batch", SHARED, {z: shared})
     WRONG.edit(exercise, "uniform-noise", UNIFORM, {z: f"mu + {std} * torch.rand({shape}).to(mu)"})
@@ -349,12 +350,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "repair_6",
-    "wrong-half-treated",
-    "The encoder was content with its pixels, and it is the one that you treated. Whose complaint was it?",
-    {BCE_5: BCE_5.replace(" x,", " (x - 0.5) / 0.5,")},
-)
-WRONG.edit(
-    "repair_6",
     "floor-under-the-loss",
     "You stopped the number from going below zero, and the cause is still there. What does a clamped loss do to the gradient?",
     {
@@ -517,12 +512,6 @@ WRONG.edit(
     "charged-for-both-halves",
     "recon counts the whole picture. Which half is the patient paid to draw?",
     {"(mask * nll)": "nll"},
-)
-WRONG.edit(
-    "repair_8",
-    "charged-for-the-wrong-half",
-    "recon counts the upper half, which the decoder was given. Which half is the patient paid to draw?",
-    {"(mask * nll)": "((1 - mask) * nll)"},
 )
 WRONG.edit(
     "repair_8",

@@ -768,10 +768,10 @@ def repair_5(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     # "with_logits" applies the sigmoid itself: it wants what decode returns.
     mu, log_var = model.encode(x)
     z = mu + log_var.mul(0.5).exp() * torch.randn_like(mu)
-    x_logits = model.decode(z)
-    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="sum") / len(x)
+    logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
     kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum() / len(x)
-    return recon + kl, torch.sigmoid(x_logits)
+    return recon + kl, torch.sigmoid(logits)
     ### END SOLUTION
 
 

@@ -286,51 +286,49 @@ WRONG.edit(
 
 # ----------------------------------------------------------------------------------------- repair_5
 
-BCE_5 = "F.binary_cross_entropy_with_logits(x_logits, x, "
+BCE_5 = "F.binary_cross_entropy_with_logits(logits, x, "
 WRONG.edit(
     "repair_5",
     "as-admitted",
     ADMITTED,
-    {BCE_5: BCE_5.replace("x_logits,", "torch.sigmoid(x_logits),")},
+    {BCE_5: BCE_5.replace("logits(logits", "logits(torch.sigmoid(logits)")},
 )
 WRONG.edit(
     "repair_5",
     "saturates",
     "Right for everyday logits, and wrong at large ones, where a probability rounds to 0 or 1 and its logarithm is lost. Which "
     "figure of lesson 02 shows this?",
-    {BCE_5: "F.binary_cross_entropy(torch.sigmoid(x_logits), x, "},
+    {BCE_5: "F.binary_cross_entropy(torch.sigmoid(logits), x, "},
 )
 WRONG.edit(
     "repair_5",
     "there-and-back",
     "You squeeze the logits and stretch them again. What is left of a logit of 200 in between?",
-    {
-        BCE_5: "F.binary_cross_entropy_with_logits(torch.logit(torch.sigmoid(x_logits), eps=1e-6), x, "
-    },
+    {BCE_5: "F.binary_cross_entropy_with_logits(torch.logit(torch.sigmoid(logits), eps=1e-6), x, "},
 )
 WRONG.edit(
     "repair_5",
     "album-of-logits",
     "The loss is well, and now the album is ill: a picture has values between 0 and 1. Who is to turn logits into a picture?",
-    {"kl, torch.sigmoid(x_logits)": "kl, x_logits"},
+    {"kl, torch.sigmoid(logits)": "kl, logits"},
 )
 WRONG.edit(
     "repair_5",
     "fog-moved-to-the-album",
     "The loss is well, and now the fog is in the album: no pixel of it is darker than one half. What did you do to it?",
-    {"kl, torch.sigmoid(x_logits)": "kl, torch.sigmoid(torch.sigmoid(x_logits))"},
+    {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(torch.sigmoid(logits))"},
 )
 WRONG.edit(
     "repair_5",
     "album-of-another-day",
     "The picture is not the one that was scored: it comes from another z. How often do you call decode?",
-    {"kl, torch.sigmoid(x_logits)": "kl, torch.sigmoid(model.decode(mu))"},
+    {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(model.decode(mu))"},
 )
 WRONG.edit(
     "repair_5",
     "squared-error",
     "Squared errors are not the cost of Bernoulli pixels. Which distribution does the docstring name?",
-    {BCE_5 + 'reduction="sum")': "((torch.sigmoid(x_logits) - x) ** 2).sum()"},
+    {BCE_5 + 'reduction="sum")': "((torch.sigmoid(logits) - x) ** 2).sum()"},
 )
 WRONG.edit("repair_5", "mean-over-pixels", CHEAP_PIXELS, {'x, reduction="sum") / len(x)': "x)"})
 WRONG.edit(
@@ -342,6 +340,7 @@ WRONG.edit(
 
 # ----------------------------------------------------------------------------------------- repair_6
 
+BCE_6 = "F.binary_cross_entropy_with_logits(x_logits, x, "
 WRONG.edit(
     "repair_6",
     "as-admitted",
@@ -361,25 +360,25 @@ WRONG.edit(
     "repair_6",
     "dark-half-cut-off",
     "No pixel is below 0 any more, because you cut them off. What has become of a light grey?",
-    {BCE_5: BCE_5.replace(" x,", " ((x - 0.5) / 0.5).clamp(0, 1),")},
+    {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5).clamp(0, 1),")},
 )
 WRONG.edit(
     "repair_6",
     "moved-too-far",
     "The pixels are in the range, and all in its upper half. Which value has white paper now?",
-    {BCE_5: BCE_5.replace(" x,", " (x + 1) / 2,")},
+    {BCE_6: BCE_6.replace(" x,", " (x + 1) / 2,")},
 )
 WRONG.edit(
     "repair_6",
     "squeezed-through-a-sigmoid",
     "A sigmoid brings every number into the range, and black and white with it: neither is left. Which pixels did the owner have?",
-    {BCE_5: BCE_5.replace(" x,", " torch.sigmoid(x),")},
+    {BCE_6: BCE_6.replace(" x,", " torch.sigmoid(x),")},
 )
 WRONG.edit(
     "repair_6",
     "scaled-in-place",
     "You scale the caller's images themselves: in the next epoch they are scaled again. Which operations write into x?",
-    {BCE_5: BCE_5.replace(" x,", " x.mul_(0.5).add_(0.5),")},
+    {BCE_6: BCE_6.replace(" x,", " x.mul_(0.5).add_(0.5),")},
 )
 WRONG.edit(
     "repair_6",

@@ -93,7 +93,8 @@ def second_opinion(model: nn.Module, x: Tensor, **reports: tuple) -> None:
     width = max(map(len, lines))
     print(f"{'':{width}}  {'loss':>8} {'recon':>8} {'kl':>8}")
     for name, terms in lines.items():
-        print(f"{name:{width}}  " + " ".join(f"{float(term):8.2f}" for term in terms))
+        numbers = [torch.as_tensor(term).detach().item() for term in terms]
+        print(f"{name:{width}}  " + " ".join(f"{number:8.2f}" for number in numbers))
 
 
 @dataclass(frozen=True)

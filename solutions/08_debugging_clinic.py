@@ -260,7 +260,7 @@ print(f"the control: {vital.neg_elbo:.2f}")
 
 # %% [markdown]
 r"""
-**Reading the symptom.** By its own account patient 1 beats the control by 8 or 9 nats. By ours it is *worse* by as much. Same weights, same images. A negative ELBO that comes out lower than it can be is no bound any more: something is paid for at less than its price.
+**Reading the symptom.** By its own account patient 1 beats the control by 8 or 9 nats. By ours it is *worse*, by 6 to 9. Same weights, same images. A negative ELBO that comes out lower than it can be is no bound any more: something is paid for at less than its price.
 
 Look closer. The two lines agree about the KL to the last digit. They do not agree about recon. Recon depends on three things: the image, the decoder, and the $z$ between them.
 
@@ -324,7 +324,7 @@ clinic.second_opinion(model_1, test_x, patient_1_says=repair_1(model_1, test_x))
 
 # %% [markdown]
 r"""
-**What just happened.** The marks got worse and the patient got better. The number it reports rose by 9 nats or so, and the number that we measure fell by as much; now they are the same number. If you had only looked at the reported loss, you would have kept the disease and thrown away the cure. That is why a clinic has
+**What just happened.** The marks got worse and the patient got better. The number it reports rose by 9 nats or so, the number that we measure fell by 6 to 9, and now they are the same number. (It is the control's, nearly to the last digit: same seed, same program, written by somebody else.) If you had only looked at the reported loss, you would have kept the disease and thrown away the cure. That is why a clinic has
 a second opinion: a loss that is *too good* is a symptom, like one that is too bad.
 
 *Try it:* would a test set have shown it? (The symptom above was measured on test images.)
@@ -386,7 +386,7 @@ axes = spread_bars({"control": control, "patient 2": model_2})
 
 # %% [markdown]
 r"""
-**Reading the symptom.** Here the quarrel is about the other term: recon agrees (up to noise), the KL does not. The patient claims a price that is two or three nats too high. And its codes are *shy*. The KL pulls the cloud of codes towards the prior, whose spread is 1. This cloud has stopped at three quarters, in all ten dimensions, as if somebody had told it that the
+**Reading the symptom.** Here the quarrel is about the other term: recon agrees (up to noise), the KL does not. The patient claims a price that is three nats or so too high. And its codes are *shy*. The KL pulls the cloud of codes towards the prior, whose spread is 1. This cloud has stopped at three quarters, in all ten dimensions, as if somebody had told it that the
 prior were narrower. Draw $z \sim \mathcal{N}(0, I)$ and you land, most of the time, further out than any image.
 
 A score that is off by a few nats would pass for bad luck. A spread of 0.75 ten times in a row would not.
@@ -731,7 +731,7 @@ print(
 
 # %% [markdown]
 r"""
-![Left: the loss of patient 5 over the steps, almost flat just below a dashed line at 543 nats; the control falls far below. Right: two rows of pictures, test images and the pictures of patient 5, which are blank or nearly so.](figures/patient_5.png)
+![Left: the loss of patient 5 over the steps, almost flat just below a dashed line at 543 nats; the control falls far below. Right: two rows of pictures, test images and the pictures of patient 5, which are blank.](figures/patient_5.png)
 """
 
 # %% figure="patient_5"
@@ -746,9 +746,9 @@ axes = plotting.reconstruction_pairs(test_x[:8], album, right)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The dashed line is the lowest rung of the ladder: $p = \tfrac12$ for every pixel, 543.4 nats. Every network can do that on the first day, by saying nothing. This one sits there (on MNIST), or climbs a few steps down and stays (on digits, whose pictures have more ink). And yet the picture that it *shows* is not grey at all. It is white paper.
+**Reading the symptom.** The dashed line is the lowest rung of the ladder: $p = \tfrac12$ for every pixel, 543.4 nats. Every network can do that on the first day, by saying nothing. This one sits there (on MNIST), or climbs a few steps down and stays (on digits, whose pictures have more ink). And yet the pictures that it *shows* are not grey at all. On MNIST they are white paper, on digits woodcuts: ink or paper, and nothing between.
 
-White paper, charged as if it were grey. That is a contradiction, and a contradiction is better than any learning rate. What is the smallest loss that a *perfect* picture can get from this program? Which probability does it charge for a black pixel, and for a white one?
+White paper, charged as if it were grey. That is a contradiction, and a contradiction is worth more than any learning rate. What is the smallest loss that a *perfect* picture can get from this program? Which probability does it charge for a black pixel, and for a white one?
 """
 
 
@@ -799,7 +799,7 @@ nb08_debugging_clinic.grade_repair_5(repair_5)
 
 # %% [markdown]
 r"""
-![Left: the loss after the repair falls like that of the control. Right: test images above their reconstructions, which resemble them.](figures/repaired_5.png)
+![Left: the loss after the repair falls exactly like that of the control and covers it. Right: test images above their reconstructions, which resemble them.](figures/repaired_5.png)
 """
 
 # %% figure="repaired_5"
@@ -825,7 +825,7 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 4/5**
 
-*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to work with GANs and has kept some habits. "Minus two thousand nats after a hundred steps, and still falling. I am writing the paper."*
+*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to work with GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
 """
 
 
@@ -853,7 +853,7 @@ losses_6 = clinic.train(patient_6, fresh_cvae(), labelled, num_steps=runtime.cho
 
 # %% [markdown]
 r"""
-![The reported loss over 120 steps on a scale with both signs: it falls through zero within the first few steps and reaches minus several thousand nats.](figures/patient_6.png)
+![The reported loss over 120 steps on a scale with both signs: it falls through zero within the first few steps and goes on falling, by powers of ten.](figures/patient_6.png)
 """
 
 # %% figure="patient_6"
@@ -940,7 +940,7 @@ r"""
 
 **4 points · 12 minutes · difficulty 3/5 · importance 4/5**
 
-*Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns what it cost, per image. "One nat!" says the owner. "And most of it is KL. I think my posterior collapsed the other way round."*
+*Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns what it cost, per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
 """
 
 
@@ -1107,7 +1107,7 @@ print(f"patient 8 says: loss {loss:.2f} = recon {recon:.2f} + kl {kl:.3f}")
 
 # %% [markdown]
 r"""
-![Four rows of ten pictures. Whole test images; two restorations in the lab, both nearly perfect and the same; and restorations of really torn pictures, whose lower halves are empty or the same smudge for all.](figures/patient_8.png)
+![Four rows of ten pictures. Whole test images; two restorations in the lab, both nearly perfect and the same; and restorations of really torn pictures, whose lower halves are the same grey smudge for all.](figures/patient_8.png)
 """
 
 

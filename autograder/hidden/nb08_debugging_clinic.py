@@ -95,6 +95,12 @@ class Program:
                 weight[::2] *= -1
                 model.decoder[0].bias *= 0.2
             model.decoder[-1].weight.abs_()
+            if (
+                shape == "slope"
+            ):  # all hidden units are on, so that logits are linear in z, and of its size
+                model.decoder[0].bias += 6
+                model.decoder[-1].weight *= 0.5
+                model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
             model.encoder[-1].weight[LATENT:] *= 0.2 * (log_var[0] > 0)
             model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
         return model
@@ -379,9 +385,9 @@ def charge(student, reference, generator):
 def everything_5(student, reference, generator):
     """Values, noise and gradients are right, also at large logits; loss and picture come from one z."""
     check_all(FIVE, student, generator)
-    model, x = FIVE.model(generator, LIVELY).double(), uniform(generator, 5, PIXELS).double()
+    model, x = FIVE.model(generator, LIVELY).double(), uniform(generator, 50, PIXELS).double()
     loss, picture = FIVE.outputs(student, model, (x,))
-    assert_shape(picture, (5, PIXELS), "x_hat, returned second,")
+    assert_shape(picture, (50, PIXELS), "x_hat, returned second,")
     logits = torch.logit(picture.detach().double().clamp(1e-15, 1 - 1e-15))
     recon = bernoulli(logits, x).sum(dim=1).mean()
     kl = gaussian_kl(*model.encode(x)).mean().detach()
@@ -391,6 +397,7 @@ def everything_5(student, reference, generator):
     signs = torch.tensor([1.0, -1.0]).repeat(PIXELS // 2)
     for size in (30.0, 300.0):
         with torch.no_grad():
+            model.decoder[-1].weight.zero_()
             model.decoder[-1].bias.copy_(size * signs)
         x = 1 - (signs > 0).float().repeat(3, 1)
         model.zero_grad()

@@ -46,6 +46,10 @@ def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "s
         if shape == "valley":
             weight[::2] *= -1
         model.decoder[-1].weight.abs_()
+        if shape == "slope":  # all hidden units are on
+            model.decoder[0].bias += 6
+            model.decoder[-1].weight *= 0.5
+            model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
         model.encoder[-1].weight[LATENT:] = 0
         model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
     return model
@@ -155,9 +159,10 @@ def _(student, draw):
     yield from _terms(student, draw, _images(draw))
     model = _model(draw, QUIET)
     with torch.no_grad():
+        model.decoder[-1].weight.zero_()
         model.decoder[-1].bias.copy_(200 * torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]))
     yield "the loss at logits of 200", student(model, torch.full((2, PIXELS), 0.5))[0], 0.5
-    model, x = _model(draw, LIVELY), draw.uniform(3, PIXELS)
+    model, x = _model(draw, LIVELY), draw.uniform(30, PIXELS)
     mu, log_var = (t.detach() for t in model.encode(x))
     kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
     loss, picture = (t.detach() for t in student(model, x))

@@ -930,6 +930,7 @@ r"""
 - [Lesson 03](../03_cvae/03_cvae.ipynb) takes the class out of $z$. Redo the figures of this lesson on its codes: the islands are gone, on purpose.
 - **Lesson 06** puts the islands *into* the model, as a categorical variable.
 - **Lesson 07** asks how good the model is, rather than how it looks.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** shows you nine VAEs that do not work, and what your measurements are good for.
 
 To read: van der Maaten and Hinton (2008), *Visualizing data using t-SNE*, https://www.jmlr.org/papers/v9/vandermaaten08a.html. White (2016), *Sampling generative networks*, https://arxiv.org/abs/1609.04468. Arvanitidis, Hansen and Hauberg (2018), *Latent space oddity: on the curvature of deep generative models*, https://arxiv.org/abs/1710.11379, where the shortest path
 is measured through the decoder and is neither a straight line nor an arc.

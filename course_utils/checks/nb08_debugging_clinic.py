@@ -1,0 +1,285 @@
+"""Visible checks of lesson 08: what a program does, seen from outside. They know no cause and no cure.
+
+The record of diagnoses is confirmed against salted, slow hashes.
+"""
+
+import functools
+import hashlib
+
+import torch
+from torch import Tensor, nn
+
+from course_utils import clinic
+from course_utils.checks.core import Check
+from course_utils.models import MLPCVAE, MLPVAE
+from course_utils.toy import WatchedCVAE, WatchedVAE
+
+LESSON = "08_debugging_clinic"
+repair_1 = Check(LESSON, "repair_1")
+repair_2 = Check(LESSON, "repair_2")
+repair_3 = Check(LESSON, "repair_3")
+repair_4 = Check(LESSON, "repair_4")
+repair_5 = Check(LESSON, "repair_5")
+repair_6 = Check(LESSON, "repair_6")
+repair_7 = Check(LESSON, "repair_7")
+repair_8 = Check(LESSON, "repair_8")
+repair_9 = Check(LESSON, "repair_9")
+diagnosis = Check(LESSON, "diagnosis")
+
+PIXELS, LATENT = 6, 2
+
+
+def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "slope") -> nn.Module:
+    """A small VAE with given weights and log_var, conditional if it has classes.
+
+    recon rises with z on a "slope", and on all sides in a "valley". The encoder of a model with three classes
+    reads the class alone.
+    """
+    model = MLPCVAE(PIXELS, (6,), LATENT, classes) if classes else MLPVAE(PIXELS, (6,), LATENT)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.5 * draw(*parameter.shape))
+        if classes == 3:
+            model.encoder[0].weight[:, :PIXELS] = 0
+        weight = model.decoder[0].weight[:, :LATENT]
+        weight.copy_(weight.abs() + 0.7)
+        if shape == "valley":
+            weight[::2] *= -1
+        model.decoder[-1].weight.abs_()
+        if shape == "slope":  # all hidden units are on
+            model.decoder[0].bias += 6
+            model.decoder[-1].weight *= 0.5
+            model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
+        model.encoder[-1].weight[LATENT:] = 0
+        model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
+    return model
+
+
+QUIET, LIVELY = (-20.0, -20.0), (1.3, -1.5)
+
+
+def _number(value) -> float:
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
+def _tremble(run, model, rows, calls: int = 12) -> Tensor:
+    """The loss in several calls."""
+    with torch.no_grad():
+        return torch.tensor([_number(run(model, *rows)[0]) for _ in range(calls)])
+
+
+def _gradients(loss: Tensor, parameters: list) -> list:
+    """Gradients of a loss; zeros where none arrives."""
+    if not (isinstance(loss, Tensor) and loss.requires_grad):
+        return [torch.zeros_like(p) for p in parameters]
+    found = torch.autograd.grad(loss, parameters, allow_unused=True)
+    return [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
+
+
+def _terms(run, draw, rows, classes: int = 0):
+    """What a program returns: its terms, their noise, their gradients, and what it leaves alone.
+
+    Args:
+        run: `run(model, x, ...)` calls the learner's program and returns its results, the loss first.
+        draw: Source of inputs.
+        rows: `rows(n)` gives a batch of n.
+        classes: Width of the condition of the model, or 0.
+    """
+    quiet = _model(draw, QUIET, classes)
+    batch = rows(5)
+    kept = [t.clone() for t in batch]
+    for number, term in enumerate(run(quiet, *batch), 1):
+        yield f"without noise, value {number}", term, 1e-2
+    yield "whether the batch is unchanged", float(all(map(torch.equal, kept, batch)))
+    single = [t[:1] for t in kept]
+    yield "the loss of a batch of one", run(quiet, *single)[0], 1e-2
+    leaves = [quiet.encoder[-1].bias, quiet.decoder[-1].bias]
+    names = "the encoder's last bias", "the decoder's last bias"
+    for name, slope in zip(names, _gradients(run(quiet, *batch)[0], leaves), strict=True):
+        yield f"without noise, the gradient in {name}", slope, 1e-2
+    for shape in ("slope", "valley"):
+        lively = _model(draw, LIVELY, classes, shape)
+        outputs = run(lively, *rows(10_000))
+        for number, term in enumerate(outputs, 1):
+            if isinstance(term, Tensor) and term.ndim == 0:
+                yield f"with noise, value {number} on a {shape}", term, 0.15
+        slope = _gradients(outputs[0], [lively.encoder[-1].bias])[0]
+        yield f"with noise, the gradient in mu and log_var on a {shape}", slope, 0.15
+    few = rows(50)
+    tremble = _tremble(run, lively, few)
+    yield "whether two calls differ", float(tremble.std() > 1e-4)
+    lively.eval()
+    yield "whether two calls differ after eval()", float(_tremble(run, lively, few, 2).std() > 1e-4)
+    lively.train()
+    apart = torch.cat([_tremble(run, lively, [t[:1] for t in few], 30)]).std() / 50**0.5
+    noisier = tremble.std() > 4 * apart
+    yield "whether noise averages out over the batch", float(not noisier)
+    wide = run(quiet.double(), *[t.double() if t.is_floating_point() else t for t in kept])[0]
+    yield "the loss in float64", wide, 1e-2
+
+
+def _images(draw):
+    return lambda n: (0.6 * draw.uniform(n, PIXELS),)
+
+
+@repair_1.probe
+def _(student, draw):
+    yield from _terms(student, draw, _images(draw))
+
+
+@repair_2.probe
+def _(student, draw):
+    yield from _terms(lambda *a: student(*a, 0.5), draw, _images(draw))
+    model, x = _model(draw, QUIET), draw.uniform(4, PIXELS)
+    for number, term in enumerate(student(model, x), 1):
+        yield f"value {number} at the default beta", term, 1e-2
+    yield "the loss at beta 0", student(model, x, 0.0)[0], 1e-2
+
+
+@repair_3.probe
+def _(student, draw):
+    yield from _terms(lambda *a: student(*a, 0.5), draw, _images(draw))
+    yield "recon at another sigma", student(_model(draw, QUIET), draw.uniform(3, PIXELS), 2.0)[1]
+
+
+@repair_4.probe
+def _(student, draw):
+    yield from _terms(lambda *a: student(*a, 3), draw, _images(draw))
+    model, x = _model(draw, LIVELY), draw.uniform(2, PIXELS)
+    one, many = (_tremble(lambda m, x, n=n: student(m, x, n), model, (x,), 30) for n in (1, 64))
+    yield "whether more samples tremble less", float(many.std() < 0.4 * one.std())
+    watched = WatchedVAE(PIXELS, LATENT)
+    student(watched, x)
+    taken = max(int(watched.decode_calls), int(watched.most_rows_decoded) // len(x))
+    yield "the number of samples at the default", taken
+
+
+@repair_5.probe
+def _(student, draw):
+    yield from _terms(student, draw, _images(draw))
+    model = _model(draw, QUIET)
+    with torch.no_grad():
+        model.decoder[-1].weight.zero_()
+        model.decoder[-1].bias.copy_(200 * torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]))
+    yield "the loss at logits of 200", student(model, torch.full((2, PIXELS), 0.5))[0], 0.5
+    model, x = _model(draw, LIVELY), draw.uniform(30, PIXELS)
+    mu, log_var = (t.detach() for t in model.encode(x))
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+    loss, picture = (t.detach() for t in student(model, x))
+    probability = picture.clamp(1e-6, 1 - 1e-6)
+    cost = -(x * probability.log() + (1 - x) * (1 - probability).log()).sum(dim=1).mean()
+    yield "whether the picture is the one that was scored", float(abs(loss - kl - cost) < 1e-2)
+
+
+@repair_6.probe
+def _(student, draw):
+    def rows(n: int) -> tuple[Tensor, Tensor]:
+        return 0.6 * draw.uniform(n, PIXELS), torch.arange(n) % 3
+
+    yield from _terms(student, draw, rows, classes=3)
+    model, labels = _model(draw, QUIET, classes=4), torch.tensor([3, 0])
+    kls = [_number(student(model, draw.uniform(2, PIXELS), labels)[2]) for _ in range(2)]
+    yield "whether the encoder reads the images", float(abs(kls[0] - kls[1]) > 1e-5)
+    watched = WatchedCVAE(PIXELS, LATENT, 3)
+    student(watched, draw.uniform(4, PIXELS), torch.tensor([1, 2, 2, 2]))
+    yield "the sum over the batch of the y that the decoder saw", watched.last_y
+    sure = _model(draw, QUIET, classes=3)
+    with torch.no_grad():
+        sure.decoder[-1].bias.fill_(-60)
+    paper = torch.zeros(2, PIXELS)
+    yield "recon of white paper that was expected", student(sure, paper, labels % 3)[1], 1e-2
+
+
+@repair_7.probe
+def _(student, draw):
+    x = draw.uniform(7, PIXELS)
+    kept = x.clone()
+    for rate in (0.0, 0.1):
+        for batch_size in (7, 3, 100):
+            model = _model(draw, QUIET)
+            optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+            report = student(model, x, optimizer, batch_size)
+            for name in ("loss", "recon", "kl"):
+                yield f"{name} at batch size {batch_size}, rate {rate:g}", report[name], 1e-2
+            yield f"a bias after the epoch, {batch_size}", model.decoder[-1].bias.detach(), 1e-2
+    yield "whether the images are unchanged", float(torch.equal(kept, x))
+    model = _model(draw, QUIET)
+    report = student(model, x.repeat(30, 1), torch.optim.SGD(model.parameters(), lr=0.0))
+    yield "the number of entries", len(report)
+    yield "the loss at the default batch size", report["loss"], 1e-2
+    watched = WatchedVAE(PIXELS, LATENT)
+    student(watched, x.repeat(43, 1), torch.optim.SGD(watched.parameters(), lr=0.0))
+    yield "the number of passes at the default batch size", watched.encode_calls
+
+
+@repair_8.probe
+def _(student, draw):
+    yield from _terms(student, draw, _images(draw), classes=PIXELS)
+    watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), draw.uniform(4, PIXELS)
+    kl = student(watched, x)[2]
+    yield "kl of a linear model", kl
+    lower = torch.cat([x[:, :3], draw.uniform(4, 3)], dim=1)
+    yield (
+        "whether kl feels the lower half",
+        float(abs(_number(student(watched, lower)[2] - kl)) > 1e-5),
+    )
+
+
+@repair_9.probe
+def _(student, draw):
+    model, x = _model(draw, QUIET), draw.uniform(5, PIXELS)
+    kept = x.clone()
+    yield "the score without noise", student(model, x), 1e-2
+    yield "the score of one image", student(model, x[:1]), 1e-2
+    yield "whether the images are unchanged", float(torch.equal(kept, x))
+    model, many = _model(draw, LIVELY), draw.uniform(20_000, PIXELS)
+    for mode in ("train", "eval"):
+        getattr(model, mode)()
+        yield f"the score with noise, called after {mode}()", student(model, many), 0.12
+        yield f"whether the mode is kept, {mode}", model.training
+        scores = torch.tensor([student(model, many[:50]) for _ in range(12)])
+        yield f"whether two scores differ, {mode}", float(scores.std() > 1e-4)
+        ones = torch.tensor([student(model, many[:1]) for _ in range(30)])
+        small = scores.std() < 4 * ones.std() / 50**0.5
+        yield f"whether noise averages out over the images, {mode}", float(small)
+    watched = WatchedVAE(PIXELS, LATENT)
+    student(watched, x)
+    yield "gradients in decode", watched.decode_grad
+    yield "training mode in decode", watched.decode_training
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+
+
+# ------------------------------------------------------------------------------------ the records
+
+SALT, ROUNDS = "the debugging clinic, ward 8", 20_000
+SEALS = {
+    1: "f1ebd07a2ac2000d668b63b7",
+    2: "7ddc89a0f8833eeb2347dc58",
+    3: "ccfc315abe602f64bad30175",
+    4: "b70462792ccd18d8c98dcb8a",
+    5: "4943253248aef089356d00c8",
+    6: "3f5ea7d66881cd1afb94c0df",
+    7: "c69c4030a8faf2fd8f9dd82e",
+    8: "80e9b275bbcb44b543216cc7",
+    9: "d1f34a5833aa38aaaf0f1430",
+}
+
+
+@functools.lru_cache(maxsize=256)
+def seal(patient: int, letter: str) -> str:
+    """A slow hash of a patient with a cause, in hexadecimal digits."""
+    text = f"{patient}: {clinic.CAUSES.get(letter, letter)}"
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), SALT.encode(), ROUNDS, dklen=12).hex()
+
+
+@diagnosis.probe
+def _(student, draw):
+    record = student()
+    yield "the record", record
+    yield "whether all keys are numbers of patients", float(set(record) == set(SEALS))
+    for patient, wanted in SEALS.items():
+        letter = record.get(patient)
+        given = str(letter).strip().upper()[:9]
+        yield f"the record of patient {patient} (1: it has an entry)", float(letter is not None)
+        confirmed = letter is not None and seal(patient, given) == wanted
+        yield f"the record of patient {patient} (1: confirmed)", float(confirmed)

@@ -1,0 +1,1518 @@
+# %% [markdown]
+r"""
+# Lesson 08: the debugging clinic
+
+Nine programs sit in the waiting room. Each trains a VAE, each runs without an error, and each is wrong. That is the usual way for a VAE to be wrong: no exception, no NaN, a loss that falls, pictures that look like something. All nine
+faults have been published, most of them in tutorials that people still copy. They are here with their names removed.
+
+**You will be able to**
+
+- tell a sick VAE from a healthy one by numbers that you can compute in a minute;
+- keep apart diseases that look the same: three patients send no message at all, four are better than is possible;
+- find out what a program does without reading it, and then find the line;
+- repair it without breaking anything else, and know that you did;
+- write down, on one page, what to try next time *your* VAE does not work.
+
+**What it takes.** About two and a half hours of your time, and lessons 01 to 05. The computer needs a minute and a half, on MNIST as on the built-in digits (measured on one CPU core, no GPU).
+
+Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that you do not know are in the [glossary](glossary.md).
+"""
+
+# %% setup=true
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
+
+from course_utils import clinic, data, evaluation, models, plotting, runtime
+from course_utils.checks import nb08_debugging_clinic as checks
+from course_utils.likelihood import negative_elbo
+from course_utils.result_card import result_card
+
+# %%
+runtime.seed_everything()
+images = data.load("mnist")
+device = images.train_x.device
+test_x, test_labels = images.test_x[:2000], images.test_labels[:2000]
+num_steps = runtime.choose(600, 20)
+print(f"{images.name}: {len(images.train_x):,} to learn from, {len(test_x):,} to test on")
+
+# %% [markdown]
+r"""
+## House rules
+
+**One model for all.** Every patient gets the same network, 784-200-10, fresh weights and 600 steps. That is short: nobody here will win a prize. But it is the same for everyone, so numbers can be compared, and most patients are done in seconds.
+
+**A program** is a function `program(model, *batch)`. It returns its loss first. It is long enough to hold everything that can go wrong: sampling, likelihood, KL, and the way they are put together. In each, *one* thing is wrong, unless the story says otherwise.
+
+**First the symptom, then a test, then the scalpel.** Read the symptom. Say what could cause it (there is a list below). Find a measurement that would come out differently for two of your suspects. Make it. *Then* look for the line. If you read the code first, you will
+see what you expect to see; so did everybody who copied it.
+
+**First, do no harm.** A repair leaves everything else as it was. The hidden tests look.
+
+**No answers on the premises.** The hints say where to listen and what a healthy organ sounds like. They never contain the cure, and neither do the checks.
+"""
+
+# %%
+for letter, cause in clinic.CAUSES.items():
+    print(f"{letter}  {cause}.")
+
+# %% [markdown]
+r"""
+This is the textbook: eighteen causes, twice as many as there are patients, in the order of the alphabet. At the end of the lesson you hand in a record with one letter for each patient. Keep notes.
+
+## The healthy control
+
+You cannot see what is sick before you know what is healthy. The control uses the loss that the course has used since lesson 02.
+"""
+
+
+# %%
+def fresh_model() -> nn.Module:
+    """The same untrained VAE, 784-200-10, for everybody."""
+    runtime.seed_everything()
+    return models.MLPVAE(784, (200,), latent_dim=10).to(device)
+
+
+def healthy(model: nn.Module, x: Tensor) -> tuple[Tensor]:
+    """The control: the loss alone, from a program that is known to be right."""
+    x_logits, mu, log_var = model(x)
+    return (negative_elbo(x_logits, x, mu, log_var),)
+
+
+control = fresh_model()
+control_losses = clinic.train(healthy, control, images.train_x, num_steps)
+vital = evaluation.neg_elbo(control, test_x, num_samples=4)
+print(f"control: neg ELBO {vital.neg_elbo:.1f} = recon {vital.recon:.1f} + kl {vital.kl:.1f}")
+
+# %% [markdown]
+r"""
+And this is your stethoscope. `clinic.listen(program, model, x)` runs a program once and reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Memorise the healthy sounds.
+"""
+
+# %%
+heard = clinic.listen(healthy, control, test_x)
+print(f"encoder sees x from {heard.x.min():.1f} to {heard.x.max():.1f}")
+print(f"noise (z - mu) / sigma: mean {heard.noise.mean():.2f}, spread {heard.noise.std():.2f}")
+print(
+    f"z: spread over images {heard.z.std(dim=0).mean():.2f}; a gradient passes: {heard.z_has_gradient}"
+)
+
+# %% [markdown]
+r"""
+The instruments, all from earlier lessons. Each costs a few lines. The right column is what you should see.
+
+| instrument | from | healthy |
+|---|---|---|
+| **ladder**: score of $p = \tfrac12$, of the mean image, of PCA | 02 | a trained VAE is far below the mean image |
+| **second opinion**: measure the same model with another program | 02 | the same numbers, up to noise |
+| **the same call twice** | 02 | not the same, in the second digit or the third |
+| **a mute encoder**: all weights 0, so $\mu = 0$, `log_var` $= 0$ | 01 | KL exactly 0: no message, no price |
+| **closed form against Monte Carlo** KL, from the $z$ that the program really draws | 01 | agree within the error |
+| **gradient of recon alone** in the encoder's weights | 01 | not zero |
+| **overfit one batch** | 02 | loss falls far below that of the whole data set |
+| **KL per dimension, active units** | 04 | some dimensions well above 0, none below |
+| **mean and spread of $z$ over many images** | 05 | about 0 and about 1, for each dimension |
+| **draws from the prior beside reconstructions** | 02, 05 | draws a little worse |
+| **swap the condition** at a fixed $z$; **swap $z$** at a fixed condition | 03 | both change the picture |
+| **the range**: smallest and largest of every tensor | 02 | pixels and probabilities in [0, 1] |
+"""
+
+# %% [markdown]
+r"""
+## Patient 0: how it is done
+
+One case together, before you are on your own. *Patient 0 was brought in by a proud owner. "Loss 0.25 after one minute! The papers have 86."*
+"""
+
+
+# %%
+def patient_0(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO and its two terms."""
+    mu, log_var = model.encode(x)
+    z = mu + (log_var / 2).exp() * torch.randn_like(mu)
+    recon = F.binary_cross_entropy_with_logits(model.decode(z), x)
+    kl = (0.5 * (mu**2 + log_var.exp() - 1 - log_var)).sum(-1).mean()
+    return recon + kl, recon, kl
+
+
+model_0 = fresh_model()
+losses_0 = clinic.train(patient_0, model_0, images.train_x, num_steps)
+clinic.second_opinion(model_0, test_x, patient_0_says=patient_0(model_0, test_x))
+
+# %% [markdown]
+r"""
+**Symptom.** The patient says a quarter of a nat (on digits, just under a half). The clinic measures the same model and says 200 (on digits 356). So one of the two does not measure in nats per image. And a KL of 0.00: nothing is sent.
+
+**How bad is 200?** A number alone says nothing. Put it on the ladder.
+
+![Bar chart: p = 1/2 at 543 nats, the mean image at 200, patient 0 at 200 as well, PCA with ten components at 133, and the control lowest.](figures/ladder.png)
+"""
+
+# %% figure="ladder"
+rungs = evaluation.baseline_ladder(images.train_x[:10_000], test_x, num_components=10)
+measured_0 = evaluation.neg_elbo(model_0, test_x).neg_elbo
+axes = plotting.ladder(rungs | {"patient 0": measured_0, "control": vital.neg_elbo})
+
+# %% [markdown]
+r"""
+**The picture of the disease**: patient 0 stands exactly on the rung of the mean image. It draws the same average for everybody. Together with KL = 0 this is *posterior collapse* (lesson 04).
+
+**Suspects.** What makes a VAE give up its message? The price of the message is too high. Or the message does not arrive. Or the encoder never hears what the decoder would have needed. Or nobody needs the message, because the decoder knows already. Four suspects, one symptom. So: tests that tell them apart.
+"""
+
+# %%
+heard = clinic.listen(patient_0, model_0, test_x)
+print(
+    f"does the message arrive?  noise: spread {heard.noise.std():.2f}; gradient: {heard.z_has_gradient}"
+)
+
+
+def without_price(model: nn.Module, x: Tensor) -> tuple[Tensor]:
+    """Patient 0 with a KL that costs nothing."""
+    return (patient_0(model, x)[1],)
+
+
+relieved = fresh_model()
+losses = clinic.train(without_price, relieved, images.train_x, num_steps)
+print(f"recon at no price: {evaluation.neg_elbo(relieved, test_x).recon:.0f} nats, by the clinic")
+undecided = torch.zeros(1, 784)
+print(
+    f"what it charges for p = 1/2 everywhere: {F.binary_cross_entropy_with_logits(undecided, test_x[:1].cpu()):.3f}"
+)
+
+# %% [markdown]
+r"""
+**Reading the tests.** The noise is standard and a gradient passes: the message arrives. Without the KL the same program learns to reconstruct (it drops well below the mean image): so the encoder hears and the decoder listens. The *price* is too high. The last line says by how much. An image of which you know nothing costs $784 \ln 2 = 543.4$ nats. The program charges $0.693 = \ln 2$. That is 784 times too
+little, and 784 is not a random number.
+
+**Cause**: N in the textbook. Without `reduction="none"` and a sum, this function averages over the pixels. It trains with $\beta = 784$, and no message is worth that. (You computed this beta in lesson 02.)
+
+**Repair and proof.** One line. And then the *same* measurement that showed the disease.
+"""
+
+
+# %%
+def repair_0(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO and its two terms, in nats per image."""
+    mu, log_var = model.encode(x)
+    z = mu + (log_var / 2).exp() * torch.randn_like(mu)
+    recon = 784 * F.binary_cross_entropy_with_logits(model.decode(z), x)
+    kl = (0.5 * (mu**2 + log_var.exp() - 1 - log_var)).sum(-1).mean()
+    return recon + kl, recon, kl
+
+
+model_0 = fresh_model()
+losses_0 = clinic.train(repair_0, model_0, images.train_x, num_steps)
+clinic.second_opinion(model_0, test_x, patient_0_says=repair_0(model_0, test_x))
+
+# %% [markdown]
+r"""
+**What just happened.** Both lines agree, and the model is as good as the control. Note the order: a symptom, a number to compare it with, suspects, a test that *separates* them, one line changed, the first measurement again. It took three tests, and none of them was "read the code until you see it".
+
+Now you. The patients get harder to tell apart.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.1: the overachiever
+
+**4 points · 12 minutes · difficulty 2/5 · importance 5/5**
+
+*Patient 1 learns at the same school as the control, on the same days, with the same books. The marks are better, every time. The parents are delighted. The teacher is not.*
+"""
+
+
+# %%
+def patient_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE and its two terms, three scalars in nats per image."""
+    mu, log_var = model.encode(x)
+    z = Normal(mu, torch.exp(log_var)).rsample()
+    x_logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+
+
+model_1 = fresh_model()
+losses_1 = clinic.train(patient_1, model_1, images.train_x, num_steps)
+
+# %% [markdown]
+r"""
+![Two falling curves of the loss over the training steps, as each program reports it. The curve of patient 1 lies below that of the control almost from the start.](figures/patient_1.png)
+"""
+
+# %% figure="patient_1"
+curves = {"control": clinic.smooth(control_losses), "patient 1": clinic.smooth(losses_1)}
+where = 20 * torch.arange(1, len(curves["control"]) + 1)
+axes = plotting.curves(where, curves, xlabel="step", ylabel="reported loss (nats per image)")
+top = 3 * float(curves["control"][-1]) / 2
+limits = axes.set_ylim(0.8 * float(curves["patient 1"][-1]), top)
+
+# %%
+clinic.second_opinion(model_1, test_x, patient_1_says=patient_1(model_1, test_x))
+print(f"the control: {vital.neg_elbo:.2f}")
+
+# %% [markdown]
+r"""
+**Reading the symptom.** By its own account patient 1 beats the control by 8 nats or so. By ours it is *worse*, by 6 to 8. Same weights, same images. A negative ELBO that comes out lower than it can be is no bound any more: something is paid for at less than its price.
+
+Look closer. The two lines agree about the KL to the last digit. They do not agree about recon. Recon depends on three things: the image, the decoder, and the $z$ between them.
+
+Which letters of the textbook can you cross out already? Which instrument hears the $z$? When you know, copy the patient's body into the stub and repair it. `model.encode` returns $\mu$ and the natural logarithm of the *variance*, here and in all the clinic; leave that as it is.
+"""
+
+
+# %% exercise="repair_1"
+def repair_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE and its two terms, three scalars in nats per image.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`.
+        x: Images, (batch, num_pixels).
+
+    Returns:
+        (loss, recon, kl): recon from one fresh sample of z for every image.
+    """
+    ### BEGIN SOLUTION
+    # The encoder speaks of a variance; Normal wants a standard deviation. The KL was right all along.
+    mu, log_var = model.encode(x)
+    z = Normal(mu, torch.exp(0.5 * log_var)).rsample()
+    x_logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: where to listen</summary>
+Image and decoder are the same for patient and clinic. So listen to what goes into the decoder: <code>clinic.listen(patient_1, model_1, test_x)</code>.
+</details>
+<details><summary>Hint 2: what to compare</summary>
+The noise of a healthy program, $(z - \mu)/\sigma$, is standard normal in every dimension. You printed it for the control. Print its spread for this patient, one number per latent dimension, and beside it the mean of <code>log_var</code> in that dimension. Two columns of ten numbers: how does one follow from the other?
+</details>
+<details><summary>Hint 3: how far the knife goes</summary>
+The repair stays within one line. You wrote its healthy form in exercise 1.4. Afterwards the spread of the noise is 1.00 in all ten dimensions, and the two lines of the second opinion agree.
+</details>
+"""
+
+# %% check="repair_1" points=4
+checks.repair_1(repair_1)
+assert len(repair_1(models.MLPVAE(6, (4,), 2), torch.rand(3, 6))) == 3, "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_1(repair_1)
+### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+The same measurement again, on a model trained with your repair.
+"""
+
+# %%
+model_1 = fresh_model()
+losses_1 = clinic.train(repair_1, model_1, images.train_x, num_steps)
+clinic.second_opinion(model_1, test_x, patient_1_says=repair_1(model_1, test_x))
+
+# %% [markdown]
+r"""
+**What just happened.** The marks got worse and the patient got better. The number it reports rose by 8 nats or so, the number that we measure fell by 6 to 8, and now they are the same number. (It is the control's, nearly to the last digit: same seed, same program, written by somebody else.) If you had only looked at the reported loss, you would have kept the disease and thrown away the cure. That is why a clinic has
+a second opinion: a loss that is *too good* is a symptom, like one that is too bad.
+
+*Try it:* would a test set have shown it? (The symptom above was measured on test images.)
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.2: the shy one
+
+**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+
+*Patient 2 came for a check-up: "Nothing hurts. I am only a bit slow." The owner wanted to anneal the KL, as in lesson 04, so the program takes a `beta`. All of the following is at* $\beta = 1$*.*
+"""
+
+
+# %%
+def patient_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
+    """recon + beta * kl of a Bernoulli VAE and its two terms, three scalars in nats per image."""
+    mu, log_var = model.encode(x)
+    sigma = (0.5 * log_var).exp()
+    z = mu + sigma * torch.randn_like(sigma)
+    x_logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    kl = (sigma**2 + mu**2 - torch.log(sigma) - 1 / 2).sum(dim=1).mean()
+    return recon + beta * kl, recon, kl
+
+
+model_2 = fresh_model()
+losses_2 = clinic.train(patient_2, model_2, images.train_x, num_steps)
+clinic.second_opinion(model_2, test_x, patient_2_says=patient_2(model_2, test_x))
+print(f"the control: {vital.neg_elbo:.2f}")
+
+# %% [markdown]
+r"""
+![Bar chart over ten latent dimensions: the spread of z over the test images, two bars for each dimension. Those of the control stand at 1 or a little above, those of patient 2 at about 0.8, in every dimension.](figures/patient_2.png)
+"""
+
+
+# %% figure="patient_2"
+def spread_of_z(model: nn.Module) -> Tensor:
+    """Standard deviation over the test images of one sample of z each, (latent_dim,)."""
+    mu, log_var = evaluation.encode(model, test_x)
+    return (mu + (0.5 * log_var).exp() * torch.randn_like(mu)).std(dim=0)
+
+
+def spread_bars(patients: dict[str, nn.Module]) -> plt.Axes:
+    """Bars of the spread of z, side by side for each dimension; the dashed line is the prior."""
+    axes = plotting.new_axes(6, 2.8)
+    for shift, (name, model) in enumerate(patients.items()):
+        place = torch.arange(1, 11) - 0.2 + 0.4 * shift
+        axes.bar(place, spread_of_z(model).cpu(), 0.38, label=name, color=plotting.PALETTE[shift])
+    axes.axhline(1, color="black", linewidth=1, linestyle="--", label="prior")
+    axes.set(xlabel="latent dimension", ylabel="spread of z over images", xticks=range(1, 11))
+    axes.legend(frameon=False, ncols=3, fontsize=8, loc="upper left", bbox_to_anchor=(0, 1.18))
+    return axes
+
+
+axes = spread_bars({"control": control, "patient 2": model_2})
+
+# %% [markdown]
+r"""
+**Reading the symptom.** Here the quarrel is about the other term: recon agrees (up to noise), the KL does not. The patient claims a price that is three nats or so too high. And its codes are *shy*. The KL pulls the cloud of codes towards the prior, whose spread is 1. This cloud has stopped at about 0.8, in all ten dimensions, as if somebody had told it that the
+prior were narrower. Draw $z \sim \mathcal{N}(0, I)$ and you land, most of the time, further out than any image.
+
+A score that is off by a few nats would pass for bad luck. A spread below 1, ten times in a row, would not.
+"""
+
+
+# %% exercise="repair_2"
+def repair_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
+    """recon + beta * kl of a Bernoulli VAE and its two terms, three scalars in nats per image.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`.
+        x: Images, (batch, num_pixels).
+        beta: Weight of the KL in the loss.
+
+    Returns:
+        (loss, recon, kl): recon from one fresh sample of z for every image, kl not multiplied by beta.
+    """
+    ### BEGIN SOLUTION
+    # KL = (sigma^2 + mu^2 - 1) / 2 - ln sigma: with ln sigma, the squares keep their half.
+    mu, log_var = model.encode(x)
+    sigma = (0.5 * log_var).exp()
+    z = mu + sigma * torch.randn_like(sigma)
+    x_logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    kl = (0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2).sum(dim=1).mean()
+    return recon + beta * kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: a patient that should pay nothing</summary>
+What does this program charge an encoder that says nothing? Take <code>fresh_model()</code>, set all parameters of its <code>encoder</code> to 0 under <code>torch.no_grad()</code>, and look at the third number that comes back. What should it be?
+</details>
+<details><summary>Hint 2: one dimension on paper</summary>
+Put $\mu = 0$ into the patient's KL and ask which $\sigma$ makes it cheapest: set its derivative in $\sigma$ to zero. Compare with the bars. For the true KL the answer is 1.
+</details>
+<details><summary>Hint 3: how far the knife goes</summary>
+One line. Write the closed form of lesson 01 once with <code>log_var</code> and once with <code>sigma</code>, and compare it term by term with the patient's. A mute encoder then pays 0.
+</details>
+"""
+
+# %% check="repair_2" points=4
+checks.repair_2(repair_2)
+assert len(repair_2(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 0.5)) == 3, "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_2(repair_2)
+### END HIDDEN TESTS
+
+# %%
+model_2 = fresh_model()
+losses_2 = clinic.train(repair_2, model_2, images.train_x, num_steps)
+clinic.second_opinion(model_2, test_x, patient_2_says=repair_2(model_2, test_x))
+print(f"spread of z, mean over dimensions: {spread_of_z(model_2).mean():.2f}")
+
+# %% [markdown]
+r"""
+**What just happened.** The two opinions agree, and the cloud fills the prior. Notice how *little* the score had suffered: 2 nats on MNIST, nothing that you could see on digits. The loss was nearly blind to this fault; the geometry of the codes was not. When a loss looks all right, look at something that is not the loss.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.3: the spendthrift
+
+**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+
+*Patient 3 paints in greys. Its owner chose a Gaussian likelihood with a given* $\sigma$*, as in lesson 02, and complains: "It copies any picture you show it. But ask it for one of its own, and it draws monsters."*
+"""
+
+
+# %%
+def patient_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO with likelihood N(sigmoid of the logits, sigma^2), and its two terms, in nats per image."""
+    mu, log_var = model.encode(x)
+    q = Normal(mu, log_var.div(2).exp())
+    x_hat = model.decode(q.rsample()).sigmoid()
+    recon = -Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()
+    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    kl = kl_divergence(q, prior).mean()
+    return recon + kl, recon, kl
+
+
+SIGMA = 0.2
+model_3 = fresh_model()
+losses_3 = clinic.train(lambda m, x: patient_3(m, x, SIGMA), model_3, images.train_x, num_steps)
+loss, recon, kl = patient_3(model_3, test_x, SIGMA)
+print(f"patient 3 says: loss {loss:.1f} = recon {recon:.1f} + kl {kl:.1f}")
+
+# %% [markdown]
+r"""
+![Three rows of ten pictures. Test images; their reconstructions, which are close; and draws from the prior, which are mostly pale smudges.](figures/patient_3.png)
+"""
+
+
+# %% figure="patient_3"
+@torch.no_grad()
+def three_rows(model: nn.Module) -> plt.Axes:
+    """Test images, their reconstructions, and draws from the prior."""
+    runtime.seed_everything()
+    x_hat = model(test_x[:10])[0].sigmoid()
+    drawn = model.decode(torch.randn(10, 10, device=device)).sigmoid()
+    rows = torch.cat([test_x[:10], x_hat, drawn])
+    return plotting.image_grid(rows, num_columns=10, row_titles=["images", "copies", "draws"])
+
+
+axes = three_rows(model_3)
+
+# %%
+print(f"spread of z over images, mean over dimensions: {spread_of_z(model_3).mean():.2f}")
+
+# %% [markdown]
+r"""
+**Reading the symptom.** First a false alarm: the loss is *negative*. Is that possible? Here, yes. The likelihood is a density, and a density may be larger than 1: with $\sigma = 0.2$, every pixel that is right gets $-\ln(0.2\sqrt{2\pi}) = 0.69$ nats as a gift. Keep in mind why it is harmless here; you may meet a negative loss where it is not.
+
+Now the real complaint. Copies good, draws bad. This patient's codes, too, do not match the prior, like patient 2's. But patient 2 was shy, and this one spreads far *beyond* 1. The prior proposes codes close to the middle, where no image lives. So the message is long, longer than the patient admits: it believes that it pays five nats or so for it.
+
+(The clinic's second opinion is for Bernoulli VAEs and cannot help with recon. The KL does not ask what the likelihood is.)
+"""
+
+
+# %% exercise="repair_3"
+def repair_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO with likelihood N(sigmoid of the logits, sigma^2), and its two terms, in nats per image.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`.
+        x: Images, (batch, num_pixels).
+        sigma: Standard deviation of every pixel.
+
+    Returns:
+        (loss, recon, kl), three scalars: recon is -log p(x|z), normalising constant included, of one fresh z for every image.
+    """
+    ### BEGIN SOLUTION
+    # kl_divergence gives one number per image and dimension: the dimensions add up, only images are averaged.
+    mu, log_var = model.encode(x)
+    q = Normal(mu, log_var.div(2).exp())
+    x_hat = model.decode(q.rsample()).sigmoid()
+    recon = -Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()
+    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    kl = kl_divergence(q, prior).sum(dim=1).mean()
+    return recon + kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: pay the bill yourself</summary>
+<code>mu, log_var = evaluation.encode(model_3, test_x)</code>. Compute the KL of every dimension with the formula of lesson 01, a batch mean for each, and set the ten numbers beside the one that the patient reports.
+</details>
+<details><summary>Hint 2: by which factor?</summary>
+Divide your bill by the patient's. A mute encoder pays 0 here, as it should, so no term is wrong; all of them are too small *together*. Which round number is the factor close to?
+</details>
+<details><summary>Hint 3: the shape of things</summary>
+One line. What shape does <code>kl_divergence(q, prior)</code> have, and what happens to each of its axes? Compare with what happens to the axes in the line of recon.
+</details>
+"""
+
+# %% check="repair_3" points=4
+checks.repair_3(repair_3)
+assert len(repair_3(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 0.5)) == 3, "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_3(repair_3)
+### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+![Three rows of ten pictures as before. The copies are a little softer than before, and the draws are darker and closer to digits.](figures/repaired_3.png)
+"""
+
+# %% figure="repaired_3"
+model_3 = fresh_model()
+losses_3 = clinic.train(lambda m, x: repair_3(m, x, SIGMA), model_3, images.train_x, num_steps)
+axes = three_rows(model_3)
+
+# %%
+loss, recon, kl = repair_3(model_3, test_x, SIGMA)
+print(f"patient 3 says: loss {loss:.1f} = recon {recon:.1f} + kl {kl:.1f}")
+print(f"spread of z over images, mean over dimensions: {spread_of_z(model_3).mean():.2f}")
+
+# %% [markdown]
+r"""
+**What just happened.** Draws have come closer to digits, and copies have paid for it with some sharpness. The message really costs 20 to 30 nats; the patient had claimed 4 to 7. The spread is nearer to 1 and still above it: at $\sigma = 0.2$ every grey level is expensive, so the model buys many of them. That is a choice, not a disease.
+
+Patients 2 and 3 had the same complaint (draws do not fit) and opposite signs. One number, the spread of $z$, told them apart.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.4: the deaf one
+
+**4 points · 15 minutes · difficulty 3/5 · importance 5/5**
+
+*Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four opinions are better than one," says the owner. None of the four says anything.*
+"""
+
+
+# %%
+def patient_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE, recon averaged over samples of z, and its two terms, in nats per image."""
+    mu, log_var = model.encode(x)
+    sigma = torch.exp(log_var / 2)
+    z = Normal(mu, sigma).sample((num_samples,))
+    x_logits = model.decode(z)
+    targets = x.expand_as(x_logits)
+    nll = F.binary_cross_entropy_with_logits(x_logits, targets, reduction="none").sum(dim=-1)
+    recon = nll.mean()
+    kl = 0.5 * (mu.square() + sigma.square() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+
+
+model_4 = fresh_model()
+losses_4 = clinic.train(patient_4, model_4, images.train_x, num_steps)
+clinic.second_opinion(model_4, test_x, patient_4_says=patient_4(model_4, test_x))
+
+# %% [markdown]
+r"""
+![Bar chart: the mean image, patient 4 at the same height, and the control far lower.](figures/patient_4.png)
+"""
+
+# %% figure="patient_4"
+measured = evaluation.neg_elbo(model_4, test_x).neg_elbo
+bars = {"mean image": rungs["mean image"], "patient 4": measured, "control": vital.neg_elbo}
+axes = plotting.ladder(bars)
+
+
+# %%
+def without_price(model: nn.Module, x: Tensor) -> tuple[Tensor]:
+    """Patient 4 with a KL that costs nothing."""
+    return (patient_4(model, x)[1],)
+
+
+one_batch = images.train_x[:128]
+for name, program in {
+    "patient 4": patient_4,
+    "patient 4, free": without_price,
+    "control": healthy,
+}.items():
+    losses = clinic.train(program, fresh_model(), one_batch, num_steps)
+    print(f"{name:15} on one batch of 128 images: from {losses[0]:.0f} to {losses[-1]:.0f}")
+
+# %% [markdown]
+r"""
+**Reading the symptom.** Mean image, KL zero, no message: the picture of patient 0. And both opinions agree to the digit, so the bookkeeping is in order. But look at the test that cleared things up then. Patient 0 learned as soon as the price was gone. This one does not: even one batch, even for free, stays far behind the control. It is not the price.
+
+So the list of suspects is shorter by one. *The message does not arrive*, *the encoder never hears what the decoder needs*, or *the decoder does not listen*. Which measurement tells these apart?
+"""
+
+
+# %% exercise="repair_4"
+def repair_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE, recon averaged over samples of z, and its two terms, in nats per image.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`, which takes (..., latent_dim).
+        x: Images, (batch, num_pixels).
+        num_samples: Fresh samples of z for every image.
+
+    Returns:
+        (loss, recon, kl), three scalars.
+    """
+    ### BEGIN SOLUTION
+    # sample() works under no_grad; rsample() is mu + sigma * noise, and gradients pass.
+    mu, log_var = model.encode(x)
+    sigma = torch.exp(log_var / 2)
+    z = Normal(mu, sigma).rsample((num_samples,))
+    x_logits = model.decode(z)
+    targets = x.expand_as(x_logits)
+    nll = F.binary_cross_entropy_with_logits(x_logits, targets, reduction="none").sum(dim=-1)
+    recon = nll.mean()
+    kl = 0.5 * (mu.square() + sigma.square() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: ask both networks</summary>
+Call the patient once on a batch, then <code>recon.backward()</code>: recon alone, the KL would only confuse you. Then look at the size of <code>.grad</code> in the first layer of <code>model.encoder</code> and of <code>model.decoder</code>, for a fresh model.
+</details>
+<details><summary>Hint 2: where is it lost?</summary>
+Between the two networks there is only $z$. The stethoscope reports three things about it. Compare all three with the control.
+</details>
+<details><summary>Hint 3: how far the knife goes</summary>
+One letter will do. Or two lines, if you write the sample yourself as in exercise 1.4. Afterwards both gradients are above zero, and one batch is learned almost as well as by the control.
+</details>
+"""
+
+# %% check="repair_4" points=4
+checks.repair_4(repair_4)
+assert len(repair_4(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 2)) == 3, "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_4(repair_4)
+### END HIDDEN TESTS
+
+# %%
+model_4 = fresh_model()
+losses_4 = clinic.train(repair_4, model_4, images.train_x, num_steps)
+clinic.second_opinion(model_4, test_x, patient_4_says=repair_4(model_4, test_x))
+print(f"the control: {vital.neg_elbo:.2f}")
+
+# %% [markdown]
+r"""
+**What just happened.** The message is back, and the score is the control's. Zero to ten or more nats of KL: that is the difference between a decoder that was shown noise and one that is told something.
+
+Two patients, one symptom, and a test that takes three lines: *train without the KL, on one batch.* A healthy program overfits. One that does not has its fault outside of the price, and you need not look at betas, warm-up or capacity at all.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.5: the fog
+
+**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+
+*Patient 5 returns the loss and, for the family album, the picture* $\hat x$*. "It has trained all morning," says the owner, "and it has not come below 500. I have tried four learning rates."*
+"""
+
+
+# %%
+def patient_5(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE, a scalar in nats per image, and the picture x_hat it drew."""
+    mu, log_var = model.encode(x)
+    z = mu + log_var.mul(0.5).exp() * torch.randn_like(mu)
+    x_hat = torch.sigmoid(model.decode(z))
+    recon = F.binary_cross_entropy_with_logits(x_hat, x, reduction="sum") / len(x)
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum() / len(x)
+    return recon + kl, x_hat
+
+
+model_5 = fresh_model()
+losses_5 = clinic.train(patient_5, model_5, images.train_x, num_steps)
+measured = evaluation.neg_elbo(model_5, test_x)
+print(
+    f"patient 5 says {patient_5(model_5, test_x)[0]:.1f}, the clinic measures {measured.neg_elbo:.1f}"
+)
+
+# %% [markdown]
+r"""
+![Left: the loss of patient 5 over the steps, almost flat just below a dashed line at 543 nats; the control falls far below. Right: two rows of pictures, test images and the pictures of patient 5, which are blank but for a dot or a dash.](figures/patient_5.png)
+"""
+
+# %% figure="patient_5"
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
+curves = {"control": clinic.smooth(control_losses), "patient 5": clinic.smooth(losses_5)}
+axes = plotting.curves(where, curves, left, xlabel="step", ylabel="reported loss (nats per image)")
+line = left.axhline(rungs["p = 1/2 everywhere"], color="black", linestyle="--", linewidth=1)
+limits = left.set_ylim(0, 600)
+with torch.no_grad():
+    album = patient_5(model_5, test_x[:8])[1]
+axes = plotting.reconstruction_pairs(test_x[:8], album, right)
+
+# %% [markdown]
+r"""
+**Reading the symptom.** The dashed line is the lowest rung of the ladder: $p = \tfrac12$ for every pixel, 543.4 nats. Every network can do that on the first day, by saying nothing. This one sits there (on MNIST), or climbs a few steps down and stays (on digits, whose pictures have more ink). And yet the pictures that it *shows* are not grey at all. On MNIST they are white paper with a dot here and there, on digits woodcuts: ink or paper, and nothing between.
+
+White paper, charged as if it were grey. That is a contradiction, and a contradiction is worth more than any learning rate. What is the smallest loss that a *perfect* picture can get from this program? Which probability does it charge for a black pixel, and for a white one?
+"""
+
+
+# %% exercise="repair_5"
+def repair_5(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The negative ELBO of a Bernoulli VAE, a scalar in nats per image, and the picture x_hat it drew.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`.
+        x: Images, (batch, num_pixels).
+
+    Returns:
+        (loss, x_hat): the loss, exact at any finite logits, from one fresh z for every image, and the probabilities of the
+        pixels for the same z, (batch, num_pixels).
+    """
+    ### BEGIN SOLUTION
+    # "with_logits" applies the sigmoid itself: it wants what decode returns.
+    mu, log_var = model.encode(x)
+    z = mu + log_var.mul(0.5).exp() * torch.randn_like(mu)
+    logits = model.decode(z)
+    recon = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum() / len(x)
+    return recon + kl, torch.sigmoid(logits)
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: a model that is always right</summary>
+Suppose <code>decode</code> returned 50 where there is ink and -50 where there is none. A perfect picture should cost 0 nats. Follow these two numbers through the patient's lines and write down what is charged for each.
+</details>
+<details><summary>Hint 2: the range</summary>
+The charge is the negative logarithm of a probability. Which probabilities can come out of this program at all, over all possible logits? Compare with the range of <code>x_hat</code>.
+</details>
+<details><summary>Hint 3: how far the knife goes</summary>
+Two things are wanted from the same decoder output, a loss and a picture. Give each what it asks for: the documentation of the loss function says in its first line what its first argument is. And mind the end of the docstring: "exact at any finite logits" rules out one tempting repair (lesson 02, exercise 2.2).
+</details>
+"""
+
+# %% check="repair_5" points=4
+checks.repair_5(repair_5)
+assert len(repair_5(models.MLPVAE(6, (4,), 2), torch.rand(3, 6))) == 2, "(loss, x_hat)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_5(repair_5)
+### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+![Left: the loss after the repair falls exactly like that of the control and covers it. Right: test images above their reconstructions, which resemble them.](figures/repaired_5.png)
+"""
+
+# %% figure="repaired_5"
+model_5 = fresh_model()
+losses_5 = clinic.train(repair_5, model_5, images.train_x, num_steps)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
+curves = {"control": clinic.smooth(control_losses), "patient 5": clinic.smooth(losses_5)}
+axes = plotting.curves(where, curves, left, xlabel="step", ylabel="reported loss (nats per image)")
+line = left.axhline(rungs["p = 1/2 everywhere"], color="black", linestyle="--", linewidth=1)
+limits = left.set_ylim(0, 600)
+with torch.no_grad():
+    album = repair_5(model_5, test_x[:8])[1]
+axes = plotting.reconstruction_pairs(test_x[:8], album, right)
+
+# %% [markdown]
+r"""
+**What just happened.** The curve falls from the first step, and the pictures are pictures. No learning rate could have done that: a loss that *cannot* go below 400 or 500, whatever the network does, is no matter of training. Before you tune anything, ask what a perfect model would score. If the answer is not near 0 (for black and white pixels), stop tuning.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.6: the record breaker
+
+**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+
+*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to work with GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
+"""
+
+
+# %%
+def patient_6(model: nn.Module, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of log p(x|y), Bernoulli pixels, and its two terms, three scalars in nats per image."""
+    y = F.one_hot(labels, model.num_classes).to(x.dtype)
+    x = (x - 0.5) / 0.5
+    mu, log_var = model.encode(x, y)
+    z = mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)
+    x_logits = model.decode(z, y)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="sum") / len(x)
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum() / len(x)
+    return recon + kl, recon, kl
+
+
+def fresh_cvae(num_classes: int = 10) -> nn.Module:
+    """The conditional network of lesson 03 in the clinic's size."""
+    runtime.seed_everything()
+    return models.MLPCVAE(784, (200,), latent_dim=10, num_classes=num_classes).to(device)
+
+
+labelled = (images.train_x, images.train_labels)
+losses_6 = clinic.train(patient_6, fresh_cvae(), labelled, num_steps=runtime.choose(60, 10))
+
+# %% [markdown]
+r"""
+![The reported loss over 60 steps on a scale with both signs: it falls through zero within the first few steps and goes on falling, by powers of ten.](figures/patient_6.png)
+"""
+
+# %% figure="patient_6"
+axes = plotting.new_axes()
+steps = torch.arange(1, len(losses_6) + 1)
+axes = plotting.curves(
+    steps, {"patient 6": losses_6}, axes, xlabel="step", ylabel="reported loss (nats per image)"
+)
+scale = axes.set_yscale("symlog", linthresh=100)
+line = axes.axhline(0, color="black", linestyle="--", linewidth=1)
+
+# %% [markdown]
+r"""
+**Reading the symptom.** Below zero again. Patient 3 was there too, and had an excuse: a density. What is this patient's excuse? Its likelihood is Bernoulli: it gives every picture a *probability*. No probability is above 1, so no picture can cost less than 0 nats. And there is no bottom: the loss goes on falling for as long as you let it, until numbers overflow.
+
+A Bernoulli cost is $-x \ln p - (1 - x) \ln(1 - p)$. For which values of $x$ can that be negative? One call of the stethoscope gives you the answer. Then think about how much you have to change: there is more than one healthy way to finish this operation, and the tests take each of them.
+"""
+
+
+# %% exercise="repair_6"
+def repair_6(model: nn.Module, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of log p(x|y), Bernoulli pixels, and its two terms, three scalars in nats per image.
+
+    Args:
+        model: A conditional VAE with `encode(x, y)`, `decode(z, y)` and `num_classes`.
+        x: Images, (batch, num_pixels), in [0, 1]; unchanged.
+        labels: Classes, int64, (batch,).
+
+    Returns:
+        (loss, recon, kl): recon from one fresh sample of z for every image.
+    """
+    ### BEGIN SOLUTION
+    # Bernoulli pixels live in [0, 1]. Centring them belongs to GANs whose generator ends in a tanh.
+    y = F.one_hot(labels, model.num_classes).to(x.dtype)
+    mu, log_var = model.encode(x, y)
+    z = mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)
+    x_logits = model.decode(z, y)
+    recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="sum") / len(x)
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum() / len(x)
+    return recon + kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: the range</summary>
+<code>clinic.listen(patient_6, fresh_cvae(), test_x, test_labels)</code>. Print the smallest and the largest value of everything it reports, and compare with the control at the top of the lesson.
+</details>
+<details><summary>Hint 2: one pixel on paper</summary>
+Take the most extreme value that you found for a pixel, put it for $x$ into the cost, and let $p$ go to 0. What does the optimizer earn?
+</details>
+<details><summary>Hint 3: who needs what?</summary>
+The same tensor goes to two places. For one of them its scale is a matter of taste. For the other it is a matter of what a likelihood means. After the repair, no image has a negative cost.
+</details>
+"""
+
+# %% check="repair_6" points=4
+checks.repair_6(repair_6)
+assert (
+    len(repair_6(models.MLPCVAE(6, (4,), 2, 3), torch.rand(3, 6), torch.tensor([0, 2, 1]))) == 3
+), "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_6(repair_6)
+### END HIDDEN TESTS
+
+# %%
+model_6 = fresh_cvae()
+losses_6 = clinic.train(repair_6, model_6, labelled, num_steps)
+with torch.no_grad():
+    loss_6, recon_6, kl_6 = (float(term) for term in repair_6(model_6, test_x, test_labels))
+print(f"patient 6 says: loss {loss_6:.1f} = recon {recon_6:.1f} + kl {kl_6:.1f}")
+print(f"the control, without labels: {vital.neg_elbo:.1f}")
+
+# %% [markdown]
+r"""
+**What just happened.** A positive number, and a few nats below the control, as the conditional model of lesson 03 should be: a label is worth something. The library had not said a word in a hundred steps. *An assertion is cheaper than a paper:* which one, in one line before training, would have caught this? Put it into your own projects.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.7: the bookkeeper
+
+**4 points · 12 minutes · difficulty 3/5 · importance 4/5**
+
+*Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns what it cost, per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
+"""
+
+
+# %%
+def patient_7(
+    model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer, batch_size: int = 128
+) -> dict[str, float]:
+    """Train for one epoch, in the order given; return the mean loss, recon and kl in nats per image."""
+
+    def update(batch: Tensor) -> tuple[float, float, float]:
+        x_logits, mu, log_var = model(batch)
+        nll = F.binary_cross_entropy_with_logits(x_logits, batch, reduction="none")
+        recon = nll.sum(dim=1).mean()
+        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+        optimizer.zero_grad()
+        (recon + kl).backward()
+        optimizer.step()
+        return (recon + kl).item(), kl.item(), recon.item()
+
+    totals = [0.0, 0.0, 0.0]
+    for batch in x.split(batch_size):
+        totals = [total + term for total, term in zip(totals, update(batch), strict=True)]
+    loss, recon, kl = (total / len(x) for total in totals)
+    return {"loss": loss, "recon": recon, "kl": kl}
+
+
+# %%
+some_x = images.train_x[:12_700]  # 100 batches: 99 of 128 images and one of 28
+num_epochs = runtime.choose({"digits": 40}.get(images.name, 5), 2)
+
+
+def school_year(program) -> tuple[nn.Module, dict[str, float]]:
+    """Train a fresh model for some epochs; return it with the report of the last."""
+    model = fresh_model()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    reports = [program(model, some_x, optimizer) for _ in range(num_epochs)]
+    return model, reports[-1]
+
+
+model_7, report = school_year(patient_7)
+clinic.second_opinion(model_7, some_x, patient_7_says=tuple(report.values()))
+
+# %% [markdown]
+r"""
+![Two rows of ten pictures: test images and their reconstructions, which are good.](figures/patient_7.png)
+"""
+
+# %% figure="patient_7"
+with torch.no_grad():
+    x_hat = model_7(test_x[:10])[0].sigmoid()
+axes = plotting.reconstruction_pairs(test_x[:10], x_hat)
+
+# %% [markdown]
+r"""
+**Reading the symptom.** The reconstructions are fine. The second opinion finds a model like the control. *This model is not sick.* Its report is. So everything that touches the weights is out of suspicion, and you can put a third of the textbook away unread.
+
+What is left is arithmetic, and arithmetic leaves traces. Divide the clinic's loss by the patient's. Compare the *shares*, too: which part of the loss does the patient call recon, and which part is it for the clinic? (Both look at training images here, the patient while it was still learning them, so do not expect agreement to the digit.)
+
+Careful: this patient has two complaints that are related. The tests give points for each, and they try batch sizes that do not divide the number of images.
+"""
+
+
+# %% exercise="repair_7"
+def repair_7(
+    model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer, batch_size: int = 128
+) -> dict[str, float]:
+    """Train for one epoch, in the order given; return the mean loss, recon and kl in nats per image.
+
+    Args:
+        model: A VAE; `model(x)` returns x_logits, mu and log_var.
+        x: Images, (num_images, num_pixels).
+        optimizer: Makes one update per batch, on the batch's mean negative ELBO (Bernoulli pixels).
+        batch_size: Images in a batch; the last may be smaller.
+
+    Returns:
+        {"loss", "recon", "kl"}, floats: means over all images, each as it was before its batch's update.
+    """
+
+    ### BEGIN SOLUTION
+    # A mean over a batch counts for as many images as the batch has; and the names follow the order of update's result.
+    def update(batch: Tensor) -> tuple[float, float, float]:
+        x_logits, mu, log_var = model(batch)
+        nll = F.binary_cross_entropy_with_logits(x_logits, batch, reduction="none")
+        recon = nll.sum(dim=1).mean()
+        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+        optimizer.zero_grad()
+        (recon + kl).backward()
+        optimizer.step()
+        return (recon + kl).item(), recon.item(), kl.item()
+
+    totals = [0.0, 0.0, 0.0]
+    for batch in x.split(batch_size):
+        terms = update(batch)
+        totals = [total + len(batch) * term for total, term in zip(totals, terms, strict=True)]
+    loss, recon, kl = (total / len(x) for total in totals)
+    return {"loss": loss, "recon": recon, "kl": kl}
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: two images are enough</summary>
+Make the case small: 3 images, <code>batch_size=2</code>, an <code>SGD</code> optimizer with <code>lr=0</code>, so that nothing moves. Compute the three means by hand with <code>evaluation.neg_elbo(model, x)</code> and compare.
+</details>
+<details><summary>Hint 2: the unit of every line</summary>
+Write the unit beside each variable: nats per image, or nats per batch, or nats times images? What may be divided by a number of images? And would your repair still be right if the last batch held a single image?
+</details>
+<details><summary>Hint 3: follow one name</summary>
+Take the number that is called <code>recon</code> in the dictionary and walk backwards, through every tuple, to the place where it was computed. What is it called there?
+</details>
+"""
+
+# %% check="repair_7" points=4
+checks.repair_7(repair_7)
+ward_7 = models.MLPVAE(6, (4,), 2)
+assert set(
+    repair_7(ward_7, torch.rand(5, 6), torch.optim.SGD(ward_7.parameters(), lr=0.1), batch_size=2)
+) == {"loss", "recon", "kl"}, "a dictionary with three names"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_7(repair_7)
+### END HIDDEN TESTS
+
+# %%
+model_7, report = school_year(repair_7)
+clinic.second_opinion(model_7, some_x, patient_7_says=tuple(report.values()))
+
+# %% [markdown]
+r"""
+**What just happened.** The report and the second opinion agree, but for two nats or so on MNIST and less than one on digits. What is left is honest: the report averages over an epoch in which the model still improved. Nothing about the model has changed. A wrong report is not harmless, though: somebody would have "treated" a posterior collapse that did not exist.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.8: the clairvoyant
+
+**4 points · 15 minutes · difficulty 3/5 · importance 4/5**
+
+*Patient 8 restores torn photographs, the experiment of Sohn, Lee and Yan (2015): given the upper half of a picture, draw the lower half. The upper half is the condition $y$, both networks see it, and recon is charged for the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
+"""
+
+
+# %%
+def patient_8(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of the lower half of the pixels given the upper, and its two terms, in nats per image."""
+    mask = torch.zeros_like(x)
+    mask[:, x.shape[1] // 2 :] = 1
+    y = x * mask
+    mu, log_var = model.encode(x, y)
+    z = mu + torch.exp(log_var / 2) * torch.randn_like(mu)
+    x_logits = model.decode(z, y)
+    nll = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")
+    recon = (mask * nll).sum(dim=1).mean()
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+
+
+model_8 = fresh_cvae(num_classes=784)
+losses_8 = clinic.train(patient_8, model_8, images.train_x, num_steps)
+with torch.no_grad():
+    loss, recon, kl = patient_8(model_8, test_x)
+print(f"patient 8 says: loss {loss:.2f} = recon {recon:.2f} + kl {kl:.3f}")
+
+# %% [markdown]
+r"""
+![Four rows of ten pictures. Whole test images; two restorations in the lab, both nearly perfect and the same; and restorations of really torn pictures, whose lower halves are the same pale smudge for all.](figures/patient_8.png)
+"""
+
+
+# %% figure="patient_8"
+@torch.no_grad()
+def restored(program, model: nn.Module, pictures: Tensor) -> Tensor:
+    """Lower halves drawn with z from the prior and the condition that the program makes, below the given upper halves."""
+    y = clinic.listen(program, model, pictures).condition
+    drawn = model.decode(torch.randn(len(y), 10, device=device), y).sigmoid()
+    return torch.cat([pictures[:, :392], drawn[:, 392:]], dim=1)
+
+
+def restorations(program, model: nn.Module) -> plt.Axes:
+    """Whole pictures, two restorations of them, and one of pictures whose lower half is really gone."""
+    whole = test_x[:10]
+    torn = torch.cat([whole[:, :392], torch.zeros_like(whole[:, 392:])], dim=1)
+    rows = [whole, restored(program, model, whole), restored(program, model, whole)]
+    rows.append(restored(program, model, torn))
+    titles = ["the truth", "in the lab", "once more", "torn"]
+    return plotting.image_grid(torch.cat(rows), num_columns=10, row_titles=titles)
+
+
+axes = restorations(patient_8, model_8)
+
+# %% [markdown]
+r"""
+**Reading the symptom.** The third patient without a message: the KL is zero. But how different from the other two! Patients 0 and 4 drew the mean image; this one draws the truth. So it knows what it should guess, and it does not know it from $z$: the rows "in the lab" and "once more" use *different* $z$ and are the same. Nobody sends a message that nobody needs.
+
+Real uncertainty would look different. Half of an eight may continue as a nine, so a healthy restorer should hesitate between several lower halves, and use $z$ to choose.
+
+What remains as a channel? Listen to everything that the decoder is given.
+"""
+
+
+# %% exercise="repair_8"
+def repair_8(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The negative ELBO of the lower half of the pixels given the upper, and its two terms, in nats per image.
+
+    Args:
+        model: A conditional VAE with `encode(x, y)` and `decode(z, y)`; y has the shape of x.
+        x: Images, (batch, num_pixels), num_pixels even: the first half of the pixels is the upper half of the picture.
+
+    Returns:
+        (loss, recon, kl), three scalars. The condition y is the upper half, zeros in place of the lower; the encoder also
+        sees all of x; recon counts the lower half only, from one fresh z for every image.
+    """
+    ### BEGIN SOLUTION
+    # The mask marks the pixels to be drawn; the condition is made of the others.
+    mask = torch.zeros_like(x)
+    mask[:, x.shape[1] // 2 :] = 1
+    y = x * (1 - mask)
+    mu, log_var = model.encode(x, y)
+    z = mu + torch.exp(log_var / 2) * torch.randn_like(mu)
+    x_logits = model.decode(z, y)
+    nll = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")
+    recon = (mask * nll).sum(dim=1).mean()
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()
+    return recon + kl, recon, kl
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: two swaps</summary>
+Lesson 03: hold $z$ still and give the decoder the condition of another image; then hold the condition and change $z$. Which of the two changes the picture? The figure has made one of these tests for you.
+</details>
+<details><summary>Hint 2: look at it</summary>
+Whatever the decoder is given besides $z$ has 784 numbers. <code>clinic.listen(patient_8, model_8, test_x[:10]).condition</code> is a tensor of that shape, and <code>plotting.image_grid</code> draws it.
+</details>
+<details><summary>Hint 3: what did they mean?</summary>
+Say in words, for each of the two lines that mention the mask, what a 1 in it stands for. If the two sentences disagree, you have found it. Change one of them, and check which half is charged afterwards.
+</details>
+"""
+
+# %% check="repair_8" points=4
+checks.repair_8(repair_8)
+assert len(repair_8(models.MLPCVAE(6, (4,), 2, 6), torch.rand(3, 6))) == 3, "(loss, recon, kl)"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_8(repair_8)
+### END HIDDEN TESTS
+
+# %%
+model_8 = fresh_cvae(num_classes=784)
+losses_8 = clinic.train(repair_8, model_8, images.train_x, num_steps)
+with torch.no_grad():
+    loss_8, recon_8, kl_8 = (float(term) for term in repair_8(model_8, test_x))
+print(f"patient 8 says: loss {loss_8:.2f} = recon {recon_8:.2f} + kl {kl_8:.3f}")
+
+# %% [markdown]
+r"""
+![Four rows of ten pictures after the repair. The two restorations of the lab differ from each other in some columns, and those of torn pictures look like those of the lab.](figures/repaired_8.png)
+"""
+
+# %% figure="repaired_8"
+axes = restorations(repair_8, model_8)
+
+# %% [markdown]
+r"""
+**What just happened.** The score got much worse, the restorations look less like the truth, and the patient can go back to work: torn pictures fare as well as whole ones. On MNIST there is a KL of four nats now: the message says something that the upper half does not. A few seams between the halves are the price of honesty.
+
+On the small digits the message is worth two nats, and in an unlucky run (one seed of the three that we tried) it dies in the first steps: KL zero again. Is that the old disease? No, and you can tell: the score is no longer too good, and torn pictures still fare like whole ones. It is an honest collapse, at a fair price, and warm-up is its cure (lesson 04).
+
+Three patients had KL = 0, and three different diseases. One number cannot keep them apart; two questions can. Is it the mean image or the truth that is drawn? Does it learn one batch when the message is free?
+
+Source: Sohn, Lee and Yan (2015), *Learning structured output representation using deep conditional generative models*, section 5.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.9: the steady hand
+
+**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+
+*The last patient is an examiner: it gives trained models their test score. All its students do better in the test than in the classroom, and the examiner is very sure of itself.*
+"""
+
+
+# %%
+def patient_9(model: nn.Module, x: Tensor) -> float:
+    """The negative ELBO of a Bernoulli VAE on test images, in nats per image, without gradients; the model keeps its mode."""
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+        sigma = torch.exp(log_var / 2)
+        z = mu + sigma * torch.randn_like(mu) if model.training else mu
+        nll = F.binary_cross_entropy_with_logits(model.decode(z), x, reduction="none").sum(dim=1)
+        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+    model.train(was_training)
+    return (nll + kl).mean().item()
+
+
+scores_9 = [patient_9(control, test_x) for _ in range(10)]
+ours = [evaluation.neg_elbo(control, test_x).neg_elbo for _ in range(10)]
+
+# %% [markdown]
+r"""
+![Ten scores of the control by patient 9 and ten by the clinic. The clinic's scatter a little around one value; those of patient 9 are all on one line, several nats lower.](figures/patient_9.png)
+"""
+
+
+# %% figure="patient_9"
+def ten_scores(theirs: list[float], ours: list[float]) -> plt.Axes:
+    """Two rows of ten measurements of the same model."""
+    axes = plotting.new_axes(6, 1.9)
+    for height, (scores, colour) in enumerate(((ours, 0), (theirs, 1))):
+        axes.plot(scores, [height] * len(scores), "o", alpha=0.5, color=plotting.PALETTE[colour])
+    axes.set(yticks=[0, 1], ylim=(-0.6, 1.6), xlabel="neg ELBO of the control (nats per image)")
+    axes.set_yticklabels(["the clinic", "patient 9"])
+    return axes
+
+
+axes = ten_scores(scores_9, ours)
+
+# %%
+train_score = evaluation.neg_elbo(control, images.train_x[:2000], num_samples=4).neg_elbo
+print(f"patient 9, ten times: {min(scores_9):.4f} to {max(scores_9):.4f}")
+print(
+    f"the clinic, ten times: {min(ours):.4f} to {max(ours):.4f}; on training images {train_score:.2f}"
+)
+
+# %% [markdown]
+r"""
+**Reading the symptom.** The examined model is our control. It is healthy; we have known it since breakfast. And still the examiner finds it several nats better than we do, better even than on the images that it learned from. Too good again, like patients 1, 6, 7 and 8.
+
+And ten measurements agree to the last digit. A negative ELBO is an expectation over $z$. You estimate it with a few draws, so it *must* tremble, a little. A number that never trembles is not an estimate of an expectation.
+"""
+
+
+# %% exercise="repair_9"
+def repair_9(model: nn.Module, x: Tensor) -> float:
+    """The negative ELBO of a Bernoulli VAE on test images, in nats per image, without gradients; the model keeps its mode.
+
+    Args:
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`; evaluated in evaluation mode, e.g. without dropout.
+        x: Images, (batch, num_pixels).
+
+    Returns:
+        A float, from one fresh sample of z for every image.
+    """
+    ### BEGIN SOLUTION
+    # eval() is about layers such as dropout. The expectation over z belongs to the bound, in every mode.
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+        sigma = torch.exp(log_var / 2)
+        z = mu + sigma * torch.randn_like(mu)
+        nll = F.binary_cross_entropy_with_logits(model.decode(z), x, reduction="none").sum(dim=1)
+        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+    model.train(was_training)
+    return (nll + kl).mean().item()
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: listen</summary>
+<code>clinic.listen(patient_9, control, test_x)</code>. You know what the control sounds like; only the program is another one.
+</details>
+<details><summary>Hint 2: when is it like that?</summary>
+Does it sound the same whatever mode the model was in when the program was called? Read the lines from the top and write beside each what <code>model.training</code> is at that moment.
+</details>
+<details><summary>Hint 3: do no harm</summary>
+Evaluation mode is right, for layers such as dropout. Restoring the mode is right. Leave both. Then the scores tremble and agree with the clinic's.
+</details>
+"""
+
+# %% check="repair_9" points=4
+checks.repair_9(repair_9)
+assert isinstance(repair_9(models.MLPVAE(6, (4,), 2), torch.rand(3, 6)), float), "a Python float"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_repair_9(repair_9)
+### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+![Ten scores of the control by the repaired patient 9 and ten by the clinic: two rows of points over the same range.](figures/repaired_9.png)
+"""
+
+# %% figure="repaired_9"
+scores_9 = [repair_9(control, test_x) for _ in range(10)]
+axes = ten_scores(scores_9, ours)
+
+# %% [markdown]
+r"""
+**What just happened.** Two examiners, one opinion. The gap that is gone was five nats or so, more than most papers claim as progress.
+
+In lesson 01 you had a judge that needs no second opinion: the linear-Gaussian model, where the evidence is known exactly. An ELBO above the evidence is a proof of a fault. When you write an evaluator, try it there first.
+"""
+
+# %% [markdown]
+r"""
+## Exercise 8.10: the medical records
+
+**4.5 points · 15 minutes · difficulty 3/5 · importance 3/5**
+
+Every patient has been treated. Now write down what they had, one letter of the textbook for each: half a point per patient. If a repair worked and you cannot name the cause, look at the one line that you changed and say what it did *before*.
+
+Leave `None` for a patient that you are not sure of. The check confirms each entry, or does not, and says no more.
+"""
+
+# %%
+for letter, cause in clinic.CAUSES.items():
+    print(f"{letter}  {cause}.")
+
+
+# %% exercise="diagnosis"
+def diagnosis() -> dict[int, str | None]:
+    """The cause of each patient's disease: numbers 1 to 9 -> a letter of `clinic.CAUSES`, or None."""
+    ### BEGIN SOLUTION
+    return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}
+    ### END SOLUTION
+
+
+# %% [markdown]
+r"""
+<details><summary>Hint 1: the form</summary>
+A dictionary with the keys 1 to 9 and capital letters as values. Patient 0, if it were on the list, would be <code>{0: "N"}</code>.
+</details>
+<details><summary>Hint 2: strike out</summary>
+Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out those that a test of yours excludes: what would *gradients that are never cleared* do to a model whose second opinion is perfect?
+</details>
+"""
+
+# %% check="diagnosis" points=4.5
+checks.diagnosis(diagnosis)
+assert set(diagnosis()) == set(range(1, 10)), "one entry for each of the patients 1 to 9"
+### BEGIN HIDDEN TESTS
+from autograder.hidden import nb08_debugging_clinic
+
+nb08_debugging_clinic.grade_diagnosis(diagnosis)
+### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+**What just happened.** You have named nine diseases. Look at your record beside the symptoms, and sort:
+
+| what you saw | who had it | what told them apart |
+|---|---|---|
+| KL = 0, mean image | 0, 4 | does it learn one batch when the KL is free? |
+| KL = 0, perfect pictures | 8 | does another $z$ change the picture? |
+| better than the second opinion | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
+| codes do not fit the prior | 2, 3 | spread of $z$ below or above 1; what a mute encoder pays |
+| a loss below zero | 3, 6 | density or probability? |
+| a loss that does not move | 5 | what would a perfect model pay? |
+
+No single number finds them all. A loss curve alone would have sent home five of nine.
+"""
+
+# %% [markdown]
+r"""
+## My VAE does not work: one page
+
+Print it. Go from the top: what comes first is cheap and excludes most.
+
+| # | do this | a healthy answer | otherwise look at |
+|---|---|---|---|
+| 1 | print shape, dtype, smallest and largest value of `x`, `mu`, `log_var`, `z`, `x_logits` | x in [0, 1] for Bernoulli; nothing is NaN; mu and log_var are not the same tensor | loading, scaling, order of return values |
+| 2 | before training, compute the loss of the untrained model | near 543 for 784 Bernoulli pixels: nothing is known yet | reductions, likelihood |
+| 3 | put in a *perfect* decoder output | near 0 for black and white pixels | sigmoid, targets, reductions |
+| 4 | a mute encoder: $\mu = 0$, `log_var` $= 0$ | KL exactly 0; above 0 for any other $q$ | every term of the KL |
+| 5 | closed-form KL against Monte Carlo from the program's own $z$ | agree within the error | sampler, KL: one of them |
+| 6 | gradient of recon alone in the first layer of the encoder | not zero | whatever lies between the networks |
+| 7 | train on one batch, KL free | far below the mean image in some hundred steps | optimizer, detached tensors, learning rate |
+| 8 | train; set the score on the ladder: $p = \tfrac12$, mean image, PCA | below the mean image, soon below PCA plus its code's price | at the mean image: collapse, go to 9 |
+| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | a few nats each, none negative, $\beta = 1$ | price, warm-up, a decoder that knows too much |
+| 10 | spread of $z$ over images, per dimension | about 1 | weight or terms of the KL |
+| 11 | change $z$; change the condition | both change the picture | leaks; a condition that is not used |
+| 12 | evaluate twice; evaluate with other code; compare train and test | different in the last digits; the same within noise; test a little worse | evaluation mode, noise, counts, names |
+| 13 | the evaluator on a linear-Gaussian model | never above the evidence | the bound itself |
+| 14 | three seeds | the difference you care about is larger than their spread | luck |
+
+Two rules around the list. *One change at a time*, and the measurement that showed the disease is repeated after the cure. And *a number that is too good is a symptom*: nobody debugs good news, which is how it gets published.
+"""
+
+# %% [markdown]
+r"""
+## Result card
+
+The treated patients beside the band in which this program landed before, over several seeds. Patient 3 has another likelihood, and only its KL is shown; patient 8 draws half pictures.
+"""
+
+# %%
+rows = {}
+treated = {"control": control, "patient 1": model_1, "patient 2": model_2, "patient 4": model_4}
+for name, model in (treated | {"patient 5": model_5, "patient 7": model_7}).items():
+    terms = evaluation.neg_elbo(model, test_x, num_samples=4)
+    active = evaluation.active_units(model, test_x)
+    rows[name] = {
+        "neg_elbo": terms.neg_elbo,
+        "recon": terms.recon,
+        "kl": terms.kl,
+        "active_units": active,
+    }
+rows["patient 3"] = {"kl": evaluation.neg_elbo(model_3, test_x).kl}
+rows["patient 6"] = {"neg_elbo": loss_6, "recon": recon_6, "kl": kl_6}
+rows["patient 8"] = {"neg_elbo": loss_8, "recon": recon_8, "kl": kl_8}
+rows["patient 9's score"] = {"neg_elbo": sum(scores_9) / len(scores_9)}
+result_card("08_debugging_clinic", rows, images.name)
+
+# %% [markdown]
+r"""
+## Summary
+
+- A broken VAE runs. Its loss falls. Look at more than the loss.
+- First a symptom with a number, then suspects, then a test that separates them, then the line. Reading the code comes last.
+- Measure the same model with two programs. If they disagree, ask which term, and you have halved the program.
+- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 and 0) that every loss can be checked against before any training.
+- KL = 0 has at least three causes, and what the pictures show tells them apart.
+- Too good is as sick as too bad.
+
+## Questions to discuss
+"""
+
+# %% [markdown]
+r"""
+### The case book (2 points)
+
+Choose three of the nine patients. For each, explain in two or three sentences *how* the fault makes the symptom that you saw: not what was wrong, but why it showed up in this number and in no other.
+"""
+
+# %% [markdown] written="case_book" points=2
+r"""
+1 (variance taken for a standard deviation in the sampler): the model is free to choose the noise it really uses, $s$, by reporting the variance $s$. It trains with noise $s$ and pays the KL of a Gaussian with variance $s$ where $s^2$ would be due: the term $-\tfrac12\ln$ is halved, so precision costs half. Evaluated correctly, the noise is $\sqrt s > s$ for $s < 1$ and recon is worse. The KL agrees because both programs read the same `log_var`. Early VAE code with an encoder head named `logvar` and `torch.exp(logvar)` in the sampler has this.
+
+2 (a half missing from part of the KL): $\sigma^2 + \mu^2 - \ln\sigma - \tfrac12$ has its minimum at $\sigma^2 = \tfrac12$, where it is 0.35 and not 0; $\mu^2$ costs twice as much. So the aggregate of the codes shrinks by about $1/\sqrt 2$, in all dimensions. The decoder adapts, hence hardly any loss in score. The formula stands in a widely copied online tutorial on VAEs in PyTorch.
+
+3 (KL averaged over the dimensions): $\beta = 1/10$. Precision is cheap, the codes spread out, copies are sharp and the prior misses the cloud. The published course notes that do this with hundreds of dimensions on the pixel side hide a $\beta$ in both terms.
+
+4 (`sample` in place of `rsample`): the reparameterisation is gone; the encoder's only gradient is that of the KL, which leads to the prior. The decoder is then given pure noise and learns the mean image. Free of the KL, the encoder would not move at all.
+
+5 (sigmoid twice): $\sigma(\hat x)$ with $\hat x \in [0, 1]$ lies in [0.5, 0.73]. Black can at best be charged $\ln 2$, ink 0.31. With mostly black pixels, the best picture is blank and costs 543 minus a little.
+
+6 (pixels in [-1, 1]): with $x = -1$ the cost is $\ln p - 2\ln(1 - p)$, which falls without bound as $p \to 0$. The habit comes from GANs with a tanh generator; `Normalize((0.5,), (0.5,))` is its usual form.
+
+7 (batch means divided by the number of images; terms swapped): the loss comes out 128 times too small; a tuple that is filled in one order and unpacked in another raises nothing.
+
+8 (the decoder is shown the lower half): the mask marks what is hidden in one line and what is seen in the other. The decoder copies, so $z$ need not carry anything, and the KL falls to 0.
+
+9 (no noise in evaluation): at $z = \mu$ recon misses the cost of the noise, while the KL still counts the precision as paid for at the given variance. The number is no bound. PyTorch's own VAE example once returned `mu` when not training.
+"""
+
+# %% [markdown]
+r"""
+### A tenth patient (2 points)
+
+A colleague's VAE has a test neg ELBO of 96 where you expect 105. Draws from the prior look good, KL per dimension looks normal, repeated evaluations scatter as they should. List the tests that you would make, in order, each with what you would conclude from either result. What would convince you that 96 is real?
+"""
+
+# %% [markdown] written="tenth_patient" points=2
+r"""
+Same model, my evaluator: if it says 105, their evaluation is at fault (number of samples inside the logarithm, i.e. an IWAE bound reported as an ELBO; counts; other test images; binarised against grey-scale pixels: scores of different data cannot be compared). If it says 96 too, the model is better or both evaluators share a fault.
+
+Then: are test images among the training images (nearest neighbours at distance 0, train and test score the same)? Is the data the same, same scaling, same binarisation? Does my evaluator stay below the exact evidence on a linear-Gaussian model, and does theirs? Noise of the program's own z against `log_var`; closed form against Monte Carlo KL. Gradients and ladder are of no use here, as nothing looks ill.
+
+Convinced: two independent evaluators agree, on freshly downloaded test data, the bound check passes, three seeds of their training code reproduce it, and one known model scores what it scored before with both.
+"""
+
+# %% [markdown]
+r"""
+## Where next
+
+- Back to the lessons whose instruments you used: **[01](../01_elbo/01_elbo.ipynb)** for the exact oracle, **[02](../02_vae/02_vae.ipynb)** for the ladder and the hidden betas, **[04](../04_beta_vae/04_beta_vae.ipynb)** for collapse, **[05](../05_latent_space/05_latent_space.ipynb)** for the shape of the codes.
+- Then bring a patient of your own: an old repository of yours, or the first VAE that a search engine finds. Eight of the eighteen causes in the textbook have not been seen today, and all are out there.
+
+To read: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.00464. Karpathy (2019), *A recipe for training neural networks*, https://karpathy.github.io/2019/04/25/recipe/, for the habit of checking before training.
+"""

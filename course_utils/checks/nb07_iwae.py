@@ -25,16 +25,22 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     x = grey.repeat(20_000, 1)
     kept = x.clone()
     drawn = student(x)
-    yield "the shape and dtype (values times 0)", 0.0 * drawn[:2]
+    yield "the shape and dtype (values times 0)", torch.zeros_like(drawn[:2])
     yield "whether x is unchanged", bool(torch.equal(x, kept))
     yield "the share of ones", drawn.double().mean(0), 0.025
-    yield "the share of pixels that are neither 0 nor 1", ((drawn != 0) & (drawn != 1)).double().mean()
+    yield (
+        "the share of pixels that are neither 0 nor 1",
+        ((drawn != 0) & (drawn != 1)).double().mean(),
+    )
     noise = drawn[:, 1:6].double() - grey[:, 1:6].double()
     yield "whether pixels share their draw", bool((noise[:, 1] * noise[:, 3]).mean().abs() > 0.02)
     yield "whether images share their draw", bool((noise * noise.roll(1, 0)).mean().abs() > 0.02)
     again = student(x)
     yield "whether a second call draws anew", bool((again != drawn).any())
-    yield "binarised float64 pixels (times 0)", 0 * student(draw.uniform(2, 3).double())
+    yield (
+        "binarised float64 pixels (times 0)",
+        torch.zeros_like(student(draw.uniform(2, 3).double())),
+    )
     dark = student(torch.full((20_000, 2), 0.3))
     yield "the share of ones among pixels of 0.3 alone", dark.double().mean(), 0.025
 
@@ -55,6 +61,8 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     apart = values + torch.tensor([[-500.0], [0.0], [60.0]])
     yield "log_mean_exp of rows far apart", student(apart, 1)
     yield "log_mean_exp of columns far apart", student(apart.T, 0)
+    lonely = values + torch.tensor([600.0, 0.0, 0.0, 0.0, 0.0])
+    yield "log_mean_exp of rows with one value far above", student(lonely, 1)
     yield "log_mean_exp of float64 values", student(values.double(), 1)
     leaf = values.clone().requires_grad_()
     result = student(leaf, 1)
@@ -95,6 +103,16 @@ def _model(draw: Callable, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
     return model
 
 
+def _coin() -> WatchedVAE:
+    """A VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2."""
+    model = WatchedVAE(input_dim=1, latent_dim=1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.decoder.weight.fill_(400.0)
+    return model
+
+
 def _images(draw: Callable, rows: int, pixels: int = 5) -> Tensor:
     return (draw.uniform(rows, pixels) < 0.5).float()
 
@@ -130,17 +148,20 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         narrow.decoder.weight.zero_(), narrow.encoder.weight.zero_()
     log_w = student(narrow, x[:2], 8_000).detach()
     yield "the mean of log w where the decoder ignores z", log_w.mean(1), 0.15
-    yield "the spread of log w where the decoder ignores z", log_w.std(1), 0.15
+    yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0), 0.15
     log_w = student(model, x, 8_000).detach()
     yield "the mean of log w", log_w.mean(1), 0.2
-    yield "the spread of log w", log_w.std(1), 0.25
+    yield "the spread of log w", log_w.std(1, correction=0), 0.25
     many = x[:1].repeat(4_000, 1)
     value = student(model, many, 2)
     columns = value.detach() - value.detach().mean(0)
     shared = columns[:, 0] @ columns[:, 1] / (columns.norm(dim=0).prod() + 1e-6)
     yield "whether samples of an image share their noise", bool(shared.abs() > 0.3)
-    yield "whether images share their noise", bool((columns.std(0) < 1e-4).any())
+    yield "whether images share their noise", bool((columns.std(0, correction=0) < 1e-4).any())
     yield from _slopes(value / 2, model, len(many))
+    together = student(model, many, 6)
+    for what, slope, atol in _slopes(together.logsumexp(1), model, len(many)):
+        yield f"{what} through the average of 6 weights", slope, atol
     yield (
         "whether a second call draws new samples",
         bool((value != student(model, many, 2)).any()),
@@ -159,7 +180,11 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     for num_samples in (1, 3, 20):
         values = student(model, many, num_samples).detach().reshape(2, -1)
         yield f"the mean of the bound with {num_samples} samples", values.mean(1), 0.2
-        yield f"the spread of the bound with {num_samples} samples", values.std(1), 0.2
+        yield (
+            f"the spread of the bound with {num_samples} samples",
+            values.std(1, correction=0),
+            0.2,
+        )
     yield "the bound with 4,000 samples", student(model, x, 4_000).detach(), 0.3
     value = student(model, many[:4_000], 3)
     yield from _slopes(value, model, 4_000)
@@ -185,8 +210,16 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         values = student(model, many, num_samples, chunk_size).detach()
         how = f"{num_samples} samples in chunks of {chunk_size}"
         yield f"the mean of the estimate by {how}", values.mean(), 0.15
-        yield f"the spread of the estimate by {how}", values.std(), 0.12
+        yield f"the spread of the estimate by {how}", values.std(correction=0), 0.12
     yield "the estimate by 4,000 samples", student(model, x, 4_000, 900).detach(), 0.3
+    coin = _coin()
+    for num_samples, chunk_size in ((5, 4), (3, 2), (7, 3)):
+        values = student(coin, torch.ones(3_000, 1), num_samples, chunk_size).detach().exp()
+        whole = ((num_samples * values).round() - num_samples * values).abs() < 0.02
+        how = f"{num_samples} samples in chunks of {chunk_size}"
+        yield f"whether each of {how} counts the same", bool(whole.double().mean() > 0.9)
+        yield f"the mean of p(x) where it is 1/2, by {how}", values.mean(), 0.06
+        yield f"the spread of p(x) where it is 1/2, by {how}", values.std(correction=0), 0.04
     for rows, num_samples, chunk_size in ((2, 20, 3), (1, 9, 2), (2, 4, 7)):
         watched = WatchedVAE(input_dim=5, latent_dim=2)
         result = student(watched, x[:rows], num_samples, chunk_size)
@@ -202,5 +235,8 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         for parameter in model.parameters():
             parameter.zero_()
         model.decoder.bias.fill_(90.0)
-    yield "the estimate for images of probability exp(-450)", student(model, torch.zeros(2, 5), 5, 2)
+    yield (
+        "the estimate for images of probability exp(-450)",
+        student(model, torch.zeros(2, 5), 5, 2),
+    )
     yield "the estimate of a float64 model (times 0)", 0 * student(model.double(), x.double(), 3, 2)

@@ -21,7 +21,7 @@ log_likelihood = Check("07_iwae", "log_likelihood")
 
 @binarize.probe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
-    grey = torch.tensor([[0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0]])
+    grey = torch.tensor([[0.0, 0.1, 0.3, 0.45, 0.2, 0.7, 1.0]])
     x = grey.repeat(20_000, 1)
     kept = x.clone()
     drawn = student(x)

@@ -463,7 +463,7 @@ def same_slopes(student: Callable, generator: torch.Generator, num_samples: int,
 
 @grade_log_importance_weights.criterion("gradient", points=1)
 def weights_gradient(student, reference, generator):
-    """Gradients reach encoder and decoder, on average those of the ELBO, and at 6 samples those of the bound."""
+    """Gradients reach encoder and decoder: on average those of the ELBO, at 6 samples those of the bound."""
     model, x = toy_model(generator), images(generator, 1)
     rows = 2_500
     found = slopes(student(model, repeated(x, rows), 1), model, "log w")

@@ -1,0 +1,242 @@
+"""Visible checks of lesson 07. Where the noise is the learner's, summaries over many rows are compared.
+
+Their tolerances are at least 7 standard errors of such a summary.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from course_utils.checks.core import Check
+from course_utils.toy import WatchedVAE
+
+binarize = Check("07_iwae", "binarize")
+log_mean_exp = Check("07_iwae", "log_mean_exp")
+effective_sample_size = Check("07_iwae", "effective_sample_size")
+log_importance_weights = Check("07_iwae", "log_importance_weights")
+iwae_bound = Check("07_iwae", "iwae_bound")
+log_likelihood = Check("07_iwae", "log_likelihood")
+
+
+@binarize.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    grey = torch.tensor([[0.0, 0.1, 0.3, 0.45, 0.2, 0.7, 1.0]])
+    x = grey.repeat(20_000, 1)
+    kept = x.clone()
+    drawn = student(x)
+    yield "the shape and dtype (values times 0)", torch.zeros_like(drawn[:2])
+    yield "whether x is unchanged", bool(torch.equal(x, kept))
+    yield "the share of ones", drawn.double().mean(0), 0.025
+    yield (
+        "the share of pixels that are neither 0 nor 1",
+        ((drawn != 0) & (drawn != 1)).double().mean(),
+    )
+    noise = drawn[:, 1:6].double() - grey[:, 1:6].double()
+    yield "whether pixels share their draw", bool((noise[:, 1] * noise[:, 3]).mean().abs() > 0.02)
+    yield "whether images share their draw", bool((noise * noise.roll(1, 0)).mean().abs() > 0.02)
+    again = student(x)
+    yield "whether a second call draws anew", bool((again != drawn).any())
+    yield (
+        "binarised float64 pixels (times 0)",
+        torch.zeros_like(student(draw.uniform(2, 3).double())),
+    )
+    dark = student(torch.full((20_000, 2), 0.3))
+    yield "the share of ones among pixels of 0.3 alone", dark.double().mean(), 0.025
+
+
+@log_mean_exp.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    values = 2 * draw(3, 5)
+    kept = values.clone()
+    yield "log_mean_exp along dim 1", student(values, 1)
+    yield "whether the values are unchanged", bool(torch.equal(values, kept))
+    yield "log_mean_exp along dim 0", student(values, 0)
+    yield "log_mean_exp along dim -1", student(values, -1)
+    yield "log_mean_exp along dim -2 of three dimensions", student(draw(2, 3, 4), -2)
+    yield "log_mean_exp of a single row of one value", student(values[:1, :1], 1)
+    yield "log_mean_exp of values near -110, plus 110", student(values - 110, 1) + 110
+    yield "log_mean_exp of values near 100, minus 100", student(values + 100, 1) - 100
+    yield "log_mean_exp of values near -2000, plus 2000", student(values - 2000, 1) + 2000, 2e-3
+    apart = values + torch.tensor([[-500.0], [0.0], [60.0]])
+    yield "log_mean_exp of rows far apart", student(apart, 1)
+    yield "log_mean_exp of columns far apart", student(apart.T, 0)
+    lonely = values + torch.tensor([600.0, 0.0, 0.0, 0.0, 0.0])
+    yield "log_mean_exp of rows with one value far above", student(lonely, 1)
+    yield "log_mean_exp of float64 values", student(values.double(), 1)
+    leaf = values.clone().requires_grad_()
+    result = student(leaf, 1)
+    slope = torch.zeros_like(leaf)
+    if isinstance(result, Tensor) and result.requires_grad:
+        (slope,) = torch.autograd.grad(result.sum(), leaf)
+    yield "the gradient", slope
+
+
+@effective_sample_size.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    log_weights = draw(3, 6)
+    kept = log_weights.clone()
+    yield "the effective size of random weights", student(log_weights)
+    yield "whether the weights are unchanged", bool(torch.equal(log_weights, kept))
+    yield "the effective size of 7 equal weights", student(torch.full((2, 7), 0.5))
+    lonely = torch.zeros(1, 5)
+    lonely[0, 2] = 40.0
+    yield "the effective size where one weight has everything", student(lonely)
+    yield "the effective size of a single weight", student(draw(2, 1))
+    yield "the effective size of weights near exp(-120)", student(log_weights - 120), 1e-2
+    yield "the effective size of weights near exp(100)", student(log_weights + 100), 1e-2
+    apart = log_weights + torch.tensor([[-300.0], [0.0], [70.0]])
+    yield "the effective size of rows far apart", student(apart), 1e-2
+    yield "the effective size of float64 weights", student(2 * draw(2, 9).double())
+
+
+def _model(draw: Callable, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
+    """A linear VAE with given weights, whose q is not its posterior."""
+    model = WatchedVAE(input_dim=pixels, latent_dim=latent_dim)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.6 * draw(*parameter.shape))
+        model.encoder.weight[latent_dim:] *= 0.3
+        model.encoder.bias[latent_dim:] = torch.linspace(-0.9, 0.5, latent_dim)
+        model.encoder.bias[:latent_dim] += 0.8
+        model.decoder.weight *= 2
+    return model
+
+
+def _coin() -> WatchedVAE:
+    """A VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2."""
+    model = WatchedVAE(input_dim=1, latent_dim=1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.decoder.weight.fill_(400.0)
+    return model
+
+
+def _images(draw: Callable, rows: int, pixels: int = 5) -> Tensor:
+    return (draw.uniform(rows, pixels) < 0.5).float()
+
+
+def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
+    """Mean gradient in the biases; zero where none arrives."""
+    biases = {"encoder": model.encoder.bias, "decoder": model.decoder.bias}
+    found = [None, None]
+    if isinstance(value, Tensor) and value.requires_grad:
+        found = torch.autograd.grad(value.sum(), list(biases.values()), allow_unused=True)
+    for (name, bias), slope in zip(biases.items(), found, strict=True):
+        slope = torch.zeros_like(bias) if slope is None else slope / rows
+        yield f"the mean gradient in the {name}", slope, 0.2
+
+
+@log_importance_weights.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    model = _model(draw)
+    x = _images(draw, 3)
+    kept = x.clone()
+    yield "the shape and dtype (values times 0)", 0 * student(model, x, 4)
+    yield "whether x is unchanged", bool(torch.equal(x, kept))
+    yield "one image, one sample (times 0)", 0 * student(model, x[:1], 1)
+    plain = _model(draw)
+    with torch.no_grad():
+        plain.encoder.weight.zero_(), plain.encoder.bias.zero_(), plain.decoder.weight.zero_()
+    yield "log w where q is the prior and the decoder ignores z", student(plain, x, 2)
+    with torch.no_grad():
+        plain.decoder.bias *= 150
+    yield "the same with large logits", student(plain, x, 2), 1e-2
+    narrow = _model(draw)
+    with torch.no_grad():
+        narrow.decoder.weight.zero_(), narrow.encoder.weight.zero_()
+    log_w = student(narrow, x[:2], 8_000).detach()
+    yield "the mean of log w where the decoder ignores z", log_w.mean(1), 0.15
+    yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0), 0.15
+    log_w = student(model, x, 8_000).detach()
+    yield "the mean of log w", log_w.mean(1), 0.2
+    yield "the spread of log w", log_w.std(1, correction=0), 0.25
+    many = x[:1].repeat(4_000, 1)
+    value = student(model, many, 2)
+    columns = value.detach() - value.detach().mean(0)
+    shared = columns[:, 0] @ columns[:, 1] / (columns.norm(dim=0).prod() + 1e-6)
+    yield "whether samples of an image share their noise", bool(shared.abs() > 0.3)
+    yield "whether images share their noise", bool((columns.std(0, correction=0) < 1e-4).any())
+    yield from _slopes(value / 2, model, len(many))
+    together = student(model, many, 6)
+    for what, slope, atol in _slopes(together.logsumexp(1), model, len(many)):
+        yield f"{what} through the average of 6 weights", slope, atol
+    yield (
+        "whether a second call draws new samples",
+        bool((value != student(model, many, 2)).any()),
+    )
+    yield "log w of a float64 model (times 0)", 0 * student(model.double(), x.double(), 2).detach()
+
+
+@iwae_bound.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    model, x = _model(draw), _images(draw, 2)
+    kept = x.clone()
+    yield "the shape and dtype (values times 0)", 0 * student(model, x, 3)
+    yield "whether x is unchanged", bool(torch.equal(x, kept))
+    yield "a batch of one (times 0)", 0 * student(model, x[:1], 2)
+    many = x.repeat_interleave(4_000, 0)
+    for num_samples in (1, 3, 20):
+        values = student(model, many, num_samples).detach().reshape(2, -1)
+        yield f"the mean of the bound with {num_samples} samples", values.mean(1), 0.2
+        yield (
+            f"the spread of the bound with {num_samples} samples",
+            values.std(1, correction=0),
+            0.2,
+        )
+    yield "the bound with 4,000 samples", student(model, x, 4_000).detach(), 0.3
+    value = student(model, many[:4_000], 3)
+    yield from _slopes(value, model, 4_000)
+    again = student(model, many[:4_000], 3)
+    yield "whether a second call draws new samples", bool((value != again).any())
+    with torch.no_grad():
+        model.decoder.bias.fill_(90.0)
+        model.decoder.weight.zero_()
+        model.encoder.weight.zero_(), model.encoder.bias.zero_()
+    yield "the bound of images of probability exp(-450)", student(model, torch.zeros(2, 5), 3)
+    yield "the bound of a float64 model (times 0)", 0 * student(model.double(), x.double(), 2)
+
+
+@log_likelihood.probe
+def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+    model, x = _model(draw), _images(draw, 2)
+    kept = x.clone()
+    yield "the shape and dtype (values times 0)", 0 * student(model, x, 5, 2)
+    yield "whether x is unchanged", bool(torch.equal(x, kept))
+    yield "a batch of one (times 0)", 0 * student(model, x[:1], 3, 3)
+    many = x[:1].repeat(4_000, 1)
+    for num_samples, chunk_size in ((6, 6), (6, 4), (5, 1), (4, 3), (3, 2), (2, 9)):
+        values = student(model, many, num_samples, chunk_size).detach()
+        how = f"{num_samples} samples in chunks of {chunk_size}"
+        yield f"the mean of the estimate by {how}", values.mean(), 0.15
+        yield f"the spread of the estimate by {how}", values.std(correction=0), 0.12
+    yield "the estimate by 4,000 samples", student(model, x, 4_000, 900).detach(), 0.3
+    coin = _coin()
+    for num_samples, chunk_size in ((5, 4), (3, 2), (7, 3)):
+        values = student(coin, torch.ones(3_000, 1), num_samples, chunk_size).detach().exp()
+        whole = ((num_samples * values).round() - num_samples * values).abs() < 0.02
+        how = f"{num_samples} samples in chunks of {chunk_size}"
+        yield f"whether each of {how} counts the same", bool(whole.double().mean() > 0.9)
+        yield f"the mean of p(x) where it is 1/2, by {how}", values.mean(), 0.06
+        yield f"the spread of p(x) where it is 1/2, by {how}", values.std(correction=0), 0.04
+    for rows, num_samples, chunk_size in ((2, 20, 3), (1, 9, 2), (2, 4, 7)):
+        watched = WatchedVAE(input_dim=5, latent_dim=2)
+        result = student(watched, x[:rows], num_samples, chunk_size)
+        beyond = max(0, int(watched.most_rows_decoded) - rows * chunk_size)
+        yield f"rows decoded beyond {rows * chunk_size} at once", beyond
+    yield "whether the decoder recorded a graph", max(0, int(watched.decode_grad))
+    yield "whether the estimate carries a graph", float(result.requires_grad)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    yield "whether the weights still require gradients", watched.decoder.weight.requires_grad
+    first, second = (student(model, many[:10], 3, 2) for _ in range(2))
+    yield "whether a second call draws new samples", bool((first != second).any())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.decoder.bias.fill_(90.0)
+    yield (
+        "the estimate for images of probability exp(-450)",
+        student(model, torch.zeros(2, 5), 5, 2),
+    )
+    yield "the estimate of a float64 model (times 0)", 0 * student(model.double(), x.double(), 3, 2)

@@ -56,7 +56,7 @@ def rows(values: Tensor, num: int) -> Tensor:
 
 def keeping(student: Callable) -> Callable:
     """Gives the results of several calls, and asserts on the way that arguments stay as they are."""
-    return functools.partial(keeps_arguments, student)
+    return functools.partial(kept_results, student)
 
 
 def plainly(student: Callable) -> Callable:
@@ -64,7 +64,7 @@ def plainly(student: Callable) -> Callable:
     return functools.partial(each, student)
 
 
-def keeps_arguments(student: Callable, *cases: tuple) -> list:
+def kept_results(student: Callable, *cases: tuple) -> list:
     """The results of several calls; assert that no tensor argument changed, `.grad` included."""
     tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
     before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
@@ -78,6 +78,11 @@ def keeps_arguments(student: Callable, *cases: tuple) -> list:
             "the function leaves a gradient in one of its arguments"
         )
     return results
+
+
+def keeps_arguments(student: Callable, *args: Any) -> Any:
+    """The result of one call; assert that no tensor argument changed, `.grad` included."""
+    return kept_results(student, args)[0]
 
 
 def doubled(case: tuple) -> tuple:
@@ -160,15 +165,18 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
     )
 
 
-def assert_fresh(student: Callable, case: tuple, what: str) -> None:
+def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
+    """As `independent`, for a function that makes one call."""
+    independent([call() for _ in range(3)], what)
+
+
+def independent(calls: list[Tensor], what: str) -> None:
     """Assert that rows of identical examples, and calls in a row, have noise of their own.
 
     Args:
-        student: Gives (n, d) or (n,) results for n identical examples.
-        case: Its arguments.
+        calls: Three results for n identical examples each, (n, d) or (n,).
         what: What is random, in words.
     """
-    calls = each(student, case, case, case)
     assert_tensor(calls[0], what)
     noise = [c.detach().double().reshape(len(c), -1) for c in calls]
     for column in noise[0].T:
@@ -232,7 +240,7 @@ def log_prob_extremes(student: Any, reference: Any, generator: torch.Generator) 
         far = mu + 1 + uniform(generator, 4, 8)
         cases += [(mu.clone(), mu, log_var), (far, mu, log_var)]
     cases.append(tuple(randn(generator, 4, 3) for _ in range(3)))
-    for case, result in zip(cases, keeps_arguments(student, *cases), strict=True):
+    for case, result in zip(cases, kept_results(student, *cases), strict=True):
         expected = gaussian_oracle(*case).float()
         assert_close(result, expected, "the log-density at large |log_var|", rtol=1e-3)
 
@@ -340,7 +348,7 @@ def kl_extremes(student: Any, reference: Any, generator: torch.Generator) -> Non
         mu, log_var = randn(generator, 4, 8), between(generator, low, high, 4, 8)
         log_var[0] = 20.0 if high > 0 else -20.0
         cases.append((mu, log_var))
-    for case, result in zip(cases, keeps_arguments(student, *cases), strict=True):
+    for case, result in zip(cases, kept_results(student, *cases), strict=True):
         assert_close(result, kl_oracle(*case).float(), "the KL at large |log_var|", rtol=1e-3)
 
 
@@ -387,7 +395,7 @@ def sample_distribution(student: Any, reference: Any, generator: torch.Generator
 def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call has noise of its own."""
     mu, log_var = rows(randn(generator, 1, 2), 2000), rows(between(generator, -1, 1, 1, 2), 2000)
-    assert_fresh(student, (mu, log_var), "z")
+    independent(each(student, *3 * [(mu, log_var)]), "z")
 
 
 @grade_reparameterize.criterion("gradient", points=1)
@@ -462,7 +470,7 @@ def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
     mu = rows(between(generator, 0.5, 1.5, 1, 2), 2000)
     log_var = rows(between(generator, -1, 0, 1, 2), 2000)
-    assert_fresh(student, (mu, log_var, 2), "the estimate")
+    independent(each(student, *3 * [(mu, log_var, 2)]), "the estimate")
 
 
 # ------------------------------------------------------------------------------------------- elbo
@@ -523,7 +531,7 @@ def elbo_shape(student: Any, reference: Any, generator: torch.Generator) -> None
         cases.append((x, mu, torch.full_like(mu, extreme), model.log_likelihood, 2))
     double = in_float64(model).log_likelihood
     cases.append((x.double(), mu.double(), log_var.double(), double, 2))
-    for case, got in zip(cases, keeps_arguments(student, *cases), strict=True):
+    for case, got in zip(cases, kept_results(student, *cases), strict=True):
         assert_like(got, (len(case[0]),), case[0].dtype, f"the ELBO of a batch of {len(case[0])}")
 
 
@@ -592,7 +600,7 @@ def elbo_fresh(student: Any, reference: Any, generator: torch.Generator) -> None
     """Each example and each call draws samples of its own."""
     model, x, mu, log_var = elbo_inputs(generator, 1)
     many = rows(x, 2000), rows(mu, 2000), rows(log_var, 2000)
-    assert_fresh(student, (*many, model.log_likelihood, 2), "the ELBO")
+    independent(each(student, *3 * [(*many, model.log_likelihood, 2)]), "the ELBO")
 
 
 # --------------------------------------------------------------------- both gradients: common parts
@@ -619,7 +627,7 @@ def gradient_shape(student: Any, generator: torch.Generator) -> None:
         leaves = mu.clone().requires_grad_(), log_var.clone().requires_grad_()
         for pair in ((mu, log_var), leaves, (mu.double(), log_var.double())):
             cases.append((*pair, toy.cosine, num_samples))
-    for (mu, *_), got in zip(cases, keeps_arguments(student, *cases), strict=True):
+    for (mu, *_), got in zip(cases, kept_results(student, *cases), strict=True):
         what = f"the gradient for a batch of shape {tuple(mu.shape)}"
         assert_like(got, tuple(mu.shape), mu.dtype, what)
 
@@ -715,7 +723,7 @@ def score_noise(student: Any, reference: Any, generator: torch.Generator) -> Non
 def score_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
     mu, log_var = (rows(t, 2000) for t in gradient_inputs(generator, 1, -1.8, -1.2))
-    assert_fresh(student, (mu, log_var, toy.cosine, 2), "the gradient")
+    independent(each(student, *3 * [(mu, log_var, toy.cosine, 2)]), "the gradient")
 
 
 # ------------------------------------------------------------------------------ pathwise_gradient
@@ -755,4 +763,4 @@ def pathwise_noise(student: Any, reference: Any, generator: torch.Generator) -> 
     mu, log_var = randn(generator, 1, 2), between(generator, -0.5, 0.5, 1, 2)
     gradient_noise(student, mu, log_var, toy.quadratic, 2 * (0.5 * log_var.double()).exp())
     many = rows(mu, 2000), rows(log_var, 2000)
-    assert_fresh(student, (*many, toy.quadratic, 2), "the gradient")
+    independent(each(student, *3 * [(*many, toy.quadratic, 2)]), "the gradient")

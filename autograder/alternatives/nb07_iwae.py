@@ -274,13 +274,13 @@ def log_likelihood(model, x, num_samples, chunk_size):
 
 
 @RIGHT.add("log_likelihood", "table-filled-in-inference-mode")
-@torch.inference_mode()
 def log_likelihood(model, x, num_samples, chunk_size):
-    table = torch.empty(len(x), num_samples, dtype=x.dtype)
-    for start in range(0, num_samples, chunk_size):
-        columns = table[:, start : start + chunk_size]
-        columns[:] = log_importance_weights(model, x, columns.shape[1])
-    return log_mean_exp(table, 1)
+    with torch.inference_mode():
+        table = torch.empty(len(x), num_samples, dtype=x.dtype)
+        for start in range(0, num_samples, chunk_size):
+            columns = table[:, start : start + chunk_size]
+            columns[:] = log_importance_weights(model, x, columns.shape[1])
+        return log_mean_exp(table, 1)
 
 
 @RIGHT.add("log_likelihood", "image-by-image")

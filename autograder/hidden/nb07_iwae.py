@@ -539,9 +539,9 @@ def bound_rises(student, reference, generator):
 
 
 def near_evidence(student: Callable, generator: torch.Generator, what: str) -> None:
-    """Compare an estimate by 3,000 samples with log p(x) by integration over z.
+    """Compare an estimate by 2,000 samples with log p(x) by integration over z.
 
-    The error of an average of 3,000 weights is close to Gaussian; 8 of its standard errors, as measured on
+    The error of an average of 2,000 weights is close to Gaussian; 8 of its standard errors, as measured on
     20,000 of our weights, and their square for the bias.
     """
     for latent_dim in (1, 2):
@@ -549,16 +549,16 @@ def near_evidence(student: Callable, generator: torch.Generator, what: str) -> N
         with torch.no_grad():  # a q wide enough that the weights have all moments
             model.encoder.weight[latent_dim:], model.encoder.bias[latent_dim:] = 0.0, 0.1
         x = images(generator, 3)
-        got = student(model, x, 3_000)
+        got = student(model, x, 2_000)
         assert_shape(got, (3,), what)
         for value, evidence, row in zip(
             got.detach().double(), exact_evidence(model, x), x, strict=True
         ):
             shares = (our_weights(model, row, 1, 20_000, generator)[0] - evidence).exp()
-            error = float(shares.std()) / math.sqrt(3_000)
+            error = float(shares.std()) / math.sqrt(2_000)
             gap = abs(float(value - evidence))
             assert gap < 8 * error + error**2 + 1e-4, (
-                f"{what} with 3,000 samples is off by {gap:.3g} nats from log p(x)"
+                f"{what} with 2,000 samples is off by {gap:.3g} nats from log p(x)"
             )
 
 
@@ -602,7 +602,7 @@ def evidence_shape(student, reference, generator):
 @grade_log_likelihood.criterion("evidence", points=1)
 def evidence_value(student, reference, generator):
     """With many samples it comes close to log p(x) by integration over z, whatever the chunks."""
-    sizes = iter((700, 3_000))
+    sizes = iter((700, 2_000))
     near_evidence(
         lambda model, x, num: student(model, x, num, next(sizes)), generator, "the estimate"
     )

@@ -9,6 +9,7 @@ import datetime
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from course_utils import clustering, runtime
@@ -217,7 +218,15 @@ ROWS = {
             "mixture_prior",
             MIXTURE_CLUSTERING,
             _clustered(clustering.mixture_prior),
-            {FULL: Schedule("5,000 steps of 128", 2)},
+            {FULL: Schedule("4,000 steps of 128 straightened images", 1)},
+            seeds=5,
+            note=f"{_CLUSTERING_NOTE} Images are straightened first, there they are not.",
+        ),
+        Row(
+            "mixture_raw",
+            MIXTURE_CLUSTERING,
+            _clustered(partial(clustering.mixture_prior, straight=False)),
+            {FULL: Schedule("4,000 steps of 128", 1)},
             seeds=5,
             note=_CLUSTERING_NOTE,
         ),

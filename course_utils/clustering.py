@@ -3,9 +3,11 @@
 Labels are used for scoring only, never for training or for choosing anything.
 """
 
+import json
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -18,6 +20,8 @@ from course_utils.evaluation import evaluating
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
 from course_utils.training import adam, fit
+
+REPRODUCED_FOLDER = Path(__file__).parent / "reproduced"
 
 
 class Scores(NamedTuple):
@@ -47,6 +51,20 @@ def scores(assignments: Tensor, labels: Tensor) -> Scores:
     return Scores(
         float(normalized_mutual_info_score(classes, found)), float(matched / len(classes))
     )
+
+
+def stored_runs(recipe: str) -> list[dict]:
+    """Return the stored MNIST runs of a recipe of this module, in the order of their seeds.
+
+    Args:
+        recipe: "joint_capacity" or "mixture_prior".
+
+    Returns:
+        One dict per run: its "seed", its "values" by metric, "machine" and "date"; empty if none.
+    """
+    path = REPRODUCED_FOLDER / f"{recipe}.json"
+    runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return sorted(runs, key=lambda run: run["seed"])
 
 
 # --------------------------------------------------------------------- a categorical latent
@@ -114,7 +132,7 @@ def joint_capacity(
     images_test: Tensor,
     labels_test: Tensor,
     *,
-    num_steps: int = 3000,
+    num_steps: int = 1500,
     batch_size: int = 128,
     seed: int | None = None,
     progress: bool = True,

@@ -132,7 +132,7 @@ def joint_capacity(
     images_test: Tensor,
     labels_test: Tensor,
     *,
-    num_steps: int = 1500,
+    num_steps: int = 3000,
     batch_size: int = 128,
     seed: int | None = None,
     progress: bool = True,
@@ -195,6 +195,38 @@ HIDDEN_DIMS = (500, 500)
 PRETRAINING = 0.6  # share of the steps that train the autoencoder
 NUM_STARTS = 6
 ROWS_OF_FIT = 15_000
+
+
+def straighten(x: Tensor) -> Tensor:
+    """Shear each image until its ink does not slant, and put its centre of mass in the middle.
+
+    Slant is measured as the covariance of the ink's coordinates over the variance of its height;
+    no label is needed. Rows of pixels are taken to be square.
+
+    Args:
+        x: Images in [0, 1], of shape (n, num_pixels).
+
+    Returns:
+        Images in [0, 1], of the same shape.
+
+    References:
+        LeCun, Bottou, Bengio and Haffner (1998), section III.C ("deslanting").
+    """
+    side = math.isqrt(x.shape[1])
+    ink = x.view(-1, side, side)
+    place = (torch.arange(side, device=x.device) * 2 + 1) / side - 1  # centres of pixels in [-1, 1]
+    down, across = place[:, None], place[None, :]
+
+    def mean(values: Tensor) -> Tensor:
+        return (ink * values).sum(dim=(1, 2)) / ink.sum(dim=(1, 2)).clamp(min=1e-6)
+
+    centre_x, centre_y = mean(across), mean(down)
+    from_x, from_y = across - centre_x[:, None, None], down - centre_y[:, None, None]
+    slant = mean(from_x * from_y) / mean(from_y.square()).clamp(min=1e-6)
+    one, zero = torch.ones_like(slant), torch.zeros_like(slant)
+    shear = torch.stack([one, slant, centre_x, zero, one, centre_y], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(shear, [len(x), 1, side, side], align_corners=False)
+    return F.grid_sample(ink.unsqueeze(1), grid, align_corners=False).flatten(1).clamp(0, 1)
 
 
 class MixturePrior(nn.Module):
@@ -302,7 +334,7 @@ class MixtureVAE(nn.Module):
 def fit_mixture(
     images_train: Tensor,
     *,
-    num_steps: int = 5000,
+    num_steps: int = 4000,
     batch_size: int = 128,
     seed: int | None = None,
     progress: bool = True,
@@ -352,12 +384,16 @@ def mixture_prior(
     images_test: Tensor,
     labels_test: Tensor,
     *,
-    num_steps: int = 5000,
+    num_steps: int = 4000,
     batch_size: int = 128,
+    straight: bool = True,
     seed: int | None = None,
     progress: bool = True,
 ) -> dict[str, float]:
     """Train a VAE with a mixture prior, and score its components as classes.
+
+    By default all images are straightened first, which published runs do not do: slant is the
+    largest difference between two images of one digit, and splits classes.
 
     Args:
         images_train: Images in [0, 1], of shape (n, 784).
@@ -365,6 +401,7 @@ def mixture_prior(
         labels_test: Their classes, int64, of shape (m,); for scoring only.
         num_steps: Updates in all.
         batch_size: Images per update.
+        straight: Straighten all images first.
         seed: Seed of weights, batches, noise and mixture; `runtime.seed()` when None.
         progress: Show bars.
 
@@ -373,6 +410,8 @@ def mixture_prior(
         "seconds" for everything.
     """
     start = time.perf_counter()
+    if straight:
+        images_train, images_test = straighten(images_train), straighten(images_test)
     model = fit_mixture(
         images_train, num_steps=num_steps, batch_size=batch_size, seed=seed, progress=progress
     )

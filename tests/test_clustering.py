@@ -43,6 +43,18 @@ def test_samples_of_a_component_have_its_mean_and_covariance(mixture):
     assert np.cov(z.T) == pytest.approx(fitted.covariances_[1], rel=0.1, abs=0.1)
 
 
+def test_straightening_removes_slant_and_shift_and_is_stable():
+    upright = torch.zeros(1, 28, 28)
+    upright[0, 4:24, 13:15] = 1.0
+    slanted = torch.zeros(1, 28, 28)
+    for row in range(4, 24):
+        slanted[0, row, 18 - row // 2 : 20 - row // 2] = 1.0
+    first, second = clustering.straighten(torch.cat([upright, slanted]).flatten(1))
+    assert float((first - upright.flatten()).abs().max()) < 1e-5
+    assert float((second - first).abs().mean()) < 0.02
+    assert float(clustering.straighten(torch.zeros(1, 784)).abs().max()) == 0.0
+
+
 def test_words_come_before_styles_and_reach_the_largest_capacity():
     assert clustering.words_first(0.0) == (0.0, 0.0)
     capacity_z, capacity_c = clustering.words_first(0.5)

@@ -133,7 +133,7 @@ def names_do_not_matter(student, reference, generator):
     assignments, labels = grouping(generator, table)
     expected = scores_of(student, assignments, labels)
     truth = nmi_of(table), best_matching(table) / len(labels)
-    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 7_000_000, 12]):
+    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12]):
         renamed = torch.tensor(names)
         for new in (
             (renamed[assignments], labels),

@@ -25,6 +25,9 @@ NAMES = {
     "iwae_1000": "IWAE-1000",
     "nmi": "NMI with the class",
     "probe": "linear probe, fraction right",
+    "matched": "best matching, fraction right",
+    "kl_c": "KL of c",
+    "message": "message in c",
     "accuracy": "generated digits recognised",
     "knn_accuracy": "5 nearest neighbours, fraction right",
     "mig": "mutual information gap",
@@ -34,6 +37,7 @@ NAMES = {
 # Beside 4 standard deviations, so that few seeds with a lucky small spread do not cry wolf.
 SLACK = {
     **{"neg_elbo": 0.5, "recon": 0.5, "kl": 0.3, "active_units": 1.0, "iwae_1000": 0.5},
+    **{"kl_c": 0.05, "message": 0.05},
     **{"nmi": 0.03, "probe": 0.03, "mig": 0.05, "speaking": 1.0},
 }
 DEFAULT_SLACK = 0.02

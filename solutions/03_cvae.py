@@ -1108,7 +1108,7 @@ r"""
 
 - **Lesson 04**, [rate, distortion and disentanglement](../04_beta_vae/04_beta_vae.ipynb), turns the price of $z$ up and down on purpose, and looks at every dimension alone.
 - **Lesson 05**, [looking at what was learned](../05_latent_space/05_latent_space.ipynb), walks through the latent space, and explains why straight lines leave the shell where the codes live.
-- **Lesson 06** asks for classes without labels. You will miss them.
+- **Lesson 06** asks for [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb). You will miss them.
 - **Lesson 08** hands you eight broken VAEs. One of them leaks the label.
 
 To read: Kingma et al. (2014), *Semi-supervised learning with deep generative models*, https://arxiv.org/abs/1406.5298, for what to do when only some images have labels. Sohn, Lee and Yan (2015), *Learning structured output representation

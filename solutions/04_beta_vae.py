@@ -1006,7 +1006,7 @@ r"""
 ## Where next
 
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks into the latent space: grids, walks and neighbours.
-- **Lesson 06** uses the capacity to make a *categorical* latent speak, one that collapses completely without it.
+- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity to make a *categorical* latent speak, one that collapses completely without it.
 - **Lesson 07** asks how far the negative ELBO is from $-\log p(x)$.
 - Not yet read? **[Lesson 02](../02_vae/02_vae.ipynb)** counts the betas that reductions hide, **[Lesson 03](../03_cvae/03_cvae.ipynb)** hands the class to the model.
 

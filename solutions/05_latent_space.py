@@ -928,8 +928,8 @@ r"""
 
 - [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) gives the axes a reason to mean something, and measures whether they do.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) takes the class out of $z$. Redo the figures of this lesson on its codes: the islands are gone, on purpose.
-- **Lesson 06** puts the islands *into* the model, as a categorical variable.
-- **Lesson 07** asks how good the model is, rather than how it looks.
+- **Lesson 06**, [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb), puts the islands *into* the model, as a categorical variable.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how good the model is, rather than how it looks.
 - **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** shows you nine VAEs that do not work, and what your measurements are good for.
 
 To read: van der Maaten and Hinton (2008), *Visualizing data using t-SNE*, https://www.jmlr.org/papers/v9/vandermaaten08a.html. White (2016), *Sampling generative networks*, https://arxiv.org/abs/1609.04468. Arvanitidis, Hansen and Hauberg (2018), *Latent space oddity: on the curvature of deep generative models*, https://arxiv.org/abs/1710.11379, where the shortest path

@@ -660,12 +660,11 @@ def loss_gradient(student, reference, generator):
         for index, name in ((0, "x_logits"), (2, "mu"), (3, "log_var"), (4, "logits")):
             assert leaves[index].grad is not None, f"no gradient reaches {name}"
 
-            def value(moved: Tensor, index=index, targets=(target_z, target_c)) -> Tensor:
-                moved_case = [*case]
-                moved_case[index] = moved
-                return expected_loss(tuple(moved_case), 6.0, *targets)
+            def values(points: list[Tensor], index=index, targets=(target_z, target_c)) -> list:
+                cases = [(*case[:index], moved, *case[index + 1 :]) for moved in points]
+                return [expected_loss(moved_case, 6.0, *targets) for moved_case in cases]
 
-            same_slope(value, leaves[index], generator, name)
+            same_slope(values, leaves[index], generator, name)
 
 
 @grade_joint_loss.criterion("extremes", points=1)

@@ -1026,8 +1026,8 @@ It guarantees nothing about digits. A message of $\ln 10$ says that the words te
 r"""
 ## Where next
 
-- **Lesson 07** asks how good a model is, really, with more than one sample.
-- **Lesson 08** hands you eight broken VAEs.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how good a model is, really, with more than one sample.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** hands you nine broken VAEs.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) had the labels. Compare its class grid with yours, and with what it cost.
 - [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) is where capacity and collapse come from.
 

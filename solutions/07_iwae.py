@@ -1029,7 +1029,7 @@ Change: train with a small $k$, or with two different losses (encoder by the ELB
 r"""
 ## Where next
 
-- **Lesson 08** hands you eight broken VAEs. Two of them have a fine score.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** hands you nine broken VAEs. Some of them report a fine score.
 - [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) changes the objective on purpose. Score its models with `log_likelihood`: at which beta is $-\log p(x)$ lowest?
 - [Lesson 03](../03_cvae/03_cvae.ipynb) showed a model with a better score and worse samples. A better estimate of the score does not change that.
 

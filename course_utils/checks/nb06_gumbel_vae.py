@@ -66,19 +66,14 @@ def _(student, draw):
     yield "whether a sample of float64 logits is float64", float(y.dtype == torch.float64)
     yield "sums of the rows", y.detach().sum(dim=1).float()
     yield "the logits after the call", logits.detach()
-    weights = draw(5, 4).double()
-    slope = torch.autograd.grad((weights * y).sum(), logits)[0]
-    y = y.detach()
-    error = slope - y * (weights - (weights * y).sum(1, keepdim=True)) / 0.5
-    yield "the error of the gradient of a soft sample", error.abs().max(), 1e-4
-    logits = torch.tensor([0.0, 1.0, -0.5], dtype=torch.float64)
-    rows = logits.repeat(20_000, 1)
+    race = torch.tensor([0.0, 1.0, -0.5], dtype=torch.float64)
+    rows = race.repeat(20_000, 1)
     samples = {t: student(rows, t).detach() for t in (0.5, 2.0)}
-    for t, y in samples.items():
-        logs = y.log().clamp(min=-1e4)
-        noise = (t * (logs[:, 0] - logs[:, 1]) - (logits[0] - logits[1])).clamp(-20, 20)
+    for t, sample in samples.items():
+        logs = sample.log().clamp(min=-1e4)
+        noise = (t * (logs[:, 0] - logs[:, 1]) - (race[0] - race[1])).clamp(-20, 20)
         yield f"quantiles of the noise at temperature {t:g}", _logistic_shape(noise), 0.12
-        shares = y.argmax(dim=1).bincount(minlength=3) / len(y)
+        shares = sample.argmax(dim=1).bincount(minlength=3) / len(sample)
         yield f"how often each class wins at temperature {t:g}", shares, 0.03
     again = student(rows, 0.5).detach()
     yield "whether two calls differ", float(not torch.equal(again, samples[0.5]))
@@ -88,7 +83,12 @@ def _(student, draw):
     yield "whether hard rows are exactly one-hot", float(((hard == 0) | (hard == 1)).all())
     shares = hard.argmax(dim=1).bincount(minlength=3) / len(hard)
     yield "how often each class wins, hard,", shares, 0.03
-    yield from _straight_through(student, logits)
+    weights = draw(5, 4).double()
+    slope = torch.autograd.grad((weights * y).sum(), logits)[0]
+    y = y.detach()
+    error = slope - y * (weights - (weights * y).sum(1, keepdim=True)) / 0.5
+    yield "the error of the gradient of a soft sample", error.abs().max(), 1e-4
+    yield from _straight_through(student, race)
     large = student(torch.tensor([[50.0, -50.0, 0.0], [-80.0, 80.0, 79.0]]), 0.01)
     yield "whether a sample of large logits is finite", float(torch.isfinite(large).all())
 
@@ -189,6 +189,8 @@ def _forward(student, draw):
         for a, b in zip(outputs[1:], model.encode(x), strict=True)
     ]
     yield "whether forward returns mu, log_var and logits of encode", torch.tensor(same).float()
+    same = torch.equal(outputs[3], model(x, 0.67)[3])
+    yield "whether two calls of forward return the same logits", float(same)
     for mode, temperature in ((True, 0.15), (False, 2.0)):
         model.train(mode)
         rows = x[:1].repeat(4_000, 1).requires_grad_()

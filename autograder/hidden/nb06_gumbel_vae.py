@@ -513,6 +513,8 @@ def decoder(student, reference, generator):
     changed = (first.detach() - model.decode(z, winner).detach()).abs().amax(1)
     assert bool((changed > 1e-5).all()), "decode should take the mixture as it is, not its winner"
     plain_heads([model.decode(t * z, c) for t in (1e4, 2e4, 4e4)], "x_logits")
+    signed = batch_of(generator, 8, 5)  # no word, but a linear layer takes it as it is
+    plain_heads([model.decode(z, t * signed) for t in (1e4, 2e4, 4e4)], "x_logits, in c,")
     dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
     has_relu(model, lambda row: model.decode(row, dense), z, "the decoder")
     z.requires_grad_(), c.requires_grad_()

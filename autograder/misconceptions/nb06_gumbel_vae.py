@@ -681,6 +681,12 @@ WRONG.edit(
 )
 WRONG.edit(
     "GumbelVAE",
+    "softmax-in-the-decoder",
+    "decode takes a softmax of c, which is a mixture already: two words then differ by less than they should. Who makes the mixture?",
+    {"torch.cat([z, c], dim=1)": "torch.cat([z, c.softmax(dim=1)], dim=1)"},
+)
+WRONG.edit(
+    "GumbelVAE",
     "one-head-for-all",
     "logits come from the head of mu. Each of the three needs a head of its own.",
     {"self.class_head(hidden)\n": "self.mu_head(hidden)[:, : self.num_classes]\n"},

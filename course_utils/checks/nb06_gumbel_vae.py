@@ -166,6 +166,7 @@ def _(student, draw):
     mixed = (model.decode(z, c) - model.decode(z, winner)).abs().amax(1)
     yield "whether decode takes mixtures as they are", float((mixed > 1e-5).all())
     yield from _head("x_logits", lambda z: model.decode(z, c), z)
+    yield from _head("x_logits as a function of c", lambda c: model.decode(z, c), draw(8, 5))
     slope = torch.autograd.grad(model.decode(z.requires_grad_(), c).square().sum(), z)[0]
     yield "whether the decoder sees all of z", float((slope != 0).all())
     dense = draw(1, 5)

@@ -16,7 +16,7 @@ makes it say the same word for every image. You will meet all three, measure the
 - tell a KL that carries a message from a KL that is wasted;
 - report a method that depends on luck: all seeds, mean, spread.
 
-**What it takes.** About two hours of your time. The computer needs three to four minutes on MNIST and two minutes on the built-in digits (measured on 2 CPU cores, no GPU). You need the reparameterisation
+**What it takes.** About two hours of your time. The computer needs about three minutes of one CPU core on MNIST (measured, no GPU), and less on the built-in digits. You need the reparameterisation
 of lesson 02 and the capacity of lesson 04; both are explained again in a line.
 
 Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that you do not know are in the [glossary](glossary.md).

@@ -944,8 +944,8 @@ for metric, value in measured.items():
     print(line)
 print("\nPublished, binarised MNIST:")
 for name, metrics in published.PUBLISHED.items():
-    for metric, number in metrics.items():
-        print(f"  {name:33} {names[metric]:28} {with_spread(number)}")
+    for metric in filter(metrics.get, names):  # those in nats; others score clusters
+        print(f"  {name:33} {names[metric]:28} {with_spread(metrics[metric])}")
 
 # %% [markdown]
 r"""

@@ -368,3 +368,19 @@ def test_a_closed_wire_loses_the_peer():
     theirs.close()
     with ours, ours.makefile("rb") as reader, pytest.raises(PeerLost):
         Peer(reader, ours.makefile("wb"), {}, trusts=False).root("f")()
+
+
+def test_gradients_reach_a_learner_s_copy_of_a_model_through_a_reference_that_stands_in():
+    def outer(model, x):  # a learner's function that calls another exercise, answered by ours
+        return 2 * stand_in(model, x)
+
+    torch.manual_seed(0)
+    model, x = nn.Linear(3, 2), torch.rand(4, 3)
+    with far_away(outer=outer) as peer:
+        peer._roots = {"stand_in": lambda model, x: model.forward(x).square().sum(dim=1)}
+        stand_in = peer.far_end.root("stand_in")
+        peer.root("outer")(model, x).sum().backward()
+    expected = torch.autograd.grad(2 * model(x).square().sum(), list(model.parameters()))
+    for p, wanted in zip(model.parameters(), expected, strict=True):
+        assert p.grad is not None
+        assert torch.allclose(p.grad, wanted)

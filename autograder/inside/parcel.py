@@ -38,6 +38,7 @@ class Packer:
     Attributes:
         inputs: Tensors that may receive a gradient, in the order met; the `Unpacker`'s has the same order.
         stubs: Stubs of objects of the other side that were met.
+        exported: Modules of ours that stay here; gradients reach their parameters.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Packer:
     ):
         self.inputs: list[Tensor] = []
         self.stubs: list[Any] = []
+        self.exported: list[nn.Module] = []
         self._stub_number, self._export = stub_number, export
         self._tensors: dict[int, tuple[int, Tensor]] = {}
         self._arrays: list[np.ndarray] = []
@@ -76,6 +78,8 @@ class Packer:
                 self.stubs.append(value)
             return {"$": "yours", "n": number}
         if self._export is not None:
+            if isinstance(value, nn.Module) and all(m is not value for m in self.exported):
+                self.exported.append(value)
             return self._export(value)
         if isinstance(value, nn.Module):
             return self._module(value)
@@ -179,10 +183,12 @@ class Unpacker:
 
     Attributes:
         inputs: As the `Packer`'s.
+        stubs: Stubs of the other side's modules that were met.
     """
 
     def __init__(self, resolve: Callable[[dict], Any], accepts_code: bool):
         self.inputs: list[Tensor] = []
+        self.stubs: list[Any] = []
         self._resolve, self._accepts_code = resolve, accepts_code
         self._tensors: list[Tensor] = []
         self._before: list[tuple[Tensor, Tensor | None, bool]] = []
@@ -281,7 +287,10 @@ class Unpacker:
         if tag == "again":
             return self._tensors[packed["n"]]
         if tag in ("yours", "mine"):
-            return self._resolve(packed)
+            thing = self._resolve(packed)
+            if tag == "mine" and packed["module"] and all(s is not thing for s in self.stubs):
+                self.stubs.append(thing)
+            return thing
         if not self._accepts_code:
             raise FrameError(f"{str(tag)[:20]} is not accepted from there")
         return self._code(tag, packed)

@@ -133,7 +133,8 @@ class Peer:
                     reply["grad"]
                 )  # they forgot to switch it back, as it would be here
             ticket = Ticket(self, reply["call"])
-            inputs = [*packer.inputs, *copies]
+            own = [p for m in packer.exported for p in m.parameters()] if reply["own"] else []
+            inputs = [*packer.inputs, *copies, *own]
             return self._receive(reply["value"], ticket, inputs)
 
     def product(self, call: int, gradients: list[Tensor | None]) -> list[Tensor | None]:
@@ -230,6 +231,10 @@ class Peer:
         for number, changes in message["modules"]:
             self._apply(number, changes)
             inputs += list(self._objects[number].parameters())
+        if message[
+            "grad"
+        ]:  # the other side's modules stay there; our copies of their parameters stand for them
+            inputs += [p for s in unpacker.stubs for p in s._parameters(fetch=True)]
         target = self._target(message["target"])
         if message["method"] is not None:
             if message["method"] not in METHODS:
@@ -249,6 +254,7 @@ class Peer:
             "back": unpacker.back(),
             "modules": [self._changes(number) for number, _ in message["modules"]],
             "call": None,
+            "own": bool(message["grad"]),
             "given": given,
             "grad": grad,
             **randomness,

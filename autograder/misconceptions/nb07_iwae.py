@@ -627,10 +627,14 @@ WRONG.edit(
     "encoder-cut-off",
     "No gradient reaches the encoder. Which part of the graph did you detach?",
     {
-        BOUND: f"log_mean_exp({WEIGHTS}, dim=1) + sum(0 * p.sum() for p in model.parameters())",
-        "return log_mean_exp": "encode = model.encode\n    codes = [t.detach() for t in encode(x)]\n    class Fixed:\n"
-        "        encode = staticmethod(lambda x: codes)\n        decode = staticmethod(model.decode)\n    model_ = Fixed\n    return log_mean_exp",
-        "log_importance_weights(model,": "log_importance_weights(model_,",
+        BOUND: "log_mean_exp(log_w, dim=1) + sum(0 * p.sum() for p in model.parameters())",
+        "return log_mean_exp": """mu, log_var = (t.detach() for t in model.encode(x))
+    mu, sigma = mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1)
+    z = mu + sigma * torch.randn(len(x), num_samples, mu.shape[-1], dtype=mu.dtype)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))
+    log_w = -bernoulli_nll(logits, x.unsqueeze(1)) + Normal(0.0, 1.0).log_prob(z).sum(dim=-1)
+    log_w = log_w - Normal(mu, sigma).log_prob(z).sum(dim=-1)
+    return log_mean_exp""",
     },
 )
 

@@ -439,26 +439,27 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     mu = between(generator, 0.5, 1.5, 5, 3) * randn(generator, 5, 3).sign()
     log_var = between(generator, -3, 1, 5, 3)
     log_var[1] -= 1.5
+    mu[2], log_var[2] = 0.3 * mu[2].sign(), -0.4  # so near the prior that many estimates are negative
     log_var[3], log_var[4] = 20.0, -20.0
-    estimates = student(rows(mu, 2000), rows(log_var, 2000), 3)
-    assert_like(estimates, (10_000,), torch.float32, "the estimate")
+    estimates = student(rows(mu, 800), rows(log_var, 800), 3)
+    assert_like(estimates, (4000,), torch.float32, "the estimate")
     expected, spread = kl_oracle(mu, log_var), kl_variance(mu, log_var).sqrt()
-    assert_mean(estimates.reshape(5, -1), expected, spread, 6000, "the Monte Carlo KL")
+    assert_mean(estimates.reshape(5, -1), expected, spread, 2400, "the Monte Carlo KL")
 
 
 @grade_monte_carlo_kl.criterion("spread", points=1)
 def mc_spread(student: Any, reference: Any, generator: torch.Generator) -> None:
     """The variance of the estimate is that of num_samples independent samples, and zero at the prior."""
     mu, log_var = between(generator, 0.6, 1.2, 1, 3), between(generator, -1.5, 0, 1, 3)
-    many = rows(mu, 4000), rows(log_var, 4000)
+    many = rows(mu, 1500), rows(log_var, 1500)
     prior = torch.zeros(4, 3)
-    *found, at_prior = each(student, *((*many, n) for n in (1, 2, 8)), (prior, prior, 2))
-    for num_samples, estimates in zip((1, 2, 8), found, strict=True):
-        assert_shape(estimates, (4000,), "the estimate")
+    *found, at_prior = each(student, *((*many, n) for n in (1, 2, 5)), (prior, prior, 2))
+    for num_samples, estimates in zip((1, 2, 5), found, strict=True):
+        assert_shape(estimates, (1500,), "the estimate")
         observed = estimates.detach().double().var()
         ratio = float(observed * num_samples / kl_variance(mu, log_var))
-        # The excess kurtosis is below 3 here, so 0.24 is over 7.5 standard errors.
-        assert abs(ratio - 1) < 0.24, (
+        # Over 7.2 standard errors, which are at most 0.062 here with a skewness of 0.2: below 1e-7.
+        assert abs(ratio - 1) < 0.45, (
             f"with {num_samples} samples the variance of the estimate is {ratio:.3g} times "
             "that of an average over so many independent samples"
         )

@@ -125,6 +125,7 @@ def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
         found = torch.autograd.grad(value.sum(), list(biases.values()), allow_unused=True)
     for (name, bias), slope in zip(biases.items(), found, strict=True):
         slope = torch.zeros_like(bias) if slope is None else slope / rows
+        yield f"whether any gradient reaches the {name}", bool((slope != 0).any())
         yield f"the mean gradient in the {name}", slope, 0.2
 
 

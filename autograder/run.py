@@ -26,6 +26,7 @@ from autograder.salvage import PUT_BACK_TAG, Submission
 from autograder.sandbox import command, environment, isolation, refusal
 
 SMALL = 2**16  # bytes received at once, if there are so many
+QUICK = 1.0  # seconds
 MAX_SESSIONS = 8  # cells that kill their session are left out of the next; then we give up
 
 
@@ -280,9 +281,12 @@ class Sitting:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
+        self._quick = False  # whether the cells, executed once so far, can be executed again at no cost
 
     def __enter__(self) -> Sitting:
+        start = time.monotonic()
         self._execute()
+        self._quick = time.monotonic() < start + QUICK
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -292,7 +296,7 @@ class Sitting:
     def examine(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[Examination]:
-        """Serve exercises in a fork of the session.
+        """Serve exercises in a fork of the session, or the first time, which is often the last, in the session.
 
         Args:
             exercises: Their names.
@@ -304,10 +308,15 @@ class Sitting:
             self._close()
             self._only = only
             self._execute()
+        use_up, self._quick = self._quick and not only, False
         ours, theirs = socket.socketpair()
         with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
             with theirs:
-                message = {"exercises": exercises, "replaced": list(replaced)}
+                message = {
+                    "exercises": exercises,
+                    "replaced": list(replaced),
+                    "in_fork": not use_up,
+                }
                 with contextlib.suppress(OSError, AttributeError):
                     socket.send_fds(
                         self._session, [json.dumps(message).encode()], [theirs.fileno()]
@@ -318,7 +327,18 @@ class Sitting:
             except PeerLost as lost:
                 examination.reason = str(lost)
                 examination.status = "timeout" if wire.late else "crashed"
-        self._after(examination)
+        if use_up:
+            self._after_last(examination)
+        else:
+            self._after(examination)
+
+    def _after_last(self, examination: Examination) -> None:
+        """Sweep up a session that served by itself; what is still to be examined gets a new one."""
+        crashed = examination.status == "crashed"
+        killed = self.worker.killed()
+        ending = self._close(gone=crashed)
+        if crashed:
+            examination.status = "memory" if killed == "memory" else ending
 
     def _after(self, examination: Examination) -> None:
         """Sweep up, and hear from the session how the fork ended."""

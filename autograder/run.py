@@ -281,7 +281,9 @@ class Sitting:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
-        self._quick = False  # whether the cells, executed once so far, can be executed again at no cost
+        self._quick = (
+            False  # whether the cells, executed once so far, can be executed again at no cost
+        )
 
     def __enter__(self) -> Sitting:
         start = time.monotonic()

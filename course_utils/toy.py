@@ -4,7 +4,6 @@ Nothing here is secret: tests pass these to a learner's code, also in another pr
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -80,9 +79,22 @@ def scale_up(model: nn.Module, x: Tensor) -> None:
             break
 
 
-def feed(stopper: Any, losses: list[float]) -> list:
-    """Return what `stopper.step` says to each loss in turn."""
-    return [stopper.step(loss) for loss in losses]
+def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> list[list[tuple]]:
+    """Feed losses to fresh stoppers.
+
+    Args:
+        make: Makes a stopper from its patience.
+        cases: (losses, patience) of each stopper.
+        by_name: Whether the patience is given by name.
+
+    Returns:
+        For each case what `step` said to each loss in turn, with `best_loss` after it, None if there is none.
+    """
+    told = []
+    for losses, patience in cases:
+        stopper = make(patience=patience) if by_name else make(patience)
+        told.append([(stopper.step(loss), getattr(stopper, "best_loss", None)) for loss in losses])
+    return told
 
 
 class WatchedVAE(nn.Module):

@@ -439,7 +439,10 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     mu = between(generator, 0.5, 1.5, 5, 3) * randn(generator, 5, 3).sign()
     log_var = between(generator, -3, 1, 5, 3)
     log_var[1] -= 1.5
-    mu[2], log_var[2] = 0.3 * mu[2].sign(), -0.4  # so near the prior that many estimates are negative
+    mu[2], log_var[2] = (
+        0.3 * mu[2].sign(),
+        -0.4,
+    )  # so near the prior that many estimates are negative
     log_var[3], log_var[4] = 20.0, -20.0
     estimates = student(rows(mu, 800), rows(log_var, 800), 3)
     assert_like(estimates, (4000,), torch.float32, "the estimate")

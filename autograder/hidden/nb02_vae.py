@@ -757,27 +757,30 @@ def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
 @grade_effective_beta.criterion("mean of recon", points=1)
 def mean_of_recon(student, reference, generator):
     """A mean over pixels makes recon small, so the summed KL weighs more."""
-    for pixels, latents in beta_sizes(generator):
-        assert_beta(
-            student("mean", "sum", pixels, latents), pixels, "beta of mean recon and summed kl"
-        )
+    sizes = beta_sizes(generator)
+    found = each(student, *(("mean", "sum", *size) for size in sizes))
+    for beta, (pixels, _) in zip(found, sizes, strict=True):
+        assert_beta(beta, pixels, "beta of mean recon and summed kl")
 
 
 @grade_effective_beta.criterion("mean of kl", points=1)
 def mean_of_kl(student, reference, generator):
     """A mean over latent dimensions makes the KL weigh less."""
-    for pixels, latents in beta_sizes(generator):
-        assert_beta(
-            student("sum", "mean", pixels, latents), 1 / latents, "beta of summed recon and mean kl"
-        )
+    sizes = beta_sizes(generator)
+    found = each(student, *(("sum", "mean", *size) for size in sizes))
+    for beta, (_, latents) in zip(found, sizes, strict=True):
+        assert_beta(beta, 1 / latents, "beta of summed recon and mean kl")
 
 
 @grade_effective_beta.criterion("both alike", points=1)
 def both_alike(student, reference, generator):
     """Two sums are the ELBO; two means are not."""
-    for pixels, latents in beta_sizes(generator):
-        assert_beta(student("sum", "sum", pixels, latents), 1.0, "beta of two sums")
-        assert_beta(student("mean", "mean", pixels, latents), pixels / latents, "beta of two means")
+    sizes = beta_sizes(generator)
+    sums = each(student, *(("sum", "sum", *size) for size in sizes))
+    means = each(student, *(("mean", "mean", *size) for size in sizes))
+    for of_sums, of_means, (pixels, latents) in zip(sums, means, sizes, strict=True):
+        assert_beta(of_sums, 1.0, "beta of two sums")
+        assert_beta(of_means, pixels / latents, "beta of two means")
 
 
 # -------------------------------------------------------------------------------------- xavier_init

@@ -48,7 +48,7 @@ from autograder.hidden.statistics import (
 )
 from autograder.inside.peer import near
 from course_utils.models import MLPCVAE
-from course_utils.toy import WatchedCVAE, feed, train_conditional
+from course_utils.toy import WatchedCVAE, stop_early, train_conditional
 
 
 def rows_of(labels: list[int], num_classes: int) -> Tensor:
@@ -518,41 +518,54 @@ def verdicts(losses: list[float], patience: int) -> tuple[list[bool], float]:
     return said, min((v for v in losses if not math.isnan(v)), default=math.inf)
 
 
-def follow(student: Any, losses: list[float], patience: int, by_name: bool = False) -> Any:
-    """Feed the losses to a fresh stopper and compare every verdict."""
-    stopper = student(patience=patience) if by_name else student(patience)
-    expected, _ = verdicts(losses, patience)
-    for i, said in enumerate(near(feed, stopper, losses)):
-        assert isinstance(said, bool | np.bool_), "step should return True or False"
-        so_far = ", ".join(f"{v:g}" for v in losses[: i + 1])
-        assert bool(said) == expected[i], (
-            f"with patience {patience}, step should say {expected[i]} after the losses {so_far}"
-        )
-    return stopper
+def follow(student: Any, *cases: tuple, by_name: bool = False) -> list[list]:
+    """Feed each case's losses to a fresh stopper, compare every verdict, and return the best losses."""
+    told = near(stop_early, student, list(cases), by_name)
+    for (losses, patience), answers in zip(cases, told, strict=True):
+        expected, _ = verdicts(losses, patience)
+        for i, (said, _) in enumerate(answers):
+            assert isinstance(said, bool | np.bool_), "step should return True or False"
+            so_far = ", ".join(f"{v:g}" for v in losses[: i + 1])
+            assert bool(said) == expected[i], (
+                f"with patience {patience}, step should say {expected[i]} after the losses {so_far}"
+            )
+    return [[best for _, best in answers] for answers in told]
 
 
 @grade_EarlyStopping.criterion("patience", points=1)
 def counts_calls(student, reference, generator):
     """True once `patience` calls in a row brought no new best, not one earlier and not one later."""
-    for patience in (1, 2, 3, 5):
-        follow(student, [5.0, 4.0] + [6.0 + i for i in range(patience + 3)], patience, by_name=True)
-        follow(student, [9.0 - i for i in range(8)], patience)
-    follow(student, [-1.0, -2.0, -1.5, -1.0, -0.5, -1.9], 2)
-    follow(student, [1e12, 1e12 + 1, 1e12 - 1, 1e9, 2e9, 1e6, 0.0, 1.0], 2)
+    several = (1, 2, 3, 5)
+    follow(
+        student,
+        *(([5.0, 4.0] + [6.0 + i for i in range(p + 3)], p) for p in several),
+        by_name=True,
+    )
+    follow(
+        student,
+        *(([9.0 - i for i in range(8)], p) for p in several),
+        ([-1.0, -2.0, -1.5, -1.0, -0.5, -1.9], 2),
+        ([1e12, 1e12 + 1, 1e12 - 1, 1e9, 2e9, 1e6, 0.0, 1.0], 2),
+    )
 
 
 @grade_EarlyStopping.criterion("a new best", points=1)
 def new_best(student, reference, generator):
     """A new best, however small, starts the count anew, also after True; an equal loss is none."""
-    follow(student, [5.0, 6.0, 6.0, 4.0, 5.0, 5.0, 5.0, 3.0, 4.0], 3)
-    follow(student, [5.0, 5.0, 5.0, 5.0], 2)
-    follow(student, [3.0, 3.0, 3.0, 2.0, 2.0, 1.0], 1)
-    follow(student, [100.0, 100.0 - 1e-7, 100.0 - 2e-7, 100.0 - 3e-7], 1)
-    # Better than the loss before, but not than the best.
-    follow(student, [1.0, 9.0, 8.0, 7.0, 6.0], 3)
-    for patience in (1, 2, 4):
-        losses = torch.randint(6, (30,), generator=generator).float()
-        follow(student, (20 + losses - torch.arange(30) / 7).tolist(), patience)
+    noisy = [
+        20 + torch.randint(6, (30,), generator=generator).float() - torch.arange(30) / 7
+        for _ in range(3)
+    ]
+    follow(
+        student,
+        ([5.0, 6.0, 6.0, 4.0, 5.0, 5.0, 5.0, 3.0, 4.0], 3),
+        ([5.0, 5.0, 5.0, 5.0], 2),
+        ([3.0, 3.0, 3.0, 2.0, 2.0, 1.0], 1),
+        ([100.0, 100.0 - 1e-7, 100.0 - 2e-7, 100.0 - 3e-7], 1),
+        # Better than the loss before, but not than the best.
+        ([1.0, 9.0, 8.0, 7.0, 6.0], 3),
+        *((losses.tolist(), p) for losses, p in zip(noisy, (1, 2, 4), strict=True)),
+    )
     first, second = student(2), student(2)
     for loss in (3.0, 4.0, 4.0):
         first.step(loss)
@@ -563,16 +576,15 @@ def new_best(student, reference, generator):
 def nan_is_no_best(student, reference, generator):
     """NaN is no new best: it counts as a call without one, and does not spoil the memory."""
     nan = math.nan
-    for losses, patience in (
+    cases = (
         ([5.0, nan, nan, 4.0, nan, 5.0], 2),
         ([5.0, nan, 6.0, nan, nan], 3),
         ([nan, 5.0, 4.0, 6.0, nan], 2),
         ([nan, nan, 3.0, nan, 2.0], 1),
-    ):
-        stopper = follow(student, losses, patience)
-        best = stopper.best_loss
-        is_number(best, "best_loss")
-        assert as_float(best) == verdicts(losses, patience)[1], (
+    )
+    for (losses, patience), bests in zip(cases, follow(student, *cases), strict=True):
+        is_number(bests[-1], "best_loss")
+        assert as_float(bests[-1]) == verdicts(losses, patience)[1], (
             "best_loss should be the lowest loss that is a number"
         )
 
@@ -581,10 +593,8 @@ def nan_is_no_best(student, reference, generator):
 def remembers_best(student, reference, generator):
     """The lowest loss so far is in `best_loss`, after every call."""
     losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
-    stopper = student(4)
-    for i, loss in enumerate(losses):
-        stopper.step(loss)
-        best = stopper.best_loss
+    (answers,) = near(stop_early, student, [(losses, 4)])
+    for i, (_, best) in enumerate(answers):
         is_number(best, "best_loss")
         assert as_float(best) == min(losses[: i + 1]), (
             "best_loss should be the lowest loss of all calls so far"

@@ -81,6 +81,7 @@ class Peer:
         self._dropped: list[int] = []
         self._calls = 0
         self._depth = 0
+        self._seed: int | None = None  # for the other side, with the next request
         self._in_step = False
 
     # -------------------------------------------------------------------------------- asking
@@ -94,9 +95,8 @@ class Peer:
         return self._ask({"op": "has", "name": name}).get("value") is True
 
     def seed(self, value: int, in_step: bool) -> None:
-        """Seed the other side's global generator."""
-        self._ask({"op": "seed", "value": value})
-        self._in_step = in_step
+        """Seed the other side's global generators, with the next request."""
+        self._seed, self._in_step = value, in_step
 
     def call(self, stub: Stub, method: str | None, args: tuple, kwargs: dict) -> Any:
         """Call a stub's object or one of its methods there; bring result and changes back."""
@@ -150,7 +150,8 @@ class Peer:
         if self._depth > MAX_NESTED:
             raise PeerLost("calls are nested too deeply")
         try:
-            self._send({**message, "forget": forgotten, "drop": dropped})
+            seed, self._seed = self._seed, None
+            self._send({**message, "forget": forgotten, "drop": dropped, "seed": seed})
             while "op" in (reply := self._next()):
                 self._send(self._answer(reply))
         finally:
@@ -207,6 +208,10 @@ class Peer:
                 self._graphs.pop(call, None)
             for number in message["drop"]:
                 self._given.pop(number, None)
+            if message["seed"] is not None:
+                if not self._trusts:
+                    raise FrameError("random numbers here are not yours to seed")
+                seed_all(message["seed"])
             return getattr(self, f"_on_{message['op']}")(message)
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             if isinstance(error, (PeerLost, EOFError)):
@@ -216,12 +221,6 @@ class Peer:
 
     def _on_has(self, message: dict) -> dict:
         return {"value": message["name"] in self._roots}
-
-    def _on_seed(self, message: dict) -> dict:
-        if not self._trusts:
-            raise FrameError("random numbers here are not yours to seed")
-        seed_all(message["value"])
-        return {"value": None}
 
     def _on_call(self, message: dict) -> dict:
         unpacker = Unpacker(self._resolve, accepts_code=self._trusts)

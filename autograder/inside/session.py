@@ -86,7 +86,7 @@ class Session:
 
 
 def sit(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
-    """Execute the cells, then serve the exercises that the grader asks for, in a fork each time or here at last.
+    """Execute the cells, then serve the exercises that the grader asks for, in forks or at last here.
 
     Args:
         control_descriptor: Socket to the grader: small messages, with a descriptor per exercise.

@@ -161,8 +161,8 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "whether images share their noise", bool((columns.std(0, correction=0) < 1e-4).any())
     yield from _slopes(value / 2, model, len(many))
     together = student(model, many, 6)
-    for what, slope, atol in _slopes(together.logsumexp(1), model, len(many)):
-        yield f"{what} through the average of 6 weights", slope, atol
+    for what, *seen in _slopes(together.logsumexp(1), model, len(many)):
+        yield f"{what} through the average of 6 weights", *seen
     yield (
         "whether a second call draws new samples",
         bool((value != student(model, many, 2)).any()),

@@ -4,6 +4,7 @@ Nothing here is secret: tests pass these to a learner's code, also in another pr
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +59,42 @@ def train_conditional(model: nn.Module, x: Tensor, y: Tensor, num_steps: int, lr
 def call_each(function: Callable, cases: list[tuple]) -> list:
     """Return the results of calling `function` with each case's arguments in turn."""
     return [function(*case) for case in cases]
+
+
+def call_methods(model: Any, calls: list[tuple]) -> list:
+    """Return the results of methods of a model, each given as (name, *arguments), in turn."""
+    return [
+        model(*rest) if name == "forward" else getattr(model, name)(*rest) for name, *rest in calls
+    ]
+
+
+def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:
+    """Return x_logits of one sample of q for each image, made of the model's own parts."""
+    return model.decode(model.reparameterize(*model.encode(x, *y)), *y)
+
+
+def count_parameters(model: Any) -> int:
+    """Return the number of a model's parameters."""
+    return sum(p.numel() for p in model.parameters())
+
+
+@torch.enable_grad()
+def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
+    """Return which part of a method's gradient in the weights is exactly zero, averaged over single rows.
+
+    Weights that the gradient does not reach at all do not count.
+    """
+    fractions, parameters = [], list(model.parameters())
+    for row in rows.split(1):
+        outputs = getattr(model, method)(row, *rest)
+        outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
+        slopes = torch.autograd.grad(
+            sum(output.sum() for output in outputs), parameters, allow_unused=True
+        )
+        touched = [g for g in slopes if g is not None and bool((g != 0).any())]
+        zeros = sum(int((g == 0).sum()) for g in touched)
+        fractions.append(zeros / max(1, sum(g.numel() for g in touched)))
+    return sum(fractions) / len(fractions)
 
 
 def shake(model: nn.Module, seed: int) -> None:

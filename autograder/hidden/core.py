@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from autograder.inside.peer import FarError, near
 from autograder.inside.session import explain_error
 from course_utils.checks.observations import seed_learner
-from course_utils.toy import call_each, shake
+from course_utils.toy import call_each, call_methods, shake
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,11 @@ def assert_close(
 def each(student: Callable, *cases: tuple) -> list:
     """The results of several calls, one per tuple of arguments; to another process they travel together."""
     return near(call_each, student, list(cases))
+
+
+def methods(model: Any, *calls: tuple) -> list:
+    """The results of methods of a learner's model, each (name, *arguments); they travel together."""
+    return near(call_methods, model, list(calls))
 
 
 def several(outputs: Any, wanted: int, call: str) -> tuple:

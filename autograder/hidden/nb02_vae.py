@@ -21,6 +21,7 @@ from autograder.hidden.core import (
     assert_shape,
     assert_tensor,
     each,
+    methods,
     randn,
     several,
     shaken,
@@ -38,7 +39,7 @@ from autograder.hidden.statistics import (
 )
 from autograder.inside.peer import near
 from course_utils.models import MLPVAE
-from course_utils.toy import WatchedVAE, scale_up
+from course_utils.toy import WatchedVAE, count_parameters, decoded_sample, scale_up, units_off
 
 # ---------------------------------------------------------------------------------------------- VAE
 
@@ -52,8 +53,9 @@ def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
 
 
 def count(model: Any) -> int:
-    """Number of parameters."""
-    return sum(p.numel() for p in model.parameters())
+    """Number of parameters, whose values can stay where they are."""
+    with torch.no_grad():
+        return near(count_parameters, model)
 
 
 def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
@@ -99,15 +101,6 @@ def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
     )
 
 
-def switched_off(model: Any, output: Tensor) -> float:
-    """Fraction of the gradient's entries that are exactly zero, over parameters that it reaches."""
-    parameters = list(model.parameters())
-    gradients = torch.autograd.grad(output.sum(), parameters, allow_unused=True)
-    touched = [g for g in gradients if g is not None and bool((g != 0).any())]
-    zeros = sum(int((g == 0).sum()) for g in touched)
-    return zeros / max(1, sum(g.numel() for g in touched))
-
-
 def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
     """Assert that the output depends on every number of the input, of either sign."""
     slope = torch.autograd.grad(output.sum(), inputs, allow_unused=True)[0]
@@ -115,11 +108,12 @@ def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
     assert bool((slope != 0).all()), f"{what} ignores some of its inputs, perhaps negative ones"
 
 
-def has_relu(model: Any, call: Any, rows: Tensor, what: str) -> None:
+def has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> None:
     """On one example about half of the ReLU units are off, and theirs are exact zeros."""
-    fractions = [switched_off(model, call(row)) for row in rows.split(1)]
-    mean = sum(fractions) / len(fractions)
-    assert 0.02 < mean < 0.98, f"the hidden layer of {what} should be a ReLU layer"
+    with torch.no_grad():  # here: no gradient of the number is wanted
+        off = near(units_off, model, method, rows, *rest)
+    part = {"encode": "encoder", "decode": "decoder"}[method]
+    assert 0.02 < off < 0.98, f"the hidden layer of the {part} should be a ReLU layer"
 
 
 @grade_VAE.criterion("encoder", points=1)
@@ -127,18 +121,17 @@ def encoder(student, reference, generator):
     """The encoder is one ReLU layer and two plain linear heads, without randomness."""
     model = shaken(student(10, 64, 6), generator)
     x = batch_of(generator, 12, 10)
-    for name, first, second in zip(
-        ("mu", "log_var"), model.encode(x), model.encode(x), strict=True
-    ):
+    rays = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
+    calls = [("encode", x), ("encode", x), ("encode", x[:1]), ("encode", rays)]
+    (mu, log_var), again, alone, (far_mu, far_log_var) = methods(model, *calls)
+    for name, first, second in zip(("mu", "log_var"), (mu, log_var), again, strict=True):
         assert_shape(first, (12, 6), f"{name} of a batch of 12")
         assert_close(first, second.detach(), f"{name} in a second call of encode")
-    assert_shape(model.encode(x[:1])[1], (1, 6), "log_var of a batch of one")
-    mu, log_var = model.encode(x)
+    assert_shape(alone[1], (1, 6), "log_var of a batch of one")
     assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
-    rays = model.encode(torch.cat([t * x for t in (1e4, 2e4, 4e4)]))
-    plain_heads(rays[0].chunk(3), "mu")
-    plain_heads(rays[1].chunk(3), "log_var")
-    has_relu(model, lambda row: sum(model.encode(row)), x[:4], "the encoder")
+    plain_heads(far_mu.chunk(3), "mu")
+    plain_heads(far_log_var.chunk(3), "log_var")
+    has_relu(model, "encode", x[:4])
     sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
 
 
@@ -149,12 +142,15 @@ def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
     return mu.repeat(rows, 1), log_var.repeat(rows, 1)
 
 
-def noise_of(model: Any, mu: Tensor, log_var: Tensor) -> Tensor:
-    """The standardised noise of one call of reparameterize, in float64."""
-    z = model.reparameterize(mu, log_var)
-    assert_shape(z, tuple(mu.shape), "z")
-    z, mu, log_var = z.detach().double(), mu.double(), log_var.double()
-    return (z - mu) / torch.exp(0.5 * log_var)
+def noise_of(model: Any, *cases: tuple[Tensor, Tensor]) -> list[Tensor]:
+    """The standardised noise of calls of reparameterize, in float64; a case is (mu, log_var)."""
+    noises = []
+    samples = methods(model, *(("reparameterize", *case) for case in cases))
+    for z, (mu, log_var) in zip(samples, cases, strict=True):
+        assert_shape(z, tuple(mu.shape), "z")
+        z, mu, log_var = z.detach().double(), mu.double(), log_var.double()
+        noises.append((z - mu) / torch.exp(0.5 * log_var))
+    return noises
 
 
 @grade_VAE.criterion("spread of z", points=1)
@@ -162,11 +158,13 @@ def spread_of_z(student, reference, generator):
     """Samples are Gaussian with mean mu and variance exp(log_var)."""
     model = student(10, 8, 6)
     mu, log_var = spread_case(generator, 6000)
-    standard_normal(noise_of(model, mu, log_var), "z in a batch")
     zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
-    standard_normal(noise_of(model, zero, extreme), "z at log_var = -20 and 20")
     # One row at a time: a batch of one has noise too. Below 0.1 by chance: 4e-10 per dimension.
-    single = torch.cat([noise_of(model, mu[:1], log_var[:1]) for _ in range(12)])
+    row = mu[:1], log_var[:1]
+    batch, at_extremes, *alone = noise_of(model, (mu, log_var), (zero, extreme), *12 * [row])
+    standard_normal(batch, "z in a batch")
+    standard_normal(at_extremes, "z at log_var = -20 and 20")
+    single = torch.cat(alone)
     assert bool((single.std(0) > 0.1).all()), "z of a batch of one should vary from call to call"
     wide = model.reparameterize(mu[:3].double(), log_var[:3].double())
     assert wide.dtype == torch.float64, "z should have the dtype of mu"
@@ -180,7 +178,7 @@ def fresh_noise(student, reference, generator):
     for training in (True, False):
         model.train(training)
         with torch.set_grad_enabled(training):
-            noise, again = (noise_of(model, mu, log_var) for _ in range(2))
+            noise, again = noise_of(model, *2 * [(mu, log_var)])
         where = "train()" if training else "eval() and under no_grad()"
         assert bool((noise.var(0) > 1e-3).all()), (
             f"z does not vary between equal rows after {where}: each needs fresh noise"
@@ -221,12 +219,14 @@ def decoder(student, reference, generator):
     """The decoder gives logits of any size and sign from one ReLU layer, without randomness."""
     model = shaken(student(10, 64, 6), generator)
     z = batch_of(generator, 12, 6)
-    first = model.decode(z)
+    rays = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
+    calls = [("decode", z), ("decode", z), ("decode", z[:1]), ("decode", rays)]
+    first, again, alone, far = methods(model, *calls)
     assert_shape(first, (12, 10), "x_logits of a batch of 12")
-    assert_close(first, model.decode(z).detach(), "x_logits in a second call of decode")
-    assert_shape(model.decode(z[:1]), (1, 10), "x_logits of a batch of one")
-    plain_heads(model.decode(torch.cat([t * z for t in (1e4, 2e4, 4e4)])).chunk(3), "x_logits")
-    has_relu(model, model.decode, z[:4], "the decoder")
+    assert_close(first, again.detach(), "x_logits in a second call of decode")
+    assert_shape(alone, (1, 10), "x_logits of a batch of one")
+    plain_heads(far.chunk(3), "x_logits")
+    has_relu(model, "decode", z[:4])
     sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
@@ -237,14 +237,13 @@ def order_of_forward(student, reference, generator):
     for rows in (5, 1):
         x = uniform(generator, rows, 10)
         for mode in ("train", "eval"):
-            getattr(model, mode)()
             kept = x.clone()
-            outputs = model(x)
+            _, outputs, expected = methods(model, (mode,), ("forward", x), ("encode", x))
             assert isinstance(outputs, tuple | list), "forward should return three tensors"
             assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
             x_logits, mu, log_var = outputs
             assert_shape(x_logits, (rows, 10), "x_logits, returned first,")
-            expected_mu, expected_log_var = model.encode(x)
+            expected_mu, expected_log_var = expected
             assert_close(mu, expected_mu.detach(), "mu, returned second,")
             assert_close(log_var, expected_log_var.detach(), "log_var, returned third,")
             assert torch.equal(x, kept), "forward changed x in place"
@@ -261,7 +260,7 @@ def forward_samples(student, reference, generator):
         samples, slopes = [], []
         for path in (
             lambda r: model(r)[0],
-            lambda r: model.decode(model.reparameterize(*model.encode(r))),
+            lambda r: near(decoded_sample, model, r),
         ):
             rows = x.repeat(2000, 1).requires_grad_()
             logits = path(rows)

@@ -20,6 +20,7 @@ from autograder.hidden.core import (
     assert_number,
     assert_shape,
     assert_tensor,
+    methods,
     randn,
     shaken,
     uniform,
@@ -48,7 +49,12 @@ from autograder.hidden.statistics import (
 )
 from autograder.inside.peer import near
 from course_utils.models import MLPCVAE
-from course_utils.toy import WatchedCVAE, stop_early, train_conditional
+from course_utils.toy import (
+    WatchedCVAE,
+    decoded_sample,
+    stop_early,
+    train_conditional,
+)
 
 
 def rows_of(labels: list[int], num_classes: int) -> Tensor:
@@ -170,20 +176,24 @@ def sizes(student, reference, generator):
             "num_classes should be kept as an attribute of the model"
         )
         # A second bias per hidden unit is allowed: y may have linear layers of its own.
-        extra = count(model) - least_count(*asked)
+        number = count(model)
+        extra = number - least_count(*asked)
         assert 0 <= extra <= 2 * asked[1], (
-            f"CVAE{asked} has {count(model)} parameters; count the linear layers, and what each of them reads"
+            f"CVAE{asked} has {number} parameters; count the linear layers, and what each of them reads"
         )
 
 
-def depends_on_y(call: Any, rows: int, num_classes: int, what: str) -> None:
+def of_each_class(method: str, x: Tensor, num_classes: int) -> list[tuple]:
+    """Calls of a method with the same rows, once for each class."""
+    classes = [torch.full((len(x),), c) for c in range(num_classes)]
+    return [(method, x, one_hot_of(labels, num_classes)) for labels in classes]
+
+
+def depends_on_y(outputs: list[Tensor], what: str) -> None:
     """Assert that in every row all classes give different outputs."""
-    outputs = [
-        call(one_hot_of(torch.full((rows,), c), num_classes)).detach() for c in range(num_classes)
-    ]
-    for first in range(num_classes):
+    for first in range(len(outputs)):
         for second in range(first):
-            changed = (outputs[first] - outputs[second]).abs().amax(1)
+            changed = (outputs[first] - outputs[second]).detach().abs().amax(1)
             assert bool((changed > 1e-5).all()), (
                 f"{what} is the same for the classes {second} and {first}"
             )
@@ -195,23 +205,21 @@ def encoder(student, reference, generator):
     model = shaken(student(10, 64, 6, 5), generator)
     x, y = batch_of(generator, 8, 10), one_hot_of(torch.arange(8) % 5, 5)
     kept = x.clone(), y.clone()
-    names = ("mu", "log_var")
-    for name, first, second in zip(names, model.encode(x, y), model.encode(x, y), strict=True):
+    rays = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
+    calls = [("encode", x, y), ("encode", x, y), ("encode", x[3:4], y[3:4])]
+    calls += [("encode", rays, y.repeat(3, 1)), *of_each_class("encode", x, 5)]
+    (mu, log_var), again, alone, far, *by_class = methods(model, *calls)
+    for index, (name, first) in enumerate(zip(("mu", "log_var"), (mu, log_var), strict=True)):
         assert_shape(first, (8, 6), f"{name} of a batch of 8")
-        assert_close(first, second.detach(), f"{name} in a second call of encode")
+        assert_close(first, again[index].detach(), f"{name} in a second call of encode")
+        assert_shape(alone[index], (1, 6), f"{name} of a batch of one")
+        assert_close(alone[index], first[3:4].detach(), f"{name} of an image alone")
+        depends_on_y([outputs[index] for outputs in by_class], name)
+        plain_heads(far[index].chunk(3), name)
     assert all(map(torch.equal, (x, y), kept)), "encode changed its arguments"
-    for index, name in enumerate(names):
-        alone = model.encode(x[3:4], y[3:4])[index]
-        assert_shape(alone, (1, 6), f"{name} of a batch of one")
-        together = model.encode(x, y)[index][3:4].detach()
-        assert_close(alone, together, f"{name} of an image alone")
-        depends_on_y(lambda y, index=index: model.encode(x, y)[index], 8, 5, name)
-        far = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
-        plain_heads(model.encode(far, y.repeat(3, 1))[index].chunk(3), name)
-    mu, log_var = model.encode(x, y)
     assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
     dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, lambda row: sum(model.encode(row, dense)), x[:4], "the encoder")
+    has_relu(model, "encode", x[:4], dense)
     sees_all_inputs(sum(model.encode(x.requires_grad_(), y)).square(), x, "the encoder")
 
 
@@ -221,18 +229,19 @@ def decoder(student, reference, generator):
     model = shaken(student(10, 64, 6, 5), generator)
     z, y = batch_of(generator, 8, 6), one_hot_of(torch.arange(8) % 5, 5)
     kept = z.clone(), y.clone()
-    first = model.decode(z, y)
+    rays = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
+    calls = [("decode", z, y), ("decode", z, y), ("decode", z[3:4], y[3:4])]
+    calls += [("decode", rays, y.repeat(3, 1)), *of_each_class("decode", z, 5)]
+    first, again, alone, far, *by_class = methods(model, *calls)
     assert_shape(first, (8, 10), "x_logits of a batch of 8")
-    assert_close(first, model.decode(z, y).detach(), "x_logits in a second call of decode")
+    assert_close(first, again.detach(), "x_logits in a second call of decode")
     assert all(map(torch.equal, (z, y), kept)), "decode changed its arguments"
-    alone = model.decode(z[3:4], y[3:4])
     assert_shape(alone, (1, 10), "x_logits of a batch of one")
     assert_close(alone, first[3:4].detach(), "x_logits of a row alone")
-    depends_on_y(lambda y: model.decode(z, y), 8, 5, "x_logits")
-    far = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
-    plain_heads(model.decode(far, y.repeat(3, 1)).chunk(3), "x_logits")
+    depends_on_y(by_class, "x_logits")
+    plain_heads(far.chunk(3), "x_logits")
     dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, lambda row: model.decode(row, dense), z[:4], "the decoder")
+    has_relu(model, "decode", z[:4], dense)
     sees_all_inputs(model.decode(z.requires_grad_(), y).square(), z, "the decoder")
 
 
@@ -245,7 +254,7 @@ def sampler(student, reference, generator):
     for training in (True, False):
         model.train(training)
         with torch.set_grad_enabled(training):
-            noise, again = (noise_of(model, mu, log_var) for _ in range(2))
+            noise, again = noise_of(model, *2 * [(mu, log_var)])
         standard_normal(noise, "z in training mode" if training else "z after eval()")
         for j in range(6):
             message = "two latent dimensions share their noise"
@@ -271,11 +280,11 @@ def forward(student, reference, generator):
     model = shaken(student(8, 16, 2, 3), generator)
     for rows in (5, 1):
         x, y = uniform(generator, rows, 8), one_hot_of(torch.arange(rows) % 3, 3)
-        outputs = model(x, y)
+        outputs, expected = methods(model, ("forward", x, y), ("encode", x, y))
         assert isinstance(outputs, tuple | list), "forward should return three tensors"
         assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
         assert_shape(outputs[0], (rows, 8), "x_logits, returned first,")
-        expected_mu, expected_log_var = model.encode(x, y)
+        expected_mu, expected_log_var = expected
         assert_close(outputs[1], expected_mu.detach(), "mu, returned second,")
         assert_close(outputs[2], expected_log_var.detach(), "log_var, returned third,")
     for mode in ("train", "eval"):
@@ -284,7 +293,7 @@ def forward(student, reference, generator):
         samples, slopes = [], []
         for path in (
             lambda r, y=y: model(r, y)[0],
-            lambda r, y=y: model.decode(model.reparameterize(*model.encode(r, y)), y),
+            lambda r, y=y: near(decoded_sample, model, r, y),
         ):
             rows = x[:1].repeat(1500, 1).requires_grad_()
             logits = path(rows)

@@ -303,8 +303,8 @@ def exactly_one_hot(student, reference, generator):
     logits = torch.tensor([0.3, -0.6, 0.9, 0.0, 0.4])[torch.randperm(5, generator=generator)]
     y = student(logits.repeat(DRAWS, 1), 0.67, True).detach()
     assert_shape(y, (DRAWS, 5), "many hard samples")
-    near = (y - y.round()).abs().max()
-    assert float(near) < 1e-3, "a hard row should be one-hot"
+    gap = (y - y.round()).abs().max()
+    assert float(gap) < 1e-3, "a hard row should be one-hot"
     assert bool(((y == 0) | (y == 1)).all()), (
         "a hard row holds numbers that are only nearly 0 or 1: mind the order of the sum"
     )
@@ -454,9 +454,10 @@ def sizes(student, reference, generator):
             "num_classes should be kept as an attribute of the model"
         )
         # A second bias per hidden unit is allowed: c may have a linear layer of its own.
-        extra = count(model) - least_count(*asked)
+        number = count(model)
+        extra = number - least_count(*asked)
         assert 0 <= extra <= asked[1], (
-            f"GumbelVAE{asked} has {count(model)} parameters; count the linear layers and their inputs"
+            f"GumbelVAE{asked} has {number} parameters; count the linear layers and their inputs"
         )
 
 
@@ -485,7 +486,7 @@ def encoder(student, reference, generator):
         assert not torch.allclose(head[:, :5], logits), (
             f"logits should come from another head than {name}"
         )
-    has_relu(model, lambda row: sum(o.sum() for o in model.encode(row)), x, "the encoder")
+    has_relu(model, "encode", x)
     x.requires_grad_()
     for index, name in enumerate(names):
         sees_all_inputs(model.encode(x)[index].square(), x, f"{name} of the encoder")
@@ -516,7 +517,7 @@ def decoder(student, reference, generator):
     signed = batch_of(generator, 8, 5)  # no word, but a linear layer takes it as it is
     plain_heads([model.decode(z, t * signed) for t in (1e4, 2e4, 4e4)], "x_logits, in c,")
     dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, lambda row: model.decode(row, dense), z, "the decoder")
+    has_relu(model, "decode", z, dense)
     z.requires_grad_(), c.requires_grad_()
     sees_all_inputs(model.decode(z, c).square(), z, "the decoder, in z,")
     sees_all_inputs(model.decode(z, c).square(), c, "the decoder, in c,")

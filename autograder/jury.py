@@ -102,8 +102,9 @@ class Jury:
     def __init__(self, lesson: str, jobs: int, sandbox: bool) -> None:
         # On Linux judges are forks, with torch imported already; this process starts no threads.
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        self._make = lambda: _Judge(context, lesson, sandbox)
-        self.judges = [self._make() for _ in range(jobs)]
+        places = _places(jobs)
+        self._make = lambda i: _Judge(context, lesson, sandbox, places[i])
+        self.judges = [self._make(i) for i in range(jobs)]
 
     def __enter__(self) -> Jury:
         return self
@@ -150,18 +151,23 @@ class Jury:
 
     def _replace(self, member: _Judge) -> None:
         member.dismiss()
-        self.judges[self.judges.index(member)] = self._make()
+        number = self.judges.index(member)
+        self.judges[number] = self._make(number)
 
 
 class _Judge:
     """Our end of one judge process."""
 
     def __init__(
-        self, context: multiprocessing.context.BaseContext, lesson: str, sandbox: bool
+        self,
+        context: multiprocessing.context.BaseContext,
+        lesson: str,
+        sandbox: bool,
+        place: set[int],
     ) -> None:
         self.ours, theirs = context.Pipe()
         self.tasks: deque[Task] = deque()
-        arguments = (theirs, lesson, sandbox, os.getpid())
+        arguments = (theirs, lesson, sandbox, place, os.getpid())
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -189,11 +195,26 @@ class _Judge:
         self.process.join()
 
 
-def _judge(theirs: Connection, lesson: str, sandbox: bool, parent: int) -> None:
+def _places(jobs: int) -> list[set[int]]:
+    """The processors of each judge: where all are busy anyway, one each.
+
+    A judge and its learner's process take turns, and waking a neighbour costs more than waiting for it here.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [set()] * jobs
+    processors = sorted(os.sched_getaffinity(0))
+    if jobs < len(processors):
+        return [set(processors)] * jobs
+    return [{processors[i % len(processors)]} for i in range(jobs)]
+
+
+def _judge(theirs: Connection, lesson: str, sandbox: bool, place: set[int], parent: int) -> None:
     """In the judge process: do what comes until nobody is there to send more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     confine.die_with(parent)
     torch.set_num_threads(1)
+    if place:
+        os.sched_setaffinity(0, place)
     try:
         with open_worker(sandbox=sandbox) as worker:
             worker.start()

@@ -1,12 +1,13 @@
 """How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
 
-    python -m benchmarks.grading_throughput [--json] [--each 200] [--stock 16] [--scale 50 500 2000]
+    python -m benchmarks.grading_throughput [--json] [--each 200] [--jobs 1 2] [--stock 16]
+                                            [--scale 50 500 2000]
 
 A class hands in lessons 01 to 03: references, other right answers, mistakes, half-finished work (see
 `classroom`), as many different notebooks as --stock says. Each goes once through stock nbgrader (its own
 preprocessors, one kernel per notebook; demonstration cells left out in both, which favours nbgrader), whose
 time is proportional to their number. A class of --each students who hand in the same notebooks in turn, and
-meet other random inputs each, goes through `vae-course grade`, with 1 and with 2 jobs. Times are of whole
+meet other random inputs each, goes through `vae-course grade`, with each number of --jobs. Times are of whole
 commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory is the
 proportional set size of all processes together: shared pages count once.
 """
@@ -151,16 +152,18 @@ def grade(folder: Path, lesson: str, jobs: int) -> tuple[float, float]:
     return timed([*command, "--jobs", str(jobs)], folder)
 
 
-def compare(each: int, sample: int, say: Callable) -> dict:
-    """Stock and ours on the same files."""
+def compare(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
+    """Stock and ours on the same files; "ratio" is that of the last number of jobs."""
     rows: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as place:
         stock = Path(place, "stock")
-        ours = {jobs: Path(place, f"ours-{jobs}") for jobs in (1, 2)}
+        ours = {jobs: Path(place, f"ours-{jobs}") for jobs in numbers}
         right = make_course(stock, LESSONS, sample)
-        make_course(ours[1], LESSONS, each, sample)
-        course_key(ours[1])  # the same inputs for both
-        shutil.copytree(ours[1], ours[2])
+        first, *others = ours.values()
+        make_course(first, LESSONS, each, sample)
+        course_key(first)  # the same inputs for all
+        for folder in others:
+            shutil.copytree(first, folder)
         (stock / "nbgrader_config.py").write_text(STOCK)
         for name in LESSONS:
             row = rows[name] = {}
@@ -172,8 +175,9 @@ def compare(each: int, sample: int, say: Callable) -> dict:
             timed([*nbgrader, "generate_assignment", name, "--force"], stock)
             row["seconds_stock"] = timed([*nbgrader, "autograde", name], stock)[0] / sample
             theirs, mine = scores(stock, name), {j: scores(f, name) for j, f in ours.items()}
-            assert mine[1] == mine[2], "1 and 2 jobs give different scores"
-            row["equal_on_right_work"] = sum(theirs.get(s) == mine[1][s] for s in right[name])
+            (one, *more) = mine.values()
+            assert all(other == one for other in more), "numbers of jobs give different scores"
+            row["equal_on_right_work"] = sum(theirs.get(s) == one[s] for s in right[name])
             row["right_work"] = len(right[name])
             say(
                 f"{name}: stock nbgrader {row['seconds_stock']:.2f} s each; the same score for "
@@ -183,11 +187,8 @@ def compare(each: int, sample: int, say: Callable) -> dict:
     def total(key: str) -> float:
         return sum(row[key] for row in rows.values())
 
-    return {
-        "lessons": rows,
-        "ratio_1": total("seconds_stock") / total("seconds_1"),
-        "ratio": total("seconds_stock") / total("seconds_2"),
-    }
+    ratios = {f"ratio_{j}": total("seconds_stock") / total(f"seconds_{j}") for j in numbers}
+    return {"lessons": rows, **ratios, "ratio": ratios[f"ratio_{numbers[-1]}"]}
 
 
 def scale(sizes: list[int], say: Callable) -> list[dict]:
@@ -208,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
     parser.add_argument("--each", type=int, default=200, help="submissions of each lesson")
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], help="judge processes")
     parser.add_argument("--stock", type=int, default=16, help="different notebooks")
     parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
     options = parser.parse_args()
@@ -218,7 +220,7 @@ def main() -> None:
 
     result = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     if options.each:
-        result |= compare(options.each, options.stock, say)
+        result |= compare(options.each, options.stock, options.jobs, say)
     rows = scale(options.scale, say)
     if len(rows) > 1:
         (a, b) = rows[0], rows[-1]

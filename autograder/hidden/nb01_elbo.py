@@ -183,8 +183,7 @@ def independent(calls: list[Tensor], what: str) -> None:
         assert len(column.unique()) > 0.9 * len(column), (
             f"{what}: examples of a batch share their noise"
         )
-    noise = [(c - c.mean(0)) / (c.std(0) + 1e-12) for c in noise]
-    first, second, third = noise
+    first, second, third = noise = [ranks(c) for c in noise]
     limit = 6.5 / math.sqrt(len(first))
     for a, b in ((first, second), (second, third), (first, third)):
         assert not torch.equal(a, b), f"{what}: two calls draw the same noise"
@@ -194,6 +193,12 @@ def independent(calls: list[Tensor], what: str) -> None:
     for shift in (1, len(first) // 2):
         shared = (first * first.roll(shift, 0)).mean(0).abs()
         assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
+
+
+def ranks(values: Tensor) -> Tensor:
+    """Standardised ranks of each column: however heavy its tails, products of them are not."""
+    places = values.argsort(dim=0).argsort(dim=0).double()
+    return (places - places.mean(0)) / (places.std(0) + 1e-12)
 
 
 # ------------------------------------------------------------------------------ gaussian_log_prob

@@ -2,16 +2,21 @@
 
 A false pass is a known wrong answer with full marks, a false fail a known right one without. The intervals
 are exact (Clopper and Pearson): with no error in n answers, the 95 % interval still reaches about 3 / n.
+An answer counts as passed or failed by mistake if that happened with any seed; runs count every seed, and say
+how often chance alone decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
+import torch
 from scipy.stats import beta  # comes with scikit-learn
 
-from autograder.hidden.core import derive_seed
+from autograder.hidden.core import Outcome, derive_seed
 from autograder.lessons import Lesson, reference_namespace
 from autograder.probe import hidden_test
 from autograder.variants import Variant, right_solutions, wrong_solutions
@@ -19,7 +24,15 @@ from autograder.variants import Variant, right_solutions, wrong_solutions
 
 @dataclass(frozen=True)
 class Row:
-    """Errors of one exercise's hidden test."""
+    """Errors of one exercise's hidden test; `seeds` says how often each answer was tried.
+
+    Attributes:
+        false_passes: Wrong answers that passed with some seed.
+        lucky: Runs of wrong answers that passed.
+        false_fails: Right answers that lost a point with some seed.
+        unlucky: Runs of right answers that lost a point.
+        errors: A line for each run that erred.
+    """
 
     lesson: str
     exercise: str
@@ -27,33 +40,69 @@ class Row:
     false_passes: int
     right: int
     false_fails: int
+    seeds: int = 1
+    lucky: int = 0
+    unlucky: int = 0
+    errors: tuple[str, ...] = ()
 
 
-def audit(lesson: str, seed: int = 0) -> Iterator[Row]:
-    """Run the hidden tests of a lesson on every known answer; one row per exercise.
+def audit(lessons: list[str], seed: int = 0, seeds: int = 1, jobs: int = 1) -> Iterator[Row]:
+    """Run the hidden tests of lessons on every known answer; one row per exercise, in order.
 
     Args:
-        lesson: Name of the lesson.
+        lessons: Names of the lessons.
         seed: Decides the random inputs.
+        seeds: How many seeds, beginning with that one.
+        jobs: Number of processes.
     """
-    for exercise in Lesson.load(lesson).exercises:
-        wrong = [_passes(v, seed) for v in wrong_solutions(lesson).of(exercise)]
-        right = [_passes(v, seed) for v in right_solutions(lesson).of(exercise)]
-        yield Row(lesson, exercise, len(wrong), sum(wrong), len(right), right.count(False))
+    exercises = [(name, e) for name in lessons for e in Lesson.load(name).exercises]
+    numbers = range(seed, seed + seeds)
+    context = get_context("spawn")  # torch has threads by now
+    with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
+        waiting = [pool.submit(_audit, *exercise, numbers) for exercise in exercises]
+        try:
+            yield from (row.result() for row in waiting)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _audit(lesson: str, exercise: str, seeds: range) -> Row:
+    wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
+    passes = [[not _lost(v, seed) for seed in seeds] for v in wrong]
+    losses = [[_lost(v, seed) for seed in seeds] for v in right]
+    errors = [
+        f"{lesson} {exercise} {v.id}, seed {seed}: passed"
+        for v, tries in zip(wrong, passes, strict=True)
+        for seed, passed in zip(seeds, tries, strict=True)
+        if passed
+    ] + [
+        f"{lesson} {exercise} {v.id}, seed {seed}: {o.name}: {o.message}"
+        for v, tries in zip(right, losses, strict=True)
+        for seed, lost in zip(seeds, tries, strict=True)
+        for o in lost
+    ]
+    return Row(
+        lesson,
+        exercise,
+        len(wrong),
+        sum(map(any, passes)),
+        len(right),
+        sum(map(any, losses)),
+        len(seeds),
+        sum(map(sum, passes)),
+        sum(bool(lost) for tries in losses for lost in tries),
+        tuple(errors),
+    )
 
 
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table, with 95 % intervals and a total."""
     names = ("lesson", "exercise", "known wrong", "false passes", "known right", "false fails")
+    names += ("runs of wrong answers", "passed", "runs of right answers", "lost a point")
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
-    total = Row(
-        "all",
-        f"{len(rows)} exercises",
-        *(
-            sum(getattr(r, f) for r in rows)
-            for f in ("wrong", "false_passes", "right", "false_fails")
-        ),
-    )
+    fields = ("wrong", "false_passes", "right", "false_fails")
+    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky")}
+    total = Row("all", f"{len(rows)} exercises", seeds=rows[0].seeds, **sums)
     return "\n".join([head, *map(_line, [*rows, total])])
 
 
@@ -64,20 +113,23 @@ def interval(errors: int, n: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _passes(variant: Variant, seed: int) -> bool:
+def _lost(variant: Variant, seed: int) -> list[Outcome]:
+    """The criteria that an answer does not meet."""
     reference = reference_namespace(variant.lesson)[variant.exercise]
     test = hidden_test(variant.lesson, variant.exercise)
     seed = derive_seed(seed, variant.lesson, variant.exercise, variant.id)
-    return all(outcome.passed for outcome in test.run(variant.load(), reference, seed))
+    return [o for o in test.run(variant.load(), reference, seed) if not o.passed]
 
 
 def _line(row: Row) -> str:
+    wrong, right = row.wrong * row.seeds, row.right * row.seeds
     return (
         f"| {row.lesson} | {row.exercise} | {row.wrong} | {_rate(row.false_passes, row.wrong)} "
-        f"| {row.right} | {_rate(row.false_fails, row.right)} |"
+        f"| {row.right} | {_rate(row.false_fails, row.right)} "
+        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} |"
     )
 
 
 def _rate(errors: int, n: int) -> str:
-    low, high = interval(errors, n)
-    return f"{errors} ({100 * low:.0f} to {100 * high:.1f} %)"
+    low, high = (f"{100 * bound:.2g}" for bound in interval(errors, n))
+    return f"{errors} ({low} to {high} %)"

@@ -7,8 +7,6 @@ fingerprints of the visible checks.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import torch
@@ -18,6 +16,7 @@ from autograder.lessons import RELEASE, ROOT, SOURCES, Lesson, lesson_names
 from autograder.probe import hidden_test, visible_check
 from autograder.release import reference_notebook, release_text, write_text
 from autograder.variants import wrong_solutions
+from course_utils import files
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import agree
 
@@ -89,13 +88,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         CourseError: If the folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(content)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
+        files.write_atomically(path, content)
     except OSError as error:
         raise CourseError(
             f"{path}: cannot be written ({error.strerror}). Check the folder's rights and free space."

@@ -134,6 +134,8 @@ def demo(
 def audit(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the random inputs.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Try each answer this often.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = CORES,
 ) -> int:
     """Count false passes and false fails over all known wrong and right answers."""
     from rich.console import Console
@@ -144,10 +146,16 @@ def audit(
 
     names = _lesson_names(lessons)
     total = sum(len(Lesson.load(name).exercises) for name in names)
-    rows = (row for name in names for row in auditor.audit(name, seed))
-    done = list(track(rows, "auditing", total=total, console=Console(stderr=True)))
+    errors = Console(stderr=True)
+    done = []
+    for row in track(
+        auditor.audit(names, seed, seeds, jobs), "auditing", total=total, console=errors
+    ):
+        done.append(row)
+        for line in row.errors:
+            errors.print(line, markup=False, highlight=False)
     print(auditor.table(done))
-    return 1 if any(row.false_passes or row.false_fails for row in done) else 0
+    return 1 if any(row.lucky or row.unlucky for row in done) else 0
 
 
 @app.command()

@@ -57,9 +57,7 @@ class Probed:
 
 def prepare(lesson: str) -> None:
     """Load what grading a lesson needs, before the first submission waits for it."""
-    torch.optim.SGD(
-        [torch.zeros(1)], lr=1.0
-    )  # the first optimizer imports a second's worth of torch
+    torch.optim.SGD([torch.zeros(1)], lr=1.0)  # the first one imports a second's worth of torch
     reference_namespace(lesson)
     fingerprints(lesson)
     wrong_solutions(lesson)

@@ -281,9 +281,8 @@ class Sitting:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
-        self._quick = (
-            False  # whether the cells, executed once so far, can be executed again at no cost
-        )
+        # Whether the cells, executed once so far, can be executed again at no cost.
+        self._quick = False
 
     def __enter__(self) -> Sitting:
         start = time.monotonic()

@@ -3,12 +3,12 @@
 Nothing is pickled. The file is replaced in one step, so a kill leaves the old state or the new one.
 """
 
-import os
-import tempfile
 from pathlib import Path
 
 from torch import nn
 from torch.optim import Optimizer
+
+from course_utils.files import write_atomically
 
 
 def save(path: Path, model: nn.Module, optimizer: Optimizer, epochs: int, recipe: str) -> None:
@@ -63,12 +63,3 @@ def restore(path: Path, model: nn.Module, optimizer: Optimizer, recipe: str) -> 
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": moments, "param_groups": groups})
     return int(about["epochs"])
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file in one step: readers see the old content or the new, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
-        new.write(content)
-    os.chmod(new.name, 0o644)
-    os.replace(new.name, path)

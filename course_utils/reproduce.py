@@ -14,8 +14,8 @@ from pathlib import Path
 
 from course_utils import clustering, runtime
 from course_utils.burda import burda
-from course_utils.checkpoint import write_atomically
 from course_utils.data import DataError, ImageData
+from course_utils.files import write_atomically
 from course_utils.published import (
     BURDA_IWAE,
     BURDA_VAE,

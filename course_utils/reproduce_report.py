@@ -156,7 +156,7 @@ def markdown(found: list[Entry]) -> str:
 
 def renew(document: Path, found: list[Entry]) -> bool:
     """Write the table between its two marks in a document; returns whether the marks are there."""
-    from course_utils.checkpoint import write_atomically
+    from course_utils.files import write_atomically
 
     text = document.read_text(encoding="utf-8") if document.exists() else ""
     before, mark, rest = text.partition(MARKS[0])
@@ -191,7 +191,7 @@ def draw(found: list[Entry], path: Path) -> Path:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    from course_utils.checkpoint import write_atomically
+    from course_utils.files import write_atomically
 
     panels = {
         unit: [e for e in found if e.metric in metrics and (e.published or e.runs)]

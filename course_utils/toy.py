@@ -100,10 +100,15 @@ def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
 def shake(model: nn.Module, seed: int) -> None:
     """Add normal noise of 0.3 to all weights, so that layers which start at zero show what they are."""
     generator = torch.Generator().manual_seed(seed)
+    add_noise(model, lambda shape: torch.randn(shape, generator=generator))
+
+
+def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
+    """Add 0.3 of what `draw` gives for a shape to all weights."""
     state = model.state_dict()
     for name, value in state.items():
         if value.is_floating_point():
-            state[name] = value + 0.3 * torch.randn(value.shape, generator=generator)
+            state[name] = value + 0.3 * draw(value.shape)
     model.load_state_dict(state)
 
 

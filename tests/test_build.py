@@ -83,7 +83,7 @@ def test_a_read_only_folder_is_one_clear_line(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(build.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
     with pytest.raises(CourseError, match="cannot be written \\(Permission denied\\)"):
         build.write_atomically(tmp_path / "x.txt", b"x")
 
@@ -95,7 +95,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build.os, "replace", stop)
+    monkeypatch.setattr("os.replace", stop)
     with pytest.raises(KeyboardInterrupt):
         build.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"

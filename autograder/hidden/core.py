@@ -233,3 +233,31 @@ def assert_number(
 def _kind(value: Any) -> str:
     name = type(value).__name__
     return "None (is a `return` missing?)" if value is None else f"a {name}"
+
+
+def kept_results(student: Callable, *cases: tuple) -> list:
+    """The results of several calls; assert that no tensor argument changed, `.grad` included."""
+    tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
+    before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
+    results = each(student, *cases)
+    for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
+        assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
+        assert tensor.requires_grad == needs_gradient, (
+            "the function switches requires_grad of one of its arguments"
+        )
+        assert (tensor.grad is None) == has_no_grad, (
+            "the function leaves a gradient in one of its arguments"
+        )
+    return results
+
+
+def keeps_arguments(student: Callable, *args: Any) -> Any:
+    """The result of one call; assert that no tensor argument changed, `.grad` included."""
+    return kept_results(student, args)[0]
+
+
+def assert_like(actual: Any, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
+    """Assert shape, dtype and finite values of a random result."""
+    assert_shape(actual, shape, what)
+    assert actual.dtype == dtype, f"{what} should have dtype {dtype}, got {actual.dtype}"
+    assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"

@@ -20,12 +20,15 @@ from torch.distributions import kl_divergence as exact_kl
 from autograder.hidden.core import (
     HiddenTest,
     assert_close,
+    assert_like,
     assert_shape,
     assert_tensor,
     each,
+    kept_results,
     randn,
     uniform,
 )
+from autograder.hidden.statistics import independent
 from course_utils import toy
 from course_utils.linear_gaussian import LinearGaussian
 
@@ -64,27 +67,6 @@ def plainly(student: Callable) -> Callable:
     return functools.partial(each, student)
 
 
-def kept_results(student: Callable, *cases: tuple) -> list:
-    """The results of several calls; assert that no tensor argument changed, `.grad` included."""
-    tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
-    before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
-    results = each(student, *cases)
-    for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
-        assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
-        assert tensor.requires_grad == needs_gradient, (
-            "the function switches requires_grad of one of its arguments"
-        )
-        assert (tensor.grad is None) == has_no_grad, (
-            "the function leaves a gradient in one of its arguments"
-        )
-    return results
-
-
-def keeps_arguments(student: Callable, *args: Any) -> Any:
-    """The result of one call; assert that no tensor argument changed, `.grad` included."""
-    return kept_results(student, args)[0]
-
-
 def doubled(case: tuple) -> tuple:
     """The same arguments with float64 tensors."""
     return tuple(a.double() if isinstance(a, Tensor) else a for a in case)
@@ -116,13 +98,6 @@ def assert_types(results_of: Callable, cases: list[tuple], shapes: list[tuple], 
         single = i < len(cases)
         name = f"{what} of {'a batch' if single else 'float64 inputs'} of shape {tuple(shape)}"
         assert_like(result, shape, torch.float32 if single else torch.float64, name)
-
-
-def assert_like(actual: Any, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
-    """Assert shape, dtype and finite values of a random result."""
-    assert_shape(actual, shape, what)
-    assert actual.dtype == dtype, f"{what} should have dtype {dtype}, got {actual.dtype}"
-    assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"
 
 
 def gradients(value: Any, inputs: list[Tensor], what: str) -> list[Tensor]:
@@ -163,42 +138,6 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
     assert worst <= 1, (
         f"{what} is wrong on average: off by {float(gap.max()):.3g}, more than chance allows"
     )
-
-
-def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
-    """As `independent`, for a function that makes one call."""
-    independent([call() for _ in range(3)], what)
-
-
-def independent(calls: list[Tensor], what: str) -> None:
-    """Assert that rows of identical examples, and calls in a row, have noise of their own.
-
-    Args:
-        calls: Three results for n identical examples each, (n, d) or (n,).
-        what: What is random, in words.
-    """
-    assert_tensor(calls[0], what)
-    noise = [c.detach().double().reshape(len(c), -1) for c in calls]
-    for column in noise[0].T:
-        assert len(column.unique()) > 0.9 * len(column), (
-            f"{what}: examples of a batch share their noise"
-        )
-    first, second, third = noise = [ranks(c) for c in noise]
-    limit = 6.5 / math.sqrt(len(first))
-    for a, b in ((first, second), (second, third), (first, third)):
-        assert not torch.equal(a, b), f"{what}: two calls draw the same noise"
-        assert bool(((a * b).mean(0).abs() < limit).all()), (
-            f"{what}: calls share part of their noise"
-        )
-    for shift in (1, len(first) // 2):
-        shared = (first * first.roll(shift, 0)).mean(0).abs()
-        assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
-
-
-def ranks(values: Tensor) -> Tensor:
-    """Standardised ranks of each column: however heavy its tails, products of them are not."""
-    places = values.argsort(dim=0).argsort(dim=0).double()
-    return (places - places.mean(0)) / (places.std(0) + 1e-12)
 
 
 # ------------------------------------------------------------------------------ gaussian_log_prob

@@ -7,12 +7,11 @@ false alarm below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sq
 
 import copy
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Normal, kl_divergence
+from torch import Tensor
+from torch.distributions import Normal
 
 from autograder.hidden.core import (
     HiddenTest,
@@ -27,6 +26,23 @@ from autograder.hidden.core import (
     shaken,
     uniform,
 )
+from autograder.hidden.models import (
+    as_float,
+    assert_same_parameters,
+    batch_of,
+    bernoulli_cost,
+    count,
+    gaussian_kl,
+    has_relu,
+    is_number,
+    loss_case,
+    neg_elbo_of,
+    noise_of,
+    noisy_model,
+    plain_heads,
+    sees_all_inputs,
+    spread_case,
+)
 from autograder.hidden.statistics import (
     CALLS,
     ROWS,
@@ -39,23 +55,11 @@ from autograder.hidden.statistics import (
 )
 from autograder.inside.peer import near
 from course_utils.models import MLPVAE
-from course_utils.toy import WatchedVAE, count_parameters, decoded_sample, scale_up, units_off
+from course_utils.toy import WatchedVAE, decoded_sample, scale_up
 
 # ---------------------------------------------------------------------------------------------- VAE
 
 grade_VAE = HiddenTest("VAE")
-
-
-def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
-    """Signed inputs without zeros, so that no gradient vanishes by accident."""
-    x = randn(generator, rows, columns)
-    return x + 0.1 * x.sign()
-
-
-def count(model: Any) -> int:
-    """Number of parameters, whose values can stay where they are."""
-    with torch.no_grad():
-        return near(count_parameters, model)
 
 
 def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
@@ -82,40 +86,6 @@ def five_linear_layers(student, reference, generator):
         )
 
 
-def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
-    """Assert growth along rays, at inputs t, 2t and 4t: far out a ReLU network is affine."""
-    near, middle, far = (o.detach().double() for o in outputs)
-    assert bool(torch.isfinite(far).all()), f"{what} is not finite at large inputs"
-    inner, outer = middle - near, far - middle
-    largest = float(inner.abs().max())
-    assert largest > 0, f"{what} does not grow with the input: it is squashed or clamped"
-    assert bool(((outer - 2 * inner).abs() <= 0.02 * largest).all()), (
-        f"{what} does not grow in proportion to a large input: is its head linear?"
-    )
-    assert float(outer.min()) < 0 < float(outer.max()), (
-        f"{what} never takes one of the two signs: its layer should be a plain linear one"
-    )
-    constant = (outer.abs() < 1e-3 * largest).float().mean()
-    assert float(constant) < 0.25, (
-        f"{what} is constant for many large inputs: it is squashed or clamped"
-    )
-
-
-def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
-    """Assert that the output depends on every number of the input, of either sign."""
-    slope = torch.autograd.grad(output.sum(), inputs, allow_unused=True)[0]
-    assert slope is not None, f"{what} does not depend on its input"
-    assert bool((slope != 0).all()), f"{what} ignores some of its inputs, perhaps negative ones"
-
-
-def has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> None:
-    """On one example about half of the ReLU units are off, and theirs are exact zeros."""
-    with torch.no_grad():  # here: no gradient of the number is wanted
-        off = near(units_off, model, method, rows, *rest)
-    part = {"encode": "encoder", "decode": "decoder"}[method]
-    assert 0.02 < off < 0.98, f"the hidden layer of the {part} should be a ReLU layer"
-
-
 @grade_VAE.criterion("encoder", points=1)
 def encoder(student, reference, generator):
     """The encoder is one ReLU layer and two plain linear heads, without randomness."""
@@ -133,24 +103,6 @@ def encoder(student, reference, generator):
     plain_heads(far_log_var.chunk(3), "log_var")
     has_relu(model, "encode", x[:4])
     sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
-
-
-def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
-    """Parameters of q, the same in every row; from very narrow to very wide."""
-    mu, log_var = 3 * randn(generator, 1, 6), 2 * randn(generator, 1, 6)
-    log_var[:, 3:] = torch.tensor([-6.0, 9.0, -1.0]) + 0.2 * randn(generator, 3)
-    return mu.repeat(rows, 1), log_var.repeat(rows, 1)
-
-
-def noise_of(model: Any, *cases: tuple[Tensor, Tensor]) -> list[Tensor]:
-    """The standardised noise of calls of reparameterize, in float64; a case is (mu, log_var)."""
-    noises = []
-    samples = methods(model, *(("reparameterize", *case) for case in cases))
-    for z, (mu, log_var) in zip(samples, cases, strict=True):
-        assert_shape(z, tuple(mu.shape), "z")
-        z, mu, log_var = z.detach().double(), mu.double(), log_var.double()
-        noises.append((z - mu) / torch.exp(0.5 * log_var))
-    return noises
 
 
 @grade_VAE.criterion("spread of z", points=1)
@@ -296,35 +248,6 @@ def forward_samples(student, reference, generator):
 grade_vae_loss = HiddenTest("vae_loss")
 
 
-def loss_case(generator: torch.Generator, rows: int, dtype=torch.float32) -> tuple[Tensor, ...]:
-    """Logits, grey images and parameters of q; all three sizes differ."""
-    x_logits, x = 3 * randn(generator, rows, 11), uniform(generator, rows, 11)
-    mu, log_var = randn(generator, rows, 4), 1.5 * randn(generator, rows, 4)
-    return tuple(t.to(dtype) for t in (x_logits, x, mu, log_var))
-
-
-def bernoulli_cost(x_logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) per image in float64; max(l, 0) - x l + log(1 + exp(-|l|)) at any l."""
-    logits, x = x_logits.double(), x.double()
-    return (logits.clamp(min=0) - x * logits + torch.log1p(torch.exp(-logits.abs()))).sum(1)
-
-
-def kl_table(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal of every number of z, by torch.distributions in float64."""
-    mu, sigma = mu.double(), torch.exp(0.5 * log_var.double())
-    return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
-
-
-def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal per image."""
-    return kl_table(mu, log_var).sum(1)
-
-
-def neg_elbo_of(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """The exact loss per image."""
-    return bernoulli_cost(x_logits, x) + gaussian_kl(mu, log_var)
-
-
 def three(outputs: Any) -> tuple:
     """Demand three things."""
     return several(outputs, 3, "vae_loss should return (loss, recon, kl), three scalars")
@@ -423,30 +346,10 @@ def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
     return model
 
 
-def noisy_model() -> WatchedVAE:
-    """A VAE whose reconstruction suffers from the noise by several nats."""
-    model = WatchedVAE(input_dim=6, latent_dim=2, seed=3, scale=2.0)
-    with torch.no_grad():
-        model.encoder.weight.mul_(0.2)
-        model.encoder.bias.zero_()
-    return model
-
-
 def quiet_loss(model: MLPVAE, x: Tensor) -> Tensor:
     """Loss per image with z = mu, the very z that a sample gives: no ReLU flips."""
     mu, log_var = model.encode(x)
     return neg_elbo_of(model.decode(mu), x, mu, log_var)
-
-
-def is_number(value: Any, what: str) -> None:
-    """Demand a number; another criterion judges whether it is a float."""
-    scalar = isinstance(value, Tensor) and value.numel() == 1
-    assert scalar or isinstance(value, int | float), f"{what} should be a number"
-
-
-def as_float(value: Any) -> float:
-    """A number, also from a scalar tensor."""
-    return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def assert_noisy_mean(values: list, model: WatchedVAE, x: Tensor, what: str) -> None:
@@ -475,12 +378,6 @@ def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
         for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
             parameter -= lr * gradient
     return twin
-
-
-def assert_same_parameters(model: nn.Module, expected: nn.Module, lr: float, what: str) -> None:
-    """Compare parameters; the tolerance is 0.002 of a unit of gradient."""
-    for (name, ours), right in zip(model.named_parameters(), expected.parameters(), strict=True):
-        assert_close(ours, right.detach(), f"{what} ({name})", rtol=1e-5, atol=2e-3 * lr)
 
 
 @grade_train_step.criterion("update", points=1)

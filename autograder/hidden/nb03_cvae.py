@@ -25,7 +25,7 @@ from autograder.hidden.core import (
     shaken,
     uniform,
 )
-from autograder.hidden.nb02_vae import (
+from autograder.hidden.models import (
     as_float,
     assert_same_parameters,
     batch_of,

@@ -26,7 +26,7 @@ from autograder.hidden.core import (
     several,
     uniform,
 )
-from autograder.hidden.nb02_vae import kl_table, loss_case, noisy_model
+from autograder.hidden.models import kl_table, loss_case, noisy_model
 from autograder.hidden.statistics import CALLS, ROWS, drawn_means, varies_around
 from course_utils.models import MLPVAE
 from course_utils.toy import WatchedVAE

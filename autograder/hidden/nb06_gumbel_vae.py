@@ -25,7 +25,7 @@ from autograder.hidden.core import (
     shaken,
     uniform,
 )
-from autograder.hidden.nb02_vae import batch_of, count, has_relu, plain_heads, sees_all_inputs
+from autograder.hidden.models import batch_of, count, has_relu, plain_heads, sees_all_inputs
 from autograder.hidden.statistics import same_mean, same_slope
 
 # ------------------------------------------------------------------------------- clustering_scores

@@ -20,12 +20,14 @@ from torch.distributions import Bernoulli
 from autograder.hidden.core import (
     HiddenTest,
     assert_close,
+    assert_like,
     assert_shape,
     assert_tensor,
+    keeps_arguments,
     randn,
     uniform,
 )
-from autograder.hidden.nb01_elbo import assert_fresh, assert_like, keeps_arguments, ranks
+from autograder.hidden.statistics import assert_fresh, ranks
 from course_utils.toy import WatchedVAE
 
 # ------------------------------------------------------------------------------------------ oracles

@@ -4,12 +4,13 @@ A mean may be off by 6 standard errors (2e-9 a number), a Kolmogorov-Smirnov dis
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.distributions import Normal
 
-from autograder.hidden.core import randn
+from autograder.hidden.core import assert_tensor, randn
 
 
 def standard_normal(noise: Tensor, what: str) -> None:
@@ -109,3 +110,39 @@ def same_slope(values_of, leaf: Tensor, generator: torch.Generator, name: str) -
         gap = abs(float(measured - slope))
         size = float((leaf.grad.abs() * direction.abs()).sum())
         assert gap < 1e-2 * size + 1e-6, f"the gradient in {name} does not match the values"
+
+
+def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
+    """As `independent`, for a function that makes one call."""
+    independent([call() for _ in range(3)], what)
+
+
+def independent(calls: list[Tensor], what: str) -> None:
+    """Assert that rows of identical examples, and calls in a row, have noise of their own.
+
+    Args:
+        calls: Three results for n identical examples each, (n, d) or (n,).
+        what: What is random, in words.
+    """
+    assert_tensor(calls[0], what)
+    noise = [c.detach().double().reshape(len(c), -1) for c in calls]
+    for column in noise[0].T:
+        assert len(column.unique()) > 0.9 * len(column), (
+            f"{what}: examples of a batch share their noise"
+        )
+    first, second, third = noise = [ranks(c) for c in noise]
+    limit = 6.5 / math.sqrt(len(first))
+    for a, b in ((first, second), (second, third), (first, third)):
+        assert not torch.equal(a, b), f"{what}: two calls draw the same noise"
+        assert bool(((a * b).mean(0).abs() < limit).all()), (
+            f"{what}: calls share part of their noise"
+        )
+    for shift in (1, len(first) // 2):
+        shared = (first * first.roll(shift, 0)).mean(0).abs()
+        assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
+
+
+def ranks(values: Tensor) -> Tensor:
+    """Standardised ranks of each column: however heavy its tails, products of them are not."""
+    places = values.argsort(dim=0).argsort(dim=0).double()
+    return (places - places.mean(0)) / (places.std(0) + 1e-12)

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.toy import add_noise
+
 # Kept from before any learner's code has run. PyTorch's is that of the CPU alone: `torch.manual_seed` looks for
 # other devices each time, which takes a millisecond. NumPy's is what scikit-learn uses by default.
 SEEDS = torch.default_generator.manual_seed, np.random.seed, random.seed
@@ -125,9 +127,7 @@ def seed_learner(student: Any, seed: int, in_step: bool = False) -> None:
 
 def shake(model: Any, draw: Callable) -> None:
     """Add noise to all weights, so that layers which start at zero show what they are."""
-    state = model.state_dict()
-    noise = {name: draw(*value.shape, 1)[..., 0] for name, value in state.items()}
-    model.load_state_dict({name: value + 0.3 * noise[name] for name, value in state.items()})
+    add_noise(model, lambda shape: draw(*shape, 1)[..., 0])
 
 
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:

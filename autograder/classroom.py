@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,9 +17,11 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError
+from autograder.inbox import file_of, students_of
 from autograder.journal import Journal, journal_key
 from autograder.judge import Verdict
 from autograder.jury import Case, Jury, Page
+from autograder.keeper_process import KeeperProcess
 from autograder.lessons import Lesson
 from autograder.marking import Marked
 from autograder.record import Recorder
@@ -48,6 +50,7 @@ def grade_class(
     jobs: int = 1,
     db: str | None = None,
     cluster: str | None = None,
+    keepers: Sequence[KeeperProcess] = (),
 ) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
@@ -60,6 +63,7 @@ def grade_class(
         jobs: Number of judge processes.
         db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
         cluster: Address of a dask scheduler, whose workers judge instead of processes here.
+        keepers: Keepers that warm up already, one for each judge.
 
     Returns:
         One grade per student, sorted by name.
@@ -68,22 +72,20 @@ def grade_class(
         CourseError: If the lesson is unknown or nothing was submitted.
     """
     lesson = Lesson.load(name)
-    students = _students(lesson, course)
+    students = students_of(lesson, course)
     db = db or f"sqlite:///{course / 'gradebook.db'}"
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     _open(db)
-    with (
-        _only_one(course),
-        _jury(name, course, min(jobs, len(students)), sandbox, cluster) as jury,
-        Recorder(lesson, course, db) as recorder,
-    ):
-        recorder.enrol(students)
-        grades = sorted(
-            _judge_all(lesson, course, students, jury, recorder), key=lambda g: g.student
-        )
+    jobs = len(keepers) or min(jobs, len(students))
+    with _only_one(course), _jury(name, course, jobs, sandbox, cluster, keepers) as jury:
+        work = Work(lesson, course, students)
+        judged = jury.done(work.cases())
+        with Recorder(lesson, course, db) as recorder:  # the judges are at work
+            recorder.enrol(students)
+            grades = sorted(work.recorded(judged, recorder), key=lambda g: g.student)
         if feedback:
             _write_pages([Page(g.student, name, course, db) for g in grades if g.verdict], jury)
     _print(lesson, grades)
@@ -93,44 +95,62 @@ def grade_class(
     return grades
 
 
-def _jury(name: str, course: Path, jobs: int, sandbox: bool, cluster: str | None) -> Jury | Cluster:
+def _jury(
+    name: str,
+    course: Path,
+    jobs: int,
+    sandbox: bool,
+    cluster: str | None,
+    keepers: Sequence[KeeperProcess],
+) -> Jury | Cluster:
     if cluster is None:
-        return Jury(name, jobs, sandbox)
+        return Jury(name, jobs, sandbox, keepers)
     from autograder.cluster import Cluster
 
     return Cluster(cluster, name, course, sandbox)
 
 
-def _judge_all(
-    lesson: Lesson, course: Path, students: list[str], jury: Jury | Cluster, recorder: Recorder
-) -> Iterator[Grade]:
-    """Judge and record; the journal holds a verdict before the gradebook does."""
-    journal, secret = Journal(course / FOLDER / f"{lesson.name}.jsonl"), course_key(course)
-    files = {student: _file(course, student, lesson) for student in students}
-    unclear = [student for student, file in files.items() if file is None]
-    keys: dict[str, str] = {}
+class Work:
+    """What is to be judged, and recorded: the journal holds a verdict before the gradebook does.
 
-    def cases() -> Iterator[Case]:
-        for student, file in files.items():
+    Args:
+        lesson: The lesson.
+        course: Folder with submitted/.
+        students: Who handed in.
+    """
+
+    def __init__(self, lesson: Lesson, course: Path, students: list[str]) -> None:
+        self._lesson, self._secret = lesson.name, course_key(course)
+        self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
+        self._files = {student: file_of(lesson, course, student) for student in students}
+        self._keys: dict[str, str] = {}
+
+    def cases(self) -> Iterator[Case]:
+        """One per student whose file is clear, with the verdict if it is known."""
+        for student, file in self._files.items():
             if file is None:
                 continue
-            keys[student] = journal_key(file, lesson.name, student, secret)
-            known = journal.find(keys[student])
-            yield Case(student, file, lesson.name, secret, known)
+            key = journal_key(file, self._lesson, student, self._secret)
+            self._keys[student] = key
+            yield Case(student, file, self._lesson, self._secret, self._journal.find(key))
 
-    for student in unclear:
-        yield Grade(student, None, f"several notebooks, none named {lesson.name}.ipynb")
-    with progress_bar() as bar:
-        task = bar.add_task(f"grading {lesson.name}", total=len(files) - len(unclear))
-        for case, marked in jury.done(cases()):
-            if isinstance(marked, Marked):
-                if case.verdict is None:
-                    journal.keep(keys[case.student], marked.verdict)
-                recorder.record(case.student, marked)
-                yield Grade(case.student, marked.verdict)
-            else:
-                yield Grade(case.student, None, marked)
-            bar.update(task, advance=1, refresh=True)
+    def recorded(self, judged: Iterable[tuple[Case, Any]], recorder: Recorder) -> Iterator[Grade]:
+        """Keep and record what comes; a grade for every student."""
+        unclear = [student for student, file in self._files.items() if file is None]
+        for student in unclear:
+            yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
+        with progress_bar() as bar:
+            total = len(self._files) - len(unclear)
+            task = bar.add_task(f"grading {self._lesson}", total=total)
+            for case, marked in judged:
+                if isinstance(marked, Marked):
+                    if case.verdict is None:
+                        self._journal.keep(self._keys[case.student], marked.verdict)
+                    recorder.record(case.student, marked)
+                    yield Grade(case.student, marked.verdict)
+                else:
+                    yield Grade(case.student, None, marked)
+                bar.update(task, advance=1, refresh=True)
 
 
 def _write_pages(pages: list[Page], jury: Jury | Cluster) -> None:
@@ -160,27 +180,6 @@ def _open(db: str) -> None:
             f"The gradebook cannot be opened: {type(error).__name__}: {reason} Check --db: it should be an "
             "address like sqlite:////folder/gradebook.db or postgresql+psycopg://user:password@host/name."
         ) from None
-
-
-def _students(lesson: Lesson, course: Path) -> list[str]:
-    submitted = course / "submitted"
-    students = sorted({p.parent.parent.name for p in submitted.glob(f"*/{lesson.name}/*.ipynb")})
-    if not students:
-        raise CourseError(
-            f"Nothing was submitted: no file {submitted}/STUDENT/{lesson.name}/{lesson.name}.ipynb. "
-            "Collect submissions first, or name another folder with --course."
-        )
-    return students
-
-
-def _file(course: Path, student: str, lesson: Lesson) -> Path | None:
-    """The notebook of the lesson's name, or the only one; None if one cannot tell."""
-    folder = course / "submitted" / student / lesson.name
-    named = folder / f"{lesson.name}.ipynb"
-    if named.exists() or named.is_symlink():
-        return named
-    found = list(folder.glob("*.ipynb"))
-    return found[0] if len(found) == 1 else None
 
 
 @contextlib.contextmanager

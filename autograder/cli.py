@@ -113,9 +113,16 @@ def grade(
     ] = None,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
-    from autograder.classroom import grade_class
+    from autograder.inbox import students_of
+    from autograder.keeper_process import warming_up
+    from autograder.lessons import Lesson
 
-    grade_class(lesson, course.resolve(), feedback, sandbox, jobs, db, cluster)
+    course = course.resolve()
+    students = students_of(Lesson.load(lesson), course)
+    with warming_up(0 if cluster else min(jobs, len(students)), sandbox) as keepers:
+        from autograder.classroom import grade_class  # imports PyTorch, meanwhile
+
+        grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, keepers)
     return 0
 
 

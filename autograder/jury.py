@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,6 +24,7 @@ import torch
 from autograder.errors import CourseError
 from autograder.inside import confine
 from autograder.judge import Verdict, judge
+from autograder.keeper_process import KeeperProcess
 from autograder.lessons import Lesson
 from autograder.marking import Marked, mark
 from autograder.probe import prepare
@@ -97,14 +98,26 @@ class Jury:
         lesson: Name of the lesson that they prepare for.
         jobs: How many.
         sandbox: Whether learners' code must be isolated.
+        keepers: Keepers that warm up already, one for each judge; by default judges start their own.
     """
 
-    def __init__(self, lesson: str, jobs: int, sandbox: bool) -> None:
-        # On Linux judges are forks, with torch imported already; this process starts no threads.
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    def __init__(
+        self, lesson: str, jobs: int, sandbox: bool, keepers: Sequence[KeeperProcess] = ()
+    ) -> None:
+        forks = sys.platform == "linux"
+        context = multiprocessing.get_context("fork" if forks else "spawn")
+        if forks:  # judges begin with what is loaded here; this process starts no threads
+            torch.set_num_threads(1)
+            prepare(lesson)
         places = _places(jobs)
-        self._make = lambda i: _Judge(context, lesson, sandbox, places[i])
-        self.judges = [self._make(i) for i in range(jobs)]
+
+        def make(number: int, keepers: Sequence[KeeperProcess] = ()) -> _Judge:
+            return _Judge(context, lesson, sandbox, places[number], number, keepers)
+
+        self._make = make
+        self.judges = [make(i, keepers) for i in range(jobs)]
+        for keeper in keepers:
+            keeper.leave()
 
     def __enter__(self) -> Jury:
         return self
@@ -115,6 +128,8 @@ class Jury:
 
     def done(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Each task with its result, or with why there is none, in the order in which they are done.
+
+        The judges begin now, not when the first result is asked for.
 
         Raises:
             CourseError: If judging cannot even begin.
@@ -128,6 +143,9 @@ class Jury:
                     member.give(task)
 
         hand_out()
+        return self._results(again, hand_out)
+
+    def _results(self, again: deque[Task], hand_out: Callable) -> Iterator[tuple[Task, Any]]:
         while busy := {j.ours: j for j in self.judges if j.tasks}:
             for connection in wait(list(busy)):
                 member = busy[connection]
@@ -164,10 +182,12 @@ class _Judge:
         lesson: str,
         sandbox: bool,
         place: set[int],
+        number: int,
+        keepers: Sequence[KeeperProcess],
     ) -> None:
         self.ours, theirs = context.Pipe()
         self.tasks: deque[Task] = deque()
-        arguments = (theirs, lesson, sandbox, place, os.getpid())
+        arguments = (theirs, lesson, sandbox, place, os.getpid(), number, keepers)
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -208,15 +228,26 @@ def _places(jobs: int) -> list[set[int]]:
     return [{processors[i % len(processors)]} for i in range(jobs)]
 
 
-def _judge(theirs: Connection, lesson: str, sandbox: bool, place: set[int], parent: int) -> None:
+def _judge(
+    theirs: Connection,
+    lesson: str,
+    sandbox: bool,
+    place: set[int],
+    parent: int,
+    number: int,
+    keepers: Sequence[KeeperProcess],
+) -> None:
     """In the judge process: do what comes until nobody is there to send more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     confine.die_with(parent)
     torch.set_num_threads(1)
     if place:
         os.sched_setaffinity(0, place)
+    for other, keeper in enumerate(keepers):
+        if other != number:
+            keeper.leave()
     try:
-        with open_worker(sandbox=sandbox) as worker:
+        with open_worker(sandbox=sandbox, keeper=keepers[number] if keepers else None) as worker:
             worker.start()
             prepare(lesson)  # while the keeper warms up
             worker.wait()

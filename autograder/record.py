@@ -14,12 +14,15 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+import nbgrader
+from alembic.script import ScriptDirectory
 from nbformat import v4
 from nbgrader.api import Gradebook, Student
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import create_engine, inspect, text
 from traitlets.config import Config
 
 from autograder import nbgrader_plugin
@@ -134,12 +137,28 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def register(lesson: Lesson, course: Path, db: str) -> None:
     """Make the lesson known to the gradebook, as `nbgrader generate_assignment` does; writes nothing else."""
+    _stamp(db)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "solutions", lesson.name, f"{lesson.name}.ipynb")
         write_atomically(source, write_text(reference_notebook(lesson)).encode())
         config = _config(course, lesson.name, db)
         config.CourseDirectory.root = folder
         _start(GenerateAssignment, config)
+
+
+def _stamp(db: str) -> None:
+    """Write nbgrader's version into a new gradebook, for which it would start a program of seconds."""
+    engine = create_engine(db)
+    with engine.begin() as connection:
+        if not {*inspect(connection).get_table_names()} - {"alembic_version"}:
+            head = ScriptDirectory(Path(nbgrader.__file__).parent / "alembic").get_current_head()
+            for line in (
+                "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)",
+                "DELETE FROM alembic_version",
+                "INSERT INTO alembic_version VALUES (:head)",
+            ):
+                connection.execute(text(line), {"head": head} if ":head" in line else {})
+    engine.dispose()
 
 
 def write_feedback(lesson: str, course: Path, db: str, student: str) -> None:

@@ -8,22 +8,22 @@ import io
 import json
 import select
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from autograder.effects import may_change
 from autograder.errors import CourseError
 from autograder.inside.peer import Peer, PeerLost, Stub
 from autograder.inside.session import Session
+from autograder.keeper_process import KeeperProcess
 from autograder.lessons import Lesson
 from autograder.release import SKIP_TAG, release_cells
 from autograder.salvage import PUT_BACK_TAG, Submission
-from autograder.sandbox import command, environment, isolation, refusal
+from autograder.sandbox import isolation, refusal
 
 SMALL = 2**16  # bytes received at once, if there are so many
 QUICK = 1.0  # seconds
@@ -46,19 +46,22 @@ class Limits:
     memory_bytes: int = 3 * 2**30
 
 
-def open_worker(limits: Limits | None = None, sandbox: bool = True) -> Worker | PlainWorker:
+def open_worker(
+    limits: Limits | None = None, sandbox: bool = True, keeper: KeeperProcess | None = None
+) -> Worker | PlainWorker:
     """What runs submissions on this machine, isolated or, where that was allowed, not.
 
     Args:
         limits: What each submission may use.
         sandbox: Whether learners' code must be isolated.
+        keeper: A keeper that warms up already.
 
     Raises:
         CourseError: If it must be and cannot be.
     """
     if sandbox and not isolation().enough:
         raise CourseError(refusal())
-    return Worker(limits, sandbox) if sys.platform == "linux" else PlainWorker()
+    return Worker(limits, sandbox, keeper) if sys.platform == "linux" else PlainWorker()
 
 
 class Worker:
@@ -67,31 +70,31 @@ class Worker:
     Args:
         limits: What each submission may use.
         sandbox: Whether learners' code is isolated; without, only limits hold.
+        keeper: A keeper that warms up already.
 
     Raises:
         CourseError: On entering or at the first submission, if this machine cannot isolate.
     """
 
-    def __init__(self, limits: Limits | None = None, sandbox: bool = True) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        sandbox: bool = True,
+        keeper: KeeperProcess | None = None,
+    ) -> None:
         self.limits = limits or Limits()
         self.sandbox = sandbox
-        self.process: subprocess.Popen | None = None
-        self.control: socket.socket | None = None
-        self.complaints: BinaryIO | None = None  # what the keeper says while it warms up
+        self.keeper = keeper
+        self.warm = False
         self.events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process is not None:
-            self.control.close()
-            try:
-                self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            self.process = None
+        if self.keeper is not None:
+            self.keeper.end()
+            self.keeper = None
 
     def sit(self, submission: Submission) -> Sitting:
         """Execute the learner's cells; the exercises can then be examined one after another."""
@@ -103,21 +106,10 @@ class Worker:
         Raises:
             CourseError: If this machine cannot isolate.
         """
-        if self.process is not None and self.process.poll() is None:
-            return
-        self._replace()
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - until the keeper is ready
-        with theirs:
-            self.process = subprocess.Popen(
-                command(theirs.fileno(), self.sandbox),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self.complaints,
-                env=environment(self.sandbox),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        if self.keeper is not None and not self.keeper.alive:
+            self._replace()
+        if self.keeper is None:
+            self.keeper = KeeperProcess(self.sandbox)
 
     def wait(self) -> None:
         """Wait until the keeper is warm.
@@ -126,23 +118,28 @@ class Worker:
             CourseError: If it does not get so far.
         """
         self.start()
-        if self.complaints is None:
+        if self.warm:
             return
-        with self.complaints:
-            if not _has_news(self.control, 120) or not self.control.recv(2**16):
-                self._replace()
-                self.complaints.seek(0)
-                reason = self.complaints.read().decode(errors="replace").strip()[-500:]
-                raise CourseError(
-                    f"The grading worker does not start, which is no learner's fault: {reason}"
-                )
-        self.complaints = None
+        control = self.keeper.control
+        if not _has_news(control, 120) or not control.recv(2**16):
+            reason = self.keeper.complaint
+            self._replace()
+            raise CourseError(
+                f"The grading worker does not start, which is no learner's fault: {reason}"
+            )
+        self.warm = True
 
     def begin(self, control: socket.socket, cells: int) -> None:
         """Let the keeper fork a session with these descriptors."""
+        message = json.dumps({"session": dataclasses.asdict(self.limits)}).encode()
+        descriptors = [control.fileno(), cells]
         self.wait()
-        message = {"session": dataclasses.asdict(self.limits)}
-        socket.send_fds(self.control, [json.dumps(message).encode()], [control.fileno(), cells])
+        try:
+            socket.send_fds(self.keeper.control, [message], descriptors)
+        except OSError:  # it died a moment ago
+            self._replace()
+            self.wait()
+            socket.send_fds(self.keeper.control, [message], descriptors)
 
     def sweep(self) -> None:
         """Kill everything that an exercise left behind."""
@@ -161,8 +158,8 @@ class Worker:
     def killed(self) -> str | None:
         """Why the keeper killed something since the submission began: "memory", "processes" or None."""
         with contextlib.suppress(OSError):
-            while self.control is not None and _has_news(self.control, 0):
-                text = self.control.recv(2**16)
+            while self.keeper is not None and _has_news(self.keeper.control, 0):
+                text = self.keeper.control.recv(2**16)
                 if not text:
                     break
                 self.events.append(json.loads(text))
@@ -171,10 +168,11 @@ class Worker:
     def _ask(self, message: dict[str, Any], answer: str) -> Any:
         """The keeper's answer; if it is not well, it is replaced."""
         try:
-            self.control.send(json.dumps(message).encode())
+            control = self.keeper.control
+            control.send(json.dumps(message).encode())
             deadline = time.monotonic() + 10
-            while _has_news(self.control, deadline - time.monotonic()):
-                text = self.control.recv(2**16)
+            while _has_news(control, deadline - time.monotonic()):
+                text = control.recv(2**16)
                 if not text:
                     break
                 event = json.loads(text)
@@ -188,11 +186,9 @@ class Worker:
 
     def _replace(self) -> None:
         """The keeper was killed or stopped by what it kept: the next submission gets a new one."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.control.close()
-            self.process = None
+        if self.keeper is not None:
+            self.keeper.kill()
+            self.keeper, self.warm = None, False
 
 
 class PlainWorker:

@@ -110,5 +110,9 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monke
     for module in ("classroom", "jury", "record"):
         monkeypatch.delitem(sys.modules, f"autograder.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "nbgrader.converters", None)
-    seen = run("grade", lesson_names()[0], "--course", tmp_path)
+    lesson = lesson_names()[0]
+    handed_in = tmp_path / "submitted" / "ada" / lesson / f"{lesson}.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    handed_in.write_text("{}")
+    seen = run("grade", lesson, "--course", tmp_path)
     assert_one_line(seen, "nbgrader.converters is missing", "pip install")

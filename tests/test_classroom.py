@@ -9,12 +9,16 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
-from autograder.classroom import grade_class
+from autograder.classroom import Work, grade_class
 from autograder.errors import CourseError
+from autograder.inbox import students_of
 from autograder.journal import Journal, journal_key
 from autograder.judge import ExerciseVerdict, Verdict
 from autograder.jury import Case, Jury
@@ -97,10 +101,11 @@ def test_a_run_killed_at_random_moments_and_resumed_leaves_the_same_bytes(
             start_new_session=True,
         )
         if kill < KILLS:
-            # Up to the first verdict, then a random moment after it, so that some work is under way.
+            # Two of five while it starts, the others a moment after a new verdict: in the midst of the work.
             journal = folder / FOLDER / f"{LESSON.name}.jsonl"
             size = journal.stat().st_size if journal.exists() else 0
-            wanted = time.monotonic() + moments.uniform(0.5, 8)
+            starting = kill % 5 < 2
+            wanted = time.monotonic() + (moments.uniform(0.5, 8) if starting else 120)
             while process.poll() is None and time.monotonic() < wanted:
                 time.sleep(0.02)
                 if journal.exists() and journal.stat().st_size > size:
@@ -110,6 +115,74 @@ def test_a_run_killed_at_random_moments_and_resumed_leaves_the_same_bytes(
         finished += process.wait() == 0
     assert finished >= 1
     assert export(folder) == export(graded)
+
+
+class Stop(BaseException):
+    """As a kill: nothing catches it."""
+
+
+@pytest.mark.notebooks
+def test_a_run_stopped_before_each_of_its_writes_in_turn_leaves_the_same_bytes(
+    handed_in, graded, tmp_path, monkeypatch
+):
+    from autograder import record
+
+    folder = with_the_same_key(handed_in, tmp_path / "stopped")
+    journal = f"{FOLDER}/{LESSON.name}.jsonl"
+    shutil.copy(graded / journal, folder / journal)
+    left = None
+
+    def counted(write):
+        def stop_or_write(*args, **kwargs):
+            nonlocal left
+            if left is not None:
+                left -= 1
+                if left < 0:
+                    raise Stop
+            return write(*args, **kwargs)
+
+        return stop_or_write
+
+    def run(writes):
+        """As `grade_class` when every verdict is in the journal, up to so many writes."""
+        nonlocal left
+        students = students_of(LESSON, folder)
+        work = Work(LESSON, folder, students)
+        with record.Recorder(LESSON, folder, f"sqlite:///{folder}/gradebook.db") as recorder:
+            left = writes
+            try:
+                recorder.enrol(students)
+                list(work.recorded(((case, case.run(None)) for case in work.cases()), recorder))
+            finally:
+                left = None
+
+    stops = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "write_atomically", counted(record.write_atomically))
+        patch.setattr("shutil.copyfile", counted(shutil.copyfile))
+        patch.setattr("shutil.rmtree", counted(shutil.rmtree))
+        patch.setattr(Session, "flush", counted(Session.flush))
+        patch.setattr(Session, "commit", counted(Session.commit))
+        while True:
+            try:
+                run(stops)
+            except Stop:
+                stops += 1
+            else:
+                break
+    assert stops > 3 * len(students_of(LESSON, folder))
+    assert export(folder) == export(graded)
+
+
+@pytest.mark.notebooks
+def test_a_new_gradebook_carries_nbgrader_s_own_stamp(graded, monkeypatch):
+    from nbgrader.api import get_alembic_version
+
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    with create_engine(f"sqlite:///{graded}/gradebook.db").connect() as connection:
+        stamps = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        connection.engine.dispose()
+    assert stamps == [get_alembic_version()]
 
 
 @pytest.mark.notebooks

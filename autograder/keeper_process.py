@@ -49,6 +49,11 @@ class KeeperProcess:
             )
 
     @property
+    def pid(self) -> int:
+        """The process's number; the keeper itself may be a child of it."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it holds its end of the socket."""
         try:
@@ -84,7 +89,7 @@ class KeeperProcess:
         # Not `Popen.kill`, which believes that a process which is no child of ours has ended.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGKILL)
         self._process.wait()
         self._complaints.close()
 

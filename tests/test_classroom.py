@@ -32,7 +32,7 @@ from autograder.variants import wrong_solutions
 
 LESSON = Lesson.load(lesson_names()[0])
 SANDBOX = isolation().enough
-KILLS = 20
+KILLS = 20 if os.environ.get("VAE_COURSE_REQUIRE_ALL") else 5  # a minute or four
 
 
 def make_class(folder, size=8):

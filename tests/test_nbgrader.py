@@ -20,7 +20,7 @@ from autograder.submissions import hand_in, make_submission, reference_answers, 
 from autograder.variants import wrong_solutions
 
 # One group: tests on two cores share the course folder instead of making it twice.
-pytestmark = [pytest.mark.notebooks, pytest.mark.xdist_group("nbgrader")]
+pytestmark = pytest.mark.notebooks
 PROGRAMS = Path(sys.executable).parent
 ENVIRONMENT = {
     **os.environ,

@@ -1,6 +1,6 @@
 """How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
 
-    python -m benchmarks.grading_throughput [--json] [--each 200] [--jobs 1 2] [--stock 16]
+    python -m benchmarks.grading_throughput [--json] [--each 400] [--jobs 1 2] [--stock 12]
                                             [--scale 50 500 2000]
 
 A class hands in lessons 01 to 03: references, other right answers, mistakes, half-finished work (see
@@ -208,9 +208,9 @@ def main() -> None:
     """Print a table, and as the last line JSON with "ratio"."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
-    parser.add_argument("--each", type=int, default=200, help="submissions of each lesson")
+    parser.add_argument("--each", type=int, default=400, help="submissions of each lesson")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], help="judge processes")
-    parser.add_argument("--stock", type=int, default=16, help="different notebooks")
+    parser.add_argument("--stock", type=int, default=12, help="different notebooks")
     parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
     options = parser.parse_args()
 

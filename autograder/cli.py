@@ -133,7 +133,7 @@ def demo(
     """Make a class out of known right and wrong answers, grade it, and write feedback."""
     from autograder.demo import run_demo
 
-    run_demo(folder.resolve())
+    run_demo(folder.resolve(), CORES)
     return 0
 
 

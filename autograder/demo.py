@@ -20,11 +20,12 @@ from autograder.variants import Variant, right_solutions, wrong_solutions
 MARK = ".made-by-vae-course-demo"
 
 
-def run_demo(folder: Path) -> None:
+def run_demo(folder: Path, jobs: int = 1) -> None:
     """Build the lessons, make a class, grade it and write feedback pages.
 
     Args:
         folder: Where the class is made; an earlier demo there is replaced.
+        jobs: Number of judge processes.
 
     Raises:
         CourseError: If the folder holds anything else than an earlier demo.
@@ -41,7 +42,8 @@ def run_demo(folder: Path) -> None:
         lesson = Lesson.load(name)
         for student, notebook in _classroom(lesson):
             hand_in(notebook, folder, student, lesson)
-        grade_class(name, folder, sandbox=isolation().enough)  # its submissions are our own
+        isolated = isolation().enough  # its submissions are our own
+        grade_class(name, folder, sandbox=isolated, jobs=jobs)
     page = folder / "feedback" / "03-mistakes-a" / lesson_names()[0] / f"{lesson_names()[0]}.html"
     print(f"open a feedback page in your browser: {page}")
 

@@ -531,14 +531,28 @@ def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
     return model.decode(z, ((logits + gumbel) / temperature).softmax(1))
 
 
+def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) -> Tensor:
+    """How much of the spread of x_logits the noise of z makes, beside that of c; (n,) between 0 and 1."""
+    with torch.no_grad():
+        mu, log_var, logits = (o.repeat_interleave(draws, 0) for o in model.encode(rows))
+        z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+        gumbel = -torch.empty_like(logits).exponential_().clamp(min=1e-30).log()
+        c = ((logits + gumbel) / temperature).softmax(1)
+        by_z, by_c = (
+            decoded.unflatten(0, (-1, draws)).var(1).mean(1)
+            for decoded in (model.decode(z, logits.softmax(1)), model.decode(mu, c))
+        )
+    return by_z / (by_z + by_c + 1e-12)
+
+
 @grade_GumbelVAE.criterion("forward", points=2)
 def forward(student, reference, generator):
     """The outputs are x_logits of sampled z and c, mu, log_var and logits, in this order."""
     model = shaken(student(8, 16, 1, 8), generator)
     candidates = 2 * randn(generator, 200, 8)
-    _, log_var, logits = (o.detach() for o in model.encode(candidates))
-    # Images with little noise in z and much in c, so that the noise of c shows.
-    clear = (log_var.amax(1) + logits.amax(1) - logits.amin(1)).argsort()
+    _, log_var, _ = model.encode(candidates)
+    # Images whose logits move with c rather than with z, so that the noise of c shows.
+    clear = share_of_z(model, candidates, 2.0).argsort()
     for rows in (5, 1):
         x = candidates[clear[:rows]]
         call = "forward should return (x_logits, mu, log_var, logits)"
@@ -547,11 +561,19 @@ def forward(student, reference, generator):
         names = ("mu, returned second,", "log_var, returned third,", "logits, returned fourth,")
         for name, ours, theirs in zip(names, outputs[1:], model.encode(x), strict=True):
             assert_close(ours, theirs.detach(), name)
-    for mode, temperature in (("train", 0.15), ("eval", 2.0)):
+    # And one whose sigma is about e, far from 0, from 1 and from its square, so that the noise of z shows.
+    wide = (log_var.amax(1) - 2).abs().argsort()
+    for mode, temperature, order in (
+        ("train", 0.15, clear),
+        ("eval", 2.0, clear),
+        ("train", 1.0, wide),
+        ("eval", 1.0, wide),
+    ):
         getattr(model, mode)()
+        image = candidates[order[:1]]
         samples, slopes = [], []
         for path in (model, lambda r, t: (oracle_pass(model, r, t),)):
-            batch = x[:1].repeat(4_000, 1).requires_grad_()
+            batch = image.repeat(4_000, 1).requires_grad_()
             x_logits = path(batch, temperature)[0]
             assert x_logits.requires_grad, "x_logits carries no gradient"
             x_logits.square().sum().backward()
@@ -569,7 +591,7 @@ def forward(student, reference, generator):
             (ours - center).square(), (theirs - center).square(), f"{what} has another spread"
         )
         same_mean(*slopes, f"{what} has another gradient")
-        again = model(x[:1].repeat(4_000, 1), temperature)[0].detach().double()
+        again = model(image.repeat(4_000, 1), temperature)[0].detach().double()
         alike = ((ours - center) * (again - center)).mean() / (theirs.var(0).mean() + 1e-12)
         assert abs(float(alike)) < 0.5, "two calls of forward share their noise"
 

@@ -523,21 +523,25 @@ def decoder(student, reference, generator):
     sees_all_inputs(model.decode(z, c).square(), c, "the decoder, in c,")
 
 
-def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
-    """x_logits of samples of z and c that the test draws itself."""
-    mu, log_var, logits = model.encode(rows)
+def sampled(
+    mu: Tensor, log_var: Tensor, logits: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Samples of z and c that the test draws itself."""
     z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
     gumbel = -torch.empty_like(logits).exponential_().clamp(min=1e-30).log()
-    return model.decode(z, ((logits + gumbel) / temperature).softmax(1))
+    return z, ((logits + gumbel) / temperature).softmax(1)
+
+
+def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
+    """x_logits of samples of z and c that the test draws itself."""
+    return model.decode(*sampled(*model.encode(rows), temperature))
 
 
 def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) -> Tensor:
     """How much of the spread of x_logits the noise of z makes, beside that of c; (n,) between 0 and 1."""
     with torch.no_grad():
         mu, log_var, logits = (o.repeat_interleave(draws, 0) for o in model.encode(rows))
-        z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
-        gumbel = -torch.empty_like(logits).exponential_().clamp(min=1e-30).log()
-        c = ((logits + gumbel) / temperature).softmax(1)
+        z, c = sampled(mu, log_var, logits, temperature)
         by_z, by_c = (
             decoded.unflatten(0, (-1, draws)).var(1).mean(1)
             for decoded in (model.decode(z, logits.softmax(1)), model.decode(mu, c))

@@ -1,4 +1,4 @@
-"""The command line: `vae-course build | check | grade | demo | audit | figures | bands | reproduce | doctor`.
+"""The command line, `vae-course`: one function for each command.
 
 Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
 line on standard error that says what to do.
@@ -44,7 +44,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Only say what is stale.")] = False,
 ) -> int:
     """Generate notebooks and fingerprints from solutions/*.py."""
-    from autograder import build as builder
+    from autograder.authoring import build as builder
 
     names = _lesson_names(lessons)
     if check:
@@ -73,10 +73,10 @@ def check(
     """Grade notebooks with the hidden tests and say what is wrong."""
     from rich.console import Console
 
-    from autograder.judge import judge
-    from autograder.report import as_json, table
-    from autograder.run import open_worker
-    from autograder.salvage import salvage
+    from autograder.grading.judge import judge
+    from autograder.grading.report import as_json, table
+    from autograder.grading.salvage import salvage
+    from autograder.sandbox.worker import open_worker
 
     status = 0
     with open_worker(sandbox=sandbox) as worker:
@@ -113,14 +113,14 @@ def grade(
     ] = None,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
-    from autograder.inbox import students_of
-    from autograder.keeper_process import warming_up
-    from autograder.lessons import Lesson
+    from autograder.classes.inbox import students_of
+    from autograder.sandbox.worker_process import warming_up
+    from autograder.source.lesson import Lesson
 
     course = course.resolve()
     students = students_of(Lesson.load(lesson), course)
     with warming_up(0 if cluster else min(jobs, len(students)), sandbox) as keepers:
-        from autograder.classroom import grade_class  # imports PyTorch, meanwhile
+        from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
         grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, keepers)
     return 0
@@ -131,7 +131,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the class is made.")] = Path("demo_course"),
 ) -> int:
     """Make a class out of known right and wrong answers, grade it, and write feedback."""
-    from autograder.demo import run_demo
+    from autograder.authoring.demo import run_demo
 
     run_demo(folder.resolve(), CORES)
     return 0
@@ -148,8 +148,8 @@ def audit(
     from rich.console import Console
     from rich.progress import track
 
-    from autograder import audit as auditor
-    from autograder.lessons import Lesson
+    from autograder.authoring import audit as auditor
+    from autograder.source.lesson import Lesson
 
     names = _lesson_names(lessons)
     total = sum(len(Lesson.load(name).exercises) for name in names)
@@ -170,7 +170,7 @@ def figures(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
 ) -> int:
     """Execute reference notebooks and keep the figures that learners are shown."""
-    from autograder.execute import write_figures
+    from autograder.authoring.execute import write_figures
 
     for name in _lesson_names(lessons):
         write_figures(name)
@@ -183,7 +183,7 @@ def bands(
     seeds: Annotated[int, typer.Option(min=3, help="Number of runs.")] = 3,
 ) -> int:
     """Execute a reference notebook with several seeds and store the spread of its result card."""
-    from autograder.execute import measure_bands
+    from autograder.authoring.execute import measure_bands
 
     measure_bands(_lesson_names([lesson])[0], seeds)
     return 0
@@ -220,7 +220,7 @@ def reproduce(
     ] = False,
 ) -> int:
     """Repeat published results seed by seed; goes on where it was stopped."""
-    from autograder.reproduction import run_rows, show, write_figure
+    from benchmarks.reproduce.command import run_rows, show, write_figure
 
     length = None if full is None else ("full" if full else "shortened")
     names = run_rows(rows or [], seeds, device.value, length, again, quiet=json)
@@ -232,9 +232,18 @@ def reproduce(
 
 
 @app.command()
+def rooms() -> int:
+    """Draw the map of the code, docs/images/rooms.svg, from its imports."""
+    from autograder.authoring.rooms import write_picture
+
+    print(f"wrote {_short(write_picture())}")
+    return 0
+
+
+@app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
-    from autograder.sandbox import isolation, refusal
+    from autograder.sandbox.isolation import isolation, refusal
     from course_utils import environment
 
     well = environment.check()
@@ -281,13 +290,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _lesson_names(wanted: list[str] | None) -> list[str]:
-    from autograder.lessons import Lesson, lesson_names
+    from autograder.source.lesson import Lesson, lesson_names
 
     return [Lesson.load(Path(n).stem).name for n in wanted] if wanted else lesson_names()
 
 
 def _short(path: Path) -> str:
-    from autograder.lessons import ROOT
+    from autograder.files import ROOT
 
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 

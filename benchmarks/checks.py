@@ -12,8 +12,8 @@ import json
 import statistics
 import time
 
-from autograder.lessons import Lesson, lesson_names, reference_namespace
-from autograder.probe import visible_check
+from autograder.exercises.lookup import visible_check
+from autograder.source.lesson import Lesson, lesson_names, reference_namespace
 
 PROMISE = 0.3
 

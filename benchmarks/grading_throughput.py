@@ -31,11 +31,12 @@ import psutil
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.lessons import ROOT, Lesson, lesson_names
-from autograder.release import SKIP_TAG
-from autograder.seeds import course_key
-from autograder.submissions import hand_in, make_submission, reference_answers
-from autograder.variants import right_solutions, wrong_solutions
+from autograder.authoring.submissions import hand_in, make_submission, reference_answers
+from autograder.exercises.lookup import right_solutions, wrong_solutions
+from autograder.files import ROOT
+from autograder.grading.seeds import course_key
+from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.release import SKIP_TAG
 
 LESSONS = lesson_names()[:3]
 ENVIRONMENT = {

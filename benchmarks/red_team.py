@@ -28,14 +28,15 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from rich.progress import track
 
-from autograder.judge import judge
-from autograder.lessons import ROOT, Lesson
-from autograder.release import SKIP_TAG
-from autograder.report import as_json
-from autograder.run import Limits, Worker
-from autograder.salvage import salvage
-from autograder.submissions import hand_in, make_submission, reference_answers
-from tests.red_team import ATTACKS, LEAK, LESSON, TARGET, Attack
+from autograder.authoring.submissions import hand_in, make_submission, reference_answers
+from autograder.files import ROOT
+from autograder.grading.judge import judge
+from autograder.grading.report import as_json
+from autograder.grading.salvage import salvage
+from autograder.sandbox.worker import Limits, Worker
+from autograder.source.lesson import Lesson
+from autograder.source.release import SKIP_TAG
+from tests.sandbox.red_team import ATTACKS, LEAK, LESSON, TARGET, Attack
 
 TOKEN = "token-of-the-grader"
 SECONDS = 400  # for one class of two in stock nbgrader, whose cells may take 30 s each

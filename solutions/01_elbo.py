@@ -117,9 +117,9 @@ assert gaussian_log_prob(torch.zeros(3, 2), torch.zeros(3, 2), torch.zeros(3, 2)
     "one value per example"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_gaussian_log_prob
 
-nb01_elbo.grade_gaussian_log_prob(gaussian_log_prob)
+grade_gaussian_log_prob(gaussian_log_prob)
 ### END HIDDEN TESTS
 
 # %%
@@ -270,9 +270,9 @@ assert log_evidence(torch.zeros(3, 2), torch.eye(2), torch.zeros(2), 1.0).shape 
     "one value per example"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_log_evidence
 
-nb01_elbo.grade_log_evidence(log_evidence)
+grade_log_evidence(log_evidence)
 ### END HIDDEN TESTS
 
 # %%
@@ -374,9 +374,9 @@ The bracket is <code>mu**2 + log_var.exp() - 1 - log_var</code>, the $-1$ inside
 checks.kl_divergence(kl_divergence)
 assert kl_divergence(torch.zeros(3, 2), torch.zeros(3, 2)).shape == (3,), "one value per example"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_kl_divergence
 
-nb01_elbo.grade_kl_divergence(kl_divergence)
+grade_kl_divergence(kl_divergence)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -467,9 +467,9 @@ $\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. A square root
 checks.reparameterize(reparameterize)
 assert reparameterize(torch.zeros(3, 2), torch.zeros(3, 2)).shape == (3, 2), "one z per example"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_reparameterize
 
-nb01_elbo.grade_reparameterize(reparameterize)
+grade_reparameterize(reparameterize)
 ### END HIDDEN TESTS
 
 # %%
@@ -564,9 +564,9 @@ assert monte_carlo_kl(torch.zeros(3, 2), torch.zeros(3, 2), 5).shape == (3,), (
     "one value per example"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_monte_carlo_kl
 
-nb01_elbo.grade_monte_carlo_kl(monte_carlo_kl)
+grade_monte_carlo_kl(monte_carlo_kl)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -689,9 +689,9 @@ assert elbo(
     torch.zeros(3, 4), torch.zeros(3, 2), torch.zeros(3, 2), tiny.log_likelihood, 5
 ).shape == (3,), "one value per example"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_elbo
 
-nb01_elbo.grade_elbo(elbo)
+grade_elbo(elbo)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -872,9 +872,9 @@ assert score_function_gradient(torch.zeros(3, 2), torch.zeros(3, 2), toy.cosine,
     2,
 ), "the shape of mu"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_score_function_gradient
 
-nb01_elbo.grade_score_function_gradient(score_function_gradient)
+grade_score_function_gradient(score_function_gradient)
 ### END HIDDEN TESTS
 
 # %%
@@ -955,9 +955,9 @@ assert pathwise_gradient(torch.zeros(3, 2), torch.zeros(3, 2), toy.cosine, 5).sh
     "the shape of mu"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb01_elbo
+from autograder.exercises.nb01_elbo.hidden import grade_pathwise_gradient
 
-nb01_elbo.grade_pathwise_gradient(pathwise_gradient)
+grade_pathwise_gradient(pathwise_gradient)
 ### END HIDDEN TESTS
 
 # %% [markdown]

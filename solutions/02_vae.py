@@ -185,9 +185,9 @@ assert VAE(6, 5, 2)(torch.zeros(3, 6))[0].shape == (3, 6), (
     "forward returns x_logits first, one row per image"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_VAE
 
-nb02_vae.grade_VAE(VAE)
+grade_VAE(VAE)
 ### END HIDDEN TESTS
 
 # %%
@@ -281,9 +281,9 @@ assert (
     len(vae_loss(torch.zeros(2, 3), torch.ones(2, 3), torch.zeros(2, 1), torch.zeros(2, 1))) == 3
 ), "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_vae_loss
 
-nb02_vae.grade_vae_loss(vae_loss)
+grade_vae_loss(vae_loss)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -379,9 +379,9 @@ assert isinstance(
     train_step(tiny, torch.zeros(4, 784), torch.optim.SGD(tiny.parameters(), lr=1e-3)), float
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_train_step
 
-nb02_vae.grade_train_step(train_step)
+grade_train_step(train_step)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -461,9 +461,9 @@ Everything inside <code>with torch.no_grad():</code> is computed without recordi
 checks.evaluate(evaluate)
 assert isinstance(evaluate(VAE(784, 8, 2), torch.zeros(4, 784)), float), "a Python float"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_evaluate
 
-nb02_vae.grade_evaluate(evaluate)
+grade_evaluate(evaluate)
 ### END HIDDEN TESTS
 
 # %%
@@ -594,9 +594,9 @@ Under <code>torch.no_grad()</code>: <code>z = torch.randn(num_images, model.late
 checks.generate(generate)
 assert generate(VAE(784, 8, 2), 3).shape == (3, 784), "one row of 784 probabilities per image"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_generate
 
-nb02_vae.grade_generate(generate)
+grade_generate(generate)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -686,9 +686,9 @@ The constants belong to every pixel, so they appear <code>x.shape[1]</code> time
 checks.gaussian_nll(gaussian_nll)
 assert gaussian_nll(torch.zeros(2, 5), torch.zeros(2, 5), 1.0).shape == (2,), "one value per image"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_gaussian_nll
 
-nb02_vae.grade_gaussian_nll(gaussian_nll)
+grade_gaussian_nll(gaussian_nll)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -827,9 +827,9 @@ Dividing the whole loss by a number does not move its minimum. Divide by the wei
 checks.effective_beta(effective_beta)
 assert effective_beta("sum", "sum", 784, 20) == 1, "sums everywhere are the ELBO: beta is 1"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_effective_beta
 
-nb02_vae.grade_effective_beta(effective_beta)
+grade_effective_beta(effective_beta)
 ### END HIDDEN TESTS
 
 # %%
@@ -899,9 +899,9 @@ r"""
 checks.xavier_init(xavier_init)
 assert xavier_init(3, 5).shape == (3, 5), "(fan_in, fan_out)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb02_vae
+from autograder.exercises.nb02_vae.hidden import grade_xavier_init
 
-nb02_vae.grade_xavier_init(xavier_init)
+grade_xavier_init(xavier_init)
 ### END HIDDEN TESTS
 
 # %% [markdown]

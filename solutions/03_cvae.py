@@ -146,9 +146,9 @@ Flatten the labels. Look for one that is out of range, on either side. Then buil
 checks.one_hot(one_hot)
 assert one_hot(torch.tensor([2, 0]), 5).tolist() == [[0, 0, 1, 0, 0], [1, 0, 0, 0, 0]], "unit rows"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_one_hot
 
-nb03_cvae.grade_one_hot(one_hot)
+grade_one_hot(one_hot)
 ### END HIDDEN TESTS
 
 # %%
@@ -260,9 +260,9 @@ assert CVAE(6, 5, 2, 3)(torch.zeros(4, 6), torch.eye(4, 3))[0].shape == (4, 6), 
     "forward returns x_logits first, one row per image"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_CVAE
 
-nb03_cvae.grade_CVAE(CVAE)
+grade_CVAE(CVAE)
 ### END HIDDEN TESTS
 
 # %%
@@ -340,9 +340,9 @@ assert isinstance(
     float,
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_cvae_train_step
 
-nb03_cvae.grade_cvae_train_step(cvae_train_step)
+grade_cvae_train_step(cvae_train_step)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -481,9 +481,9 @@ checks.EarlyStopping(EarlyStopping)
 stopper = EarlyStopping(patience=2)
 assert [stopper.step(v) for v in (5.0, 4.0, 4.2, 4.0, 3.9)] == [False, False, False, True, False]
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_EarlyStopping
 
-nb03_cvae.grade_EarlyStopping(EarlyStopping)
+grade_EarlyStopping(EarlyStopping)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -613,9 +613,9 @@ Under <code>torch.no_grad()</code>: <code>z = torch.randn(num_images, model.late
 checks.generate_class(generate_class)
 assert generate_class(CVAE(784, 8, 2, 3), 1, 5).shape == (5, 784), "one row of pixels per image"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_generate_class
 
-nb03_cvae.grade_generate_class(generate_class)
+grade_generate_class(generate_class)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -729,9 +729,9 @@ checks.class_information(class_information)
 corners = 9.0 * torch.eye(3).repeat(20, 1) + 0.01 * torch.randn(60, 3)
 assert min(class_information(corners, torch.arange(3).repeat(20))) > 0.99, "three clear clusters"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb03_cvae
+from autograder.exercises.nb03_cvae.hidden import grade_class_information
 
-nb03_cvae.grade_class_information(class_information)
+grade_class_information(class_information)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -103,9 +103,9 @@ assert (
     len(beta_vae_loss(torch.zeros(2, 3), torch.ones(2, 3), *torch.zeros(2, 2, 1), beta=4.0)) == 3
 ), "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_beta_vae_loss
 
-nb04_beta_vae.grade_beta_vae_loss(beta_vae_loss)
+grade_beta_vae_loss(beta_vae_loss)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -246,9 +246,9 @@ Inside <code>with torch.no_grad():</code> call <code>model(x)</code> for <code>x
 checks.rate_distortion(rate_distortion)
 assert isinstance(rate_distortion(MLPVAE(784, (8,), 2), torch.zeros(4, 784))[0], float), "floats"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_rate_distortion
 
-nb04_beta_vae.grade_rate_distortion(rate_distortion)
+grade_rate_distortion(rate_distortion)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -335,9 +335,9 @@ The bracket of the KL, its half, then a mean over <code>dim=0</code>, the batch.
 checks.kl_per_dimension(kl_per_dimension)
 assert kl_per_dimension(torch.zeros(5, 3), torch.zeros(5, 3)).shape == (3,), "one per dimension"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_kl_per_dimension
 
-nb04_beta_vae.grade_kl_per_dimension(kl_per_dimension)
+grade_kl_per_dimension(kl_per_dimension)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -399,9 +399,9 @@ A comparison gives a tensor of True and False, and <code>sum</code> counts the T
 checks.active_units(active_units)
 assert active_units(torch.zeros(5, 3)) == 0, "a mu that never moves is not active"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_active_units
 
-nb04_beta_vae.grade_active_units(active_units)
+grade_active_units(active_units)
 ### END HIDDEN TESTS
 
 # %%
@@ -544,9 +544,9 @@ Ask first whether the ramp is over. If it is, you never divide, so a ramp of len
 checks.linear_warmup(linear_warmup)
 assert linear_warmup(0, 10, 1.0) == 0, "the ramp starts at 0"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_linear_warmup
 
-nb04_beta_vae.grade_linear_warmup(linear_warmup)
+grade_linear_warmup(linear_warmup)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -685,9 +685,9 @@ checks.capacity_loss(capacity_loss)
 zeros = torch.zeros(2, 3)
 assert capacity_loss(zeros, zeros, zeros, zeros, 1.0, 0.0).shape == (), "a scalar"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_capacity_loss
 
-nb04_beta_vae.grade_capacity_loss(capacity_loss)
+grade_capacity_loss(capacity_loss)
 ### END HIDDEN TESTS
 
 # %%
@@ -810,9 +810,9 @@ assert (
     mutual_information_gap(np.eye(2).repeat(50, axis=0), np.arange(100).reshape(-1, 1) // 50) == 0
 ), "two latents that know the same leave no gap"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb04_beta_vae
+from autograder.exercises.nb04_beta_vae.hidden import grade_mutual_information_gap
 
-nb04_beta_vae.grade_mutual_information_gap(mutual_information_gap)
+grade_mutual_information_gap(mutual_information_gap)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -140,9 +140,9 @@ Write the four points of <code>latent_grid(2)</code> on paper, with $q$ the uppe
 checks.latent_grid(latent_grid)
 assert latent_grid(3).shape == (9, 2), "num_steps**2 points with two coordinates"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_latent_grid
 
-nb05_latent_space.grade_latent_grid(latent_grid)
+grade_latent_grid(latent_grid)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -222,9 +222,9 @@ You need one row per $t$ and one column per dimension. A column of shape (num_st
 checks.interpolate(interpolate)
 assert interpolate(torch.zeros(4), torch.ones(4), 3).shape == (3, 4), "one row per point"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_interpolate
 
-nb05_latent_space.grade_interpolate(interpolate)
+grade_interpolate(interpolate)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -338,9 +338,9 @@ assert slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 3).shape == (3,
     "one row per point"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_slerp
 
-nb05_latent_space.grade_slerp(slerp)
+grade_slerp(slerp)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -469,9 +469,9 @@ assert latent_traversal(models.MLPVAE(784, (8,), 3), torch.zeros(3), 0, torch.on
     784,
 ), "one row per value"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_latent_traversal
 
-nb05_latent_space.grade_latent_traversal(latent_traversal)
+grade_latent_traversal(latent_traversal)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -573,9 +573,9 @@ Under <code>torch.no_grad()</code>: <code>mu, _ = model.encode(x[None])</code>, 
 checks.offset_walk(offset_walk)
 assert offset_walk(models.MLPVAE(784, (8,), 3), torch.zeros(784), torch.zeros(2)).shape == (2, 784)
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_offset_walk
 
-nb05_latent_space.grade_offset_walk(offset_walk)
+grade_offset_walk(offset_walk)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -681,9 +681,9 @@ Both classes are used in the same way: <code>PCA(n_components=2).fit_transform(l
 checks.embed_2d(embed_2d)
 assert embed_2d(np.eye(6), "pca").shape == (6, 2), "two coordinates for each code"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_embed_2d
 
-nb05_latent_space.grade_embed_2d(embed_2d)
+grade_embed_2d(embed_2d)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -798,9 +798,9 @@ assert knn_accuracy(torch.eye(3), torch.arange(3), torch.eye(3), torch.arange(3)
     "each point is its own nearest neighbour here"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb05_latent_space
+from autograder.exercises.nb05_latent_space.hidden import grade_knn_accuracy
 
-nb05_latent_space.grade_knn_accuracy(knn_accuracy)
+grade_knn_accuracy(knn_accuracy)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -119,9 +119,9 @@ Count how many images of group <code>g</code> have class <code>k</code>. Everyth
 checks.clustering_scores(clustering_scores)
 assert clustering_scores(torch.tensor([7, 7, 2, 2]), torch.tensor([0, 0, 1, 1]))[1] == 1.0
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb06_gumbel_vae
+from autograder.exercises.nb06_gumbel_vae.hidden import grade_clustering_scores
 
-nb06_gumbel_vae.grade_clustering_scores(clustering_scores)
+grade_clustering_scores(clustering_scores)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -263,9 +263,9 @@ For hard: <code>winner = F.one_hot(soft.argmax(dim=-1), num_classes)</code> in t
 checks.gumbel_softmax_sample(gumbel_softmax_sample)
 assert gumbel_softmax_sample(torch.zeros(2, 3), 0.5).sum(dim=1).sub(1).abs().max() < 1e-5
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb06_gumbel_vae
+from autograder.exercises.nb06_gumbel_vae.hidden import grade_gumbel_softmax_sample
 
-nb06_gumbel_vae.grade_gumbel_softmax_sample(gumbel_softmax_sample)
+grade_gumbel_softmax_sample(gumbel_softmax_sample)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -416,9 +416,9 @@ At 3e38 even a difference of two logits overflows, so <code>log_softmax</code> h
 checks.categorical_kl(categorical_kl)
 assert abs(categorical_kl(torch.tensor([[500.0, 0.0]])).item() - math.log(2)) < 1e-5
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb06_gumbel_vae
+from autograder.exercises.nb06_gumbel_vae.hidden import grade_categorical_kl
 
-nb06_gumbel_vae.grade_categorical_kl(categorical_kl)
+grade_categorical_kl(categorical_kl)
 ### END HIDDEN TESTS
 
 # %%
@@ -522,9 +522,9 @@ In <code>forward</code>, z is drawn as in lesson 02 and c with your function. No
 checks.GumbelVAE(GumbelVAE)
 assert GumbelVAE(6, 5, 2, 3)(torch.zeros(4, 6), 0.5)[3].shape == (4, 3), "logits come last"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb06_gumbel_vae
+from autograder.exercises.nb06_gumbel_vae.hidden import grade_GumbelVAE
 
-nb06_gumbel_vae.grade_GumbelVAE(GumbelVAE)
+grade_GumbelVAE(GumbelVAE)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -592,9 +592,9 @@ checks.joint_loss(joint_loss)
 zeros = torch.zeros(2, 3)
 assert joint_loss(zeros, zeros, zeros, zeros, zeros, 1.0, 0.0, 0.0).shape == (), "a scalar"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb06_gumbel_vae
+from autograder.exercises.nb06_gumbel_vae.hidden import grade_joint_loss
 
-nb06_gumbel_vae.grade_joint_loss(joint_loss)
+grade_joint_loss(joint_loss)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -86,9 +86,9 @@ A uniform random number in [0, 1) is below 0.8 in 80 % of all cases.
 checks.binarize(binarize)
 assert binarize(torch.tensor([[0.0, 1.0]])).tolist() == [[0.0, 1.0]], "black and white stay"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_binarize
 
-nb07_iwae.grade_binarize(binarize)
+grade_binarize(binarize)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -277,9 +277,9 @@ assert torch.allclose(
     log_mean_exp(torch.tensor([[0.0, 0.0], [-1e4, -1e4]]), dim=1), torch.tensor([0.0, -1e4])
 ), "the mean of equal numbers is that number"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_log_mean_exp
 
-nb07_iwae.grade_log_mean_exp(log_mean_exp)
+grade_log_mean_exp(log_mean_exp)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -412,9 +412,9 @@ assert torch.allclose(effective_sample_size(torch.zeros(2, 5)), torch.tensor([5.
     "equal weights all count"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_effective_sample_size
 
-nb07_iwae.grade_effective_sample_size(effective_sample_size)
+grade_effective_sample_size(effective_sample_size)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -513,9 +513,9 @@ assert log_importance_weights(MLPVAE(784, (8,), 2), torch.zeros(4, 784), 5).shap
     "one weight per image and sample"
 )
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_log_importance_weights
 
-nb07_iwae.grade_log_importance_weights(log_importance_weights)
+grade_log_importance_weights(log_importance_weights)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -561,9 +561,9 @@ Average the weights, *then* take the logarithm. The mean of the log weights is t
 checks.iwae_bound(iwae_bound)
 assert iwae_bound(MLPVAE(784, (8,), 2), torch.zeros(4, 784), 3).shape == (4,), "one per image"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_iwae_bound
 
-nb07_iwae.grade_iwae_bound(iwae_bound)
+grade_iwae_bound(iwae_bound)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -638,9 +638,9 @@ Under <code>torch.no_grad()</code>: <code>size = min(chunk_size, num_samples - s
 checks.log_likelihood(log_likelihood)
 assert log_likelihood(MLPVAE(784, (8,), 2), torch.zeros(4, 784), 5, 2).shape == (4,), "per image"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb07_iwae
+from autograder.exercises.nb07_iwae.hidden import grade_log_likelihood
 
-nb07_iwae.grade_log_likelihood(log_likelihood)
+grade_log_likelihood(log_likelihood)
 ### END HIDDEN TESTS
 
 # %% [markdown]

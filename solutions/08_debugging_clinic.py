@@ -303,9 +303,9 @@ The repair stays within one line. You wrote its healthy form in exercise 1.4. Af
 checks.repair_1(repair_1)
 assert len(repair_1(models.MLPVAE(6, (4,), 2), torch.rand(3, 6))) == 3, "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_1
 
-nb08_debugging_clinic.grade_repair_1(repair_1)
+grade_repair_1(repair_1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -430,9 +430,9 @@ One line. Write the closed form of lesson 01 once with <code>log_var</code> and 
 checks.repair_2(repair_2)
 assert len(repair_2(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 0.5)) == 3, "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_2
 
-nb08_debugging_clinic.grade_repair_2(repair_2)
+grade_repair_2(repair_2)
 ### END HIDDEN TESTS
 
 # %%
@@ -547,9 +547,9 @@ One line. What shape does <code>kl_divergence(q, prior)</code> have, and what ha
 checks.repair_3(repair_3)
 assert len(repair_3(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 0.5)) == 3, "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_3
 
-nb08_debugging_clinic.grade_repair_3(repair_3)
+grade_repair_3(repair_3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -679,9 +679,9 @@ One letter will do. Or two lines, if you write the sample yourself as in exercis
 checks.repair_4(repair_4)
 assert len(repair_4(models.MLPVAE(6, (4,), 2), torch.rand(3, 6), 2)) == 3, "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_4
 
-nb08_debugging_clinic.grade_repair_4(repair_4)
+grade_repair_4(repair_4)
 ### END HIDDEN TESTS
 
 # %%
@@ -788,9 +788,9 @@ Two things are wanted from the same decoder output, a loss and a picture. Give e
 checks.repair_5(repair_5)
 assert len(repair_5(models.MLPVAE(6, (4,), 2), torch.rand(3, 6))) == 2, "(loss, x_hat)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_5
 
-nb08_debugging_clinic.grade_repair_5(repair_5)
+grade_repair_5(repair_5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -912,9 +912,9 @@ assert (
     len(repair_6(models.MLPCVAE(6, (4,), 2, 3), torch.rand(3, 6), torch.tensor([0, 2, 1]))) == 3
 ), "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_6
 
-nb08_debugging_clinic.grade_repair_6(repair_6)
+grade_repair_6(repair_6)
 ### END HIDDEN TESTS
 
 # %%
@@ -1056,9 +1056,9 @@ assert set(
     repair_7(ward_7, torch.rand(5, 6), torch.optim.SGD(ward_7.parameters(), lr=0.1), batch_size=2)
 ) == {"loss", "recon", "kl"}, "a dictionary with three names"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_7
 
-nb08_debugging_clinic.grade_repair_7(repair_7)
+grade_repair_7(repair_7)
 ### END HIDDEN TESTS
 
 # %%
@@ -1182,9 +1182,9 @@ Say in words, for each of the two lines that mention the mask, what a 1 in it st
 checks.repair_8(repair_8)
 assert len(repair_8(models.MLPCVAE(6, (4,), 2, 6), torch.rand(3, 6))) == 3, "(loss, recon, kl)"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_8
 
-nb08_debugging_clinic.grade_repair_8(repair_8)
+grade_repair_8(repair_8)
 ### END HIDDEN TESTS
 
 # %%
@@ -1318,9 +1318,9 @@ Evaluation mode is right, for layers such as dropout. Restoring the mode is righ
 checks.repair_9(repair_9)
 assert isinstance(repair_9(models.MLPVAE(6, (4,), 2), torch.rand(3, 6)), float), "a Python float"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_9
 
-nb08_debugging_clinic.grade_repair_9(repair_9)
+grade_repair_9(repair_9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1377,9 +1377,9 @@ Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out t
 checks.diagnosis(diagnosis)
 assert set(diagnosis()) == set(range(1, 10)), "one entry for each of the patients 1 to 9"
 ### BEGIN HIDDEN TESTS
-from autograder.hidden import nb08_debugging_clinic
+from autograder.exercises.nb08_debugging_clinic.hidden import grade_diagnosis
 
-nb08_debugging_clinic.grade_diagnosis(diagnosis)
+grade_diagnosis(diagnosis)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -9,9 +9,9 @@ os.environ["MPLBACKEND"] = "Agg"
 
 import torch
 
-from autograder.lessons import Lesson, lesson_names
-from autograder.run import Worker
-from autograder.sandbox import isolation
+from autograder.sandbox.isolation import isolation
+from autograder.sandbox.worker import Worker
+from autograder.source.lesson import Lesson, lesson_names
 
 torch.set_num_threads(1)  # the tensors of the tests are tiny
 

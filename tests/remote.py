@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-from autograder.inside.peer import Peer
+from autograder.wire.peer import Peer
 
 
 @contextlib.contextmanager

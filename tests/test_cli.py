@@ -5,10 +5,10 @@ import json
 import nbformat
 import pytest
 
+from autograder.authoring.submissions import make_submission
 from autograder.cli import main
-from autograder.lessons import Lesson, lesson_names
-from autograder.release import release_text
-from autograder.submissions import make_submission
+from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.release import release_text
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):
 def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):
     import sys
 
-    for module in ("classroom", "jury", "record"):
+    for module in ("classes.grade_class", "classes.pool", "classes.gradebook"):
         monkeypatch.delitem(sys.modules, f"autograder.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "nbgrader.converters", None)
     lesson = lesson_names()[0]

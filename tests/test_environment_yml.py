@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from autograder.lessons import ROOT
+from autograder.files import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib

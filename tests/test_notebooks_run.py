@@ -3,9 +3,9 @@
 import nbformat
 import pytest
 
-from autograder.execute import execute
-from autograder.lessons import SOURCES
-from autograder.release import reference_notebook, release_notebook
+from autograder.authoring.execute import execute
+from autograder.source.lesson import SOURCES
+from autograder.source.release import reference_notebook, release_notebook
 
 pytestmark = pytest.mark.notebooks
 

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from autograder.lessons import ROOT, Lesson, lesson_names
+from autograder.files import ROOT
+from autograder.source.lesson import Lesson, lesson_names
 
 
 def tracked():

@@ -1,1 +1,0 @@
-"""Known right solutions written differently from the reference, one module per lesson."""

@@ -1,0 +1,1 @@
+"""What authors of lessons use: build, execute, audit and demonstrate them."""

@@ -1,0 +1,135 @@
+"""Audit: how often do the hidden tests err on answers whose worth we know?
+
+A false pass is a known wrong answer with full marks, a false fail a known right one without. The intervals
+are exact (Clopper and Pearson): with no error in n answers, the 95 % interval still reaches about 3 / n.
+An answer counts as passed or failed by mistake if that happened with any seed; runs count every seed, and say
+how often chance alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import torch
+from scipy.stats import beta  # comes with scikit-learn
+
+from autograder.exercises.criteria import Outcome, derive_seed
+from autograder.exercises.known_answers import Variant
+from autograder.exercises.lookup import hidden_test, right_solutions, wrong_solutions
+from autograder.source.lesson import Lesson, reference_namespace
+
+
+@dataclass(frozen=True)
+class Row:
+    """Errors of one exercise's hidden test; `seeds` says how often each answer was tried.
+
+    Attributes:
+        false_passes: Wrong answers that passed with some seed.
+        lucky: Runs of wrong answers that passed.
+        false_fails: Right answers that lost a point with some seed.
+        unlucky: Runs of right answers that lost a point.
+        errors: A line for each run that erred.
+    """
+
+    lesson: str
+    exercise: str
+    wrong: int
+    false_passes: int
+    right: int
+    false_fails: int
+    seeds: int = 1
+    lucky: int = 0
+    unlucky: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def audit(lessons: list[str], seed: int = 0, seeds: int = 1, jobs: int = 1) -> Iterator[Row]:
+    """Run the hidden tests of lessons on every known answer; one row per exercise, in order.
+
+    Args:
+        lessons: Names of the lessons.
+        seed: Decides the random inputs.
+        seeds: How many seeds, beginning with that one.
+        jobs: Number of processes.
+    """
+    exercises = [(name, e) for name in lessons for e in Lesson.load(name).exercises]
+    numbers = range(seed, seed + seeds)
+    context = get_context("spawn")  # torch has threads by now
+    with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
+        waiting = [pool.submit(_audit, *exercise, numbers) for exercise in exercises]
+        try:
+            yield from (row.result() for row in waiting)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _audit(lesson: str, exercise: str, seeds: range) -> Row:
+    wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
+    passes = [[not _lost(v, seed) for seed in seeds] for v in wrong]
+    losses = [[_lost(v, seed) for seed in seeds] for v in right]
+    errors = [
+        f"{lesson} {exercise} {v.id}, seed {seed}: passed"
+        for v, tries in zip(wrong, passes, strict=True)
+        for seed, passed in zip(seeds, tries, strict=True)
+        if passed
+    ] + [
+        f"{lesson} {exercise} {v.id}, seed {seed}: {o.name}: {o.message}"
+        for v, tries in zip(right, losses, strict=True)
+        for seed, lost in zip(seeds, tries, strict=True)
+        for o in lost
+    ]
+    return Row(
+        lesson,
+        exercise,
+        len(wrong),
+        sum(map(any, passes)),
+        len(right),
+        sum(map(any, losses)),
+        len(seeds),
+        sum(map(sum, passes)),
+        sum(bool(lost) for tries in losses for lost in tries),
+        tuple(errors),
+    )
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table, with 95 % intervals and a total."""
+    names = ("lesson", "exercise", "known wrong", "false passes", "known right", "false fails")
+    names += ("runs of wrong answers", "passed", "runs of right answers", "lost a point")
+    head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
+    fields = ("wrong", "false_passes", "right", "false_fails")
+    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky")}
+    total = Row("all", f"{len(rows)} exercises", seeds=rows[0].seeds, **sums)
+    return "\n".join([head, *map(_line, [*rows, total])])
+
+
+def interval(errors: int, n: int) -> tuple[float, float]:
+    """Clopper and Pearson's 95 % interval of a rate."""
+    low = beta.ppf(0.025, errors, n - errors + 1) if errors else 0.0
+    high = beta.ppf(0.975, errors + 1, n - errors) if errors < n else 1.0
+    return float(low), float(high)
+
+
+def _lost(variant: Variant, seed: int) -> list[Outcome]:
+    """The criteria that an answer does not meet."""
+    reference = reference_namespace(variant.lesson)[variant.exercise]
+    test = hidden_test(variant.lesson, variant.exercise)
+    seed = derive_seed(seed, variant.lesson, variant.exercise, variant.id)
+    return [o for o in test.run(variant.load(), reference, seed) if not o.passed]
+
+
+def _line(row: Row) -> str:
+    wrong, right = row.wrong * row.seeds, row.right * row.seeds
+    return (
+        f"| {row.lesson} | {row.exercise} | {row.wrong} | {_rate(row.false_passes, row.wrong)} "
+        f"| {row.right} | {_rate(row.false_fails, row.right)} "
+        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} |"
+    )
+
+
+def _rate(errors: int, n: int) -> str:
+    low, high = (f"{100 * bound:.2g}" for bound in interval(errors, n))
+    return f"{errors} ({low} to {high} %)"

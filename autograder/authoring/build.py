@@ -1,0 +1,149 @@
+"""Build: from `solutions/NN_name.py` to every generated file, byte-stable; or say which are stale.
+
+Generated: the reference notebook, the student notebook, the figures and the glossary beside it, and the
+fingerprints of the visible checks.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+
+from autograder.errors import CourseError
+from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
+from autograder.files import ROOT, write_atomically
+from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
+from autograder.source.release import reference_notebook, release_text, write_text
+from course_utils.checks.core import FINGERPRINTS
+from course_utils.checks.observations import agree
+
+GLOSSARY = SOURCES / "glossary.md"
+
+
+def build(names: list[str]) -> list[Path]:
+    """Write every generated file of these lessons that changed.
+
+    Returns:
+        The files written.
+
+    Raises:
+        CourseError: If a source breaks a rule or a folder cannot be written.
+    """
+    written = []
+    for path, content in outputs(names).items():
+        if not path.exists() or path.read_bytes() != content:
+            write_atomically(path, content)
+            written.append(path)
+    return written
+
+
+def stale(names: list[str]) -> list[Path]:
+    """Generated files that differ from what `build` would write, and files that no source makes."""
+    wanted = outputs(names)
+    changed = [p for p, c in wanted.items() if not p.exists() or p.read_bytes() != c]
+    return sorted(changed + orphans())
+
+
+def outputs(names: list[str]) -> dict[Path, bytes]:
+    """Contents of all generated files of these lessons."""
+    files: dict[Path, bytes] = {}
+    torch.set_num_threads(1)  # tiny tensors: one thread is fastest
+    for name in names:
+        lesson = Lesson.load(name)
+        _check_points(lesson)
+        release = release_text(lesson)
+        _check_nothing_leaks(lesson, release)
+        files[SOURCES / name / f"{name}.ipynb"] = write_text(reference_notebook(lesson)).encode()
+        files[RELEASE / name / f"{name}.ipynb"] = release.encode()
+        files[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
+        for folder in (SOURCES, RELEASE):
+            files[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
+        for figure in sorted((SOURCES / name / "figures").glob("*.png")):
+            files[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
+    return files
+
+
+def orphans() -> list[Path]:
+    """Generated notebooks, figures and fingerprints whose lesson or figure is gone."""
+    names = set(lesson_names())
+    folders = [p for d in (SOURCES, RELEASE) for p in d.glob("[0-9][0-9]_*") if p.is_dir()]
+    lost = [p for p in folders if p.name not in names]
+    lost += [p for p in FINGERPRINTS.glob("nb*.json") if p.stem[2:] not in names]
+    for figure in RELEASE.glob("*/figures/*.png"):
+        if not (SOURCES / figure.parent.parent.name / "figures" / figure.name).exists():
+            lost.append(figure)
+    exercises = (ROOT / "autograder" / "exercises").glob("nb*/")
+    lost += [p for p in exercises if p.name[2:] not in names]
+    return lost
+
+
+def _check_points(lesson: Lesson) -> None:
+    """The points of a check cell are the sum of its hidden criteria."""
+    for cell in lesson.cells:
+        if cell.role != "check":
+            continue
+        where = f"{lesson.path}:{cell.line}"
+        try:
+            test = hidden_test(lesson.name, cell.name)
+            visible_check(lesson.name, cell.name)
+        except (ImportError, AttributeError) as error:
+            raise CourseError(f"{where}: {cell.name!r} has no test or check: {error}.") from None
+        if test.points != cell.points:
+            raise CourseError(
+                f"{where}: worth {cell.points:g}, but its hidden criteria add up to {test.points:g}."
+            )
+
+
+def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
+    """No hidden test and no solution is left in the student notebook."""
+    cells = json.loads(release)["cells"]
+    texts = ["".join(cell["source"]) for cell in cells]
+    for cell in lesson.cells:
+        where = f"{lesson.path}:{cell.line}"
+        for region in cell.solution_regions:
+            body = "\n".join(line.strip() for line in region.strip().splitlines())
+            for text in texts:
+                if body in "\n".join(line.strip() for line in text.splitlines()):
+                    raise CourseError(
+                        f"{where}: the solution of {cell.name!r} stands in the student notebook."
+                    )
+        if cell.role == "written" and any(cell.source in text for text in texts):
+            raise CourseError(
+                f"{where}: the model answer {cell.name!r} stands in the student notebook."
+            )
+    for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "END SOLUTION", "autograder.exercises"):
+        if any(word in text for text in texts):
+            raise CourseError(f"{lesson.path}: {word!r} is left in the student notebook.")
+
+
+def _fingerprints(lesson: Lesson) -> str:
+    """Observations of the reference and of every known mistake on the fixed inputs, as JSON."""
+    reference = reference_namespace(lesson.name)
+    stored = {}
+    for name in lesson.exercises:
+        check = visible_check(lesson.name, name)
+        correct, _ = check.look(reference[name])
+        mistakes = {}
+        for wrong in wrong_solutions(lesson.name).of(name):
+            seen, _ = check.look(wrong.load())
+            if agree(seen, correct):
+                raise CourseError(
+                    f"{lesson.name}: the visible check of {name!r} cannot tell {wrong.id!r} from the reference."
+                )
+            mistakes[wrong.id] = {"message": wrong.message, "seen": [o.to_json() for o in seen]}
+        stored[name] = {"correct": [o.to_json() for o in correct], "mistakes": mistakes}
+    return _compact_json(stored) + "\n"
+
+
+def _compact_json(stored: dict) -> str:
+    """JSON with one line per stored run: small, and reviewable in a diff."""
+    lines = ["{"]
+    for i, (name, entry) in enumerate(stored.items()):
+        lines.append(f' {json.dumps(name)}: {{"correct": {json.dumps(entry["correct"])},')
+        rows = [f"   {json.dumps(k)}: {json.dumps(v)}" for k, v in entry["mistakes"].items()]
+        lines.append(
+            '  "mistakes": {\n' + ",\n".join(rows) + "}}" + ("," if i < len(stored) - 1 else "")
+        )
+    return "\n".join([*lines, "}"])

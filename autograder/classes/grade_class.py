@@ -1,0 +1,225 @@
+"""Classroom: a whole class, judged by several processes and recorded by one; stopped and resumed at will."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import MofNCompleteColumn, Progress
+from rich.table import Table
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.classes.gradebook import Recorder
+from autograder.classes.inbox import file_of, students_of
+from autograder.classes.journal import Journal, journal_key
+from autograder.classes.pool import Case, Jury, Page
+from autograder.errors import CourseError
+from autograder.grading.judge import Verdict
+from autograder.grading.marking import Marked
+from autograder.grading.report import summary
+from autograder.grading.seeds import FOLDER, course_key
+from autograder.sandbox.isolation import isolation, refusal
+from autograder.sandbox.worker_process import KeeperProcess
+from autograder.source.lesson import Lesson
+
+if TYPE_CHECKING:
+    from autograder.classes.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student's result: a verdict, or the reason why there is none."""
+
+    student: str
+    verdict: Verdict | None
+    problem: str = ""
+
+
+def grade_class(
+    name: str,
+    course: Path,
+    feedback: bool = True,
+    sandbox: bool = True,
+    jobs: int = 1,
+    db: str | None = None,
+    cluster: str | None = None,
+    keepers: Sequence[KeeperProcess] = (),
+) -> list[Grade]:
+    """Grade every submission of a lesson and print a table.
+
+    Args:
+        name: Name of the lesson.
+        course: Folder with submitted/STUDENT/LESSON/LESSON.ipynb; gradebook.db, autograded/ and feedback/ are
+            written beside it.
+        feedback: Whether to write feedback pages.
+        sandbox: Whether learners' code must be isolated.
+        jobs: Number of judge processes.
+        db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
+        cluster: Address of a dask scheduler, whose workers judge instead of processes here.
+        keepers: Keepers that warm up already, one for each judge.
+
+    Returns:
+        One grade per student, sorted by name.
+
+    Raises:
+        CourseError: If the lesson is unknown or nothing was submitted.
+    """
+    lesson = Lesson.load(name)
+    students = students_of(lesson, course)
+    db = db or f"sqlite:///{course / 'gradebook.db'}"
+    if sandbox and cluster is None and not isolation().enough:
+        raise CourseError(refusal())
+    if not os.access(course, os.W_OK):
+        raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
+    _open(db)
+    jobs = len(keepers) or min(jobs, len(students))
+    with _only_one(course), _jury(name, course, jobs, sandbox, cluster, keepers) as jury:
+        work = Work(lesson, course, students)
+        judged = jury.done(work.cases())
+        with Recorder(lesson, course, db) as recorder:  # the judges are at work
+            recorder.enrol(students)
+            grades = sorted(work.recorded(judged, recorder), key=lambda g: g.student)
+        if feedback:
+            _write_pages([Page(g.student, name, course, db) for g in grades if g.verdict], jury)
+    _print(lesson, grades)
+    print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
+    if feedback:
+        print(f"feedback pages: {course / 'feedback'}")
+    return grades
+
+
+def _jury(
+    name: str,
+    course: Path,
+    jobs: int,
+    sandbox: bool,
+    cluster: str | None,
+    keepers: Sequence[KeeperProcess],
+) -> Jury | Cluster:
+    if cluster is None:
+        return Jury(name, jobs, sandbox, keepers)
+    from autograder.classes.cluster import Cluster
+
+    return Cluster(cluster, name, course, sandbox)
+
+
+class Work:
+    """What is to be judged, and recorded: the journal holds a verdict before the gradebook does.
+
+    Args:
+        lesson: The lesson.
+        course: Folder with submitted/.
+        students: Who handed in.
+    """
+
+    def __init__(self, lesson: Lesson, course: Path, students: list[str]) -> None:
+        self._lesson, self._secret = lesson.name, course_key(course)
+        self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
+        self._files = {student: file_of(lesson, course, student) for student in students}
+        self._keys: dict[str, str] = {}
+
+    def cases(self) -> Iterator[Case]:
+        """One per student whose file is clear, with the verdict if it is known."""
+        for student, file in self._files.items():
+            if file is None:
+                continue
+            key = journal_key(file, self._lesson, student, self._secret)
+            self._keys[student] = key
+            yield Case(student, file, self._lesson, self._secret, self._journal.find(key))
+
+    def recorded(self, judged: Iterable[tuple[Case, Any]], recorder: Recorder) -> Iterator[Grade]:
+        """Keep and record what comes; a grade for every student."""
+        unclear = [student for student, file in self._files.items() if file is None]
+        for student in unclear:
+            yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
+        with progress_bar() as bar:
+            total = len(self._files) - len(unclear)
+            task = bar.add_task(f"grading {self._lesson}", total=total)
+            for case, marked in judged:
+                if isinstance(marked, Marked):
+                    if case.verdict is None:
+                        self._journal.keep(self._keys[case.student], marked.verdict)
+                    recorder.record(case.student, marked)
+                    yield Grade(case.student, marked.verdict)
+                else:
+                    yield Grade(case.student, None, marked)
+                bar.update(task, advance=1, refresh=True)
+
+
+def _write_pages(pages: list[Page], jury: Jury | Cluster) -> None:
+    with progress_bar() as bar:
+        task = bar.add_task("feedback pages", total=len(pages))
+        for page, problem in jury.done(pages):
+            if problem:
+                bar.console.print(f"{page.student}: no feedback page: {problem}", markup=False)
+            bar.update(task, advance=1, refresh=True)
+
+
+def progress_bar() -> Progress:
+    """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread."""
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), auto_refresh=False)
+
+
+def _open(db: str) -> None:
+    """Try the gradebook's address before any work is done."""
+    try:
+        engine = create_engine(db)
+        engine.connect().close()
+        engine.dispose()
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        reason = str(error).split("\n")[0]
+        raise CourseError(
+            f"The gradebook cannot be opened: {type(error).__name__}: {reason} Check --db: it should be an "
+            "address like sqlite:////folder/gradebook.db or postgresql+psycopg://user:password@host/name."
+        ) from None
+
+
+@contextlib.contextmanager
+def _only_one(course: Path) -> Iterator[None]:
+    """Two graders at once would overwrite each other's work: the second is told to wait."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows
+        yield
+        return
+    path = course / FOLDER / "lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"{course}: another `vae-course grade` is at work here. Wait until it has finished."
+            ) from None
+        yield
+
+
+def _print(lesson: Lesson, grades: list[Grade]) -> None:
+    table = Table(title=f"{lesson.name}: {len(grades)} submissions", title_justify="left")
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("what went wrong", overflow="fold")
+    for grade in grades:
+        if grade.verdict is None:
+            table.add_row(escape(grade.student), "-", f"[red]{escape(grade.problem)}[/]")
+            continue
+        v = grade.verdict
+        wrong = [e for e in v.exercises if e.status not in ("correct", "not attempted")]
+        idle = [e.name for e in v.exercises if e.status == "not attempted"]
+        lines = [f"[bold]{escape(e.name)}[/] {e.status}: {escape(summary(e))}" for e in wrong]
+        if idle:
+            everything = len(idle) == len(v.exercises)
+            lines.append(
+                f"[dim]not attempted: {'everything' if everything else ', '.join(idle)}[/]"
+            )
+        lines += [f"[dim]{escape(r)}[/]" for r in v.repairs]
+        table.add_row(escape(grade.student), f"{v.score:g}/{v.max_score:g}", "\n".join(lines))
+    Console().print(table)

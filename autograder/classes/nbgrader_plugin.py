@@ -1,0 +1,153 @@
+"""What nbgrader loads: an exporter that salvages, and preprocessors that judge instead of executing.
+
+`nbgrader autograde`, formgrader's Autograde button and `vae-course grade` all come through here, so all
+give the same verdict.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.converters.autograde import Autograde
+from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy.exc import SAWarning
+from traitlets import Bool
+from traitlets.config import Config
+
+from autograder.grading.judge import judge
+from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
+from autograder.grading.salvage import fit, normalise_cells, read
+from autograder.grading.seeds import course_key, submission_seed
+from autograder.sandbox.worker import PlainWorker, Worker, open_worker
+from autograder.source.lesson import Lesson, lesson_names
+
+# By (lesson, student): what nbgrader's first pass repaired.
+_REPAIRS: dict[tuple[str, str], list[str]] = {}
+
+
+def configure(config: Config) -> None:
+    """Set everything that nbgrader needs to know about this course."""
+    config.CourseDirectory.course_id = "vae-course"
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "notebooks"
+    config.Autograde.exporter_class = SalvagingExporter
+    config.Autograde.autograde_preprocessors = [
+        replacement
+        for step in Autograde.class_traits()["autograde_preprocessors"].default()
+        for replacement in _replace(step)
+    ]
+
+
+def _replace(step: type) -> list[type]:
+    if step is Execute:
+        return [Judge, ClearHiddenTests]
+    return [step, SaveDiagnoses] if step is SaveAutoGrades else [step]
+
+
+class SalvagingExporter(NotebookExporter):
+    """Reads a submission of any shape as the lesson's notebook; never fails because of its content."""
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple:
+        """Read, salvage and convert one file; other assignments than ours are read as usual."""
+        name = (resources or {}).get("nbgrader", {}).get("assignment")
+        if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        submission = read(Path(filename), Lesson.load(name))
+        info = resources["nbgrader"]
+        _REPAIRS[info["assignment"], info["student"]] = submission.repairs
+        for repair in submission.repairs:
+            self.log.warning("%s: %s", filename, repair)
+        show_repairs(submission.notebook, submission.repairs)
+        return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)
+
+
+class Judge(NbGraderPreprocessor):
+    """In the place of nbgrader's Execute: grades the notebook and writes outcomes below the check cells."""
+
+    sandbox = Bool(True, help="Whether learners' code must be isolated.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Grade one notebook."""
+        info = resources["nbgrader"]
+        if info["assignment"] not in lesson_names():
+            return Execute(parent=self.parent).preprocess(nb, resources)
+        submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
+        submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])
+        key = course_key(Path(self.parent.parent.coursedir.root))  # of exporter and converter
+        seed = submission_seed(submission, key, info["student"])
+        verdict = judge(submission, _worker(self.sandbox), seed)
+        resources["vae_course_verdict"] = verdict
+        show_outcomes(nb, verdict)
+        return nb, resources
+
+
+class SaveDiagnoses(NbGraderPreprocessor):
+    """Put the diagnosis of an exercise into nbgrader's comment on its cell, where people look for it."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Write the comments of one submission."""
+        verdict = resources.get("vae_course_verdict")
+        if verdict is None:
+            return nb, resources
+        info = resources["nbgrader"]
+        with Gradebook(info["db_url"]) as gradebook:
+            for name, message in diagnoses(verdict).items():
+                comment = gradebook.find_comment(
+                    name, info["notebook"], info["assignment"], info["student"]
+                )
+                comment.auto_comment = message
+            gradebook.db.commit()
+        return nb, resources
+
+
+@functools.cache
+def _worker(sandbox: bool) -> Worker | PlainWorker:
+    worker = open_worker(sandbox=sandbox)
+    atexit.register(worker.__exit__)
+    return worker
+
+
+@contextlib.contextmanager
+def collected_errors(logger: logging.Logger) -> Iterator[list[str]]:
+    """Keep nbgrader's log out of our own output, and collect its error lines."""
+    errors: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: errors.append(record.getMessage())
+    before = logger.handlers[:], logger.level, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(logging.ERROR)
+    try:
+        yield errors
+    finally:
+        logger.handlers, logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])
+
+
+def _find_own_programs() -> None:
+    """Put this environment's programs on the PATH: nbgrader calls `alembic` by name."""
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = here + os.pathsep + os.environ.get("PATH", "")
+
+
+_find_own_programs()
+
+
+def ignore_autoflush_warnings() -> None:
+    """SQLAlchemy 2 warns about how nbgrader uses its sessions; nobody here can act on it."""
+    warnings.filterwarnings("ignore", category=SAWarning)
+
+
+ignore_autoflush_warnings()

@@ -1,0 +1,267 @@
+"""Jury: judge processes, each with a sandbox of its own, that work through a class.
+
+A file goes in, a marked notebook comes out. What decodes a learner's bytes is never the process that writes the
+gradebook: if a judge dies, one submission is judged again, and at a second death named and left out. Afterwards
+they write the feedback pages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autograder.classes.gradebook import write_feedback
+from autograder.errors import CourseError
+from autograder.grading.examine import prepare
+from autograder.grading.judge import Verdict, judge
+from autograder.grading.marking import Marked, mark
+from autograder.grading.salvage import read
+from autograder.grading.seeds import submission_seed
+from autograder.sandbox.inside import confine
+from autograder.sandbox.worker import PlainWorker, Worker, open_worker
+from autograder.sandbox.worker_process import KeeperProcess
+from autograder.source.lesson import Lesson
+
+AHEAD = 2  # tasks given to a judge: one being done, one waiting
+TRIES = 2
+
+
+@dataclass
+class Case:
+    """One student's file to be judged.
+
+    Attributes:
+        student: Their name.
+        file: The file handed in.
+        lesson: Name of the lesson.
+        key: Secret of the course, which decides the inputs.
+        verdict: The verdict if it is known already, and only has to be written into the notebook.
+        tries: How often a judge has died over it.
+    """
+
+    student: str
+    file: Path
+    lesson: str
+    key: bytes
+    verdict: Verdict | None = None
+    tries: int = field(default=0, compare=False)
+
+    def run(self, worker: Worker | PlainWorker) -> Marked:
+        """Judge and mark it."""
+        submission = read(self.file, Lesson.load(self.lesson))
+        seed = submission_seed(submission, self.key, self.student)
+        return mark(submission, self.verdict or judge(submission, worker, seed))
+
+
+@dataclass
+class Page:
+    """A feedback page to be written from the gradebook.
+
+    Attributes:
+        student: Whose.
+        lesson: Name of the lesson.
+        course: Folder of the course.
+        db: Address of the gradebook.
+        tries: How often a judge has died over it.
+    """
+
+    student: str
+    lesson: str
+    course: Path
+    db: str
+    tries: int = field(default=0, compare=False)
+
+    def run(self, worker: Worker | PlainWorker) -> None:
+        """Write it."""
+        del worker
+        write_feedback(self.lesson, self.course, self.db, self.student)
+
+
+Task = Case | Page
+
+
+class Jury:
+    """Judge processes; a context manager.
+
+    Args:
+        lesson: Name of the lesson that they prepare for.
+        jobs: How many.
+        sandbox: Whether learners' code must be isolated.
+        keepers: Keepers that warm up already, one for each judge; by default judges start their own.
+    """
+
+    def __init__(
+        self, lesson: str, jobs: int, sandbox: bool, keepers: Sequence[KeeperProcess] = ()
+    ) -> None:
+        forks = sys.platform == "linux"
+        context = multiprocessing.get_context("fork" if forks else "spawn")
+        if forks:  # judges begin with what is loaded here; this process starts no threads
+            torch.set_num_threads(1)
+            prepare(lesson)
+        places = _places(jobs)
+
+        def make(number: int, keepers: Sequence[KeeperProcess] = ()) -> _Judge:
+            return _Judge(context, lesson, sandbox, places[number], number, keepers)
+
+        self._make = make
+        self.judges = [make(i, keepers) for i in range(jobs)]
+        for keeper in keepers:
+            keeper.leave()
+
+    def __enter__(self) -> Jury:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in self.judges:
+            member.dismiss()
+
+    def done(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Each task with its result, or with why there is none, in the order in which they are done.
+
+        The judges begin now, not when the first result is asked for.
+
+        Raises:
+            CourseError: If judging cannot even begin.
+        """
+        todo, again = iter(tasks), deque()
+
+        def hand_out() -> None:
+            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.tasks) < AHEAD]:
+                task = again.popleft() if again else next(todo, None)
+                if task is not None:
+                    member.give(task)
+
+        hand_out()
+        return self._results(again, hand_out)
+
+    def _results(self, again: deque[Task], hand_out: Callable) -> Iterator[tuple[Task, Any]]:
+        while busy := {j.ours: j for j in self.judges if j.tasks}:
+            for connection in wait(list(busy)):
+                member = busy[connection]
+                try:
+                    result = member.take()
+                except EOFError:
+                    task, *others = member.tasks
+                    again.extend(others)
+                    task.tries += 1
+                    self._replace(member)
+                    if task.tries < TRIES:
+                        again.appendleft(task)
+                    else:
+                        yield task, "the grader itself crashed on this file, twice"
+                    continue
+                if isinstance(result, CourseError):
+                    raise result
+                hand_out()
+                yield result
+            hand_out()
+
+    def _replace(self, member: _Judge) -> None:
+        member.dismiss()
+        number = self.judges.index(member)
+        self.judges[number] = self._make(number)
+
+
+class _Judge:
+    """Our end of one judge process."""
+
+    def __init__(
+        self,
+        context: multiprocessing.context.BaseContext,
+        lesson: str,
+        sandbox: bool,
+        place: set[int],
+        number: int,
+        keepers: Sequence[KeeperProcess],
+    ) -> None:
+        self.ours, theirs = context.Pipe()
+        self.tasks: deque[Task] = deque()
+        arguments = (theirs, lesson, sandbox, place, os.getpid(), number, keepers)
+        self.process = context.Process(target=_judge, args=arguments, daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def give(self, task: Task) -> None:
+        self.tasks.append(task)
+        with contextlib.suppress(OSError):  # it died; `take` will tell
+            self.ours.send(task)
+
+    def take(self) -> tuple[Task, Any] | CourseError:
+        """The result of its oldest task.
+
+        Raises:
+            EOFError: If the process died over it.
+        """
+        try:
+            result = self.ours.recv()
+        except OSError:
+            raise EOFError from None
+        return result if isinstance(result, CourseError) else (self.tasks.popleft(), result)
+
+    def dismiss(self) -> None:
+        self.ours.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _places(jobs: int) -> list[set[int]]:
+    """The processors of each judge: where all are busy anyway, one each.
+
+    A judge and its learner's process take turns, and waking a neighbour costs more than waiting for it here.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [set()] * jobs
+    processors = sorted(os.sched_getaffinity(0))
+    if jobs < len(processors):
+        return [set(processors)] * jobs
+    return [{processors[i % len(processors)]} for i in range(jobs)]
+
+
+def _judge(
+    theirs: Connection,
+    lesson: str,
+    sandbox: bool,
+    place: set[int],
+    parent: int,
+    number: int,
+    keepers: Sequence[KeeperProcess],
+) -> None:
+    """In the judge process: do what comes until nobody is there to send more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    confine.die_with(parent)
+    torch.set_num_threads(1)
+    if place:
+        os.sched_setaffinity(0, place)
+    for other, keeper in enumerate(keepers):
+        if other != number:
+            keeper.leave()
+    try:
+        with open_worker(sandbox=sandbox, keeper=keepers[number] if keepers else None) as worker:
+            worker.start()
+            prepare(lesson)  # while the keeper warms up
+            worker.wait()
+            while True:
+                theirs.send(attempt(theirs.recv(), worker))
+    except CourseError as error:
+        theirs.send(error)
+    except (EOFError, OSError):
+        pass
+
+
+def attempt(task: Task, worker: Worker | PlainWorker) -> Any:
+    """What comes of a task, or why nothing does."""
+    try:
+        return task.run(worker)
+    except Exception as error:  # whatever one file does to the grader, the next is graded
+        return f"the grader failed on this file ({type(error).__name__}: {error})"

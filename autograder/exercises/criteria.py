@@ -1,0 +1,262 @@
+"""What a hidden test is made of: named criteria with points, inputs from a generator, and assertions.
+
+A criterion is ordinary Python. It receives the learner's function or class, the reference and a
+`torch.Generator`; it touches the learner's work only by calling it, by the methods and attributes that
+the lesson names, by parameters(), state_dict(), load_state_dict(), train() and eval(), and by autograd.
+So it runs unchanged on a plain object and on a stub of an object in another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from autograder.source.lesson import reference_namespace
+from autograder.wire.explain import explain_error
+from autograder.wire.peer import FarError, near
+from course_utils.checks.observations import seed_learner
+from course_utils.toy import call_each, call_methods, shake
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One named property of an exercise, with its points and a sentence for the learner."""
+
+    name: str
+    points: float
+    description: str
+    test: Callable[[Any, Any, torch.Generator], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one criterion.
+
+    Attributes:
+        name: Name of the criterion.
+        points: What it is worth.
+        passed: Whether the property holds.
+        message: Why not, for the learner; "" when passed.
+        error: Type of the exception unless it was an assertion of ours.
+    """
+
+    name: str
+    points: float
+    passed: bool
+    message: str = ""
+    error: str | None = None
+
+
+class HiddenTest:
+    """The hidden test of one exercise: criteria are added by decorator, in the order shown to learners."""
+
+    def __init__(self, exercise: str) -> None:
+        self.exercise = exercise
+        self.criteria: list[Criterion] = []
+
+    def criterion(self, name: str, points: float) -> Callable:
+        """Decorator: add a function (student, reference, generator) -> None that asserts."""
+
+        def add(test: Callable) -> Callable:
+            self.criteria.append(Criterion(name, points, (test.__doc__ or "").strip(), test))
+            return test
+
+        return add
+
+    @property
+    def points(self) -> float:
+        """Sum over the criteria."""
+        return sum(c.points for c in self.criteria)
+
+    def run(self, student: Any, reference: Any, seed: int) -> list[Outcome]:
+        """Try every criterion; none depends on another. Random numbers follow from the seed."""
+        return [_try(c, student, reference, derive_seed(seed, c.name)) for c in self.criteria]
+
+    def __call__(self, student: Any) -> None:
+        """Run in-process and raise on the first failures: what a stock grader calls.
+
+        Raises:
+            AssertionError: If a criterion fails; the message names all that failed.
+        """
+        lesson = self.criteria[0].test.__module__.split(".")[-2].removeprefix("nb")
+        reference = reference_namespace(lesson)[self.exercise]
+        outcomes = self.run(student, reference, seed=int(torch.randint(2**31, ()).item()))
+        failed = [f"{o.name}: {o.message}" for o in outcomes if not o.passed]
+        assert not failed, "; ".join(failed)
+
+
+def derive_seed(*parts: Any) -> int:
+    """A seed that depends on all parts and on nothing else."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outcome:
+    generator = torch.Generator().manual_seed(seed)
+    try:
+        with torch.enable_grad():
+            seed_learner(student, derive_seed(seed, "learner"))
+            criterion.test(student, reference, generator)
+    except (Exception, SystemExit) as error:
+        is_ours = isinstance(error, AssertionError)
+        kind = None if is_ours else type(error).__name__
+        message = str(error).strip() if is_ours else _explain(error)
+        message = message[:500] or criterion.description
+        return Outcome(criterion.name, criterion.points, False, message, kind)
+    return Outcome(criterion.name, criterion.points, True)
+
+
+def _explain(error: BaseException) -> str:
+    """One line for the learner, with the line of their code where it is known."""
+    return error.explanation if isinstance(error, FarError) else explain_error(error)
+
+
+def randn(generator: torch.Generator, *shape: int) -> Tensor:
+    """Standard normal float32 input of this shape."""
+    return torch.randn(*shape, generator=generator)
+
+
+def uniform(generator: torch.Generator, *shape: int) -> Tensor:
+    """Uniform float32 input in [0, 1] of this shape."""
+    return torch.rand(*shape, generator=generator)
+
+
+def shaken(model: Any, generator: torch.Generator) -> Any:
+    """Add noise to all weights, so that layers which start at zero show what they are; return the model."""
+    near(shake, model, int(torch.randint(2**31, (), generator=generator)))
+    return model
+
+
+def assert_tensor(actual: Any, what: str) -> None:
+    """Demand an exact tensor: no subclass, no array, no object that only compares well."""
+    assert type(actual) in (Tensor, nn.Parameter), (
+        f"{what} should be a torch.Tensor, got {_kind(actual)}"
+    )
+
+
+def assert_shape(actual: Any, shape: tuple[int, ...], what: str) -> None:
+    """Demand a tensor of this shape."""
+    assert_tensor(actual, what)
+    assert tuple(actual.shape) == tuple(shape), (
+        f"{what} should have shape {tuple(shape)}, got {tuple(actual.shape)}"
+    )
+
+
+def assert_close(
+    actual: Any, expected: Tensor, what: str, rtol: float = 1e-4, atol: float = 1e-5
+) -> None:
+    """Demand a finite tensor of the expected shape and dtype with the expected values.
+
+    Args:
+        actual: What the learner's code returned.
+        expected: The oracle's tensor.
+        what: The quantity in words, for the message.
+        rtol: Relative tolerance.
+        atol: Absolute tolerance.
+
+    Raises:
+        AssertionError: The message says which property failed and by how much, not the expected values.
+    """
+    assert_shape(actual, tuple(expected.shape), what)
+    assert actual.dtype == expected.dtype, (
+        f"{what} should have dtype {expected.dtype}, got {actual.dtype}"
+    )
+    actual, expected = actual.detach().double(), expected.detach().double()
+    assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"
+    gap = (actual - expected).abs()
+    bad = gap > atol + rtol * expected.abs()
+    worst = float(gap.max()) if gap.numel() else 0.0
+    assert not bool(bad.any()), (
+        f"{what} is off by up to {worst:.3g} in {int(bad.sum())} of {bad.numel()} values"
+    )
+
+
+def each(student: Callable, *cases: tuple) -> list:
+    """The results of several calls, one per tuple of arguments; to another process they travel together."""
+    return near(call_each, student, list(cases))
+
+
+def methods(model: Any, *calls: tuple) -> list:
+    """The results of methods of a learner's model, each (name, *arguments); they travel together."""
+    return near(call_methods, model, list(calls))
+
+
+def several(outputs: Any, wanted: int, call: str) -> tuple:
+    """Demand so many outputs together.
+
+    Args:
+        outputs: What the learner's function returned.
+        wanted: How many things it should return.
+        call: In words what should return them, as in "vae_loss should return (loss, recon, kl)".
+
+    Raises:
+        AssertionError: If it is one thing, or another number of things.
+    """
+    assert isinstance(outputs, tuple | list), call
+    assert len(outputs) == wanted, f"{call}, it returns {len(outputs)} values"
+    return tuple(outputs)
+
+
+def assert_array(actual: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
+    """Demand a finite NumPy array of floats of this shape; return it as float64."""
+    assert type(actual) is np.ndarray, f"{what} should be a NumPy array, got {_kind(actual)}"
+    assert actual.shape == tuple(shape), f"{what} should have shape {shape}, got {actual.shape}"
+    assert actual.dtype.kind == "f", f"{what} should hold floats, got {actual.dtype}"
+    assert bool(np.isfinite(actual).all()), f"{what} holds NaN or infinite values"
+    return actual.astype(np.float64)
+
+
+def assert_float(actual: Any, what: str) -> float:
+    """Demand a finite Python float, not a tensor; return it stripped of any subclass."""
+    assert isinstance(actual, float), f"{what} should be a Python float, got {_kind(actual)}"
+    actual = float.__add__(actual, 0.0)
+    assert math.isfinite(actual), f"{what} is NaN or infinite"
+    return actual
+
+
+def assert_number(
+    actual: Any, expected: float, what: str, rtol: float = 1e-4, atol: float = 1e-5
+) -> None:
+    """Demand a Python float close to the expected one."""
+    gap = abs(assert_float(actual, what) - expected)
+    assert gap <= atol + rtol * abs(expected), f"{what} is off by {gap:.3g}"
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return "None (is a `return` missing?)" if value is None else f"a {name}"
+
+
+def kept_results(student: Callable, *cases: tuple) -> list:
+    """The results of several calls; assert that no tensor argument changed, `.grad` included."""
+    tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
+    before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
+    results = each(student, *cases)
+    for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
+        assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
+        assert tensor.requires_grad == needs_gradient, (
+            "the function switches requires_grad of one of its arguments"
+        )
+        assert (tensor.grad is None) == has_no_grad, (
+            "the function leaves a gradient in one of its arguments"
+        )
+    return results
+
+
+def keeps_arguments(student: Callable, *args: Any) -> Any:
+    """The result of one call; assert that no tensor argument changed, `.grad` included."""
+    return kept_results(student, args)[0]
+
+
+def assert_like(actual: Any, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
+    """Assert shape, dtype and finite values of a random result."""
+    assert_shape(actual, shape, what)
+    assert actual.dtype == dtype, f"{what} should have dtype {dtype}, got {actual.dtype}"
+    assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"

@@ -1,0 +1,1 @@
+"""Lesson 01_elbo: hidden tests, known wrong and known right answers."""

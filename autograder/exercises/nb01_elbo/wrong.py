@@ -1,0 +1,1495 @@
+"""Known wrong solutions of lesson 01, published bugs first, each with the sentence a learner reads."""
+
+import math
+
+import torch
+
+from autograder.exercises.known_answers import Bank
+
+WRONG = Bank("01_elbo")
+
+# ------------------------------------------------------------------------------ gaussian_log_prob
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "stray-factor-dim",
+    "Your result carries a stray factor: the number of dimensions. The sum over dimensions already counts each of them once. (A well-known textbook's code had this very bug.)",
+)
+def gaussian_log_prob(x, mu, log_var):
+    dim = x.shape[-1]
+    constant = -0.5 * dim * math.log(2 * math.pi)
+    return (constant - 0.5 * log_var - 0.5 * (x - mu) ** 2 * torch.exp(-log_var)).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "log-std-for-log-var",
+    "You read `log_var` as the logarithm of the standard deviation. It is the logarithm of the variance, so the variance is its exponential, without a square.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    sigma = torch.exp(log_var)
+    return (-0.5 * math.log(2 * math.pi) - log_var - 0.5 * ((x - mu) / sigma) ** 2).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "divided-by-sigma",
+    "The squared distance is divided by the standard deviation. In the exponent of a Gaussian it is divided by the variance.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    sigma = torch.exp(0.5 * log_var)
+    return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / sigma).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "no-two-pi",
+    "The constant with 2 pi is missing. Without it the density does not integrate to 1, and log-densities of different dimensions cannot be compared.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "two-pi-once",
+    "The constant with 2 pi is counted once. Every dimension brings its own: sum the whole bracket, not only the last term.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    inner = (log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+    return -0.5 * (math.log(2 * math.pi) + inner)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "half-of-two-pi",
+    "Inside the logarithm of the constant a factor is wrong: the density has 2 pi under its root, not pi.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (math.log(math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "mean-over-dims",
+    "Independent dimensions multiply, so their log-densities add up. A mean over dimensions divides the result by their number.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).mean(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "no-sum",
+    "You return one number per dimension. Sum over the last dimension: one log-density per example.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp())
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "sum-over-batch",
+    "You sum over the examples. Sum over the last dimension only and keep one value per example.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum()
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "wrong-sign",
+    "This is the negative log-density. A log-density is highest at the mean.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return 0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "log-var-sign",
+    "The sign of `log_var` in the normalising constant is wrong. A wide density is low: its logarithm falls as `log_var` rises.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (math.log(2 * math.pi) - log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "half-missing",
+    "The factor one half is missing in front of the squared distance. It belongs to all three terms of the bracket.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    constant = -0.5 * (math.log(2 * math.pi) + log_var)
+    return (constant - (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "density-not-log",
+    "You return the density itself. Return its logarithm: a product of many densities is too small for the computer.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return torch.exp(
+        -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+    )
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "variance-with-epsilon",
+    "You add a small number to the variance. Where `log_var` is very negative that number *is* your variance. The exponential never gives 0, so no protection is needed.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    variance = log_var.exp() + 1e-6
+    return -0.5 * (math.log(2 * math.pi) + variance.log() + (x - mu) ** 2 / variance).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "log-of-product",
+    "You multiply densities or variances first and take the logarithm afterwards. Over several dimensions the product leaves the range of the computer: add logarithms instead.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    determinant = log_var.exp().prod(-1)
+    squared = ((x - mu) ** 2 / log_var.exp()).sum(-1)
+    return -0.5 * (x.shape[-1] * math.log(2 * math.pi) + determinant.log() + squared)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "in-place-exp",
+    "`exp_` with an underscore overwrites `log_var`, also for your caller. Functions here leave their arguments as they are.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    constant = -0.5 * (math.log(2 * math.pi) + log_var)
+    with torch.no_grad():
+        variance = log_var.detach().exp_()
+    return (constant - 0.5 * (x - mu) ** 2 / variance).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "squeezed-batch",
+    "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    return (
+        -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum(-1).squeeze()
+    )
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "detached",
+    "Your result carries no gradient. Stay with tensors that record: no `detach`, `no_grad`, `.data` or NumPy on the way.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    with torch.no_grad():
+        return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+
+
+# ----------------------------------------------------------------------------------- log_evidence
+
+
+@WRONG.add(
+    "log_evidence",
+    "noise-var-as-std",
+    "You square `noise_var`. It is a variance already, not a standard deviation.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + noise_var**2 * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, covariance).log_prob(x)
+
+
+@WRONG.add(
+    "log_evidence",
+    "root-of-noise-var",
+    "You put the standard deviation of the noise on the diagonal. A covariance holds variances: use `noise_var` as it is.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + math.sqrt(noise_var) * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, covariance).log_prob(x)
+
+
+@WRONG.add(
+    "log_evidence",
+    "noise-on-every-entry",
+    "You add `noise_var` to every entry of the covariance. The noise of different coordinates is independent, so it belongs on the diagonal only.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + noise_var
+    centred = x - b
+    log_det = torch.linalg.slogdet(covariance)[1]
+    squared = (centred @ torch.linalg.pinv(covariance) * centred).sum(-1)
+    return -0.5 * (len(W) * math.log(2 * math.pi) + log_det + squared)
+
+
+@WRONG.add(
+    "log_evidence",
+    "transposed-loadings",
+    "The covariance of x is W times its transpose, with one row per coordinate of x. You multiplied the other way round.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W.T @ W + noise_var * torch.eye(W.shape[1], dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, covariance).log_prob(x)
+
+
+@WRONG.add(
+    "log_evidence",
+    "correlations-ignored",
+    "You keep only the diagonal of the covariance. The shared z makes the coordinates of x move together: use the full matrix.",
+)
+def log_evidence(x, W, b, noise_var):
+    variance = (W**2).sum(1) + noise_var
+    return torch.distributions.Normal(b, variance.sqrt()).log_prob(x).sum(-1)
+
+
+@WRONG.add(
+    "log_evidence",
+    "noise-only",
+    "You evaluate p(x|z) at z = 0. The evidence counts every z: its variance adds W W^T to the covariance.",
+)
+def log_evidence(x, W, b, noise_var):
+    return torch.distributions.Normal(b, math.sqrt(noise_var)).log_prob(x).sum(-1)
+
+
+@WRONG.add("log_evidence", "no-noise", "The noise is missing from the covariance.")
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + 1e-3 * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, covariance).log_prob(x)
+
+
+@WRONG.add(
+    "log_evidence",
+    "forgot-b",
+    "The mean of x is b, not 0: subtract it before you measure the distance.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(torch.zeros_like(b), covariance).log_prob(x)
+
+
+WRONG.edit(
+    "log_evidence",
+    "no-two-pi",
+    "The constant with 2 pi is missing. Without it this is no log-density.",
+    edits={"data_dim * math.log(2 * math.pi) + ": ""},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "two-pi-once",
+    "The constant with 2 pi is counted once. It belongs to every one of the data_dim coordinates.",
+    edits={"data_dim * math.log(2 * math.pi)": "math.log(2 * math.pi)"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "log-det-not-halved",
+    "The one half is missing in front of the log-determinant: the density has a square root there.",
+    edits={"log_det + squared_distance": "2 * log_det + squared_distance"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "log-det-sign",
+    "The sign of the log-determinant is wrong: a wide density is low.",
+    edits={"+ log_det + squared_distance": "- log_det + squared_distance"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "no-log-det",
+    "The log-determinant is missing. Without it a model could explain everything by being wide, at no cost.",
+    edits={"+ log_det + squared_distance": "+ squared_distance"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "covariance-not-inverted",
+    "The distance is measured with the covariance itself. Measure it with the inverse: a deviation counts less where the variance is large.",
+    edits={"torch.linalg.solve(covariance, centred.T).T": "(centred @ covariance)"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "log-of-underflowing-det",
+    "You compute the determinant and then its logarithm. With many dimensions the determinant underflows to 0: ask for the logarithm directly.",
+    edits={"torch.logdet(covariance)": "torch.det(covariance).log()"},
+)
+
+WRONG.edit(
+    "log_evidence",
+    "all-pairs",
+    "You multiply every example with every other and add up. Each example needs its own distance only.",
+    edits={
+        "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)": "(centred @ torch.linalg.solve(covariance, centred.T)).sum(dim=-1)"
+    },
+)
+
+WRONG.edit(
+    "log_evidence",
+    "subtracts-in-place",
+    "`x -= b` changes the caller's data. Make a new tensor.",
+    edits={"centred = x - b": "x -= b\n    centred = x"},
+)
+
+
+@WRONG.add(
+    "log_evidence",
+    "brute-force",
+    "You average over samples of z. This function has an exact answer, and the average misses it more the more dials there are.",
+)
+def log_evidence(x, W, b, noise_var):
+    z = torch.randn(2000, 1, W.shape[1], dtype=x.dtype)
+    likelihood = torch.distributions.Normal(z @ W.T + b, math.sqrt(noise_var)).log_prob(x).sum(-1)
+    return torch.logsumexp(likelihood, 0) - math.log(2000)
+
+
+@WRONG.add(
+    "log_evidence",
+    "mean-over-batch",
+    "You average over the batch. Return one value per example.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, covariance).log_prob(x).mean()
+
+
+# ---------------------------------------------------------------------------------- kl_divergence
+
+
+@WRONG.add(
+    "kl_divergence",
+    "half-on-one-part",
+    "The one half covers all four terms. Yours is missing in front of mu squared and sigma squared, a published bug: the KL still looks plausible near the prior.",
+)
+def kl_divergence(mu, log_var):
+    return (log_var.exp() + mu**2 - 0.5 * log_var - 0.5).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "mean-over-latent-dims",
+    "Independent dimensions add up: sum over latent_dim. A mean rescales the KL by the number of dimensions, and so changes beta silently.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).mean(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "log-std-for-log-var",
+    "You read `log_var` as the logarithm of the standard deviation. It is the logarithm of the variance.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + (2 * log_var).exp() - 1 - 2 * log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "std-in-place-of-variance",
+    "You use the standard deviation where the variance belongs: E[z^2] = mu^2 + sigma^2.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "half-log-var",
+    "The logarithm in the bracket is that of the variance, so it is `log_var` itself. You halve it once too often.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - 0.5 * log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "half-missing",
+    "The one half in front of the sum is missing: your KL is twice too large.",
+)
+def kl_divergence(mu, log_var):
+    return (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "wrong-sign",
+    "This is minus the KL. A KL is never negative. (The formula 1 + log_var - ... in many programs is the *negative* KL.)",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "log-var-sign",
+    "The sign of `log_var` in the bracket is wrong: a narrow q, with a negative `log_var`, must cost more.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 + log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "minus-one-once",
+    "The 1 is subtracted once. It belongs to every dimension, so it stands inside the sum.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * ((mu**2 + log_var.exp() - log_var).sum(-1) - 1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "no-minus-one",
+    "The -1 of the bracket is missing: the KL of the prior to itself is not 0.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "mu-not-squared",
+    "The mean enters squared: a shift to the left costs as much as one to the right.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu + log_var.exp() - 1 - log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "reversed-kl",
+    "This is the KL in the other direction, from the prior to q. The KL is not symmetric: the average is taken over q.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * ((1 + mu**2) / log_var.exp() - 1 + log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "mean-over-batch",
+    "You average over the batch. Return one value per example; the mean comes later.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1).mean()
+
+
+@WRONG.add(
+    "kl_divergence",
+    "sum-over-everything",
+    "You sum over the batch too. Sum over the last dimension only: one value per example.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum()
+
+
+@WRONG.add(
+    "kl_divergence",
+    "sum-over-wrong-axis",
+    "You sum over the batch and keep the dimensions. It is the other way round.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(0)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "squeezed-batch",
+    "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1).squeeze()
+
+
+@WRONG.add(
+    "kl_divergence",
+    "detached",
+    "Your KL carries no gradient, so nothing can be learned from it. No `detach`, `.data`, `.item()` or NumPy on the way.",
+)
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1).detach()
+
+
+@WRONG.add(
+    "kl_divergence",
+    "clamped-log-var",
+    "You clamp `log_var`. The formula is stable without it, and a clamped value has another KL and no gradient.",
+)
+def kl_divergence(mu, log_var):
+    log_var = log_var.clamp(-10, 10)
+    return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+
+
+@WRONG.add(
+    "kl_divergence",
+    "in-place-exp",
+    "`exp_` with an underscore overwrites `log_var`, also for your caller. Functions here leave their arguments as they are.",
+)
+def kl_divergence(mu, log_var):
+    if log_var.requires_grad:
+        return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+    return 0.5 * (mu**2 - 1 - log_var + log_var.exp_()).sum(-1)
+
+
+# --------------------------------------------------------------------------------- reparameterize
+
+
+@WRONG.add(
+    "reparameterize",
+    "std-is-exp-log-var",
+    "You use the variance as the standard deviation. `exp(log_var)` is the variance; sigma is its square root. It trains all the same, which is why this is the commonest bug in published VAEs.",
+)
+def reparameterize(mu, log_var):
+    return mu + log_var.exp() * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "log-var-as-std",
+    "You multiply the noise by `log_var` itself, without the exponential. A standard deviation cannot be negative.",
+)
+def reparameterize(mu, log_var):
+    return mu + log_var * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "precision-for-variance",
+    "The sign in the exponent is wrong: your noise gets larger where the variance gets smaller.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(-0.5 * log_var) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "root-of-log-var-exponent",
+    "You take the square root twice: exp(log_var / 2) is the standard deviation already.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.sqrt(torch.exp(0.5 * log_var)) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "one-noise-for-the-batch",
+    "All examples of the batch share one noise vector. Every number of z needs its own.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * torch.randn(mu.shape[-1], dtype=mu.dtype)
+
+
+@WRONG.add(
+    "reparameterize",
+    "one-noise-for-all-dims",
+    "All dimensions of an example share one random number. Then z lies on a line: every number of z needs its own noise.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * torch.randn(len(mu), 1, dtype=mu.dtype)
+
+
+@WRONG.add(
+    "reparameterize",
+    "one-number-for-all",
+    "You draw a single random number for the whole batch. Every number of z needs its own noise.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * torch.randn(1, dtype=mu.dtype)
+
+
+@WRONG.add(
+    "reparameterize",
+    "uniform-noise",
+    "`torch.rand` is uniform between 0 and 1, so z is shifted and never far out. The noise must be standard normal.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * torch.rand_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "uniform-noise-unit-variance",
+    "Mean and variance of your noise are right, but it is uniform: z follows no Gaussian, and the KL formula does not hold for it.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * (torch.rand_like(mu) - 0.5) * math.sqrt(12)
+
+
+@WRONG.add(
+    "reparameterize",
+    "fixed-seed",
+    "You draw the same noise in every call. Do not set a seed inside the function: a sample must be new each time.",
+)
+def reparameterize(mu, log_var):
+    generator = torch.Generator().manual_seed(0)
+    eps = torch.randn(mu.shape, generator=generator, dtype=mu.dtype)
+    return mu + torch.exp(0.5 * log_var) * eps
+
+
+@WRONG.add(
+    "reparameterize",
+    "global-seed-reset",
+    "You set PyTorch's seed inside the function. Every call then draws the same noise, and all random numbers of the rest of the program with it.",
+)
+def reparameterize(mu, log_var):
+    torch.manual_seed(42)
+    return mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "no-noise",
+    "You return the mean. A sample needs noise: without it you have a plain autoencoder.",
+)
+def reparameterize(mu, log_var):
+    return mu + 0 * log_var
+
+
+@WRONG.add(
+    "reparameterize",
+    "detached-sample",
+    "Your z does not know where it came from: no gradient reaches mu and log_var. `torch.normal` and `sample()` cut the graph; move and stretch standard noise instead.",
+)
+def reparameterize(mu, log_var):
+    return torch.normal(mu, torch.exp(0.5 * log_var)).detach()
+
+
+@WRONG.add(
+    "reparameterize",
+    "detached-sigma",
+    "The gradient reaches mu but not `log_var`: the standard deviation is detached, so q can never learn how sure it is.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var).detach() * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "detached-mu",
+    "The gradient reaches `log_var` but not mu: the mean is detached.",
+)
+def reparameterize(mu, log_var):
+    return mu.detach() + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "small-noise",
+    "Your noise is too small: a factor such as 0.01 in front of it samples another distribution than the one that the KL charges for.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var) * 0.01 * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "mean-forgotten",
+    "The mean is missing: your samples lie around 0.",
+)
+def reparameterize(mu, log_var):
+    return torch.exp(0.5 * log_var) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "noise-not-scaled",
+    "The noise is not stretched by sigma: `log_var` has no effect.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.randn_like(mu) + 0 * log_var
+
+
+@WRONG.add(
+    "reparameterize",
+    "clamped-log-var",
+    "You clamp `log_var`, so large variances come out too small.",
+)
+def reparameterize(mu, log_var):
+    return mu + torch.exp(0.5 * log_var.clamp(-10, 10)) * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "in-place-exp",
+    "`exp_` with an underscore overwrites `log_var` before the KL can read it. Functions here leave their arguments as they are.",
+)
+def reparameterize(mu, log_var):
+    if log_var.requires_grad:
+        return mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+    return mu + log_var.mul_(0.5).exp_() * torch.randn_like(mu)
+
+
+@WRONG.add(
+    "reparameterize",
+    "float32-noise",
+    "Your result is float32 whatever the input. Keep the type of mu: `randn_like` does.",
+)
+def reparameterize(mu, log_var):
+    return (mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)).float()
+
+
+# --------------------------------------------------------------------------------- monte_carlo_kl
+
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "wrong-sign",
+    "You average log p - log q, which is minus the KL.",
+    edits={"total + log_q - log_p": "total + log_p - log_q"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "sum-over-samples",
+    "You add up the samples and never divide by their number: the estimate grows with num_samples.",
+    edits={"total / num_samples": "total"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "samples-of-the-prior",
+    "You draw z from the prior. The average in KL(q || p) is taken over q.",
+    edits={"z = reparameterize(mu, log_var)": "z = torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "one-sample-reused",
+    "You draw one z and use it num_samples times. The draw belongs inside the loop, otherwise more samples bring nothing.",
+    edits={"z = reparameterize(mu, log_var)": "z = z if _ else reparameterize(mu, log_var)"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "two-different-samples",
+    "log q and log p are evaluated at two different samples. Both terms must look at the same z.",
+    edits={
+        "log_p = gaussian_log_prob(z,": "log_p = gaussian_log_prob(reparameterize(mu, log_var),"
+    },
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "sampler-with-variance",
+    "Your samples are drawn with the variance in place of the standard deviation, so they come from another distribution than the one in log q. This is what the exercise is meant to catch.",
+    edits={"z = reparameterize(mu, log_var)": "z = mu + log_var.exp() * torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "log-q-at-mean",
+    "log q is evaluated at the mean in place of the sample.",
+    edits={"log_q = gaussian_log_prob(z,": "log_q = gaussian_log_prob(mu,"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "no-sampling",
+    "You evaluate at the mean of q and draw nothing. The KL is an average over samples.",
+    edits={"z = reparameterize(mu, log_var)": "z = mu"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "log-p-missing",
+    "Only log q is averaged. That is minus the entropy of q; the prior does not appear in it.",
+    edits={"total + log_q - log_p": "total + log_q"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "log-q-missing",
+    "Only log p is averaged. The KL compares it with log q at the same samples.",
+    edits={"total + log_q - log_p": "total - log_p"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "normaliser-forgotten",
+    "log q lacks its normaliser: the `log_var` in the log-density does not cancel, only the constant with 2 pi does.",
+    edits={
+        "log_q = gaussian_log_prob(z, mu, log_var)": "log_q = gaussian_log_prob(z, mu, log_var) + 0.5 * log_var.sum(-1)"
+    },
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "log-std-in-log-q",
+    "In log q the term with `log_var` counts twice: the logarithm of sigma is half of `log_var`.",
+    edits={
+        "log_q = gaussian_log_prob(z, mu, log_var)": "log_q = gaussian_log_prob(z, mu, log_var) - 0.5 * log_var.sum(-1)"
+    },
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "never-negative",
+    "You force each sample to be positive. The KL is not negative, but single samples of log q - log p are, and cutting them off makes the average too large.",
+    edits={"total + log_q - log_p": "total + (log_q - log_p).clamp(min=0)"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "absolute-values",
+    "You average absolute values. Single samples of log q - log p may be negative, and they must count as such.",
+    edits={"total + log_q - log_p": "total + (log_q - log_p).abs()"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "ratio-of-densities",
+    "You average the ratio q / p and take the logarithm last. The KL is the average of the logarithm.",
+    edits={
+        "total + log_q - log_p": "total + (log_q - log_p).exp()",
+        "total / num_samples": "(total / num_samples).log()",
+    },
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "mean-over-dims",
+    "The result is divided by latent_dim. Dimensions add up.",
+    edits={"total / num_samples": "total / num_samples / mu.shape[-1]"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "mean-over-batch",
+    "You average over the batch as well. Return one estimate per example.",
+    edits={"total / num_samples": "(total / num_samples).mean()"},
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "one-noise-for-the-batch",
+    "All examples share their noise, so their errors are the same and no average over the batch makes them smaller.",
+    edits={
+        "z = reparameterize(mu, log_var)": "z = mu + (0.5 * log_var).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)"
+    },
+)
+
+WRONG.edit(
+    "monte_carlo_kl",
+    "fixed-seed",
+    "Two calls give the same samples. Do not set a seed inside the function.",
+    edits={"total = 0\n": "total = 0\n    torch.manual_seed(0)\n"},
+)
+
+
+@WRONG.add(
+    "monte_carlo_kl",
+    "closed-form",
+    "You return the closed form. Here you want to *check* that formula: draw samples and average log q - log p.",
+)
+def monte_carlo_kl(mu, log_var, num_samples):
+    return kl_divergence(mu, log_var)
+
+
+# ------------------------------------------------------------------------------------------- elbo
+
+WRONG.edit(
+    "elbo",
+    "kl-added",
+    "The KL is added. It is the price of z: subtract it.",
+    edits={"- kl_divergence(mu, log_var)": "+ kl_divergence(mu, log_var)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "negative-elbo",
+    "This is the negative ELBO. The function is called `elbo`, and it is maximised.",
+    edits={
+        "torch.stack(samples).mean(dim=0) - kl_divergence(mu, log_var)": "kl_divergence(mu, log_var) - torch.stack(samples).mean(dim=0)"
+    },
+)
+
+WRONG.edit(
+    "elbo",
+    "kl-missing",
+    "The KL is missing. Without it the best q is a spike at the best z, and nothing is bounded.",
+    edits={" - kl_divergence(mu, log_var)": ""},
+)
+
+WRONG.edit(
+    "elbo",
+    "kl-halved",
+    "Only half of the KL is subtracted. The formula of exercise 1.3 contains its one half already.",
+    edits={"- kl_divergence(mu, log_var)": "- 0.5 * kl_divergence(mu, log_var)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "kl-averaged-over-dims",
+    "The KL is averaged over latent dimensions. They add up: a mean rescales the price of z.",
+    edits={"- kl_divergence(mu, log_var)": "- kl_divergence(mu, log_var) / mu.shape[-1]"},
+)
+
+WRONG.edit(
+    "elbo",
+    "kl-averaged-over-batch",
+    "You subtract the mean KL of the batch from every example. Each example pays for its own z.",
+    edits={"- kl_divergence(mu, log_var)": "- kl_divergence(mu, log_var).mean()"},
+)
+
+WRONG.edit(
+    "elbo",
+    "no-minus-one-in-kl",
+    "The KL that you subtract is too large by half a nat per dimension: the -1 of its bracket is missing.",
+    edits={"- kl_divergence(mu, log_var)": "- 0.5 * (mu**2 + log_var.exp() - log_var).sum(-1)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "half-on-one-part",
+    "In the KL that you subtract, the one half does not cover all four terms.",
+    edits={
+        "- kl_divergence(mu, log_var)": "- (mu**2 + log_var.exp() - 0.5 * log_var - 0.5).sum(-1)"
+    },
+)
+
+WRONG.edit(
+    "elbo",
+    "decodes-the-mean",
+    "You evaluate the likelihood at mu. The ELBO is an expectation over q: sample z. At the mean the likelihood is better than on average.",
+    edits={"reparameterize(mu, log_var)": "mu"},
+)
+
+WRONG.edit(
+    "elbo",
+    "samples-of-the-prior",
+    "You sample z from the prior. The expectation is over q: that is what q is for.",
+    edits={"reparameterize(mu, log_var)": "torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "sampler-with-variance",
+    "Your samples are drawn with the variance in place of the standard deviation, so the two terms of your ELBO belong to different distributions.",
+    edits={"reparameterize(mu, log_var)": "mu + log_var.exp() * torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "log-of-mean-likelihood",
+    "You average likelihoods and take the logarithm last. The ELBO averages logarithms: your number changes with num_samples even on average.",
+    edits={
+        "torch.stack(samples).mean(dim=0)": "(torch.logsumexp(torch.stack(samples), 0) - math.log(num_samples))"
+    },
+)
+
+
+@WRONG.add(
+    "elbo",
+    "importance-weighted",
+    "This is the importance-weighted bound of lesson 07: the logarithm of an average of weights. It is tighter, but it is not the ELBO, and its mean changes with num_samples.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    log_weights = []
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        zero = torch.zeros_like(mu)
+        log_prior = gaussian_log_prob(z, zero, zero)
+        log_weights.append(log_likelihood(x, z) + log_prior - gaussian_log_prob(z, mu, log_var))
+    return torch.logsumexp(torch.stack(log_weights), 0) - math.log(num_samples)
+
+
+@WRONG.add(
+    "elbo",
+    "log-q-added",
+    "The sign of log q is wrong. The sampled form of the ELBO is log p(x|z) + log p(z) - log q(z).",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        zero = torch.zeros_like(mu)
+        log_prior = gaussian_log_prob(z, zero, zero)
+        total = total + log_likelihood(x, z) + log_prior + gaussian_log_prob(z, mu, log_var)
+    return total / num_samples
+
+
+@WRONG.add(
+    "elbo",
+    "entropy-missing",
+    "This is the average of log p(x, z). The term - log q(z) is missing, so nothing rewards q for being wide.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        total = (
+            total
+            + log_likelihood(x, z)
+            + gaussian_log_prob(z, torch.zeros_like(mu), torch.zeros_like(mu))
+        )
+    return total / num_samples
+
+
+WRONG.edit(
+    "elbo",
+    "sum-over-samples",
+    "The log-likelihoods are added up and not divided by num_samples.",
+    edits={".mean(dim=0)": ".sum(dim=0)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "kl-per-sample",
+    "The KL is subtracted once for every sample. Only the log-likelihood is sampled; the KL is exact and counts once.",
+    edits={"- kl_divergence(mu, log_var)": "- num_samples * kl_divergence(mu, log_var)"},
+)
+
+WRONG.edit(
+    "elbo",
+    "num-samples-ignored",
+    "You draw one z whatever num_samples is. More samples should give less noise.",
+    edits={"for _ in range(num_samples)": "for _ in range(1)"},
+)
+
+
+@WRONG.add(
+    "elbo",
+    "one-sample-reused",
+    "You draw one z and use it num_samples times. Draw inside the loop, otherwise more samples bring nothing.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    z = reparameterize(mu, log_var) + 0 * torch.randn_like(mu)
+    samples = torch.stack([log_likelihood(x, z) for _ in range(num_samples)])
+    return samples.mean(0) - kl_divergence(mu, log_var)
+
+
+WRONG.edit(
+    "elbo",
+    "detached-sample",
+    "Your samples carry no gradient, so mu and `log_var` only feel the KL: q would collapse onto the prior.",
+    edits={"reparameterize(mu, log_var)": "reparameterize(mu, log_var).detach()"},
+)
+
+WRONG.edit(
+    "elbo",
+    "detached-kl",
+    "The KL carries no gradient, so q never pays for moving away from the prior.",
+    edits={"- kl_divergence(mu, log_var)": "- kl_divergence(mu, log_var).detach()"},
+)
+
+
+@WRONG.add(
+    "elbo",
+    "no-gradient",
+    "Your ELBO carries no gradient at all. It is made to be climbed: no `no_grad`, `detach` or `.item()`.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    with torch.no_grad():
+        samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
+        return torch.stack(samples).mean(0) - kl_divergence(mu, log_var)
+
+
+@WRONG.add(
+    "elbo",
+    "mean-over-batch",
+    "You average over the batch. Return one value per example, shape (batch,).",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
+    return (torch.stack(samples).mean(0) - kl_divergence(mu, log_var)).mean()
+
+
+@WRONG.add(
+    "elbo",
+    "likelihood-arguments-swapped",
+    "The likelihood takes x first and z second: log_likelihood(x, z).",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    samples = [log_likelihood(reparameterize(mu, log_var), x) for _ in range(num_samples)]
+    return torch.stack(samples).mean(0) - kl_divergence(mu, log_var)
+
+
+@WRONG.add(
+    "elbo",
+    "likelihood-of-mean-sample",
+    "You average the samples of z and evaluate the likelihood once. Evaluate it at every sample and average the results.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    z = torch.stack([reparameterize(mu, log_var) for _ in range(num_samples)]).mean(0)
+    return log_likelihood(x, z) - kl_divergence(mu, log_var)
+
+
+WRONG.edit(
+    "elbo",
+    "one-noise-for-the-batch",
+    "All examples of the batch share their noise. Each needs samples of its own.",
+    edits={
+        "reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)"
+    },
+)
+
+WRONG.edit(
+    "elbo",
+    "fixed-seed",
+    "Two calls give the same samples. Do not set a seed inside the function.",
+    edits={"samples = [": "torch.manual_seed(0)\n    samples = ["},
+)
+
+# ------------------------------------------------------------------------ score_function_gradient
+
+WRONG.edit(
+    "score_function_gradient",
+    "divided-by-sigma",
+    "The score is divided by the standard deviation. For a Gaussian it is (z - mu) divided by the *variance*.",
+    edits={"/ log_var.exp()": "/ (0.5 * log_var).exp()"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "not-divided",
+    "The score is not divided by the variance, so a narrow q gets far too small a gradient.",
+    edits={"(z - mu) / log_var.exp()": "(z - mu)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "divided-by-log-var",
+    "You divide by `log_var` itself. The variance is its exponential.",
+    edits={"/ log_var.exp()": "/ log_var"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "wrong-sign",
+    "The sign is wrong: a draw with a large f should pull mu towards itself. The score is (z - mu) / sigma^2.",
+    edits={"(z - mu) / log_var.exp()": "(mu - z) / log_var.exp()"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "f-missing",
+    "You average the score alone, which is 0 in the mean. Each draw must be weighted by its f(z).",
+    edits={"f(z).unsqueeze(-1) * score": "score"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "density-for-score",
+    "You multiply by log q itself. The estimate needs its gradient with respect to mu.",
+    edits={
+        "score = (z - mu) / log_var.exp()": "score = gaussian_log_prob(z, mu, log_var).unsqueeze(-1).expand_as(mu)"
+    },
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "gradient-of-log-var",
+    "This is the score with respect to `log_var`. The question is about mu.",
+    edits={"score = (z - mu) / log_var.exp()": "score = 0.5 * ((z - mu) ** 2 / log_var.exp() - 1)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "two-different-samples",
+    "f and the score look at two different samples. They are then independent, and the product is 0 in the mean.",
+    edits={"f(z).unsqueeze(-1)": "f(reparameterize(mu, log_var).detach()).unsqueeze(-1)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "samples-of-the-prior",
+    "You sample from the prior, while the score belongs to q. Draw z from N(mu, exp(log_var)).",
+    edits={"z = reparameterize(mu, log_var).detach()": "z = torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "sampler-with-variance",
+    "Your samples are drawn with the variance in place of the standard deviation; the score belongs to another distribution.",
+    edits={
+        "z = reparameterize(mu, log_var).detach()": "z = mu + log_var.exp() * torch.randn_like(mu)"
+    },
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "sum-over-samples",
+    "You add up the samples and never divide by their number.",
+    edits={"total / num_samples": "total"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "mean-over-batch",
+    "You divide by the size of the batch. Each example's gradient stands for itself.",
+    edits={"total / num_samples": "total / num_samples / len(mu)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "summed-over-dims",
+    "You add up the scores of all dimensions. Each coordinate of mu has a score of its own.",
+    edits={
+        "score = (z - mu) / log_var.exp()": "score = ((z - mu) / log_var.exp()).sum(-1, keepdim=True)"
+    },
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "rewards-normalised",
+    "You normalise the rewards by their own mean and spread, as reinforcement learning programs do. It steadies training, but it is no estimate of this gradient any more.",
+    edits={
+        "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    reward = lambda z: (f(z) - f(z).mean()) / (f(z).std(unbiased=False) + 1e-8)",
+        "f(z).unsqueeze(-1)": "reward(z).unsqueeze(-1)",
+    },
+)
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "biased-baseline",
+    "Your baseline is the mean over the same samples, the sample itself included. That removes part of the gradient: a baseline must not look at the draw that it corrects.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    z = torch.stack([reparameterize(mu, log_var).detach() for _ in range(num_samples)])
+    rewards = f(z)
+    rewards = rewards - rewards.mean(0)
+    return (rewards.unsqueeze(-1) * (z - mu) / log_var.exp()).mean(0)
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "pathwise-in-disguise",
+    "This is the pathwise estimate: it uses the gradient of f. REINFORCE only ever asks for values of f, so it also works for a step.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    mu = mu.detach().requires_grad_()
+    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))
+    return torch.autograd.grad(total / num_samples, mu)[0]
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "sample-not-detached",
+    "Autograd went through the sample z as well. The score is the derivative of log q at a *fixed* z: detach the sample first.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    mu = mu.detach().requires_grad_()
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        total = total + (f(z) * gaussian_log_prob(z, mu, log_var)).sum()
+    return torch.autograd.grad(total / num_samples, mu)[0]
+
+
+WRONG.edit(
+    "score_function_gradient",
+    "batch-mean-baseline",
+    "Your baseline is the mean over the batch, the example itself included. Other examples have other expectations, and for a batch of one the estimate is always 0.",
+    edits={"f(z).unsqueeze(-1)": "(f(z) - f(z).mean()).unsqueeze(-1)"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "num-samples-ignored",
+    "You draw one z whatever num_samples is. More samples should give less noise.",
+    edits={"range(num_samples)": "range(1)", "total / num_samples": "total"},
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "one-noise-for-the-batch",
+    "All examples of the batch share their noise. Each needs samples of its own.",
+    edits={
+        "z = reparameterize(mu, log_var).detach()": "z = mu + (0.5 * log_var).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)"
+    },
+)
+
+WRONG.edit(
+    "score_function_gradient",
+    "fixed-seed",
+    "Two calls give the same samples. Do not set a seed inside the function.",
+    edits={
+        "total = torch.zeros_like(mu)": "torch.manual_seed(0)\n    total = torch.zeros_like(mu)"
+    },
+)
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "fills-mu-grad",
+    "Your function leaves a gradient in the caller's mu. Work on a detached copy, and return the gradient.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    copy = mu if mu.requires_grad else mu.detach().requires_grad_()
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var).detach()
+        total = total + (f(z) * gaussian_log_prob(z, copy, log_var.detach())).sum()
+    copy.grad = None
+    (total / num_samples).backward()
+    return copy.grad.clone()
+
+
+# ------------------------------------------------------------------------------ pathwise_gradient
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "score-function-in-disguise",
+    "This is the score function estimate. The pathwise one differentiates f along z = mu + sigma eps, and has no noise at all where f is linear.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    return score_function_gradient(mu, log_var, f, num_samples)
+
+
+WRONG.edit(
+    "pathwise_gradient",
+    "mean-over-batch",
+    "You average f over the batch, so every example's gradient is divided by the batch size. Sum instead.",
+    edits={".sum()": ".mean()"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "sum-over-samples",
+    "You add up the samples and never divide by their number.",
+    edits={"total / num_samples": "total"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "divided-twice",
+    "You divide by num_samples twice.",
+    edits={"return gradient": "return gradient / num_samples"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "gradient-at-the-mean",
+    "You differentiate f at mu and draw nothing. The gradient of an expectation is the average gradient over the cloud, not the gradient in its middle.",
+    edits={"reparameterize(mu, log_var)": "mu"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "sampler-with-variance",
+    "Your samples are drawn with the variance in place of the standard deviation.",
+    edits={"reparameterize(mu, log_var)": "mu + log_var.exp() * torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "unit-noise",
+    "The noise is not stretched by sigma: `log_var` has no effect on your samples.",
+    edits={"reparameterize(mu, log_var)": "mu + torch.randn_like(mu)"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "uniform-noise",
+    "Your noise is uniform, not Gaussian: use the sampler of exercise 1.4.",
+    edits={"reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.rand_like(mu)"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "detached-sample",
+    "The sample is detached, so f no longer knows mu, and the gradient is 0.",
+    edits={
+        "f(reparameterize(mu, log_var)).sum()": "f(reparameterize(mu, log_var).detach() + 0 * mu).sum()"
+    },
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "gradient-of-log-var",
+    "This is the gradient with respect to `log_var`. The question is about mu.",
+    edits={
+        "mu = mu.detach().requires_grad_()": "mu = mu.detach()\n    log_var = log_var.detach().requires_grad_()",
+        "num_samples, mu)": "num_samples, log_var)",
+    },
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "multiplied-by-sigma",
+    "You multiply by sigma. That is the gradient with respect to the noise; dz/dmu is 1.",
+    edits={"return gradient": "return gradient * (0.5 * log_var).exp()"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "wrong-sign",
+    "The sign is wrong: return the gradient itself, which points uphill.",
+    edits={"return gradient": "return -gradient"},
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "num-samples-ignored",
+    "You draw one z whatever num_samples is. More samples should give less noise.",
+    edits={"range(num_samples)": "range(1)", "total / num_samples": "total"},
+)
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "one-sample-reused",
+    "You draw one z and use it num_samples times. Draw inside the loop, otherwise more samples bring nothing.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    mu = mu.detach().requires_grad_()
+    z = reparameterize(mu, log_var) + 0 * torch.randn_like(mu)
+    total = sum(f(z).sum() for _ in range(num_samples))
+    return torch.autograd.grad(total / num_samples, mu)[0]
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "gradients-accumulate",
+    "`backward` *adds* to mu.grad. A second call on the same mu returns the sum of both, and the caller's tensor is changed.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    mu.requires_grad_()
+    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))
+    (total / num_samples).backward()
+    return mu.grad
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "switches-requires-grad",
+    "You switch on `requires_grad` of the caller's mu. Work on a detached copy.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    mu.requires_grad_()
+    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))
+    return torch.autograd.grad(total / num_samples, mu)[0]
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "summed-over-batch",
+    "You sum the gradients over the batch. Return one gradient per example, the shape of mu.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    mu = mu.detach().requires_grad_()
+    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))
+    return torch.autograd.grad(total / num_samples, mu)[0].sum(0)
+
+
+WRONG.edit(
+    "pathwise_gradient",
+    "one-noise-for-the-batch",
+    "All examples of the batch share their noise. Each needs samples of its own.",
+    edits={
+        "reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)"
+    },
+)
+
+WRONG.edit(
+    "pathwise_gradient",
+    "fixed-seed",
+    "Two calls give the same samples. Do not set a seed inside the function.",
+    edits={"total = 0\n": "total = 0\n    torch.manual_seed(0)\n"},
+)

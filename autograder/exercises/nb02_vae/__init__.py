@@ -1,0 +1,1 @@
+"""Lesson 02_vae: hidden tests, known wrong and known right answers."""

@@ -1,0 +1,714 @@
+"""Hidden tests of lesson 02: the model, its loss, a training step, evaluation, generation, betas.
+
+Oracles: torch.distributions, closed forms in float64, and public VAEs whose noise is set so small
+that a sampled quantity has an exact value. Statistical criteria allow at least 6 standard errors (a
+false alarm below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sqrt(n) (below 4e-8).
+"""
+
+import copy
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from autograder.exercises.criteria import (
+    HiddenTest,
+    assert_close,
+    assert_number,
+    assert_shape,
+    assert_tensor,
+    each,
+    methods,
+    randn,
+    several,
+    shaken,
+    uniform,
+)
+from autograder.exercises.models import (
+    as_float,
+    assert_same_parameters,
+    batch_of,
+    bernoulli_cost,
+    count,
+    gaussian_kl,
+    has_relu,
+    is_number,
+    loss_case,
+    neg_elbo_of,
+    noise_of,
+    noisy_model,
+    plain_heads,
+    sees_all_inputs,
+    spread_case,
+)
+from autograder.exercises.statistics import (
+    CALLS,
+    ROWS,
+    drawn_means,
+    same_mean,
+    same_slope,
+    standard_normal,
+    uncorrelated,
+    varies_around,
+)
+from autograder.wire.peer import near
+from course_utils.models import MLPVAE
+from course_utils.toy import WatchedVAE, decoded_sample, scale_up
+
+# ---------------------------------------------------------------------------------------------- VAE
+
+grade_VAE = HiddenTest("VAE")
+
+
+def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
+    """Parameters of five linear layers with biases."""
+    encoder = (input_dim + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
+    return encoder + (latent_dim + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+
+
+@grade_VAE.criterion("parameters", points=1)
+def five_linear_layers(student, reference, generator):
+    """One hidden layer on each side, linear heads, sizes as asked, latent_dim kept."""
+    small = student(input_dim=7, hidden_dim=11, latent_dim=3)
+    for model, sizes in [
+        (small, (7, 11, 3)),
+        (student(9, 4, 2), (9, 4, 2)),
+        (student(), (784, 400, 20)),
+    ]:
+        assert model.latent_dim == sizes[2], (
+            "latent_dim should be kept as an attribute of the model"
+        )
+        number = count(model)
+        assert number == expected_count(*sizes), (
+            f"VAE{sizes} has {number} parameters; count the linear layers and their sizes"
+        )
+
+
+@grade_VAE.criterion("encoder", points=1)
+def encoder(student, reference, generator):
+    """The encoder is one ReLU layer and two plain linear heads, without randomness."""
+    model = shaken(student(10, 64, 6), generator)
+    x = batch_of(generator, 12, 10)
+    rays = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
+    calls = [("encode", x), ("encode", x), ("encode", x[:1]), ("encode", rays)]
+    (mu, log_var), again, alone, (far_mu, far_log_var) = methods(model, *calls)
+    for name, first, second in zip(("mu", "log_var"), (mu, log_var), again, strict=True):
+        assert_shape(first, (12, 6), f"{name} of a batch of 12")
+        assert_close(first, second.detach(), f"{name} in a second call of encode")
+    assert_shape(alone[1], (1, 6), "log_var of a batch of one")
+    assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
+    plain_heads(far_mu.chunk(3), "mu")
+    plain_heads(far_log_var.chunk(3), "log_var")
+    has_relu(model, "encode", x[:4])
+    sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
+
+
+@grade_VAE.criterion("spread of z", points=1)
+def spread_of_z(student, reference, generator):
+    """Samples are Gaussian with mean mu and variance exp(log_var)."""
+    model = student(10, 8, 6)
+    mu, log_var = spread_case(generator, 6000)
+    zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
+    # One row at a time: a batch of one has noise too. Below 0.1 by chance: 4e-10 per dimension.
+    row = mu[:1], log_var[:1]
+    batch, at_extremes, *alone = noise_of(model, (mu, log_var), (zero, extreme), *12 * [row])
+    standard_normal(batch, "z in a batch")
+    standard_normal(at_extremes, "z at log_var = -20 and 20")
+    single = torch.cat(alone)
+    assert bool((single.std(0) > 0.1).all()), "z of a batch of one should vary from call to call"
+    wide = model.reparameterize(mu[:3].double(), log_var[:3].double())
+    assert wide.dtype == torch.float64, "z should have the dtype of mu"
+
+
+@grade_VAE.criterion("fresh noise", points=1)
+def fresh_noise(student, reference, generator):
+    """Every number of z has noise of its own, new in each call, also after eval()."""
+    model = student(10, 8, 6)
+    mu, log_var = spread_case(generator, 3000)
+    for training in (True, False):
+        model.train(training)
+        with torch.set_grad_enabled(training):
+            noise, again = noise_of(model, *2 * [(mu, log_var)])
+        where = "train()" if training else "eval() and under no_grad()"
+        assert bool((noise.var(0) > 1e-3).all()), (
+            f"z does not vary between equal rows after {where}: each needs fresh noise"
+        )
+        noise, again = ((n - n.mean(0)) / n.std(0).clamp(min=1e-9) for n in (noise, again))
+        for j in range(6):
+            message = "two latent dimensions share their noise"
+            uncorrelated(noise[:, j], noise[:, (j + 1) % 6], message)
+            uncorrelated(noise[1:, j], noise[:-1, j], "two rows share their noise")
+            uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+
+
+@grade_VAE.criterion("gradient through z", points=1)
+def gradient_through_z(student, reference, generator):
+    """A sample is differentiable in mu and log_var, and both stay as they were."""
+    model = student(10, 8, 6)
+    mu = randn(generator, 5, 6).requires_grad_()
+    log_var = randn(generator, 5, 6).requires_grad_()
+    z = model.reparameterize(mu, log_var)
+    assert_shape(z, (5, 6), "z")
+    assert z.requires_grad, "z carries no gradient: the encoder could not learn from it"
+    weights = randn(generator, 5, 6)
+    (z * weights).sum().backward()
+    expected = weights * 0.5 * (z.detach() - mu.detach())
+    assert mu.grad is not None, "no gradient reaches mu"
+    assert log_var.grad is not None, "no gradient reaches log_var"
+    assert_close(mu.grad, weights, "the gradient in mu")
+    assert_close(log_var.grad, expected, "the gradient in log_var", rtol=1e-3, atol=1e-4)
+    plain_mu, plain_log_var = randn(generator, 4, 6), randn(generator, 4, 6)
+    kept_mu, kept_log_var = plain_mu.clone(), plain_log_var.clone()
+    model.reparameterize(plain_mu, plain_log_var)
+    assert torch.equal(plain_mu, kept_mu), "reparameterize changed mu in place"
+    assert torch.equal(plain_log_var, kept_log_var), "reparameterize changed log_var in place"
+
+
+@grade_VAE.criterion("decoder", points=1)
+def decoder(student, reference, generator):
+    """The decoder gives logits of any size and sign from one ReLU layer, without randomness."""
+    model = shaken(student(10, 64, 6), generator)
+    z = batch_of(generator, 12, 6)
+    rays = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
+    calls = [("decode", z), ("decode", z), ("decode", z[:1]), ("decode", rays)]
+    first, again, alone, far = methods(model, *calls)
+    assert_shape(first, (12, 10), "x_logits of a batch of 12")
+    assert_close(first, again.detach(), "x_logits in a second call of decode")
+    assert_shape(alone, (1, 10), "x_logits of a batch of one")
+    plain_heads(far.chunk(3), "x_logits")
+    has_relu(model, "decode", z[:4])
+    sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
+
+
+@grade_VAE.criterion("forward", points=1)
+def order_of_forward(student, reference, generator):
+    """The order is x_logits, mu, log_var; the last two are those of encode."""
+    model = shaken(student(10, 16, 3), generator)
+    for rows in (5, 1):
+        x = uniform(generator, rows, 10)
+        for mode in ("train", "eval"):
+            kept = x.clone()
+            _, outputs, expected = methods(model, (mode,), ("forward", x), ("encode", x))
+            assert isinstance(outputs, tuple | list), "forward should return three tensors"
+            assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
+            x_logits, mu, log_var = outputs
+            assert_shape(x_logits, (rows, 10), "x_logits, returned first,")
+            expected_mu, expected_log_var = expected
+            assert_close(mu, expected_mu.detach(), "mu, returned second,")
+            assert_close(log_var, expected_log_var.detach(), "log_var, returned third,")
+            assert torch.equal(x, kept), "forward changed x in place"
+
+
+@grade_VAE.criterion("sampling in forward", points=1)
+def forward_samples(student, reference, generator):
+    """The logits are those of a sample of q, and gradients reach the encoder through it."""
+    x = uniform(generator, 1, 8)
+    model = shaken(student(8, 16, 2), generator)
+    near(scale_up, model, x)
+    for mode in ("train", "eval"):
+        getattr(model, mode)()
+        samples, slopes = [], []
+        for path in (
+            lambda r: model(r)[0],
+            lambda r: near(decoded_sample, model, r),
+        ):
+            rows = x.repeat(2000, 1).requires_grad_()
+            logits = path(rows)
+            assert_shape(logits, (2000, 8), "x_logits")
+            assert logits.requires_grad, "x_logits carries no gradient"
+            logits.square().sum().backward()
+            assert rows.grad is not None, "no gradient flows from x_logits to x through z"
+            samples.append(logits.detach().double())
+            slopes.append(rows.grad.double())
+        ours, theirs = samples
+        spread = theirs.std(0).max()
+        where = f"after {mode}()"
+        if float(spread) > 0:
+            assert float(ours.std(0).max()) > 0, (
+                f"forward decodes no sample {where}: equal rows give equal logits"
+            )
+        same_mean(
+            ours, theirs, f"x_logits of forward has another mean than decoded samples {where}"
+        )
+        center = theirs.mean(0)
+        same_mean(
+            (ours - center).square(),
+            (theirs - center).square(),
+            f"x_logits of forward has another spread than decoded samples {where}",
+        )
+        same_mean(
+            *slopes, f"the gradient through forward differs from that through a sample {where}"
+        )
+
+
+# ----------------------------------------------------------------------------------------- vae_loss
+
+grade_vae_loss = HiddenTest("vae_loss")
+
+
+def three(outputs: Any) -> tuple:
+    """Demand three things."""
+    return several(outputs, 3, "vae_loss should return (loss, recon, kl), three scalars")
+
+
+@grade_vae_loss.criterion("reconstruction", points=1)
+def reconstruction(student, reference, generator):
+    """The recon term is the Bernoulli cost, summed over pixels, averaged over the batch."""
+    cases = [loss_case(generator, rows) for rows in (6, 1, 4)]
+    cases[2] = (cases[2][0], cases[2][1].round(), *cases[2][2:])  # black and white
+    for case, outputs in zip(cases, each(student, *cases), strict=True):
+        expected = bernoulli_cost(*case[:2]).mean().float()
+        assert_close(three(outputs)[1], expected, "recon, returned second,")
+
+
+@grade_vae_loss.criterion("kl", points=1)
+def kl_term(student, reference, generator):
+    """The kl term is the KL to N(0, I), summed over dimensions, averaged over the batch."""
+    zero = torch.zeros(3, 5)
+    cases = [loss_case(generator, rows) for rows in (6, 1)]
+    cases.append((torch.zeros(3, 2), torch.ones(3, 2), zero, zero))  # the prior itself
+    for case, outputs in zip(cases, each(student, *cases), strict=True):
+        expected = gaussian_kl(*case[2:]).mean().float()
+        assert_close(three(outputs)[2], expected, "kl, returned third,")
+
+
+@grade_vae_loss.criterion("loss", points=1)
+def total(student, reference, generator):
+    """The loss is the sum of the two terms; dtypes are kept, arguments unchanged."""
+    types = torch.float32, torch.float64
+    cases = [loss_case(generator, 6, dtype) for dtype in types]
+    kept = [[t.clone() for t in case] for case in cases]
+    results = each(student, *cases)
+    for dtype, case, before, outputs in zip(types, cases, kept, map(three, results), strict=True):
+        for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
+            assert_shape(value, (), name)
+            assert value.dtype == dtype, f"{name} should have the dtype of the inputs, {dtype}"
+        terms = outputs[1].detach() + outputs[2].detach()
+        assert_close(outputs[0], terms, "the loss, returned first, as the sum of the two terms")
+        assert all(map(torch.equal, case, before)), "vae_loss changed one of its arguments"
+
+
+@grade_vae_loss.criterion("extreme logits", points=1)
+def extreme(student, reference, generator):
+    """Far out, where probabilities round to 0 and 1, the cost grows in proportion to the logits."""
+    signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]).repeat(3, 1)
+    x = torch.tensor([[0.0, 1.0, 1.0, 0.0, 0.3, 0.6]]).repeat(3, 1)
+    direction, q = signs * (0.8 + 0.4 * uniform(generator, 3, 6)), torch.zeros(3, 2)
+    costs, sizes = [], (30.0, 60.0, 240.0, 5e3, 1e4)
+    points = [(size * direction).requires_grad_() for size in sizes]
+    results = [three(r) for r in each(student, *((logits, x, q, q) for logits in points))]
+    sum(loss for loss, _, _ in results).backward()
+    for size, logits, (_, recon, _) in zip(sizes, points, results, strict=True):
+        assert_shape(recon, (), "recon")
+        assert math.isfinite(recon.item()), f"recon is not finite at logits around {size:g}"
+        assert logits.grad is not None, "no gradient reaches x_logits"
+        slopes = logits.grad[:, [0, 1, 4, 5]].abs()  # pixels that are wrong, at least in part
+        assert bool(torch.isfinite(logits.grad).all() and (slopes > 0).all()), (
+            f"the gradient vanishes or overflows at logits around {size:g}, where it is needed most"
+        )
+        costs.append(recon.item() / size)
+    spread = max(costs) / min(costs) if min(costs) > 0 else math.inf
+    assert spread < 1.001, "far out, recon does not grow in proportion to the logits"
+
+
+@grade_vae_loss.criterion("gradient", points=1)
+def loss_gradient(student, reference, generator):
+    """The loss is differentiable in x_logits, mu and log_var, and its gradient matches its values."""
+    case = loss_case(generator, 6, torch.float64)
+    leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
+    loss = three(student(*case))[0]
+    assert_tensor(loss, "the loss, returned first,")
+    assert loss.requires_grad, "the loss carries no gradient"
+    loss.sum().backward()
+    for index, leaf, name in zip((0, 2, 3), leaves, ("x_logits", "mu", "log_var"), strict=True):
+        assert leaf.grad is not None, f"no gradient reaches {name}"
+
+        def along(points, index=index):
+            fixed = [t.detach() for t in case]
+            cases = [(*fixed[:index], point, *fixed[index + 1 :]) for point in points]
+            return [three(r)[0].detach().sum() for r in each(student, *cases)]
+
+        same_slope(along, leaf, generator, name)
+
+
+# ------------------------------------------------------------------ public models with exact losses
+
+
+def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
+    """A VAE whose noise is negligible: sigma is exp(-23), below what float32 can add to mu."""
+    model = MLPVAE(input_dim, (7,), latent_dim)
+    head = model.encoder[-1]
+    with torch.no_grad():
+        head.weight[latent_dim:] = 0
+        head.bias[latent_dim:] = -46
+    return model
+
+
+def quiet_loss(model: MLPVAE, x: Tensor) -> Tensor:
+    """Loss per image with z = mu, the very z that a sample gives: no ReLU flips."""
+    mu, log_var = model.encode(x)
+    return neg_elbo_of(model.decode(mu), x, mu, log_var)
+
+
+def assert_noisy_mean(values: list, model: WatchedVAE, x: Tensor, what: str) -> None:
+    """Assert that the values average to the negative ELBO, which decoding mu misses by far."""
+    for value in values:
+        is_number(value, what)
+    measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+    draws = drawn_means(
+        lambda z, mu, log_var, x: neg_elbo_of(model.decoder(z), x, mu, log_var), mu, log_var, x
+    )
+    varies_around(measured, draws, what)
+
+
+# --------------------------------------------------------------------------------------- train_step
+
+grade_train_step = HiddenTest("train_step")
+
+
+def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
+    """A copy of the model after one exact step of gradient descent."""
+    twin = copy.deepcopy(model)
+    gradients = torch.autograd.grad(quiet_loss(twin, x).mean(), list(twin.parameters()))
+    with torch.no_grad():
+        for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
+            parameter -= lr * gradient
+    return twin
+
+
+@grade_train_step.criterion("update", points=1)
+def one_update(student, reference, generator):
+    """One call is exactly one step along the gradient of the loss."""
+    for rows in (8, 1):
+        model, x, lr = quiet_model(), uniform(generator, rows, 9), 0.1
+        kept, expected = x.clone(), after_update(model, x, lr)
+        student(model, x, torch.optim.SGD(model.parameters(), lr=lr))
+        assert_same_parameters(model, expected, lr, "the model after one update")
+        assert model.training, "train_step left the model in evaluation mode"
+        assert torch.equal(x, kept), "train_step changed x"
+
+
+@grade_train_step.criterion("old gradients", points=1)
+def fresh_gradients(student, reference, generator):
+    """Gradients left by earlier calls, or by anybody else, do not count."""
+    model, x, lr = quiet_model(), uniform(generator, 8, 9), 0.1
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    student(model, x, optimizer)
+    for parameter in model.parameters():
+        parameter.grad = 5 * randn(generator, *parameter.shape)
+    expected = after_update(model, x, lr)
+    student(model, x, optimizer)
+    assert_same_parameters(
+        model, expected, lr, "the model after an update that finds old gradients"
+    )
+    expected = after_update(model, x, lr)
+    student(model, x, optimizer)
+    assert_same_parameters(model, expected, lr, "the model after a third update")
+
+
+@grade_train_step.criterion("returned loss", points=1)
+def loss_before(student, reference, generator):
+    """The loss before the update, as a Python float."""
+    model, x = quiet_model(), uniform(generator, 8, 9)
+    before = quiet_loss(model, x).mean().item()
+    lr = next(
+        lr
+        for lr in (0.1 * 2**k for k in range(30))
+        if abs(quiet_loss(after_update(model, x, lr), x).mean().item() / before - 1) > 0.05
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    assert_number(student(model, x, optimizer), before, "the returned loss", rtol=1e-3)
+
+
+@grade_train_step.criterion("sampling", points=1)
+def training_samples(student, reference, generator):
+    """Training sees a sample of z, fresh in every step."""
+    model, x = noisy_model(), uniform(generator, ROWS, 6)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    values = [student(model, x, optimizer) for _ in range(CALLS)]
+    assert_noisy_mean(values, model, x, "the returned loss")
+
+
+# ----------------------------------------------------------------------------------------- evaluate
+
+grade_evaluate = HiddenTest("evaluate")
+
+
+@grade_evaluate.criterion("value", points=1)
+def evaluated_value(student, reference, generator):
+    """The negative ELBO per image, averaged over all images, as a Python float."""
+    for rows in (331, 7, 1):
+        model, x = quiet_model(), uniform(generator, rows, 9)
+        with torch.no_grad():
+            model.decoder[-1].bias += 4
+        if rows > 70:
+            x[-70:] = 1  # the last images cost much less, and each image counts the same
+        with torch.no_grad():
+            expected = float(quiet_loss(model, x).mean())
+        assert_number(
+            student(model, x), expected, f"the score of {rows} images", rtol=1e-4, atol=1e-3
+        )
+
+
+@grade_evaluate.criterion("sampling", points=1)
+def evaluation_samples(student, reference, generator):
+    """Sampling stays on: values differ from call to call, around the negative ELBO."""
+    x = uniform(generator, ROWS, 6)
+    for mode in (True, False):
+        model = noisy_model().train(mode)
+        values = [student(model, x) for _ in range(CALLS)]
+        assert_noisy_mean(values, model, x, "the score")
+
+
+@grade_evaluate.criterion("no trace", points=1)
+def no_trace(student, reference, generator):
+    """No gradients are computed, and parameters, their gradients and x stay as they were."""
+    model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 9, 6)
+    parameters = list(model.parameters())
+    parameters[0].grad = randn(generator, *parameters[0].shape)
+    kept = [p.detach().clone() for p in parameters]
+    poison, kept_x = parameters[0].grad.clone(), x.clone()
+    is_number(student(model, x), "the score")
+    assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
+    assert all(p.requires_grad for p in model.parameters()), "evaluate froze the parameters"
+    assert torch.is_grad_enabled(), "evaluate switched gradients off for the rest of the program"
+    gradients = [p.grad for p in model.parameters()]
+    assert gradients[0] is not None, "evaluate threw gradients away"
+    assert torch.equal(gradients[0], poison), "evaluate changed a gradient"
+    assert all(g is None for g in gradients[1:]), "evaluate left gradients behind"
+    assert torch.equal(x, kept_x), "evaluate changed x"
+    assert int(model.state_dict()["decode_grad"]) != 1, (
+        "evaluate recorded a graph for gradients that nobody needs"
+    )
+
+
+@grade_evaluate.criterion("mode", points=1)
+def mode_restored(student, reference, generator):
+    """The model comes back in the mode in which it was, training or evaluation."""
+    x = uniform(generator, 5, 6)
+    for training in (True, False):
+        model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
+        is_number(student(model, x), "the score")
+        name = "training" if training else "evaluation"
+        modes = {module.training for module in model.modules()}
+        assert modes == {training}, f"evaluate took a model out of {name} mode"
+
+
+# ----------------------------------------------------------------------------------------- generate
+
+grade_generate = HiddenTest("generate")
+
+
+def transparent_model(latent_dim: int, scale: float, bias: Tensor) -> WatchedVAE:
+    """A VAE with 784 pixels whose first logits are scale * z + bias."""
+    model = WatchedVAE(input_dim=784, latent_dim=latent_dim)
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.weight[:latent_dim] = scale * torch.eye(latent_dim)
+        model.decoder.bias.copy_(bias)
+    return model
+
+
+@grade_generate.criterion("probabilities", points=1)
+def probabilities(student, reference, generator):
+    """One row of 784 probabilities per image: the sigmoid of the decoder's logits."""
+    for num_images, latent_dim in ((5, 3), (1, 20)):
+        bias = 6 * randn(generator, 784)
+        images = student(transparent_model(latent_dim, 0.0, bias), num_images)
+        assert_close(
+            images, bias.sigmoid().repeat(num_images, 1), "images of a decoder that ignores z"
+        )
+
+
+def latents_of(images: Tensor, latent_dim: int) -> Tensor:
+    """The z behind images of the transparent model, in float64; logits count as images here."""
+    seen = images.detach()[:, :latent_dim].double()
+    logits = seen if bool((seen < 0).any() or (seen > 1).any()) else torch.logit(seen)
+    return logits / 0.5
+
+
+@grade_generate.criterion("prior", points=1)
+def from_the_prior(student, reference, generator):
+    """Latents are drawn from N(0, I), fresh for every image and in every call."""
+    model = transparent_model(20, 0.5, torch.zeros(784))
+    first, second = (student(model, 600) for _ in range(2))
+    assert_shape(first, (600, 784), "the generated images")
+    noise, again = (latents_of(images, 20) for images in (first, second))
+    assert bool(torch.isfinite(noise).all()), "some images hold exact zeros or ones"
+    standard_normal(noise, "z")
+    for j in range(20):
+        uncorrelated(noise[:, j], noise[:, (j + 1) % 20], "two latent dimensions share their noise")
+        uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+        uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
+
+
+@grade_generate.criterion("no gradients", points=1)
+def no_graph(student, reference, generator):
+    """The images carry no graph, and the model stays as it was."""
+    model = WatchedVAE(input_dim=784, latent_dim=4)
+    kept = [p.detach().clone() for p in model.parameters()]
+    images = student(model, 3)
+    assert_tensor(images, "the generated images")
+    assert not images.requires_grad, "the generated images carry a graph"
+    assert all(map(torch.equal, list(model.parameters()), kept)), "generate changed the parameters"
+    assert all(p.grad is None for p in model.parameters()), "generate left gradients behind"
+    assert all(p.requires_grad for p in model.parameters()), "generate froze the parameters"
+    assert torch.is_grad_enabled(), "generate switched gradients off for the rest of the program"
+
+
+# ------------------------------------------------------------------------------------- gaussian_nll
+
+grade_gaussian_nll = HiddenTest("gaussian_nll")
+
+
+def normal_cost(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
+    """-log N(x; x_hat, sigma**2 I) per image by torch.distributions, in float64."""
+    return -Normal(x_hat.double(), sigma).log_prob(x.double()).sum(1)
+
+
+@grade_gaussian_nll.criterion("squared error", points=1)
+def squared_error(student, reference, generator):
+    """The cost grows with the squared error, summed over pixels, over twice the variance."""
+    for sigma, num_pixels in ((0.25, 13), (1.0, 5), (3.0, 30)):
+        x, x_hat = uniform(generator, 4, num_pixels), 2 * randn(generator, 4, num_pixels)
+        cost, perfect = each(student, (x_hat, x, sigma), (x, x, sigma))
+        assert_shape(cost, (4,), "the cost")
+        assert_shape(perfect, (4,), "the cost at x_hat = x")
+        growth = cost - perfect
+        expected = normal_cost(x_hat, x, sigma) - normal_cost(x, x, sigma)
+        assert_close(
+            growth,
+            expected.float(),
+            f"the part that depends on x_hat, at sigma = {sigma:g},",
+            rtol=1e-3,
+        )
+
+
+@grade_gaussian_nll.criterion("constants", points=1)
+def constants(student, reference, generator):
+    """At x_hat = x the constants are left: they depend on sigma and on the number of pixels."""
+    cases = []
+    for sigma, num_pixels in ((1.0, 7), (0.1, 13), (5.0, 784), (0.02, 1)):
+        x = uniform(generator, 3, num_pixels)
+        cases.append((x, x.clone(), sigma))
+    for case, cost in zip(cases, each(student, *cases), strict=True):
+        what = f"the cost of a perfect copy at sigma = {case[2]:g}"
+        assert_close(cost, normal_cost(*case).float(), what)
+
+
+@grade_gaussian_nll.criterion("gradient", points=1)
+def gaussian_gradient(student, reference, generator):
+    """One value per image, dtype kept, differentiable in x_hat; arguments unchanged."""
+    for dtype, rows in ((torch.float32, 6), (torch.float64, 1)):
+        x, x_hat = (
+            uniform(generator, rows, 11).to(dtype),
+            randn(generator, rows, 11).to(dtype).requires_grad_(),
+        )
+        kept = x.clone(), x_hat.detach().clone()
+        cost = student(x_hat, x, 0.5)
+        assert_shape(cost, (rows,), "the cost")
+        assert cost.dtype == dtype, f"the cost should have the dtype of the inputs, {dtype}"
+        assert cost.requires_grad, "the cost carries no gradient"
+        weights = uniform(generator, rows).to(dtype)
+        (cost * weights).sum().backward()
+        assert x_hat.grad is not None, "no gradient reaches x_hat"
+        assert all(map(torch.equal, kept, (x, x_hat.detach()))), "gaussian_nll changed an argument"
+
+    def along(points):
+        costs = each(student, *((point, x, 0.5) for point in points))
+        return [(cost.detach() * weights).sum() for cost in costs]
+
+    same_slope(along, x_hat, generator, "x_hat")  # of the last case, in float64
+
+
+# ----------------------------------------------------------------------------------- effective_beta
+
+grade_effective_beta = HiddenTest("effective_beta")
+
+
+def assert_beta(actual: Any, expected: float, what: str) -> None:
+    """Demand one number with the expected value; an int, a float or a scalar tensor will do."""
+    if isinstance(actual, Tensor) and actual.numel() == 1:
+        actual = actual.item()
+    assert isinstance(actual, int | float), (
+        f"{what} should be a number, got {type(actual).__name__}"
+    )
+    actual = float(actual)
+    assert math.isfinite(actual), f"{what} is NaN or infinite"
+    factor = actual / expected
+    assert abs(factor - 1) < 1e-5, f"{what} is {factor:.4g} times what it should be"
+
+
+def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
+    """Numbers of pixels and of latent dimensions, two of them from published programs."""
+    pixels = torch.randint(100, 5000, (3,), generator=generator).tolist()
+    latents = torch.randint(2, 99, (3,), generator=generator).tolist()
+    return [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]
+
+
+@grade_effective_beta.criterion("mean of recon", points=1)
+def mean_of_recon(student, reference, generator):
+    """A mean over pixels makes recon small, so the summed KL weighs more."""
+    sizes = beta_sizes(generator)
+    found = each(student, *(("mean", "sum", *size) for size in sizes))
+    for beta, (pixels, _) in zip(found, sizes, strict=True):
+        assert_beta(beta, pixels, "beta of mean recon and summed kl")
+
+
+@grade_effective_beta.criterion("mean of kl", points=1)
+def mean_of_kl(student, reference, generator):
+    """A mean over latent dimensions makes the KL weigh less."""
+    sizes = beta_sizes(generator)
+    found = each(student, *(("sum", "mean", *size) for size in sizes))
+    for beta, (_, latents) in zip(found, sizes, strict=True):
+        assert_beta(beta, 1 / latents, "beta of summed recon and mean kl")
+
+
+@grade_effective_beta.criterion("both alike", points=1)
+def both_alike(student, reference, generator):
+    """Two sums are the ELBO; two means are not."""
+    sizes = beta_sizes(generator)
+    sums = each(student, *(("sum", "sum", *size) for size in sizes))
+    means = each(student, *(("mean", "mean", *size) for size in sizes))
+    for of_sums, of_means, (pixels, latents) in zip(sums, means, sizes, strict=True):
+        assert_beta(of_sums, 1.0, "beta of two sums")
+        assert_beta(of_means, pixels / latents, "beta of two means")
+
+
+# -------------------------------------------------------------------------------------- xavier_init
+
+grade_xavier_init = HiddenTest("xavier_init")
+
+
+@grade_xavier_init.criterion("distribution", points=1)
+def xavier_distribution(student, reference, generator):
+    """Entries are independent draws from N(0, 2 / (fan_in + fan_out)), fresh in every call."""
+    for fan_in, fan_out in ((200, 60), (60, 200)):
+        first, second = (student(fan_in, fan_out) for _ in range(2))
+        flat = []
+        for weights in (first, second):
+            assert_tensor(weights, "the weights")
+            assert weights.numel() == fan_in * fan_out, f"expected {fan_in} * {fan_out} numbers"
+            flat.append(weights.detach().double().reshape(-1) / math.sqrt(2 / (fan_in + fan_out)))
+        standard_normal(flat[0][:, None], f"weights for fan_in = {fan_in}, fan_out = {fan_out}")
+        uncorrelated(flat[0], flat[1], "two calls return the same numbers")
+        rows = flat[0].reshape(fan_in, fan_out)
+        uncorrelated(rows[1:].reshape(-1), rows[:-1].reshape(-1), "rows repeat each other")
+        uncorrelated(flat[0][1:], flat[0][:-1], "neighbours repeat each other")
+
+
+@grade_xavier_init.criterion("leaf", points=1)
+def xavier_leaf(student, reference, generator):
+    """A float32 leaf of shape (fan_in, fan_out) that requires gradients."""
+    for fan_in, fan_out in ((6, 3), (1, 5), (4, 4)):
+        weights = student(fan_in, fan_out)
+        assert_shape(weights, (fan_in, fan_out), "the weights")
+        assert weights.dtype == torch.float32, f"the weights should be float32, got {weights.dtype}"
+        assert weights.requires_grad, "the weights do not require gradients"
+        assert weights.is_leaf, (
+            "the weights are no leaf: they were computed from another tensor with gradients"
+        )

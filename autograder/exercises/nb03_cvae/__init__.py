@@ -1,0 +1,1 @@
+"""Lesson 03_cvae: hidden tests, known wrong and known right answers."""

@@ -1,0 +1,812 @@
+"""Hidden tests of lesson 03: one-hot labels, the conditional VAE, its step, stopping, drawing, scoring.
+
+Oracles: definitions worked out entry by entry, closed forms in float64, public conditional VAEs whose
+noise is so small that a sampled loss has an exact value, and codes laid out so that clusters and probe are
+known beforehand. Statistical criteria allow at least 6 standard errors (see statistics.py).
+"""
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.exercises.criteria import (
+    HiddenTest,
+    assert_close,
+    assert_float,
+    assert_number,
+    assert_shape,
+    assert_tensor,
+    methods,
+    randn,
+    shaken,
+    uniform,
+)
+from autograder.exercises.models import (
+    as_float,
+    assert_same_parameters,
+    batch_of,
+    count,
+    has_relu,
+    is_number,
+    neg_elbo_of,
+    noise_of,
+    plain_heads,
+    sees_all_inputs,
+    spread_case,
+)
+from autograder.exercises.statistics import (
+    CALLS,
+    ROWS,
+    drawn_means,
+    same_mean,
+    standard_normal,
+    uncorrelated,
+    varies_around,
+)
+from autograder.wire.peer import near
+from course_utils.models import MLPCVAE
+from course_utils.toy import (
+    WatchedCVAE,
+    decoded_sample,
+    stop_early,
+    train_conditional,
+)
+
+
+def rows_of(labels: list[int], num_classes: int) -> Tensor:
+    """One-hot rows, written entry by entry."""
+    return torch.tensor([[float(j == label) for j in range(num_classes)] for label in labels])
+
+
+def some_labels(generator: torch.Generator, rows: int, num_classes: int) -> Tensor:
+    """Random classes, int64, of shape (rows,)."""
+    return torch.randint(num_classes, (rows,), generator=generator)
+
+
+def one_hot_of(labels: Tensor, num_classes: int) -> Tensor:
+    """One-hot rows of a tensor of labels."""
+    return rows_of(labels.tolist(), num_classes)
+
+
+# ------------------------------------------------------------------------------------------ one_hot
+
+grade_one_hot = HiddenTest("one_hot")
+
+
+@grade_one_hot.criterion("values", points=1)
+def hot_entries(student, reference, generator):
+    """Row i is 1 at labels[i] and 0 elsewhere, float32; the width is num_classes, whatever labels occur."""
+    for rows, num_classes in ((7, 10), (1, 4), (40, 3), (5, 12), (3, 1)):
+        labels = some_labels(generator, rows, num_classes)
+        kept = labels.clone()
+        y = student(labels, num_classes)
+        what = f"y of {rows} labels of {num_classes} classes"
+        assert_close(y, one_hot_of(kept, num_classes), what, rtol=0, atol=0)
+        assert torch.equal(labels, kept), "one_hot changed the labels"
+    low = torch.tensor([0, 1, 1])
+    assert_close(student(low, 6), rows_of([0, 1, 1], 6), "y of labels without the last classes")
+    first = student(torch.tensor([2, 0]), 3)
+    second = student(torch.tensor([1, 1]), 3)
+    assert_close(first, rows_of([2, 0], 3), "the first y, after a second call,")
+    assert_close(second, rows_of([1, 1], 3), "y of a second call")
+
+
+@grade_one_hot.criterion("column of labels", points=1)
+def column_labels(student, reference, generator):
+    """Labels of shape (batch, 1) give the same (batch, num_classes) as labels of shape (batch,)."""
+    for rows in (6, 1):
+        labels = some_labels(generator, rows, 5)
+        y = student(labels.reshape(rows, 1), 5)
+        assert_close(y, one_hot_of(labels, 5), f"y of labels of shape ({rows}, 1)", rtol=0, atol=0)
+    square = some_labels(generator, 4, 4)
+    y = student(square.reshape(4, 1), 4)
+    assert_close(y, one_hot_of(square, 4), "y of 4 labels of 4 classes, as a column")
+
+
+@grade_one_hot.criterion("labels out of range", points=1)
+def out_of_range(student, reference, generator):
+    """A label below 0 or above num_classes - 1 is a ValueError; the last class is not."""
+    for bad in ([0, 1, -1], [3, 0], [-4], [1, 250, 2], [7, -7, 0, 1]):
+        for shape in ((-1,), (-1, 1)):
+            try:
+                student(torch.tensor(bad).reshape(shape), 3)
+            except ValueError:
+                continue
+            except NotImplementedError:
+                raise
+            except Exception as error:
+                raise AssertionError(
+                    f"one_hot({bad}, 3) should raise a ValueError, it raises {type(error).__name__}"
+                ) from error
+            raise AssertionError(f"one_hot({bad}, 3) should raise a ValueError")
+    y = student(torch.tensor([2, 0, 2]), 3)
+    assert_close(y, rows_of([2, 0, 2], 3), "y of labels from the first to the last class")
+
+
+@grade_one_hot.criterion("device", points=1)
+def on_the_labels_device(student, reference, generator):
+    """The result is made where the labels are, not on the default device.
+
+    The default device is set to "meta", whose tensors hold no numbers: whatever is made there and
+    ends up in y shows. Code that moves a tensor from there on purpose stops with an exception of
+    its own; that is not held against it.
+    """
+    labels = some_labels(generator, 5, 4)
+    try:
+        with torch.device("meta"):
+            y = student(labels, 4)
+    except (NotImplementedError, RuntimeError) as error:
+        if "meta tensor" not in str(error):
+            raise
+        y = student(labels, 4)
+    assert_tensor(y, "y")
+    assert y.device == labels.device, "y should be made on the device of the labels"
+    assert_close(y, one_hot_of(labels, 4), "y of labels on another device than the default one")
+
+
+# --------------------------------------------------------------------------------------------- CVAE
+
+grade_CVAE = HiddenTest("CVAE")
+
+
+def least_count(input_dim: int, hidden_dim: int, latent_dim: int, num_classes: int) -> int:
+    """Parameters of five linear layers with biases, where x and z carry y beside them."""
+    encoder = (input_dim + num_classes + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
+    decoder = (latent_dim + num_classes + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+    return encoder + decoder
+
+
+@grade_CVAE.criterion("parameters", points=1)
+def sizes(student, reference, generator):
+    """One hidden layer on each side, both as wide as asked and reading y; both sizes are kept."""
+    small = student(input_dim=7, hidden_dim=11, latent_dim=3, num_classes=4)
+    for model, asked in [
+        (small, (7, 11, 3, 4)),
+        (student(9, 16, 2, 5), (9, 16, 2, 5)),
+        (student(), (784, 400, 20, 10)),
+    ]:
+        assert model.latent_dim == asked[2], (
+            "latent_dim should be kept as an attribute of the model"
+        )
+        assert model.num_classes == asked[3], (
+            "num_classes should be kept as an attribute of the model"
+        )
+        # A second bias per hidden unit is allowed: y may have linear layers of its own.
+        number = count(model)
+        extra = number - least_count(*asked)
+        assert 0 <= extra <= 2 * asked[1], (
+            f"CVAE{asked} has {number} parameters; count the linear layers, and what each of them reads"
+        )
+
+
+def of_each_class(method: str, x: Tensor, num_classes: int) -> list[tuple]:
+    """Calls of a method with the same rows, once for each class."""
+    classes = [torch.full((len(x),), c) for c in range(num_classes)]
+    return [(method, x, one_hot_of(labels, num_classes)) for labels in classes]
+
+
+def depends_on_y(outputs: list[Tensor], what: str) -> None:
+    """Assert that in every row all classes give different outputs."""
+    for first in range(len(outputs)):
+        for second in range(first):
+            changed = (outputs[first] - outputs[second]).detach().abs().amax(1)
+            assert bool((changed > 1e-5).all()), (
+                f"{what} is the same for the classes {second} and {first}"
+            )
+
+
+@grade_CVAE.criterion("encoder", points=2)
+def encoder(student, reference, generator):
+    """The means and log-variances depend on x and on y, from one ReLU layer, without randomness."""
+    model = shaken(student(10, 64, 6, 5), generator)
+    x, y = batch_of(generator, 8, 10), one_hot_of(torch.arange(8) % 5, 5)
+    kept = x.clone(), y.clone()
+    rays = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
+    calls = [("encode", x, y), ("encode", x, y), ("encode", x[3:4], y[3:4])]
+    calls += [("encode", rays, y.repeat(3, 1)), *of_each_class("encode", x, 5)]
+    (mu, log_var), again, alone, far, *by_class = methods(model, *calls)
+    for index, (name, first) in enumerate(zip(("mu", "log_var"), (mu, log_var), strict=True)):
+        assert_shape(first, (8, 6), f"{name} of a batch of 8")
+        assert_close(first, again[index].detach(), f"{name} in a second call of encode")
+        assert_shape(alone[index], (1, 6), f"{name} of a batch of one")
+        assert_close(alone[index], first[3:4].detach(), f"{name} of an image alone")
+        depends_on_y([outputs[index] for outputs in by_class], name)
+        plain_heads(far[index].chunk(3), name)
+    assert all(map(torch.equal, (x, y), kept)), "encode changed its arguments"
+    assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
+    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
+    has_relu(model, "encode", x[:4], dense)
+    sees_all_inputs(sum(model.encode(x.requires_grad_(), y)).square(), x, "the encoder")
+
+
+@grade_CVAE.criterion("decoder", points=2)
+def decoder(student, reference, generator):
+    """The logits depend on z and on y, take any size and sign, and hold no randomness."""
+    model = shaken(student(10, 64, 6, 5), generator)
+    z, y = batch_of(generator, 8, 6), one_hot_of(torch.arange(8) % 5, 5)
+    kept = z.clone(), y.clone()
+    rays = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
+    calls = [("decode", z, y), ("decode", z, y), ("decode", z[3:4], y[3:4])]
+    calls += [("decode", rays, y.repeat(3, 1)), *of_each_class("decode", z, 5)]
+    first, again, alone, far, *by_class = methods(model, *calls)
+    assert_shape(first, (8, 10), "x_logits of a batch of 8")
+    assert_close(first, again.detach(), "x_logits in a second call of decode")
+    assert all(map(torch.equal, (z, y), kept)), "decode changed its arguments"
+    assert_shape(alone, (1, 10), "x_logits of a batch of one")
+    assert_close(alone, first[3:4].detach(), "x_logits of a row alone")
+    depends_on_y(by_class, "x_logits")
+    plain_heads(far.chunk(3), "x_logits")
+    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
+    has_relu(model, "decode", z[:4], dense)
+    sees_all_inputs(model.decode(z.requires_grad_(), y).square(), z, "the decoder")
+
+
+@grade_CVAE.criterion("sampler", points=1)
+def sampler(student, reference, generator):
+    """Samples are N(mu, exp(log_var)), fresh for every number, also after eval(), and differentiable."""
+    model = student(10, 8, 6, 3)
+    mu, log_var = spread_case(generator, 4000)
+    kept = mu.clone(), log_var.clone()
+    for training in (True, False):
+        model.train(training)
+        with torch.set_grad_enabled(training):
+            noise, again = noise_of(model, *2 * [(mu, log_var)])
+        standard_normal(noise, "z in training mode" if training else "z after eval()")
+        for j in range(6):
+            message = "two latent dimensions share their noise"
+            uncorrelated(noise[:, j], noise[:, (j + 1) % 6], message)
+            uncorrelated(noise[1:, j], noise[:-1, j], "two rows share their noise")
+            uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+    assert all(map(torch.equal, (mu, log_var), kept)), "reparameterize changed its arguments"
+    mu, log_var = mu[:5].clone().requires_grad_(), (0.3 * log_var[:5]).requires_grad_()
+    z = model.reparameterize(mu, log_var)
+    assert z.requires_grad, "z carries no gradient: the encoder could not learn from it"
+    weights = randn(generator, 5, 6)
+    (z * weights).sum().backward()
+    assert mu.grad is not None, "no gradient reaches mu"
+    assert log_var.grad is not None, "no gradient reaches log_var"
+    assert_close(mu.grad, weights, "the gradient of z in mu")
+    expected = weights * 0.5 * (z.detach() - mu.detach())
+    assert_close(log_var.grad, expected, "the gradient of z in log_var", rtol=1e-3, atol=1e-4)
+
+
+@grade_CVAE.criterion("forward", points=1)
+def forward(student, reference, generator):
+    """The outputs are x_logits of a sample decoded with the same y, mu and log_var, in this order."""
+    model = shaken(student(8, 16, 2, 3), generator)
+    for rows in (5, 1):
+        x, y = uniform(generator, rows, 8), one_hot_of(torch.arange(rows) % 3, 3)
+        outputs, expected = methods(model, ("forward", x, y), ("encode", x, y))
+        assert isinstance(outputs, tuple | list), "forward should return three tensors"
+        assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
+        assert_shape(outputs[0], (rows, 8), "x_logits, returned first,")
+        expected_mu, expected_log_var = expected
+        assert_close(outputs[1], expected_mu.detach(), "mu, returned second,")
+        assert_close(outputs[2], expected_log_var.detach(), "log_var, returned third,")
+    for mode in ("train", "eval"):
+        getattr(model, mode)()
+        y = one_hot_of(torch.tensor([1]), 3).repeat(1500, 1)
+        samples, slopes = [], []
+        for path in (
+            lambda r, y=y: model(r, y)[0],
+            lambda r, y=y: near(decoded_sample, model, r, y),
+        ):
+            rows = x[:1].repeat(1500, 1).requires_grad_()
+            logits = path(rows)
+            assert logits.requires_grad, "x_logits carries no gradient"
+            logits.square().sum().backward()
+            assert rows.grad is not None, "no gradient flows from x_logits to x through z"
+            samples.append(logits.detach().double())
+            slopes.append(rows.grad.double())
+        ours, theirs = samples
+        what = (
+            f"x_logits of forward, compared with a sample decoded with the same y after {mode}(),"
+        )
+        if float(theirs.std(0).max()) > 1e-6:
+            assert float(ours.std(0).max()) > 0, (
+                f"forward decodes no sample after {mode}(): equal rows give equal logits"
+            )
+        same_mean(ours, theirs, f"{what} has another mean")
+        center = theirs.mean(0)
+        same_mean(
+            (ours - center).square(), (theirs - center).square(), f"{what} has another spread"
+        )
+        same_mean(*slopes, f"{what} has another gradient")
+
+
+PATTERNS = torch.tensor(
+    [[1, 1, 1, 0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 1, 0, 0, 0], [0] * 6 + [1] * 3]
+)
+
+
+def toy_images(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Images of 21 pixels, their labels and a hidden style: 9 pixels show the class, 12 the style."""
+    labels = torch.arange(rows) % 3
+    style = (torch.rand(rows, generator=generator) < 0.5).float()
+    x = torch.cat([PATTERNS[labels].float(), style[:, None].repeat(1, 12)], dim=1)
+    return 0.04 + 0.92 * x, labels, style
+
+
+def seen_class(drawn: Tensor) -> Tensor:
+    """The class whose pattern is nearest to the first 9 pixels."""
+    return torch.cdist(drawn[:, :9], PATTERNS.float()).argmin(1)
+
+
+def roles(student: Any, generator: torch.Generator) -> str:
+    """Train a fresh model on toy images; say what is wrong with the roles of y and z, "" if nothing."""
+    x, labels, style = toy_images(generator, 48)
+    y = one_hot_of(labels, 3)
+    model = student(21, 24, 2, 3)
+    near(train_conditional, model, x, y, 50, 0.05)
+    wanted, other = torch.arange(90) % 3, (labels + 1) % 3
+    with torch.no_grad():
+        drawn = model.decode(randn(generator, 90, 2), one_hot_of(wanted, 3))
+        mu, log_var = model.encode(x, y)
+        kl = float(0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean())
+        style_seen = (model.decode(mu, y)[:, 9:].mean(1) > 0).float()
+        swapped = model.decode(mu, one_hot_of(other, 3))
+    hits = (seen_class(drawn.sigmoid()) == wanted).float().mean()
+    moved = (seen_class(swapped.sigmoid()) == other).float().mean()
+    right = (style_seen == style).float().mean()
+    if float(hits) < 0.8:
+        return f"y chooses the class of only {float(hits):.0%} of the drawn images"
+    if float(moved) < 0.8:
+        return "decoding a code with another y does not change the class"
+    if kl < 0.1 or float(right) < 0.8:
+        return f"z does not carry what y leaves open (the KL is {kl:.2g} nats)"
+    return ""
+
+
+@grade_CVAE.criterion("after training", points=1)
+def roles_after_training(student, reference, generator):
+    """After a short training y decides the class, whatever z is, and z carries the style.
+
+    Of 740 trainings of right answers 3 failed, so (with 95 percent confidence) at most 1.2 percent do; four
+    in a row then have a probability below 1e-7.
+    """
+    problem = ""
+    for _ in range(4):
+        problem = roles(student, generator)
+        if not problem:
+            return
+    raise AssertionError(f"after training, {problem}")
+
+
+# ---------------------------------------------------------------------------------- cvae_train_step
+
+grade_cvae_train_step = HiddenTest("cvae_train_step")
+
+
+def quiet_model(num_classes: int = 4, input_dim: int = 9, latent_dim: int = 3) -> MLPCVAE:
+    """A conditional VAE whose noise is negligible: sigma is exp(-23), below what float32 can add to mu."""
+    model = MLPCVAE(input_dim, (7,), latent_dim, num_classes)
+    head = model.encoder[-1]
+    with torch.no_grad():
+        for layer in (model.encoder[0], model.decoder[0]):
+            layer.weight[:, -num_classes:] *= 4  # so that a wrong y costs
+        head.weight[latent_dim:] = 0
+        head.bias[latent_dim:] = -46
+    return model
+
+
+def exact_loss(model: MLPCVAE, x: Tensor, labels: Tensor) -> Tensor:
+    """Mean loss with z = mu, in float64: the very z that a sample gives, so no ReLU flips."""
+    y = one_hot_of(labels, model.num_classes)
+    mu, log_var = model.encode(x, y)
+    return neg_elbo_of(model.decode(mu, y), x, mu, log_var).mean()
+
+
+def after_update(model: MLPCVAE, x: Tensor, labels: Tensor, lr: float) -> MLPCVAE:
+    """A copy of the model after one exact step of gradient descent."""
+    twin = copy.deepcopy(model)
+    gradients = torch.autograd.grad(exact_loss(twin, x, labels), list(twin.parameters()))
+    with torch.no_grad():
+        for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
+            parameter -= lr * gradient
+    return twin
+
+
+def step_case(generator: torch.Generator, rows: int, num_classes: int) -> tuple[Tensor, Tensor]:
+    """Images of 9 pixels and labels that never reach the last class."""
+    return uniform(generator, rows, 9), some_labels(generator, rows, num_classes - 1)
+
+
+@grade_cvae_train_step.criterion("update", points=1)
+def one_update(student, reference, generator):
+    """One call is exactly one step along the gradient of the loss, with the labels of the batch."""
+    for rows, num_classes in ((8, 4), (1, 4), (6, 11)):
+        model, (x, labels) = quiet_model(num_classes), step_case(generator, rows, num_classes)
+        kept, lr = (x.clone(), labels.clone()), 0.1
+        expected = after_update(model, x, labels, lr)
+        student(model, x, labels, torch.optim.SGD(model.parameters(), lr=lr))
+        assert_same_parameters(model, expected, lr, "the model after one update")
+        assert model.training, "cvae_train_step left the model in evaluation mode"
+        assert torch.equal(x, kept[0]), "cvae_train_step changed x"
+        assert torch.equal(labels, kept[1]), "cvae_train_step changed the labels"
+
+
+@grade_cvae_train_step.criterion("labels", points=1)
+def labels_reach_the_model(student, reference, generator):
+    """The model is called with one-hot rows of its own number of classes, in the order of the batch."""
+    for num_classes in (3, 5, 12):
+        model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=num_classes)
+        labels = torch.tensor([0, 0, 0, 1, 1, 0])
+        x = uniform(generator, 6, 6)
+        student(model, x, labels, torch.optim.SGD(model.parameters(), lr=0.0))
+        expected = torch.tensor([4.0, 2.0] + [0.0] * (num_classes - 2))
+        assert_close(model.last_y, expected, "the sum over the batch of the y that the decoder saw")
+    model, (x, labels) = quiet_model(), step_case(generator, 40, 4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    loss = student(model, x, labels, optimizer)
+    is_number(loss, "the returned loss")
+    right = float(exact_loss(model, x, labels).detach())
+    gap = abs(as_float(loss) - right)
+    assert gap < 1e-3 * right, f"the loss with the labels of the batch is off by {gap:.3g} nats"
+
+
+@grade_cvae_train_step.criterion("old gradients", points=1)
+def fresh_gradients(student, reference, generator):
+    """Gradients left by earlier calls, or by anybody else, do not count."""
+    model, (x, labels), lr = quiet_model(), step_case(generator, 8, 4), 0.1
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    student(model, x, labels, optimizer)
+    for parameter in model.parameters():
+        parameter.grad = 5 * randn(generator, *parameter.shape)
+    for call in ("an update that finds old gradients", "the update after it"):
+        expected = after_update(model, x, labels, lr)
+        student(model, x, labels, optimizer)
+        assert_same_parameters(model, expected, lr, f"the model after {call}")
+
+
+@grade_cvae_train_step.criterion("returned loss", points=1)
+def loss_before(student, reference, generator):
+    """The negative ELBO before the update, in nats per image, as a Python float."""
+    model, (x, labels) = quiet_model(), step_case(generator, 8, 4)
+    before = float(exact_loss(model, x, labels).detach())
+    lr = next(
+        lr
+        for lr in (0.1 * 2**k for k in range(30))
+        if abs(exact_loss(after_update(model, x, labels, lr), x, labels).item() / before - 1) > 0.05
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    assert_number(student(model, x, labels, optimizer), before, "the returned loss", rtol=1e-3)
+
+
+def noisy_model() -> WatchedCVAE:
+    """A conditional VAE whose reconstruction suffers from the noise by several nats."""
+    model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=3, seed=3, scale=2.0)
+    with torch.no_grad():
+        model.encoder.weight.mul_(0.2)
+        model.encoder.bias.zero_()
+    return model
+
+
+@grade_cvae_train_step.criterion("sampling", points=1)
+def training_samples(student, reference, generator):
+    """Training sees a sample of z, fresh in every step."""
+    model, x = noisy_model(), uniform(generator, ROWS, 6)
+    labels = some_labels(generator, ROWS, 3)
+    y = one_hot_of(labels, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    values = [student(model, x, labels, optimizer) for _ in range(CALLS)]
+    for value in values:
+        is_number(value, "the returned loss")
+    with torch.no_grad():
+        mu, log_var = model.encode(x, y)
+    draws = drawn_means(
+        lambda z, mu, log_var, x, y: neg_elbo_of(
+            model.decoder(torch.cat([z, y], dim=1)), x, mu, log_var
+        ),
+        *(mu, log_var, x, y),
+    )
+    measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
+    varies_around(measured, draws, "the returned loss")
+
+
+# ------------------------------------------------------------------------------------ EarlyStopping
+
+grade_EarlyStopping = HiddenTest("EarlyStopping")
+
+
+def verdicts(losses: list[float], patience: int) -> tuple[list[bool], float]:
+    """What every step should say, and the best loss: read off the whole history, with no counter."""
+    said = []
+    for now in range(1, len(losses) + 1):
+        records = [
+            i
+            for i in range(now)
+            if not math.isnan(losses[i])
+            and all(math.isnan(old) or losses[i] < old for old in losses[:i])
+        ]
+        since = now - 1 - records[-1] if records else now
+        said.append(since >= patience)
+    return said, min((v for v in losses if not math.isnan(v)), default=math.inf)
+
+
+def follow(student: Any, *cases: tuple, by_name: bool = False) -> list[list]:
+    """Feed each case's losses to a fresh stopper, compare every verdict, and return the best losses."""
+    told = near(stop_early, student, list(cases), by_name)
+    for (losses, patience), answers in zip(cases, told, strict=True):
+        expected, _ = verdicts(losses, patience)
+        for i, (said, _) in enumerate(answers):
+            assert isinstance(said, bool | np.bool_), "step should return True or False"
+            so_far = ", ".join(f"{v:g}" for v in losses[: i + 1])
+            assert bool(said) == expected[i], (
+                f"with patience {patience}, step should say {expected[i]} after the losses {so_far}"
+            )
+    return [[best for _, best in answers] for answers in told]
+
+
+@grade_EarlyStopping.criterion("patience", points=1)
+def counts_calls(student, reference, generator):
+    """True once `patience` calls in a row brought no new best, not one earlier and not one later."""
+    several = (1, 2, 3, 5)
+    follow(
+        student,
+        *(([5.0, 4.0] + [6.0 + i for i in range(p + 3)], p) for p in several),
+        by_name=True,
+    )
+    follow(
+        student,
+        *(([9.0 - i for i in range(8)], p) for p in several),
+        ([-1.0, -2.0, -1.5, -1.0, -0.5, -1.9], 2),
+        ([1e12, 1e12 + 1, 1e12 - 1, 1e9, 2e9, 1e6, 0.0, 1.0], 2),
+    )
+
+
+@grade_EarlyStopping.criterion("a new best", points=1)
+def new_best(student, reference, generator):
+    """A new best, however small, starts the count anew, also after True; an equal loss is none."""
+    noisy = [
+        20 + torch.randint(6, (30,), generator=generator).float() - torch.arange(30) / 7
+        for _ in range(3)
+    ]
+    follow(
+        student,
+        ([5.0, 6.0, 6.0, 4.0, 5.0, 5.0, 5.0, 3.0, 4.0], 3),
+        ([5.0, 5.0, 5.0, 5.0], 2),
+        ([3.0, 3.0, 3.0, 2.0, 2.0, 1.0], 1),
+        ([100.0, 100.0 - 1e-7, 100.0 - 2e-7, 100.0 - 3e-7], 1),
+        # Better than the loss before, but not than the best.
+        ([1.0, 9.0, 8.0, 7.0, 6.0], 3),
+        *((losses.tolist(), p) for losses, p in zip(noisy, (1, 2, 4), strict=True)),
+    )
+    first, second = student(2), student(2)
+    for loss in (3.0, 4.0, 4.0):
+        first.step(loss)
+    assert not second.step(8.0), "two stoppers should not share what they remember"
+
+
+@grade_EarlyStopping.criterion("nan", points=1)
+def nan_is_no_best(student, reference, generator):
+    """NaN is no new best: it counts as a call without one, and does not spoil the memory."""
+    nan = math.nan
+    cases = (
+        ([5.0, nan, nan, 4.0, nan, 5.0], 2),
+        ([5.0, nan, 6.0, nan, nan], 3),
+        ([nan, 5.0, 4.0, 6.0, nan], 2),
+        ([nan, nan, 3.0, nan, 2.0], 1),
+    )
+    for (losses, patience), bests in zip(cases, follow(student, *cases), strict=True):
+        is_number(bests[-1], "best_loss")
+        assert as_float(bests[-1]) == verdicts(losses, patience)[1], (
+            "best_loss should be the lowest loss that is a number"
+        )
+
+
+@grade_EarlyStopping.criterion("best loss", points=1)
+def remembers_best(student, reference, generator):
+    """The lowest loss so far is in `best_loss`, after every call."""
+    losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
+    (answers,) = near(stop_early, student, [(losses, 4)])
+    for i, (_, best) in enumerate(answers):
+        is_number(best, "best_loss")
+        assert as_float(best) == min(losses[: i + 1]), (
+            "best_loss should be the lowest loss of all calls so far"
+        )
+
+
+# ----------------------------------------------------------------------------------- generate_class
+
+grade_generate_class = HiddenTest("generate_class")
+
+
+def transparent_model(
+    latent_dim: int, num_classes: int, scale: float, class_logits: Tensor
+) -> WatchedCVAE:
+    """784 pixels; the first logits are scale * z, and class c adds row c of class_logits."""
+    model = WatchedCVAE(input_dim=784, latent_dim=latent_dim, num_classes=num_classes)
+    with torch.no_grad():
+        model.decoder.weight.zero_()
+        model.decoder.bias.zero_()
+        model.decoder.weight[:latent_dim, :latent_dim] = scale * torch.eye(latent_dim)
+        model.decoder.weight[:, latent_dim:] = class_logits.T
+    return model
+
+
+@grade_generate_class.criterion("probabilities", points=1)
+def probabilities(student, reference, generator):
+    """One row of 784 probabilities per image: the sigmoid of the decoder's logits."""
+    for num_images, latent_dim, num_classes in ((5, 3, 4), (1, 20, 10), (10, 2, 3)):
+        logits = (5 * randn(generator, 784)).repeat(num_classes, 1)
+        model = transparent_model(latent_dim, num_classes, 0.0, logits)
+        images = student(model, num_classes - 1, num_images)
+        what = "images of a decoder that ignores z and y"
+        assert_close(images, logits[:1].sigmoid().repeat(num_images, 1), what)
+
+
+@grade_generate_class.criterion("class", points=1)
+def asked_class(student, reference, generator):
+    """Every image is decoded with the one-hot row of the label, as wide as the model's classes."""
+    for num_classes in (3, 13):
+        logits = 2 * randn(generator, num_classes, 784)
+        model = transparent_model(2, num_classes, 0.0, logits)
+        for label in {0, 1, num_classes // 2, num_classes - 1}:
+            images = student(model, label, 4)
+            assert_shape(images, (4, 784), "four images of a class")
+            assert_close(
+                model.last_y,
+                4 * rows_of([label], num_classes)[0],
+                f"the sum of the y that the decoder saw for four images of class {label}",
+            )
+            seen = torch.cdist(images.detach(), logits.sigmoid()).argmin(1)
+            assert bool((seen == label).all()), f"not every image is of class {label}"
+
+
+@grade_generate_class.criterion("latents", points=1)
+def from_the_prior(student, reference, generator):
+    """Latents are drawn from N(0, I), fresh for every image and in every call."""
+    model = transparent_model(20, 3, 0.5, torch.zeros(3, 784))
+    first, second = (student(model, 1, 600) for _ in range(2))
+    noises = []
+    for images in (first, second):
+        assert_shape(images, (600, 784), "the generated images")
+        seen = images.detach()[:, :20].double()
+        is_logit = bool((seen < 0).any() or (seen > 1).any())
+        noises.append((seen if is_logit else torch.logit(seen)) / 0.5)
+        assert bool(torch.isfinite(noises[-1]).all()), "some images hold exact zeros or ones"
+    noise, again = noises
+    standard_normal(noise, "z")
+    for j in range(20):
+        uncorrelated(noise[:, j], noise[:, (j + 1) % 20], "two latent dimensions share their noise")
+        uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
+        uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
+    third = student(model, 2, 200).detach()
+    assert not torch.allclose(third[:, :20], first.detach()[:200, :20]), (
+        "another class should get fresh latents too"
+    )
+
+
+@grade_generate_class.criterion("no gradients", points=1)
+def no_graph(student, reference, generator):
+    """The images carry no graph, none was recorded, and the model stays as it was."""
+    model = WatchedCVAE(input_dim=784, latent_dim=4, num_classes=5)
+    kept = [p.detach().clone() for p in model.parameters()]
+    images = student(model, 3, 3)
+    assert_tensor(images, "the generated images")
+    assert not images.requires_grad, "the generated images carry a graph"
+    assert all(map(torch.equal, list(model.parameters()), kept)), (
+        "generate_class changed the parameters"
+    )
+    assert all(p.grad is None for p in model.parameters()), "generate_class left gradients behind"
+    assert all(p.requires_grad for p in model.parameters()), "generate_class froze the parameters"
+    assert torch.is_grad_enabled(), (
+        "generate_class switched gradients off for the rest of the program"
+    )
+
+
+# -------------------------------------------------------------------------------- class_information
+
+grade_class_information = HiddenTest("class_information")
+
+
+def pair(answer: Any) -> tuple[float, float]:
+    """Demand two floats between 0 and 1."""
+    assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
+    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
+    values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
+    for value, name in zip(values, ("nmi", "accuracy"), strict=True):
+        assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
+    return values[0], values[1]
+
+
+def separated(
+    generator: torch.Generator, labels: list[int], rows_each: int
+) -> tuple[Tensor, Tensor]:
+    """One tight, far-away cluster per label, rows in the order of the labels.
+
+    The clusters are 1000 times narrower than their distances: k-means++ puts two centres into one
+    of them with a probability of about 1e-6 for any seed.
+    """
+    centres = torch.eye(len(labels), 6) + 0.1 * randn(generator, len(labels), 6)
+    centres = 4 * centres / centres.norm(dim=1, keepdim=True)
+    z = centres.repeat_interleave(rows_each, 0)
+    z = z + 2e-3 * randn(generator, *z.shape)
+    return z, torch.tensor(labels).repeat_interleave(rows_each)
+
+
+def nuisance(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Codes whose clusters have nothing to do with the label, which a plane separates all the same.
+
+    Four coordinates share a large bit that is balanced within each class; a fifth, small one tells the
+    class by its sign. Shuffled rows.
+    """
+    index = torch.arange(rows)
+    bit, labels = 2.0 * (index % 2) - 1, (index // 2) % 2
+    sign = (2.0 * labels - 1) * (0.15 + 0.85 * uniform(generator, rows))
+    large = 6 * bit[:, None] + 0.1 * randn(generator, rows, 4)
+    z = torch.cat([sign[:, None], large], 1)
+    order = torch.randperm(rows, generator=generator)
+    return z[order], labels[order]
+
+
+@grade_class_information.criterion("separated classes", points=1)
+def all_information(student, reference, generator):
+    """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
+    for labels, rows_each in (([0, 1, 2], 22), ([4, 1, 9, 7], 20)):
+        z, names = separated(generator, labels, rows_each)
+        kept = z.clone(), names.clone()
+        nmi, accuracy = pair(student(z, names))
+        assert torch.equal(z, kept[0]), "class_information changed z"
+        assert torch.equal(names, kept[1]), "class_information changed the labels"
+        assert nmi > 0.999, f"nmi of {len(labels)} well separated classes is {nmi:.3g}"
+        assert accuracy > 0.999, (
+            f"accuracy of {len(labels)} well separated classes is {accuracy:.3g}"
+        )
+
+
+@grade_class_information.criterion("clusters", points=1)
+def clusters_know_no_labels(student, reference, generator):
+    """The nmi is that of k-means clusters found without labels, one per distinct label."""
+    z, labels = nuisance(generator, 160)
+    nmi, _ = pair(student(z, labels))
+    assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
+    # Two labels, each a pair of clusters; two centres can find two groups, not four.
+    z, four = separated(generator, [0, 1, 2, 3], 20)
+    z += 40.0 * (four >= 2)[:, None]
+    nmi, _ = pair(student(z, (four >= 2).long() * 5))
+    assert nmi > 0.999, f"nmi of two labels in two groups far apart is {nmi:.3g}"
+
+
+@grade_class_information.criterion("linear probe", points=1)
+def plane_separates(student, reference, generator):
+    """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
+    z, labels = nuisance(generator, 160)
+    _, accuracy = pair(student(z, labels))
+    assert accuracy > 0.8, (
+        f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
+    )
+    # No straight line gets more than about two thirds of these right.
+    index = torch.arange(240)
+    angle, inside = 2 * math.pi * uniform(generator, 240), index % 2
+    radius = torch.where(inside == 1, 0.5, 3.0)
+    z = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+    _, accuracy = pair(student(z, inside))
+    assert accuracy < 0.85, (
+        f"accuracy is {accuracy:.3g} for a disc inside a ring, which no linear probe can read"
+    )
+
+
+@grade_class_information.criterion("held-out half", points=2)
+def held_out(student, reference, generator):
+    """The probe is scored on the half that it was not fitted on; noise scores like guessing.
+
+    Ten random classes, 101 rows to learn from in 150 dimensions: every linear probe can learn these
+    by heart, and guesses on the others. More than 35 of 101 right has a probability below 1e-9.
+    """
+    z, labels = randn(generator, 202, 150), torch.arange(202) % 10
+    nmi, accuracy = pair(student(z, labels))
+    assert accuracy < 0.35, (
+        f"accuracy on random codes is {accuracy:.2f}, where guessing gives 0.10: "
+        "is it measured on rows that the probe has seen?"
+    )
+    assert nmi < 0.6, f"nmi on random codes is {nmi:.2f}"
+    _, accuracy = pair(student(z[:, :3], torch.arange(202) % 2))
+    hits = accuracy * 202
+    assert abs(hits - round(hits)) < 1e-6, (
+        f"accuracy of 202 codes is {accuracy:.4f}, which is no count out of a half of them"
+    )

@@ -1,0 +1,573 @@
+"""Hidden tests of lesson 05: grids, paths, traversals, maps and neighbours of a latent space.
+
+Oracles: torch.distributions and plane geometry in float64, linear VAEs whose pictures have a closed
+form, an SVD, and neighbours counted one by one. Nothing here is statistical except t-SNE, judged by a
+coarse property: two clusters 20 standard deviations apart stay apart. Their ratio of distances within
+and between may reach 0.6; over 84 runs with other perplexities, starts and algorithms the largest was 0.23.
+"""
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from autograder.exercises.criteria import (
+    HiddenTest,
+    assert_array,
+    assert_close,
+    assert_float,
+    assert_shape,
+    assert_tensor,
+    randn,
+    uniform,
+)
+from course_utils.models import MLPVAE
+from course_utils.toy import WatchedVAE
+
+# --------------------------------------------------------------------------------------- latent_grid
+
+grade_latent_grid = HiddenTest("latent_grid")
+
+
+def quantiles_of(num_steps: int, coverage: float) -> Tensor:
+    """Standard normal quantiles at evenly spaced probabilities, in float64, from low to high."""
+    step = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
+    return Normal(torch.tensor(0.0, dtype=torch.float64), 1.0).icdf(0.5 + coverage * (step - 0.5))
+
+
+def assert_axes(points: Any, num_steps: int, coverage: float) -> None:
+    """Demand that each axis holds every quantile num_steps times, in whatever order."""
+    what = f"latent_grid({num_steps}, coverage={coverage:g})"
+    assert_shape(points, (num_steps**2, 2), what)
+    expected = quantiles_of(num_steps, coverage).float().repeat_interleave(num_steps)
+    for axis, name in enumerate(("first", "second")):
+        values = points[:, axis].sort().values
+        assert_close(values, expected, f"the {name} coordinates of {what}", atol=1e-4)
+
+
+@grade_latent_grid.criterion("quantiles", points=2)
+def grid_quantiles(student, reference, generator):
+    """Each axis runs through normal quantiles evenly spaced in probability; coverage is 0.95 by default."""
+    for num_steps in (2, 3, 8, 15):
+        assert_axes(student(num_steps), num_steps, 0.95)
+
+
+@grade_latent_grid.criterion("coverage", points=1)
+def grid_coverage(student, reference, generator):
+    """The middle `coverage` of the probability of each axis is covered."""
+    some = round(0.3 + 0.6 * float(uniform(generator, 1)), 3)
+    for num_steps, coverage in ((5, 0.5), (4, 0.99), (7, some)):
+        assert_axes(student(num_steps, coverage), num_steps, coverage)
+
+
+@grade_latent_grid.criterion("order", points=1)
+def grid_order(student, reference, generator):
+    """Rows run from top to bottom, each from left to right."""
+    for num_steps in (2, 5):
+        points = student(num_steps)
+        assert_shape(points, (num_steps**2, 2), f"latent_grid({num_steps})")
+        assert bool(torch.isfinite(points).all()), "the grid holds NaN or infinite values"
+        grid = points.detach().double().reshape(num_steps, num_steps, 2)
+        right, down = grid.diff(dim=1), grid.diff(dim=0)
+        assert bool((right[..., 0] > 1e-3).all() and (right[..., 1].abs() < 1e-5).all()), (
+            "along a row of the picture only the first coordinate should change, and grow"
+        )
+        assert bool((down[..., 1] < -1e-3).all() and (down[..., 0].abs() < 1e-5).all()), (
+            "down a column of the picture only the second coordinate should change, and fall"
+        )
+
+
+# --------------------------------------------------------------------------------------- interpolate
+
+grade_interpolate = HiddenTest("interpolate")
+
+
+def assert_ends(student: Any, z_start: Tensor, z_end: Tensor, num_steps: int, name: str) -> None:
+    """Demand num_steps points, the first and last of which are the given ones."""
+    points = student(z_start.clone(), z_end.clone(), num_steps)
+    assert_shape(points, (num_steps, len(z_start)), f"{name} with num_steps = {num_steps}")
+    tolerance = 1e-5 * float(torch.cat([z_start, z_end]).abs().max())
+    assert_close(points[0], z_start, f"the first point of {name}", rtol=0, atol=tolerance)
+    assert_close(points[-1], z_end, f"the last point of {name}", rtol=0, atol=tolerance)
+
+
+@grade_interpolate.criterion("end points", points=1)
+def line_ends(student, reference, generator):
+    """num_steps points, both ends among them."""
+    for num_steps, latent_dim, scale in ((2, 3, 1.0), (3, 1, 5.0), (6, 20, 0.3)):
+        z_start, z_end = scale * randn(generator, 2, latent_dim)
+        assert_ends(student, z_start, z_end, num_steps, "interpolate")
+
+
+@grade_interpolate.criterion("straight line", points=2)
+def straight_line(student, reference, generator):
+    """Points lie evenly on the straight line; dtype kept, arguments unchanged."""
+    for num_steps, latent_dim in ((3, 1), (5, 4), (11, 20)):
+        for dtype in (torch.float32, torch.float64):
+            z_start, z_end = (2 * randn(generator, 2, latent_dim) + 0.5).to(dtype)
+            kept = z_start.clone(), z_end.clone()
+            points = student(z_start, z_end, num_steps)
+            share = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
+            expected = torch.outer(1 - share, kept[0].double()) + torch.outer(
+                share, kept[1].double()
+            )
+            exact = 1e-5 if dtype == torch.float32 else 2e-6  # t may be float32
+            what = f"interpolate with num_steps = {num_steps}, {dtype}"
+            assert_close(points, expected.to(dtype), what, rtol=exact, atol=exact)
+            assert all(map(torch.equal, kept, (z_start, z_end))), "interpolate changed an end point"
+
+
+# --------------------------------------------------------------------------------------------- slerp
+
+grade_slerp = HiddenTest("slerp")
+
+
+def plane(generator: torch.Generator, latent_dim: int) -> tuple[Tensor, Tensor]:
+    """Two orthonormal directions in float64."""
+    basis = torch.linalg.qr(randn(generator, latent_dim, 2).double()).Q
+    return basis[:, 0], basis[:, 1]
+
+
+def two_ends(generator: torch.Generator, latent_dim: int, angle: float, *lengths: float) -> Tensor:
+    """Vectors of the given lengths with the given angle between them, (2, latent_dim), float64."""
+    e_1, e_2 = plane(generator, latent_dim)
+    start = lengths[0] * e_1
+    return torch.stack([start, lengths[1] * (math.cos(angle) * e_1 + math.sin(angle) * e_2)])
+
+
+@grade_slerp.criterion("end points", points=1)
+def slerp_ends(student, reference, generator):
+    """num_steps points, both ends among them, whatever their lengths."""
+    for num_steps, latent_dim, scales in ((2, 3, (1, 1)), (3, 2, (4, 0.5)), (6, 20, (0.3, 2.0))):
+        z_start, z_end = two_ends(generator, latent_dim, 1.0, *scales).float()
+        assert_ends(student, z_start, z_end, num_steps, "slerp")
+
+
+@grade_slerp.criterion("arc", points=2)
+def slerp_arc(student, reference, generator):
+    """Between vectors of equal length the path is an arc of a circle, walked at an even pace."""
+    for latent_dim, num_steps, angle, length in (
+        (2, 5, 0.7, 1.0),
+        (20, 4, 1.6, 4.5),
+        (3, 7, 2.6, 0.6),
+        (8, 3, 0.25, 11.0),
+    ):
+        e_1, e_2 = plane(generator, latent_dim)
+        angles = angle * torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
+        arc = length * (torch.outer(angles.cos(), e_1) + torch.outer(angles.sin(), e_2))
+        for dtype, exact in ((torch.float32, 1e-4), (torch.float64, 2e-5)):
+            ends = arc[0].to(dtype), arc[-1].to(dtype)
+            kept = ends[0].clone(), ends[1].clone()
+            points = student(*ends, num_steps)
+            what = f"slerp over an angle of {angle:g} at length {length:g}, {dtype},"
+            assert_close(points, arc.to(dtype), what, rtol=exact, atol=exact * length)
+            assert all(map(torch.equal, kept, ends)), "slerp changed an end point"
+
+
+@grade_slerp.criterion("lengths", points=1)
+def slerp_lengths(student, reference, generator):
+    """The angle is that of the directions, and the vectors themselves are mixed, lengths included."""
+    for latent_dim, num_steps, angle, lengths in (
+        (2, 5, 1.2, (1.0, 3.0)),
+        (20, 4, 2.0, (5.0, 0.5)),
+        (6, 6, 0.4, (0.2, 0.7)),
+    ):
+        ends = two_ends(generator, latent_dim, angle, *lengths)
+        share = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
+        # Each end is carried round the circle, and fades; see the sine rule in the triangle of the ends.
+        expected = torch.outer(((1 - share) * angle).sin(), ends[0])
+        expected = (expected + torch.outer((share * angle).sin(), ends[1])) / math.sin(angle)
+        points = student(*ends.float(), num_steps)
+        what = f"slerp between vectors of lengths {lengths[0]:g} and {lengths[1]:g}"
+        assert_close(points, expected.float(), what, rtol=2e-4, atol=2e-4 * max(lengths))
+
+
+@grade_slerp.criterion("parallel ends", points=1)
+def slerp_parallel(student, reference, generator):
+    """Ends with the same direction are joined by the straight line, without NaN."""
+    num_steps = 5
+    share = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
+    for trial in range(24):
+        z_start = (0.5 + 3 * uniform(generator, 1)) * randn(generator, (2, 3, 20)[trial % 3])
+        dtype = (torch.float32, torch.float64)[trial % 2]
+        z_start = z_start.to(dtype)
+        factor = (1.0, 3.0, 0.25, 1 + 1e-6)[trial // 6]
+        z_end = z_start * factor
+        expected = torch.outer(1 + share * (factor - 1), z_start.double()).to(dtype)
+        what = f"slerp from z to {factor:g} z"
+        assert_close(student(z_start, z_end, num_steps), expected, what, rtol=1e-3, atol=1e-4)
+
+
+# ---------------------------------------------------------------------------------- latent_traversal
+
+grade_latent_traversal = HiddenTest("latent_traversal")
+
+
+EDGE = 1e-4  # nearer to 0 or 1 a float32 probability says little of its logit
+
+
+def pictures(model: WatchedVAE, z: Tensor) -> Tensor:
+    """Exact probabilities of a linear decoder, in float64."""
+    weight, bias = (p.detach().double() for p in (model.decoder.weight, model.decoder.bias))
+    return (z.double() @ weight.T + bias).sigmoid()
+
+
+def logits_of(images: Any, shape: tuple[int, ...], what: str) -> Tensor:
+    """Logits of images in float64; forgiving: logits returned as images count as such here."""
+    assert_shape(images, shape, what)
+    images = images.detach().double()
+    assert bool(torch.isfinite(images).all()), f"{what} hold NaN or infinite values"
+    is_logits = bool((images < 0).any() or (images > 1).any())
+    largest = math.log(1 / EDGE - 1)
+    return images.clamp(-largest, largest) if is_logits else torch.logit(images, eps=EDGE)
+
+
+def walk_model(latent_dim: int, seed: int) -> WatchedVAE:
+    """A linear VAE of 784 pixels with logits of moderate size."""
+    return WatchedVAE(input_dim=784, latent_dim=latent_dim, seed=seed, scale=0.4)
+
+
+def rows_with(z: Tensor, dimension: int, values: Tensor) -> Tensor:
+    """z once per value, with that dimension set."""
+    rows = [torch.cat([z[:dimension], value[None], z[dimension + 1 :]]) for value in values]
+    return torch.stack(rows)
+
+
+@grade_latent_traversal.criterion("dimension", points=2)
+def traversed_dimension(student, reference, generator):
+    """One row per value, in order: that dimension is set to it, the others stay those of z."""
+    for seed, dimension, num in ((0, 0, 5), (1, 3, 1), (2, 2, 8)):
+        model, z = walk_model(4, seed), randn(generator, 4)
+        values = 1.5 * randn(generator, num)
+        images = student(model, z.clone(), dimension, values.clone())
+        what = f"images of a traversal of dimension {dimension} of 4 with {num} values"
+        expected = torch.logit(pictures(model, rows_with(z, dimension, values)), eps=EDGE)
+        logits = logits_of(images, (num, 784), what)
+        assert_close(logits, expected, f"the logits of the {what}", rtol=2e-3, atol=2e-3)
+
+
+@grade_latent_traversal.criterion("probabilities", points=1)
+def traversed_probabilities(student, reference, generator):
+    """Rows are probabilities: the sigmoid of the decoder's logits."""
+    model = MLPVAE(784, (12,), 3)
+    with torch.no_grad():
+        model.decoder[0].weight.zero_()  # every z gives the same picture
+        model.decoder[-1].bias.copy_(3 * randn(generator, 784))
+        expected = model.decode(torch.zeros(6, 3)).sigmoid()
+    images = student(model, randn(generator, 3), 1, randn(generator, 6))
+    assert_close(images, expected, "images of a decoder that ignores z")
+
+
+@grade_latent_traversal.criterion("z unchanged", points=1)
+def z_unchanged(student, reference, generator):
+    """z is not written to, and a second traversal starts from it again."""
+    model, z, values = walk_model(3, 5), randn(generator, 3), randn(generator, 4)
+    kept, kept_values = z.clone(), values.clone()
+    for dimension in (1, 2):
+        assert_shape(student(model, z, dimension, values), (4, 784), "the images")
+        assert torch.equal(z, kept), "latent_traversal changed z"
+        assert torch.equal(values, kept_values), "latent_traversal changed values"
+
+
+def assert_no_trace(model: Any, call: Any, name: str) -> None:
+    """Run in both modes: no graph on the result, and the model as it was."""
+    before = copy.deepcopy(model.state_dict())
+    for training in (True, False):
+        model.train(training)
+        images = call()
+        assert_tensor(images, "the images")
+        assert images.ndim == 2, "one row per image"
+        assert not images.requires_grad, "the images carry a graph"
+        mode = "training" if training else "evaluation"
+        assert {m.training for m in model.modules()} == {training}, (
+            f"{name} took the model out of {mode} mode"
+        )
+    for key, parameter in model.named_parameters():
+        assert torch.equal(parameter.detach(), before[key]), f"{name} changed the parameters"
+        assert parameter.grad is None, f"{name} left gradients behind"
+        assert parameter.requires_grad, f"{name} froze the parameters"
+    assert torch.is_grad_enabled(), f"{name} switched gradients off for the rest of the program"
+
+
+@grade_latent_traversal.criterion("no trace", points=1)
+def traversal_leaves_no_trace(student, reference, generator):
+    """No graph, also for a z that has one; mode and parameters as before; double precision works."""
+    model = walk_model(3, 6)
+    z, values = randn(generator, 3), randn(generator, 4)
+    assert_no_trace(model, lambda: student(model, z, 0, values), "latent_traversal")
+    assert_no_trace(
+        model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
+    )
+    model, z, values = model.double(), z.double(), values.double()
+    expected = pictures(model, rows_with(z, 1, values))
+    assert_close(student(model, z, 1, values).detach(), expected, "images in float64", atol=2e-3)
+
+
+# --------------------------------------------------------------------------------------- offset_walk
+
+grade_offset_walk = HiddenTest("offset_walk")
+
+
+def encoder_of(model: WatchedVAE, generator: torch.Generator, log_var: float) -> None:
+    """Give the encoder codes of the size of a standard normal, and one log-variance for all images."""
+    d = model.latent_dim
+    with torch.no_grad():
+        model.encoder.weight.copy_(0.06 * randn(generator, 2 * d, 784))
+        model.encoder.weight[d:] = 0
+        model.encoder.bias[d:] = log_var
+
+
+def code_of(model: WatchedVAE, x: Tensor) -> Tensor:
+    """The exact mu(x), in float64."""
+    d = model.latent_dim
+    weight, bias = (p.detach().double() for p in (model.encoder.weight, model.encoder.bias))
+    return x.double() @ weight[:d].T + bias[:d]
+
+
+@grade_offset_walk.criterion("offsets", points=2)
+def walked_offsets(student, reference, generator):
+    """One row per offset, in order: every dimension of the code is moved by it."""
+    for seed, latent_dim, num in ((0, 3, 5), (1, 1, 1), (2, 6, 4)):
+        model, x = walk_model(latent_dim, seed), uniform(generator, 784)
+        encoder_of(model, generator, -20.0)  # a sample is as good as mu here
+        offsets = 1.5 * randn(generator, num)
+        kept = x.clone(), offsets.clone()
+        images = student(model, x, offsets)
+        what = f"images of a walk with {num} offsets in {latent_dim} dimensions"
+        expected = pictures(model, code_of(model, kept[0]) + kept[1][:, None].double())
+        logits = logits_of(images, (num, 784), what)
+        expected = torch.logit(expected, eps=EDGE)
+        assert_close(logits, expected, f"the logits of the {what}", rtol=3e-3, atol=3e-3)
+        assert all(map(torch.equal, kept, (x, offsets))), "offset_walk changed an argument"
+
+
+@grade_offset_walk.criterion("mean code", points=1)
+def walks_from_the_mean(student, reference, generator):
+    """The walk starts at mu(x), not at a sample of q."""
+    model, x = walk_model(3, 3), uniform(generator, 784)
+    encoder_of(model, generator, 0.0)
+    images = student(model, x, torch.zeros(3))
+    expected = torch.logit(pictures(model, code_of(model, x)).repeat(3, 1), eps=EDGE)
+    logits = logits_of(images, (3, 784), "images at offset 0")
+    assert_close(logits, expected, "the logits of mu(x)", rtol=3e-3, atol=3e-3)
+
+
+@grade_offset_walk.criterion("probabilities", points=1)
+def walked_probabilities(student, reference, generator):
+    """Rows are probabilities: the sigmoid of the decoder's logits."""
+    model = MLPVAE(784, (12,), 3)
+    with torch.no_grad():
+        model.decoder[0].weight.zero_()  # every z gives the same picture
+        model.decoder[-1].bias.copy_(3 * randn(generator, 784))
+        expected = model.decode(torch.zeros(6, 3)).sigmoid()
+    images = student(model, uniform(generator, 784), randn(generator, 6))
+    assert_close(images, expected, "images of a decoder that ignores z")
+
+
+@grade_offset_walk.criterion("no trace", points=1)
+def walk_leaves_no_trace(student, reference, generator):
+    """No graph; mode and parameters as before; double precision works."""
+    model, x, offsets = walk_model(3, 6), uniform(generator, 784), randn(generator, 4)
+    encoder_of(model, generator, -30.0)
+    assert_no_trace(model, lambda: student(model, x, offsets), "offset_walk")
+    model, x, offsets = model.double(), x.double(), offsets.double()
+    expected = pictures(model, code_of(model, x) + offsets[:, None])
+    assert_close(student(model, x, offsets).detach(), expected, "images in float64", atol=2e-3)
+
+
+# ------------------------------------------------------------------------------------------ embed_2d
+
+grade_embed_2d = HiddenTest("embed_2d")
+
+
+def as_float64(embedding: Any, num: int, what: str) -> np.ndarray:
+    """The numbers of an embedding; a tensor counts here, another criterion asks for an array."""
+    if isinstance(embedding, Tensor):
+        embedding = embedding.detach().double().numpy()
+    return assert_array(embedding, (num, 2), what)
+
+
+def principal(latents: np.ndarray) -> np.ndarray:
+    """Coordinates along the first two principal directions, by an SVD in float64; signs are arbitrary."""
+    centred = latents.astype(np.float64) - latents.astype(np.float64).mean(axis=0)
+    left, scale, _ = np.linalg.svd(centred, full_matrices=False)
+    return left[:, :2] * scale[:2]
+
+
+@grade_embed_2d.criterion("pca", points=2)
+def pca_embedding(student, reference, generator):
+    """Coordinates along the two directions of largest variance, from the mean, signs arbitrary."""
+    for num, latent_dim in ((40, 6), (9, 20), (25, 3)):
+        # Well separated spreads, in a rotated frame, far from the origin.
+        spread = 3.0 * 0.6 ** torch.arange(latent_dim)
+        rotation = torch.linalg.qr(randn(generator, latent_dim, latent_dim)).Q
+        latents = (randn(generator, num, latent_dim) * spread) @ rotation + 4 * randn(generator, 1)
+        expected = principal(latents.numpy())
+        what = f"the PCA of {num} codes of {latent_dim} dimensions"
+        for given in (latents.numpy(), latents.double().numpy()):
+            actual = as_float64(student(given.copy(), "pca"), num, what)
+            for axis in (0, 1):
+                column, right = actual[:, axis], expected[:, axis]
+                gap = min(np.abs(column - right).max(), np.abs(column + right).max())
+                name = ("first", "second")[axis]
+                assert gap < 1e-3 * np.abs(expected).max(), (
+                    f"{what}: the {name} coordinate is off by up to {gap:.3g}, whatever its sign"
+                )
+
+
+def is_affine(latents: np.ndarray, embedding: np.ndarray) -> bool:
+    """Whether the embedding is an affine function of the latents, as PCA is and t-SNE is not."""
+    design = np.hstack([latents, np.ones((len(latents), 1))]).astype(np.float64)
+    solution, *_ = np.linalg.lstsq(design, embedding, rcond=None)
+    left = embedding - design @ solution
+    return bool((left**2).sum() < 1e-7 * ((embedding - embedding.mean(axis=0)) ** 2).sum())
+
+
+@grade_embed_2d.criterion("tsne", points=1)
+def tsne_embedding(student, reference, generator):
+    """t-SNE keeps far clusters apart, is not linear, and fits its perplexity to small sets."""
+    few = randn(generator, 5, 3).numpy()
+    as_float64(student(few, "tsne"), 5, "the t-SNE of 5 codes")
+    num = 64  # two clusters of 32: a perplexity of 30 or 50 is no excuse to mix them
+    cluster = torch.arange(num) % 2
+    latents = randn(generator, num, 4) + 20 * cluster[:, None] * torch.eye(4)[1]
+    embedding = as_float64(student(latents, "tsne"), num, f"the t-SNE of {num} codes")
+    assert not is_affine(latents.numpy(), embedding), (
+        'the embedding of "tsne" is a linear function of the codes'
+    )
+    points, same = torch.from_numpy(embedding), cluster[:, None] == cluster
+    distances = torch.cdist(points, points)
+    within, between = distances[same].mean(), distances[~same].mean()
+    assert float(within) < 0.6 * float(between), "t-SNE should keep two far clusters apart"
+
+
+@grade_embed_2d.criterion("arguments", points=1)
+def embedding_arguments(student, reference, generator):
+    """Tensor or array in, float array out, codes unchanged; another method is a ValueError."""
+    latents = 2 * randn(generator, 12, 3)
+    for given in (latents, latents.double(), latents.clone().requires_grad_(), latents.numpy()):
+        kept = given.copy() if isinstance(given, np.ndarray) else given.detach().clone()
+        what = f"the embedding of {'an array' if isinstance(given, np.ndarray) else 'a tensor'}"
+        assert_array(student(given, "pca"), (12, 2), what)
+        after = given if isinstance(given, np.ndarray) else given.detach()
+        assert bool((after == kept).all()), "embed_2d changed the codes"
+    assert_array(student(latents[:6], "tsne"), (6, 2), "the t-SNE of a tensor")
+    for method in ("umap", "mds"):
+        try:
+            student(latents, method)
+        except ValueError:
+            continue
+        raise AssertionError(f"the unknown method {method!r} should be a ValueError")
+
+
+# -------------------------------------------------------------------------------------- knn_accuracy
+
+grade_knn_accuracy = HiddenTest("knn_accuracy")
+
+
+def is_hit(score: Any) -> bool:
+    """Whether a score of one test point says that it was right; its scale is judged elsewhere."""
+    scalar = isinstance(score, Tensor) and score.numel() == 1
+    assert scalar or isinstance(score, int | float | np.number), (
+        f"knn_accuracy should return a number, got {type(score).__name__}"
+    )
+    score = float(score)
+    assert math.isfinite(score), "the accuracy is NaN or infinite"
+    return score > 0.5
+
+
+def clear_votes(
+    train_z: Tensor, train_labels: Tensor, test_z: Tensor, k: int
+) -> tuple[Tensor, Tensor]:
+    """Indices of the test points without ties among votes or distances, and their classes."""
+    chosen, winners = [], []
+    for index, point in enumerate(test_z.double()):
+        distances = (train_z.double() - point).square().sum(1).sqrt()
+        ranked, order = distances.sort()
+        votes = torch.bincount(train_labels[order[:k]], minlength=10).sort(descending=True)
+        apart = ranked[k] - ranked[k - 1] > 0.01 * ranked[k] + 0.01
+        if apart and votes.values[0] > votes.values[1]:
+            chosen.append(index)
+            winners.append(int(votes.indices[0]))
+    return torch.tensor(chosen, dtype=torch.long), torch.tensor(winners, dtype=torch.long)
+
+
+@grade_knn_accuracy.criterion("vote", points=2)
+def majority_vote(student, reference, generator):
+    """The class that most of the five neighbours have wins, however near the others are."""
+    # Groups of five on a circle: nobody disputes who the neighbours are.
+    votes = [(1, 4, 1, 7, 9), (0, 8, 8, 8, 0), (3, 3, 6, 3, 9), (9, 0, 9, 2, 5), (2, 2, 5, 5, 2)]
+    winners = (1, 8, 3, 9, 2)
+    angles = 2 * math.pi * (torch.arange(5) / 5 + float(uniform(generator, 1)))
+    centers = 10 * torch.stack([angles.cos(), angles.sin()], dim=1)
+    # The minority stands nearest.
+    order = [(1, 3, 4, 0, 2), (0, 4, 1, 2, 3), (2, 4, 0, 1, 3), (1, 3, 4, 0, 2), (2, 3, 0, 1, 4)]
+    radius = torch.tensor([0.02, 0.06, 0.2, 0.3, 0.4])
+    points, labels = [], []
+    for center, vote, row in zip(centers, votes, order, strict=True):
+        direction = torch.nn.functional.normalize(randn(generator, 5, 2), dim=1)
+        points.append(center + radius[:, None] * direction)
+        labels += [vote[i] for i in row]
+    shuffle = torch.randperm(25, generator=generator)
+    train_z, train_labels = torch.cat(points)[shuffle], torch.tensor(labels)[shuffle]
+    for center, winner in zip(centers, winners, strict=True):
+        for label in (winner, (winner + 4) % 10, 0, 5):
+            truth = torch.tensor([label])
+            hit = is_hit(student(train_z, train_labels, center[None], truth))
+            assert hit == (label == winner), "a test point got another class than its neighbours'"
+
+
+@grade_knn_accuracy.criterion("distance", points=1)
+def euclidean_neighbours(student, reference, generator):
+    """Neighbours are the nearest training points in Euclidean distance, one vote each."""
+    train_z = randn(generator, 40, 3) * torch.tensor([1.0, 0.3, 2.0]) + torch.tensor([1.0, 0.5, 0])
+    train_labels = torch.randint(4, (40,), generator=generator) * 3  # 0, 3, 6, 9
+    # Test points that coincide with training points too: they are not the same rows.
+    test_z = torch.cat([train_z[:5], 1.3 * randn(generator, 24, 3)])
+    for k in (1, 3):
+        chosen, winners = clear_votes(train_z, train_labels, test_z, k)
+        for index, winner in zip(chosen, winners, strict=True):
+            hit = is_hit(
+                student(train_z, train_labels, test_z[index][None], winner[None].clone(), k)
+            )
+            assert hit, f"a test point got another class than its {k} Euclidean neighbours'"
+
+
+@grade_knn_accuracy.criterion("k", points=1)
+def number_of_neighbours(student, reference, generator):
+    """k neighbours vote, five by default."""
+    # Points on a ray, so that the winner tells how many of them voted.
+    train_z = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
+    train_labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
+    origin = torch.zeros(1, 2)
+    shuffle = torch.randperm(11, generator=generator)
+    train_z, train_labels = train_z[shuffle], train_labels[shuffle]
+    for k, winner in ((None, 0), (1, 1), (3, 1), (5, 0), (7, 1), (9, 1)):
+        given, name = ({}, "the default k") if k is None else ({"k": k}, f"k = {k}")
+        for label in range(3):
+            score = student(train_z, train_labels, origin, torch.tensor([label]), **given)
+            assert is_hit(score) == (label == winner), f"another number of points voted at {name}"
+
+
+@grade_knn_accuracy.criterion("fraction", points=1)
+def fraction_of_test_points(student, reference, generator):
+    """A float between 0 and 1: right test points over all test points; arguments unchanged."""
+    for num_train, num_test, dtype in ((60, 23, torch.float32), (30, 70, torch.float64)):
+        train_z, test_z = (
+            randn(generator, num_train, 4).to(dtype),
+            randn(generator, 90, 4).to(dtype),
+        )
+        train_labels = torch.randint(3, (num_train,), generator=generator)
+        chosen, winners = clear_votes(train_z, train_labels, test_z, 3)
+        chosen, winners = chosen[:num_test], winners[:num_test]
+        labels = torch.where(uniform(generator, len(winners)) < 0.7, winners, (winners + 1) % 3)
+        arguments = [train_z, train_labels, test_z[chosen], labels]
+        kept = [t.clone() for t in arguments]
+        score = assert_float(student(*arguments, k=3), "the accuracy")
+        gap = abs(score - float((labels == winners).double().mean()))
+        assert gap < 1e-5, f"the accuracy is off by {gap:.3g}"
+        assert all(map(torch.equal, arguments, kept)), "knn_accuracy changed an argument"

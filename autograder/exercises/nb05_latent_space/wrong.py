@@ -1,0 +1,801 @@
+"""Known wrong solutions of lesson 05: published bugs first, then classroom mistakes."""
+
+from autograder.exercises.known_answers import Bank
+
+WRONG = Bank("05_latent_space")
+
+# -------------------------------------------------------------------------------------- latent_grid
+
+WRONG.edit(
+    "latent_grid",
+    "equal-steps-in-z",
+    "Your steps are equal in z. Equal steps in probability are wide in the tails and narrow in the middle: go from probabilities to "
+    "quantiles.",
+    {
+        "Normal(0.0, 1.0).icdf(probabilities)": "torch.linspace(-1, 1, num_steps) * Normal(0.0, 1.0).icdf(probabilities).max()"
+    },
+)
+WRONG.edit(
+    "latent_grid",
+    "from-minus-one-to-one",
+    "A square from -1 to 1 in equal steps shows only 47 % of the prior. The prior's quantiles decide where the grid lies.",
+    {"Normal(0.0, 1.0).icdf(probabilities)": "torch.linspace(-1, 1, num_steps)"},
+)
+WRONG.edit(
+    "latent_grid",
+    "from-minus-two-to-two",
+    "Equal steps from -2 to 2 ignore the prior. Make the steps equal in probability.",
+    {"Normal(0.0, 1.0).icdf(probabilities)": "torch.linspace(-2, 2, num_steps)"},
+)
+WRONG.edit(
+    "latent_grid",
+    "upside-down",
+    "Your picture is upside down: its first row has the lowest z_2. A picture is filled from the top, and a map has its high z_2 there.",
+    {"quantiles.flip(0), quantiles": "quantiles, quantiles"},
+)
+WRONG.edit(
+    "latent_grid",
+    "axes-swapped",
+    "The two coordinates are swapped: along a row of the picture z_1 should change and z_2 stay.",
+    {"[z_1.flatten(), z_2.flatten()]": "[z_2.flatten(), z_1.flatten()]"},
+)
+WRONG.edit(
+    "latent_grid",
+    "meshgrid-xy",
+    'With indexing="xy" the first result of meshgrid changes along a row, so your picture is transposed. Which of the two results changes from row to row?',
+    {'indexing="ij"': 'indexing="xy"'},
+)
+WRONG.edit(
+    "latent_grid",
+    "right-to-left",
+    "Your rows run from right to left: z_1 should grow along a row.",
+    {"quantiles.flip(0), quantiles,": "quantiles.flip(0), quantiles.flip(0),"},
+)
+WRONG.edit(
+    "latent_grid",
+    "transposed-and-not-flipped",
+    "Each row of your list keeps z_1 and moves z_2: the picture is filled column by column. It is filled row by row, from the top.",
+    {
+        "quantiles.flip(0), quantiles,": "quantiles, quantiles,",
+        "[z_1.flatten(), z_2.flatten()]": "[z_2.flatten(), z_1.flatten()]",
+    },
+)
+WRONG.edit(
+    "latent_grid",
+    "tail-on-one-side-only",
+    "Your probabilities run from 1 - coverage to coverage, so both tails are twice as large as they should be: the tails share what is left.",
+    {"(1 - coverage) / 2, (1 + coverage) / 2": "1 - coverage, coverage"},
+)
+WRONG.edit(
+    "latent_grid",
+    "one-sided",
+    "Your probabilities start at 0 or end at 1 on one side only, so the grid is not centred. Leave the same tail on both sides.",
+    {"(1 - coverage) / 2, (1 + coverage) / 2": "(1 - coverage) / 2, coverage"},
+)
+WRONG.edit(
+    "latent_grid",
+    "coverage-ignored",
+    "Your grid covers the same whatever `coverage` is.",
+    {"(1 - coverage) / 2, (1 + coverage) / 2": "0.025, 0.975"},
+)
+WRONG.edit(
+    "latent_grid",
+    "edges-at-infinity",
+    "The quantiles of the probabilities 0 and 1 are infinite. Keep to the middle share of the probability.",
+    {"(1 - coverage) / 2, (1 + coverage) / 2": "0.0, 1.0"},
+)
+WRONG.edit(
+    "latent_grid",
+    "middles-of-cells",
+    "Your probabilities are the middles of cells. The first and the last point belong at the two ends of the covered share.",
+    {
+        "probabilities = torch.linspace((1 - coverage) / 2, (1 + coverage) / 2, num_steps)": "probabilities = 0.5 + coverage * ((torch.arange(num_steps) + 0.5) / num_steps - 0.5)"
+    },
+)
+WRONG.edit(
+    "latent_grid",
+    "probabilities-not-quantiles",
+    "These are the probabilities themselves. Which z has this much of the prior below it?",
+    {"Normal(0.0, 1.0).icdf(probabilities)": "probabilities"},
+)
+WRONG.edit(
+    "latent_grid",
+    "cdf-instead-of-quantile",
+    "`cdf` turns a value into a probability. You need its inverse.",
+    {".icdf(": ".cdf("},
+)
+WRONG.edit(
+    "latent_grid",
+    "a-picture-instead-of-a-list",
+    "The decoder takes a list of codes: flatten the grid to (num_steps**2, 2).",
+    {"[z_1.flatten(), z_2.flatten()], dim=1": "[z_1, z_2], dim=-1"},
+)
+WRONG.edit(
+    "latent_grid",
+    "double-precision",
+    "Your grid is float64, and the decoder's weights are float32: they cannot be multiplied. Return float32.",
+    {"[z_1.flatten(), z_2.flatten()], dim=1)": "[z_1.flatten(), z_2.flatten()], dim=1).double()"},
+)
+
+# -------------------------------------------------------------------------------------- interpolate
+
+WRONG.edit(
+    "interpolate",
+    "end-point-missing",
+    "Your path stops one step before the end. With num_steps points there are num_steps - 1 steps.",
+    {
+        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "torch.arange(num_steps, dtype=z_start.dtype) / num_steps"
+    },
+)
+WRONG.edit(
+    "interpolate",
+    "one-point-too-many",
+    "num_steps counts points, not gaps: your path has one point too many.",
+    {"0, 1, num_steps,": "0, 1, num_steps + 1,"},
+)
+WRONG.edit(
+    "interpolate",
+    "both-ends-missing",
+    "Both end points belong to the path; yours holds only what lies between them.",
+    {"0, 1, num_steps,": "0, 1, num_steps + 2,", "[:, None]": "[1:-1, None]"},
+)
+WRONG.edit(
+    "interpolate",
+    "start-point-missing",
+    "The first point should be z_start itself.",
+    {"0, 1, num_steps,": "0, 1, num_steps + 1,", "[:, None]": "[1:, None]"},
+)
+WRONG.edit(
+    "interpolate",
+    "backwards",
+    "Your path runs from z_end to z_start.",
+    {"(1 - t) * z_start + t * z_end": "t * z_start + (1 - t) * z_end"},
+)
+WRONG.edit(
+    "interpolate",
+    "difference-not-taken",
+    "At t = 1 your formula gives z_start + z_end. The step to walk is the difference of the two.",
+    {"(1 - t) * z_start + t * z_end": "z_start + t * z_end"},
+)
+WRONG.edit(
+    "interpolate",
+    "kept-on-the-sphere",
+    "Your points are rescaled to a fixed length. A straight line cuts through the shell; that is what you want to see here.",
+    {
+        "return (1 - t) * z_start + t * z_end": "z = (1 - t) * z_start + t * z_end\n    return z / z.norm(dim=1, keepdim=True) * z_start.norm()"
+    },
+)
+WRONG.edit(
+    "interpolate",
+    "cosine-pace",
+    "Your points lie on the line but are not evenly spaced.",
+    {"    return (1 - t)": "    t = (1 - torch.cos(torch.pi * t)) / 2\n    return (1 - t)"},
+)
+WRONG.edit(
+    "interpolate",
+    "transposed",
+    "One row per point, one column per dimension: yours is transposed.",
+    {"(1 - t) * z_start + t * z_end": "((1 - t) * z_start + t * z_end).T"},
+)
+WRONG.edit(
+    "interpolate",
+    "always-single-precision",
+    "Your path is float32 whatever comes in. It should have the dtype of the codes.",
+    {"(1 - t) * z_start + t * z_end": "((1 - t) * z_start + t * z_end).float()"},
+)
+WRONG.edit(
+    "interpolate",
+    "random-places",
+    "Your places along the line are random. They should be evenly spaced.",
+    {
+        "    return (1 - t)": "    t = torch.rand(num_steps, 1, dtype=z_start.dtype).sort(dim=0).values\n    return (1 - t)"
+    },
+)
+WRONG.edit(
+    "interpolate",
+    "z-end-overwritten",
+    "Your function changes one of its arguments: an operation with a trailing underscore, or `-=`, writes into the caller's code.",
+    {"(1 - t) * z_start + t * z_end": "z_start + t * z_end.sub_(z_start)"},
+)
+
+# -------------------------------------------------------------------------------------------- slerp
+
+WRONG.edit(
+    "slerp",
+    "raw-dot-product",
+    "You take the arc cosine of the raw dot product, which is no cosine unless both vectors have length 1. Divide by both lengths.",
+    {"F.cosine_similarity(z_start, z_end, dim=0)": "torch.dot(z_start, z_end)"},
+)
+WRONG.edit(
+    "slerp",
+    "lengths-lost",
+    "You mix the normalised vectors, so the path runs on the unit sphere and misses its ends. Normalise for the angle only.",
+    {
+        "torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end": "torch.sin((1 - t) * theta) * F.normalize(z_start, dim=0) + torch.sin(t * theta) * F.normalize(z_end, dim=0)"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "straight-line",
+    "This is the straight line. The weights of slerp are sines.",
+    {
+        "mixed = torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end": "return (1 - t) * z_start + t * z_end"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "raw-dot-product-unclamped",
+    "The dot product of two codes is not a cosine: where it exceeds 1 your path is NaN. Divide it by both lengths first.",
+    {
+        "F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1)": "torch.dot(z_start, z_end)",
+    },
+)
+WRONG.edit(
+    "slerp",
+    "parallel-ends-are-nan",
+    "For two codes of the same direction sin(theta) is 0 and your path is NaN. Fall back to the straight line there.",
+    {
+        "    if torch.sin(theta) < 1e-6:\n        return interpolate(z_start, z_end, num_steps)\n": "",
+        ".clamp(-1, 1)": ".clamp(-1, 1).mul(1e6).round().div(1e6)",
+    },
+)
+WRONG.edit(
+    "slerp",
+    "parallel-ends-stay-at-the-start",
+    "For codes of the same direction you return copies of z_start. Their lengths may differ: return the straight line.",
+    {"return interpolate(z_start, z_end, num_steps)": "return z_start.repeat(num_steps, 1)"},
+)
+WRONG.edit(
+    "slerp",
+    "line-pushed-to-a-sphere",
+    "A straight line pushed outwards is an arc, but not walked at an even pace, and its ends lose their own lengths. Use the sines.",
+    {
+        "return mixed / torch.sin(theta)": "z = (1 - t) * z_start + t * z_end\n    return z / z.norm(dim=1, keepdim=True) * z_start.norm()"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "length-mixed-separately",
+    "You turn the direction and mix the lengths separately. That is another path; the formula mixes the given vectors.",
+    {
+        "return mixed / torch.sin(theta)": "mixed = torch.sin((1 - t) * theta) * F.normalize(z_start, dim=0) + torch.sin(t * theta) * F.normalize(z_end, dim=0)\n    return mixed / torch.sin(theta) * ((1 - t) * z_start.norm() + t * z_end.norm())"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "sine-of-theta-missing",
+    "The division by sin(theta) is missing, so the path misses its ends.",
+    {"mixed / torch.sin(theta)": "mixed"},
+)
+WRONG.edit(
+    "slerp",
+    "divided-by-theta",
+    "You divide by theta. The weights are sin(...) / sin(theta).",
+    {"mixed / torch.sin(theta)": "mixed / theta"},
+)
+WRONG.edit(
+    "slerp",
+    "backwards",
+    "Your path runs from z_end to z_start: the weight of z_start is the one with 1 - t.",
+    {
+        "torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end": "torch.sin(t * theta) * z_start + torch.sin((1 - t) * theta) * z_end"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "cosine-weights",
+    "Weights cos and sin belong to ends at a right angle. Yours may be at any angle theta.",
+    {
+        "return mixed / torch.sin(theta)": "return torch.cos(t * torch.pi / 2) * z_start + torch.sin(t * torch.pi / 2) * z_end"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "angle-in-degrees",
+    "Sines take radians: your angle is in degrees.",
+    {"theta = torch.acos(cosine)": "theta = torch.rad2deg(torch.acos(cosine))"},
+)
+WRONG.edit(
+    "slerp",
+    "absolute-cosine",
+    "The absolute value of the cosine folds obtuse angles into acute ones. Two codes may well point apart.",
+    {".clamp(-1, 1)": ".abs().clamp(-1, 1)"},
+)
+WRONG.edit(
+    "slerp",
+    "cosine-clamped-at-zero",
+    "You clamp the cosine at 0, so no angle is larger than 90 degrees. A cosine may be negative.",
+    {".clamp(-1, 1)": ".clamp(0, 1)"},
+)
+WRONG.edit(
+    "slerp",
+    "end-point-missing",
+    "Your path stops one step before the end: t should reach 1.",
+    {
+        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "torch.arange(num_steps, dtype=z_start.dtype) / num_steps"
+    },
+)
+WRONG.edit(
+    "slerp",
+    "one-point-too-many",
+    "num_steps counts points, not gaps: your path has one point too many.",
+    {"0, 1, num_steps,": "0, 1, num_steps + 1,"},
+)
+WRONG.edit(
+    "slerp",
+    "always-single-precision",
+    "Your path is float32 whatever comes in. It should have the dtype of the codes.",
+    {"return mixed / torch.sin(theta)": "return (mixed / torch.sin(theta)).float()"},
+)
+WRONG.edit(
+    "slerp",
+    "start-normalised-in-place",
+    "Your function changes z_start itself (an operation with a trailing underscore, or `/=`). Normalise a copy.",
+    {
+        "    cosine =": "    z_start /= z_start.norm()\n    cosine =",
+    },
+)
+
+# --------------------------------------------------------------------------------- latent_traversal
+
+WRONG.edit(
+    "latent_traversal",
+    "value-added",
+    "You add the value to what z had there. A traversal sets the dimension to the value, so that rows of different images can be compared.",
+    {"rows[:, dimension] = values": "rows[:, dimension] += values"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "logits-returned",
+    "These are logits. Probabilities come from the sigmoid.",
+    {".decode(rows).sigmoid()": ".decode(rows)"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "others-at-zero",
+    "You hold the other dimensions at 0. They should keep the values of z.",
+    {"rows = z.repeat(len(values), 1)": "rows = torch.zeros(len(values), len(z), dtype=z.dtype)"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "all-dimensions-set",
+    "You set every dimension to the value. Only one should change.",
+    {"rows[:, dimension] = values": "rows[:] = values[:, None]"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "z-overwritten",
+    "After the call z has another value in that dimension: you wrote into the caller's tensor. Write into a copy.",
+    {
+        "rows = z.repeat(len(values), 1)\n    rows[:, dimension] = values\n    with torch.no_grad():\n        return model.decode(rows).sigmoid()": "with torch.no_grad():\n        images = []\n        for value in values:\n            z[dimension] = value\n            images.append(model.decode(z[None]).sigmoid())\n        return torch.cat(images)"
+    },
+)
+WRONG.edit(
+    "latent_traversal",
+    "shared-memory",
+    "All your rows are the same memory, so the last value wins in each of them (`expand` and views do not copy).",
+    {
+        "rows = z.repeat(len(values), 1)\n    rows[:, dimension] = values": "rows = z.clone().expand(len(values), -1)\n    for i, value in enumerate(values):\n        rows.detach()[i, dimension] = value"
+    },
+)
+WRONG.edit(
+    "latent_traversal",
+    "graph-kept",
+    "Your pictures carry a graph that nobody needs. Decode without gradients.",
+    {"with torch.no_grad():": "with torch.enable_grad():"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "gradients-off-for-good",
+    "After the call nothing in the program records gradients any more. Switch them off inside a `with` only.",
+    {"with torch.no_grad():\n        return": "torch.set_grad_enabled(False)\n    return"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "left-in-evaluation-mode",
+    "Your function leaves the model in evaluation mode. It should keep the mode in which it came.",
+    {"with torch.no_grad():": "model.eval()\n    with torch.no_grad():"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "left-in-training-mode",
+    "Your function leaves the model in training mode, whatever it was before.",
+    {"with torch.no_grad():": "model.train()\n    with torch.no_grad():"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "counted-from-one",
+    "Dimensions are counted from 0: you turn the one before the one that was asked for.",
+    {"rows[:, dimension]": "rows[:, dimension - 1]"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "row-instead-of-column",
+    "You index a row. Rows are pictures and columns are dimensions.",
+    {"rows[:, dimension] = values": "rows[dimension % len(rows)] = values[0]"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "values-sorted",
+    "Your pictures come in the order of size of the values, not in the order given.",
+    {"= values": "= values.sort().values"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "sigmoid-twice",
+    "Two sigmoids: all your probabilities lie between 0.5 and 0.73.",
+    {".decode(rows).sigmoid()": ".decode(rows).sigmoid().sigmoid()"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "softmax-over-pixels",
+    "A softmax makes all pixels of a picture share one unit of ink. Pixels are independent given z: use the sigmoid.",
+    {".sigmoid()": ".softmax(dim=-1)"},
+)
+WRONG.edit(
+    "latent_traversal",
+    "weights-frozen",
+    "After the call the model's weights no longer require gradients: it could not be trained any more.",
+    {"with torch.no_grad():": "model.requires_grad_(False)\n    with torch.no_grad():"},
+)
+
+# -------------------------------------------------------------------------------------- offset_walk
+
+WRONG.edit(
+    "offset_walk",
+    "walk-from-a-sample",
+    "Two calls give two different walks: you start at a sample of q. Start at its mean, mu(x).",
+    {"mu, _ = model.encode(x[None])": "mu = model.reparameterize(*model.encode(x[None]))"},
+)
+WRONG.edit(
+    "offset_walk",
+    "logits-returned",
+    "These are logits. Probabilities come from the sigmoid.",
+    {".sigmoid()": ""},
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-multiplied",
+    "You multiply the code by the offset. It should be added to every dimension.",
+    {"mu + offsets[:, None]": "mu * offsets[:, None]"},
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-on-the-image",
+    "You add the offset to the image and encode that. The walk is one in the latent space.",
+    {
+        "mu, _ = model.encode(x[None])\n        return model.decode(mu + offsets[:, None])": "mu, _ = model.encode(x + offsets[:, None])\n        return model.decode(mu)"
+    },
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-on-the-logits",
+    "You add the offset after decoding. It belongs to the code, before the decoder.",
+    {"model.decode(mu + offsets[:, None])": "(model.decode(mu) + offsets[:, None])"},
+)
+WRONG.edit(
+    "offset_walk",
+    "first-dimension-only",
+    "Only one dimension moves. The offset is added to all of them.",
+    {
+        "mu + offsets[:, None]": "mu + offsets[:, None] * (torch.arange(mu.shape[1]) == 0).to(mu.dtype)"
+    },
+)
+WRONG.edit(
+    "offset_walk",
+    "code-replaced",
+    "You decode the offsets themselves: the image has no say. Add them to mu(x).",
+    {"mu + offsets[:, None]": "0 * mu + offsets[:, None]"},
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-in-sigmas",
+    "You scale the offset by sigma. Add it as it is.",
+    {
+        "mu, _ = model.encode(x[None])": "mu, log_var = model.encode(x[None])",
+        "offsets[:, None]": "offsets[:, None] * (0.5 * log_var).exp()",
+    },
+)
+WRONG.edit(
+    "offset_walk",
+    "log-var-decoded",
+    "You take the second result of `encode`. That is log_var; the code is the first.",
+    {"mu, _ =": "_, mu ="},
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-of-fixed-length",
+    "You share the offset out over the dimensions. Each dimension gets all of it.",
+    {"offsets[:, None]": "offsets[:, None] / mu.shape[1] ** 0.5"},
+)
+WRONG.edit(
+    "offset_walk",
+    "offset-subtracted",
+    "Your walk runs the other way: the offset is added.",
+    {"mu + offsets": "mu - offsets"},
+)
+WRONG.edit(
+    "offset_walk",
+    "offsets-pile-up",
+    "Each of your steps starts where the last one ended. Every offset counts from mu(x).",
+    {"offsets[:, None]": "offsets.cumsum(0)[:, None]"},
+)
+WRONG.edit(
+    "offset_walk",
+    "graph-kept",
+    "Your pictures carry a graph that nobody needs. Encode and decode without gradients.",
+    {"with torch.no_grad():": "with torch.enable_grad():"},
+)
+WRONG.edit(
+    "offset_walk",
+    "gradients-off-for-good",
+    "After the call nothing in the program records gradients any more. Switch them off inside a `with` only.",
+    {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"},
+)
+WRONG.edit(
+    "offset_walk",
+    "left-in-evaluation-mode",
+    "Your function leaves the model in evaluation mode. It should keep the mode in which it came.",
+    {"with torch.no_grad():": "model.eval()\n    with torch.no_grad():"},
+)
+WRONG.edit(
+    "offset_walk",
+    "sigmoid-twice",
+    "Two sigmoids: all your probabilities lie between 0.5 and 0.73.",
+    {".sigmoid()": ".sigmoid().sigmoid()"},
+)
+WRONG.edit(
+    "offset_walk",
+    "x-changed-in-place",
+    "Your function writes into the caller's image. Leave x as it is.",
+    {"mu, _ = model.encode(x[None])": "mu, _ = model.encode(x[None])\n        x.mul_(0.5)"},
+)
+
+# ----------------------------------------------------------------------------------------- embed_2d
+
+WRONG.edit(
+    "embed_2d",
+    "unknown-method-is-pca",
+    "An unknown name silently gives the last method. Make it a ValueError, so that a typing error cannot become a figure.",
+    {
+        'if method == "tsne":': "if method:",
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "unknown-method-is-none",
+    "An unknown name gives None. Make it a ValueError.",
+    {
+        """raise ValueError(f'method must be "pca" or "tsne", got {method!r}')""": "return None",
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "pca-without-centring",
+    "PCA takes directions of largest variance, around the mean. You forgot to subtract the mean first.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "return latents @ np.linalg.svd(latents, full_matrices=False)[2][:2].T"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "perplexity-of-thirty",
+    "scikit-learn's default perplexity is 30, an error for 30 points or fewer. Make it fit the number of points.",
+    {"min(30.0, (len(latents) - 1) / 3)": "30.0"},
+)
+WRONG.edit(
+    "embed_2d",
+    "first-two-dimensions",
+    "These are the first two latent dimensions. PCA looks for the two directions of largest variance, which lie anywhere.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "return latents[:, :2] - latents[:, :2].mean(axis=0)"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "tensor-returned",
+    "You return a tensor. Both methods should give a NumPy array.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "return torch.from_numpy(PCA(n_components=2).fit_transform(latents))",
+        "return TSNE(n_components=2, perplexity=perplexity).fit_transform(latents)": "return torch.from_numpy(TSNE(n_components=2, perplexity=perplexity).fit_transform(latents))",
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "three-components",
+    "Paper has two dimensions: you return three coordinates for each code.",
+    {"PCA(n_components=2)": "PCA(n_components=3)"},
+)
+WRONG.edit(
+    "embed_2d",
+    "whitened",
+    "Your two coordinates have the same spread (whitening, or dividing by the singular values). PCA keeps the spreads.",
+    {"PCA(n_components=2)": "PCA(n_components=2, whiten=True)"},
+)
+WRONG.edit(
+    "embed_2d",
+    "standardised-first",
+    "You scale every dimension to variance 1 before PCA. Then a dimension that the model never uses counts as much as the best one.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "return PCA(n_components=2).fit_transform((latents - latents.mean(axis=0)) / latents.std(axis=0))"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "methods-swapped",
+    'The two names are swapped: "pca" runs t-SNE.',
+    {
+        '"pca":\n        return PCA(n_components=2)': '"tsne":\n        return PCA(n_components=2)',
+        'if method == "tsne":\n        perplexity': 'if method == "pca":\n        perplexity',
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "tsne-is-pca",
+    'For "tsne" you return another PCA.',
+    {"TSNE(n_components=2, perplexity=perplexity)": "PCA(n_components=2)"},
+)
+WRONG.edit(
+    "embed_2d",
+    "graph-not-cut",
+    "A tensor that carries a graph cannot become an array: detach it first.",
+    {"latents.detach().cpu().numpy()": "latents.cpu().numpy()"},
+)
+WRONG.edit(
+    "embed_2d",
+    "loadings-instead-of-scores",
+    "These are the directions themselves. You want the coordinates of the codes along them.",
+    {
+        "PCA(n_components=2).fit_transform(latents)": "PCA(n_components=2).fit(latents).components_.T"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "smallest-directions",
+    "You keep the two directions of the smallest variance. Eigenvalues come in ascending order: take the last ones.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "centred = latents - latents.mean(axis=0)\n        return centred @ np.linalg.eigh(centred.T @ centred)[1][:, :2]"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "coordinates-in-ascending-order",
+    "Your two coordinates are swapped: the direction of the largest variance comes first.",
+    {
+        "return PCA(n_components=2).fit_transform(latents)": "return PCA(n_components=2).fit_transform(latents)[:, ::-1].copy()"
+    },
+)
+WRONG.edit(
+    "embed_2d",
+    "codes-centred-in-place",
+    "You subtract the mean from the caller's own array. Work on a copy.",
+    {'if method == "pca":': 'if method == "pca":\n        latents -= latents.mean(axis=0)'},
+)
+
+# ------------------------------------------------------------------------------------- knn_accuracy
+
+WRONG.edit(
+    "knn_accuracy",
+    "farthest-points",
+    "`topk` gives the largest numbers: your voters are the farthest points. Neighbours have the smallest distances.",
+    {", largest=False": ""},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "cosine-neighbours",
+    "You compare directions. The neighbours are the nearest in Euclidean distance, where length counts too.",
+    {
+        "torch.cdist(test_z, train_z)": "1 - F.normalize(test_z, dim=1) @ F.normalize(train_z, dim=1).T"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "percent",
+    "You return percent. A fraction lies between 0 and 1.",
+    {".mean().item()": ".mean().item() * 100"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "count",
+    "You return the number of right answers. Divide by the number of test points.",
+    {".double().mean().item()": ".double().sum().item()"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "mean-of-labels",
+    "You average the labels of the neighbours: a 1 and a 9 do not make a 5. Let them vote.",
+    {
+        "train_labels[nearest].mode(dim=1).values": "train_labels[nearest].double().mean(dim=1).round()"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "median-of-labels",
+    "You take the median of the labels. Classes have no order: take the most frequent one.",
+    {".mode(dim=1).values": ".median(dim=1).values"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "nearest-only",
+    "Only the nearest point decides, whatever `k` is.",
+    {"topk(k,": "topk(1,"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "k-ignored",
+    "Five points vote whatever `k` is.",
+    {"topk(k,": "topk(min(5, len(train_z)),"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "nearest-skipped",
+    "You skip the nearest point, as one does when the test points are in the training set. Here they are not.",
+    {
+        "topk(k, dim=1, largest=False).indices": "topk(min(k + 1, len(train_z)), dim=1, largest=False).indices[:, 1:]"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "any-neighbour-right",
+    "You count a test point as right if any neighbour has its class. The majority decides.",
+    {
+        "winners = train_labels[nearest].mode(dim=1).values\n    return (winners == test_labels)": "return (train_labels[nearest] == test_labels[:, None]).any(dim=1)"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "share-of-neighbours",
+    "You average how many neighbours have the right class. Each test point is either right or wrong, by majority.",
+    {
+        "winners = train_labels[nearest].mode(dim=1).values\n    return (winners == test_labels)": "return (train_labels[nearest] == test_labels[:, None])"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "error-rate",
+    "You return the share of wrong answers.",
+    {"winners == test_labels": "winners != test_labels"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "vote-on-the-wrong-axis",
+    "You take the vote over the wrong axis: each test point has a row of neighbours.",
+    {".mode(dim=1).values": ".mode(dim=0).values"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "first-coordinate-only",
+    "Your distance uses one coordinate only. Take all of them.",
+    {"torch.cdist(test_z, train_z)": "torch.cdist(test_z[:, :1], train_z[:, :1])"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "manhattan",
+    "You add up absolute differences. Euclidean distance is the root of the summed squares.",
+    {"torch.cdist(test_z, train_z)": "torch.cdist(test_z, train_z, p=1)"},
+)
+WRONG.edit(
+    "knn_accuracy",
+    "neighbours-of-training-points",
+    "Rows and columns are swapped: each test point looks for its neighbours among the training points.",
+    {
+        "torch.cdist(test_z, train_z)": "torch.cdist(train_z, test_z)",
+        "topk(k, dim=1, largest=False).indices": "topk(min(k, len(test_z)), dim=1, largest=False).indices",
+        "train_labels[nearest]": "test_labels[nearest]",
+        "winners == test_labels": "winners == train_labels",
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "weighted-votes",
+    "You weight each vote by nearness. Every neighbour has one vote.",
+    {
+        "winners = train_labels[nearest].mode(dim=1).values": "weights = 1 / (distances.gather(1, nearest) + 1e-6)\n    one_hot = F.one_hot(train_labels[nearest], 10)\n    winners = (one_hot * weights[:, :, None]).sum(dim=1).argmax(dim=1)"
+    },
+)
+WRONG.edit(
+    "knn_accuracy",
+    "tensor-returned",
+    "You return a tensor. A Python float is asked for.",
+    {".mean().item()": ".mean()"},
+)

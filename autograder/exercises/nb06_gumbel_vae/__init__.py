@@ -1,0 +1,1 @@
+"""Lesson 06_gumbel_vae: hidden tests, known wrong and known right answers."""

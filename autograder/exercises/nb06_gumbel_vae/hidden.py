@@ -1,0 +1,711 @@
+"""Hidden tests of lesson 06: scores of a clustering, Gumbel-softmax samples, the categorical KL, model, loss.
+
+Oracles: tables counted by hand and matchings found by trying all of them; the logistic law of a difference of
+two Gumbel numbers; sums of q ln q in float64; and samples drawn by the test itself. Statistical criteria allow
+at least 6 standard errors (below 2e-9 a number) and Kolmogorov-Smirnov distances of 3 / sqrt(n) (below 4e-8).
+"""
+
+import itertools
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from autograder.exercises.criteria import (
+    HiddenTest,
+    assert_close,
+    assert_float,
+    assert_number,
+    assert_shape,
+    assert_tensor,
+    randn,
+    several,
+    shaken,
+    uniform,
+)
+from autograder.exercises.models import batch_of, count, has_relu, plain_heads, sees_all_inputs
+from autograder.exercises.statistics import same_mean, same_slope
+
+# ------------------------------------------------------------------------------- clustering_scores
+
+grade_clustering_scores = HiddenTest("clustering_scores")
+
+
+def counts_of(assignments: Tensor, labels: Tensor) -> list[list[int]]:
+    """How many images of each group have each class, counted pair by pair."""
+    pairs = list(zip(assignments.tolist(), labels.tolist(), strict=True))
+    groups, classes = sorted({g for g, _ in pairs}), sorted({k for _, k in pairs})
+    return [[pairs.count((g, k)) for k in classes] for g in groups]
+
+
+def best_matching(table: list[list[int]]) -> int:
+    """Images that are right under the best one-to-one matching, by trying all of them."""
+    if len(table) > len(table[0]):
+        table = [list(column) for column in zip(*table, strict=True)]
+    columns = range(len(table[0]))
+    return max(
+        sum(row[k] for row, k in zip(table, chosen, strict=True))
+        for chosen in itertools.permutations(columns, len(table))
+    )
+
+
+def entropy_of(counts: list[int]) -> float:
+    """Entropy in nats of the shares that counts have."""
+    total = sum(counts)
+    return -sum(n / total * math.log(n / total) for n in counts if n)
+
+
+def nmi_of(table: list[list[int]]) -> float:
+    """Mutual information over the mean of the two entropies, from a table of counts."""
+    rows = entropy_of([sum(row) for row in table])
+    columns = entropy_of([sum(column) for column in zip(*table, strict=True)])
+    both = entropy_of([n for row in table for n in row])
+    return (rows + columns - both) / (0.5 * (rows + columns))
+
+
+def grouping(generator: torch.Generator, table: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Groups and classes, numbered from 0, with these counts, in random order."""
+    pairs = [(g, k) for g, row in enumerate(table) for k, n in enumerate(row) for _ in range(n)]
+    order = torch.randperm(len(pairs), generator=generator)
+    assignments, labels = torch.tensor(pairs)[order].T
+    return assignments.contiguous(), labels.contiguous()
+
+
+def scores_of(student: Any, assignments: Tensor, labels: Tensor) -> tuple[float, float]:
+    """The two scores, as floats between 0 and 1."""
+    call = "clustering_scores should return (nmi, accuracy)"
+    answer = several(student(assignments, labels), 2, call)
+    values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
+    for value, name in zip(values, ("nmi", "accuracy"), strict=True):
+        assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
+    return values[0], values[1]
+
+
+TABLES = {
+    "groups that are the classes": [[9, 0, 0], [0, 12, 0], [0, 0, 7]],
+    "groups that mix three classes": [[14, 3, 5], [4, 11, 2], [6, 1, 9]],
+    "a matching that greedy misses": [[10, 9, 0], [9, 0, 1], [0, 2, 4]],
+    "two groups of the same class": [[12, 1, 2], [8, 2, 3], [1, 9, 10]],
+    "more groups than classes": [[7, 1], [2, 8], [6, 0], [0, 5], [3, 3]],
+    "fewer groups than classes": [[9, 2, 7, 1], [3, 8, 1, 6]],
+    "one group for everything": [[5, 8, 3]],
+}
+
+
+def random_table(generator: torch.Generator, groups: int, classes: int) -> list[list[int]]:
+    """Counts from 1 to 12."""
+    return torch.randint(1, 13, (groups, classes), generator=generator).tolist()
+
+
+@grade_clustering_scores.criterion("best matching", points=2)
+def accuracy_of_the_best_matching(student, reference, generator):
+    """The accuracy is that of the best one-to-one naming of the groups."""
+    cases = dict(TABLES)
+    for groups, classes in ((4, 4), (5, 5), (5, 3), (3, 6)):
+        cases[f"{groups} random groups of {classes} classes"] = random_table(
+            generator, groups, classes
+        )
+    for name, table in cases.items():
+        assignments, labels = grouping(generator, table)
+        expected = best_matching(table) / len(labels)
+        _, accuracy = scores_of(student, assignments, labels)
+        assert_number(accuracy, expected, f"accuracy of {name}")
+
+
+@grade_clustering_scores.criterion("nmi", points=1)
+def normalised_information(student, reference, generator):
+    """The nmi is the mutual information over the arithmetic mean of the entropies."""
+    cases = {n: t for n, t in TABLES.items() if len(t) > 1}
+    cases["random groups"] = random_table(generator, 4, 6)
+    for name, table in cases.items():
+        nmi, _ = scores_of(student, *grouping(generator, table))
+        assert_number(nmi, nmi_of(table), f"nmi of {name}", atol=1e-4)
+    nmi, _ = scores_of(student, *grouping(generator, [[8, 4, 4], [8, 4, 4]]))
+    assert abs(nmi) < 1e-4, "nmi of groups that tell nothing should be 0"
+
+
+@grade_clustering_scores.criterion("names", points=1)
+def names_do_not_matter(student, reference, generator):
+    """Renaming groups or classes changes neither score, whatever the numbers are."""
+    table = random_table(generator, 4, 4)
+    assignments, labels = grouping(generator, table)
+    expected = scores_of(student, assignments, labels)
+    truth = nmi_of(table), best_matching(table) / len(labels)
+    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12]):
+        renamed = torch.tensor(names)
+        for new in (
+            (renamed[assignments], labels),
+            (assignments, renamed[labels]),
+            (renamed[assignments], renamed.flip(0)[labels]),
+        ):
+            ours = scores_of(student, *new)
+            for value, before, right, what in zip(
+                ours, expected, truth, ("nmi", "accuracy"), strict=True
+            ):
+                assert abs(value - before) < 1e-4, f"{what} changes when names change to {names}"
+                assert abs(value - right) < 1e-4, f"{what} is wrong where names are {names}"
+
+
+@grade_clustering_scores.criterion("arguments", points=1)
+def arguments_stay(student, reference, generator):
+    """Order plays no part, also not one row or strides, and neither argument is changed."""
+    table = random_table(generator, 3, 3)
+    assignments, labels = grouping(generator, table)
+    kept = assignments.clone(), labels.clone()
+    mixed = scores_of(student, assignments, labels)
+    assert torch.equal(assignments, kept[0]), "clustering_scores changed the assignments"
+    assert torch.equal(labels, kept[1]), "clustering_scores changed the labels"
+    order = labels.argsort(stable=True)
+    by_class = scores_of(student, assignments[order], labels[order])
+    strided = torch.stack([assignments, labels], dim=1)
+    columns = scores_of(student, strided[:, 0], strided[:, 1])
+    for name, answer in (("sorted by class", by_class), ("as columns of a table", columns)):
+        for value, before, truth in zip(
+            answer, mixed, (nmi_of(table), best_matching(table) / len(labels)), strict=True
+        ):
+            assert abs(value - before) < 1e-4, f"the scores change when the images are {name}"
+            assert abs(value - truth) < 1e-4, f"the scores are wrong when the images are {name}"
+    _, accuracy = scores_of(student, torch.tensor([4]), torch.tensor([2]))
+    assert accuracy == 1.0, "one image in one group is right"
+
+
+# --------------------------------------------------------------------------- gumbel_softmax_sample
+
+grade_gumbel_softmax_sample = HiddenTest("gumbel_softmax_sample")
+
+DRAWS = 12_000
+
+
+def logistic(values: Tensor, what: str) -> None:
+    """Assert that values, of shape (n,), follow the standard logistic law: that of g_i - g_j."""
+    n = len(values)
+    levels = torch.arange(1, n + 1, dtype=torch.float64) / n
+    distance = (values.double().sort().values.sigmoid() - levels).abs().max()
+    assert float(distance) < 3 / math.sqrt(n), f"{what} is not Gumbel noise"
+
+
+def winners_follow_softmax(y: Tensor, logits: Tensor, what: str) -> None:
+    """Assert that the largest entry is class k with probability softmax(logits)_k: 6 standard errors."""
+    shares = y.argmax(1).bincount(minlength=y.shape[1]).double() / len(y)
+    p = logits.double().softmax(0)
+    error = (p * (1 - p) / len(y)).sqrt()
+    assert bool(((shares - p).abs() < 6 * error + 1e-9).all()), (
+        f"{what}: the largest entry should be class k with the probability softmax(logits)_k"
+    )
+
+
+def recovered(y: Tensor, logits: Tensor, temperature: float) -> Tensor:
+    """Differences of the noise of neighbouring classes, (batch, num_classes - 1), from soft samples."""
+    logs = y.double().log().clamp(min=-1e4)  # a uniform number of exactly 0 gives y = 0
+    noise = temperature * (logs[:, :-1] - logs[:, 1:])
+    return (noise - (logits[:-1] - logits[1:]).double()).clamp(-20, 20)
+
+
+@grade_gumbel_softmax_sample.criterion("simplex", points=1)
+def on_the_simplex(student, reference, generator):
+    """Rows are finite, not negative, add up to 1, and have shape and dtype of the logits."""
+    for rows, classes, temperature in ((50, 10, 0.67), (1, 4, 5.0), (30, 3, 0.05), (6, 2, 1.0)):
+        for dtype in (torch.float32, torch.float64):
+            logits = 3 * randn(generator, rows, classes).to(dtype)
+            kept = logits.clone()
+            for hard in (False, True):
+                y = student(logits, temperature, hard)
+                assert_shape(y, (rows, classes), f"a sample of logits ({rows}, {classes})")
+                assert y.dtype == dtype, f"the sample of {dtype} logits is {y.dtype}"
+                assert bool(torch.isfinite(y).all()), "the sample holds NaN or infinite values"
+                assert float(y.min()) >= 0, "the sample holds negative entries"
+                gap = float((y.detach().double().sum(1) - 1).abs().max())
+                assert gap < 1e-5, f"rows should add up to 1, they are off by {gap:.3g}"
+            assert torch.equal(logits, kept), "gumbel_softmax_sample changed the logits"
+    extreme = torch.tensor([[50.0, -50.0, 0.0], [-80.0, 80.0, 79.0]])
+    for temperature in (0.01, 100.0):
+        y = student(extreme.clone(), temperature)
+        assert_shape(y, (2, 3), "a sample of large logits")
+        assert bool(torch.isfinite(y).all()), "the sample of large logits is not finite"
+    flat = student(3 * randn(generator, 20, 4), 1e4)
+    assert_close(flat, torch.full((20, 4), 0.25), "a sample at temperature 10,000", atol=0.02)
+
+
+@grade_gumbel_softmax_sample.criterion("noise", points=2)
+def gumbel_noise(student, reference, generator):
+    """The noise is Gumbel, fresh for each entry, row and call, at any temperature."""
+    logits = torch.tensor([0.0, 1.2, -0.9, 0.5], dtype=torch.float64)
+    logits = logits[torch.randperm(4, generator=generator)]
+    noises = []
+    for temperature in (0.5, 2.0):
+        with torch.no_grad():
+            y = student(logits.repeat(DRAWS, 1), temperature)
+        assert_shape(y, (DRAWS, 4), "many samples")
+        what = f"the noise at temperature {temperature:g}"
+        noise = recovered(y, logits, temperature)
+        for pair in range(3):
+            logistic(noise[:, pair], what)
+        logistic(noise[:, 0] + noise[:, 1], f"{what}, between classes 0 and 2,")
+        winners_follow_softmax(y, logits, "at temperature " + f"{temperature:g}")
+        noises.append(noise)
+    # Neighbours share one of two noises: their correlation is -1/2, of pairs apart 0.
+    noise, again = (n / (math.pi / math.sqrt(3)) for n in noises)
+    error = 6 / math.sqrt(DRAWS)
+
+    def correlation(a: Tensor, b: Tensor) -> float:
+        return float((a * b).mean())
+
+    # The fourth moment of a logistic number is 4.2 times its squared variance.
+    assert abs(correlation(noise[:, 0], noise[:, 1]) + 0.5) < 2 * error, (
+        "each class should have a noise of its own"
+    )
+    assert abs(correlation(noise[:, 0], noise[:, 2])) < 1.5 * error, (
+        "each class should have a noise of its own"
+    )
+    assert abs(correlation(noise[1:, 0], noise[:-1, 0])) < error, "two rows share their noise"
+    half = DRAWS // 2
+    assert abs(correlation(noise[:half, 0], noise[half:, 0])) < 1.5 * error, (
+        "rows share their noise"
+    )
+    assert abs(correlation(noise[:, 0], again[:, 0])) < error, "two calls share their noise"
+
+
+@grade_gumbel_softmax_sample.criterion("gradient", points=1)
+def soft_gradient(student, reference, generator):
+    """The soft sample has the gradient of softmax((logits + noise) / temperature)."""
+    for temperature in (0.4, 0.67, 3.0):
+        logits = randn(generator, 6, 4).double().requires_grad_()
+        y = student(logits, temperature)
+        assert y.requires_grad, "the sample carries no gradient"
+        weights = randn(generator, 6, 4).double()
+        slope = torch.autograd.grad((weights * y).sum(), logits, allow_unused=True)[0]
+        assert slope is not None, "no gradient reaches the logits"
+        y = y.detach()
+        expected = y * (weights - (weights * y).sum(1, keepdim=True)) / temperature
+        what = f"the gradient of a soft sample at temperature {temperature:g}"
+        assert_close(slope, expected, what, rtol=1e-4, atol=1e-6)
+
+
+def rows_of_jacobian(student: Any, logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Hard samples of all rows, and of each row its Jacobian (rows, num_classes, num_classes)."""
+    leaf = logits.clone().requires_grad_()
+    y = student(leaf, temperature, True)
+    assert_tensor(y, "a hard sample")
+    assert y.requires_grad, "a hard sample carries no gradient"
+    slopes = []
+    for k in range(logits.shape[1]):
+        slope = torch.autograd.grad(y[:, k].sum(), leaf, retain_graph=True, allow_unused=True)[0]
+        assert slope is not None, "no gradient reaches the logits of a hard sample"
+        slopes.append(slope)
+    return y.detach(), torch.stack(slopes, dim=1)
+
+
+@grade_gumbel_softmax_sample.criterion("hard samples", points=1)
+def exactly_one_hot(student, reference, generator):
+    """A hard row is exactly one 1 and else 0, each class as often as softmax says."""
+    logits = torch.tensor([0.3, -0.6, 0.9, 0.0, 0.4])[torch.randperm(5, generator=generator)]
+    y = student(logits.repeat(DRAWS, 1), 0.67, True).detach()
+    assert_shape(y, (DRAWS, 5), "many hard samples")
+    gap = (y - y.round()).abs().max()
+    assert float(gap) < 1e-3, "a hard row should be one-hot"
+    assert bool(((y == 0) | (y == 1)).all()), (
+        "a hard row holds numbers that are only nearly 0 or 1: mind the order of the sum"
+    )
+    assert bool((y.sum(1) == 1).all()), "a hard row should hold exactly one 1"
+    winners_follow_softmax(y, logits, "hard samples")
+    soft = student(logits.repeat(200, 1), 0.67)
+    assert not bool(((soft == 0) | (soft == 1)).all()), "without hard=True the sample is soft"
+
+
+@grade_gumbel_softmax_sample.criterion("straight-through gradient", points=1)
+def gradient_of_the_soft_sample(student, reference, generator):
+    """A hard sample has the gradient of the soft sample whose largest entry it is.
+
+    The Jacobian of a softmax s, (diag(s) - s s^T) / temperature, gives s away: for three classes
+    s_0 / s_1 = J_02 / J_12. So the hidden soft sample can be examined.
+    """
+    logits = torch.tensor([0.4, -0.3, 0.1], dtype=torch.float64)
+    for temperature in (0.7, 1.5):
+        rows = logits.repeat(6_000, 1)
+        y, jacobian = rows_of_jacobian(student, rows, temperature)
+        off = -temperature * torch.stack(
+            [jacobian[:, 0, 1], jacobian[:, 0, 2], jacobian[:, 1, 2]], dim=1
+        )
+        assert bool(torch.isfinite(off).all()), "the gradient of hard samples is not finite"
+        assert float(off.max()) > 1e-3, "the gradient of hard samples is zero"
+        assert float(off.min()) >= -1e-9, "the gradient of hard samples is not that of a softmax"
+        ab, ac, bc = off.clamp(min=1e-300).T
+        soft = torch.stack([(ab * ac / bc).sqrt(), (ab * bc / ac).sqrt(), (ac * bc / ab).sqrt()], 1)
+        clear = off.amin(1) > 1e-9  # else a probability is too small to be divided by
+        gap = float((soft[clear].sum(1) - 1).abs().max())
+        assert gap < 1e-3, (
+            f"the gradient of hard samples at temperature {temperature:g} is not that of a softmax "
+            "sample: is the temperature in it?"
+        )
+        same = soft[clear].argmax(1) == y[clear].argmax(1)
+        top = soft[clear].sort(dim=1).values
+        tie = (top[:, 2] - top[:, 1]) < 1e-5
+        assert bool((same | tie).all()), (
+            "the hard sample is not the winner of the soft sample that gives the gradient"
+        )
+        noise = recovered(soft[off.amin(1) > 1e-60], logits, temperature)
+        for pair in range(2):
+            logistic(noise[:, pair], "the noise behind the gradient of hard samples")
+
+
+# ----------------------------------------------------------------------------------- categorical_kl
+
+grade_categorical_kl = HiddenTest("categorical_kl")
+
+
+def kl_to_uniform(logits: Tensor) -> Tensor:
+    """sum_k q_k ln(q_k K) per row, in float64; shifted first, so that no exponential overflows."""
+    logits = logits.double()
+    shifted = logits - logits.amax(1, keepdim=True)
+    weights = shifted.exp()
+    q = weights / weights.sum(1, keepdim=True)
+    return torch.special.xlogy(q, q * logits.shape[1]).sum(1)
+
+
+@grade_categorical_kl.criterion("values", points=1)
+def kl_values(student, reference, generator):
+    """The KL of softmax(logits) from uniform in nats, one per row, of the dtype of the logits."""
+    for rows, classes, size in ((7, 10, 1.0), (1, 10, 3.0), (5, 3, 0.3), (4, 2, 8.0), (3, 25, 2.0)):
+        for dtype in (torch.float32, torch.float64):
+            logits = (size * randn(generator, rows, classes) + 5).to(dtype)
+            kept = logits.clone()
+            kl = student(logits)
+            what = f"the KL of logits ({rows}, {classes})"
+            assert_close(kl, kl_to_uniform(kept).to(dtype), what, rtol=1e-4, atol=2e-6)
+            assert torch.equal(logits, kept), "categorical_kl changed the logits"
+    strided = randn(generator, 6, 4).T
+    assert_close(student(strided), kl_to_uniform(strided).float(), "the KL of a transposed batch")
+    zero = student(torch.full((3, 10), 4.0))
+    assert_close(zero, torch.zeros(3), "the KL of equal logits", atol=2e-6)
+
+
+@grade_categorical_kl.criterion("any finite logits", points=1)
+def kl_of_certainty(student, reference, generator):
+    """Certain rows cost ln K, a choice between two of four costs ln 2, and nothing overflows."""
+    for large in (60.0, 200.0, 1e4, 1e20, 3e38):
+        logits = torch.zeros(4, 4)
+        logits[0, 1] = large
+        logits[1] = torch.tensor([large, -large, -large, 0.0])
+        logits[2] = torch.tensor([-large, -large, -large, large])
+        logits[3] = -large
+        expected = torch.tensor([math.log(4)] * 3 + [0.0])
+        # Two large logits that are equal: only their rounded difference from their log-sum is left.
+        tied = torch.tensor([[large, large, 0.0, 0.0], [-large, large, -large, large]])
+        what = f"the KL of logits as large as {large:g}"
+        kl = student(torch.cat([logits, tied]))
+        assert_shape(kl, (6,), what)
+        if large <= 200:
+            assert_close(
+                kl[4:], torch.full((2,), math.log(2)), f"{what}, two of them equal,", atol=1e-3
+            )
+        assert bool(torch.isfinite(kl).all()), f"{what} is not finite"
+        if large <= 1e4:
+            assert_close(kl[:4], expected, what, atol=2e-3)
+
+
+@grade_categorical_kl.criterion("gradient", points=1)
+def kl_gradient(student, reference, generator):
+    """The gradient is q_k (ln q_k - sum_j q_j ln q_j), and 0 where a row is certain."""
+    logits = (2 * randn(generator, 6, 5)).double().requires_grad_()
+    kl = student(logits)
+    assert_shape(kl, (6,), "the KL of 6 rows")
+    assert kl.requires_grad, "the KL carries no gradient"
+    weights = uniform(generator, 6).double() + 0.5
+    slope = torch.autograd.grad((weights * kl).sum(), logits, allow_unused=True)[0]
+    assert slope is not None, "no gradient reaches the logits"
+    log_q = logits.detach().log_softmax(1)
+    q = log_q.exp()
+    expected = weights[:, None] * q * (log_q - (q * log_q).sum(1, keepdim=True))
+    assert_close(slope, expected, "the gradient of the KL", rtol=1e-4, atol=1e-7)
+    for large in (90.0, 300.0, 1e4):
+        certain = torch.tensor([[large, 0.0, -large], [-large, -large, large]]).requires_grad_()
+        slope = torch.autograd.grad(student(certain).sum(), certain)[0]
+        what = f"the gradient of the KL of logits as large as {large:g}"
+        assert_close(slope, torch.zeros(2, 3), what, atol=1e-5)
+
+
+# ---------------------------------------------------------------------------------------- GumbelVAE
+
+grade_GumbelVAE = HiddenTest("GumbelVAE")
+
+
+def least_count(input_dim: int, hidden_dim: int, latent_dim: int, num_classes: int) -> int:
+    """Parameters of linear layers with biases: one into the hidden layer, three heads, two back."""
+    encoder = (input_dim + 1) * hidden_dim + (hidden_dim + 1) * (2 * latent_dim + num_classes)
+    decoder = (latent_dim + num_classes + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+    return encoder + decoder
+
+
+@grade_GumbelVAE.criterion("parameters", points=1)
+def sizes(student, reference, generator):
+    """One hidden layer on each side, three heads, sizes as asked; both numbers are kept."""
+    small = student(input_dim=7, hidden_dim=11, latent_dim=3, num_classes=4)
+    for model, asked in [
+        (small, (7, 11, 3, 4)),
+        (student(9, 16, 2, 5), (9, 16, 2, 5)),
+        (student(), (784, 400, 10, 10)),
+    ]:
+        assert model.latent_dim == asked[2], (
+            "latent_dim should be kept as an attribute of the model"
+        )
+        assert model.num_classes == asked[3], (
+            "num_classes should be kept as an attribute of the model"
+        )
+        # A second bias per hidden unit is allowed: c may have a linear layer of its own.
+        number = count(model)
+        extra = number - least_count(*asked)
+        assert 0 <= extra <= asked[1], (
+            f"GumbelVAE{asked} has {number} parameters; count the linear layers and their inputs"
+        )
+
+
+@grade_GumbelVAE.criterion("encoder", points=2)
+def encoder(student, reference, generator):
+    """mu, log_var and logits are three plain linear heads of one ReLU layer, without randomness."""
+    model = shaken(student(10, 64, 6, 5), generator)
+    x, names = batch_of(generator, 8, 10), ("mu", "log_var", "logits")
+    kept = x.clone()
+    call = "encode should return (mu, log_var, logits)"
+    outputs = several(model.encode(x), 3, call)
+    for name, width, first, second, alone in zip(
+        *(names, (6, 6, 5), outputs, model.encode(x), model.encode(x[3:4])), strict=True
+    ):
+        assert_shape(first, (8, width), f"{name} of a batch of 8")
+        assert_close(first, second.detach(), f"{name} in a second call of encode")
+        assert_shape(alone, (1, width), f"{name} of a batch of one")
+        assert_close(alone, first[3:4].detach(), f"{name} of an image alone")
+    assert torch.equal(x, kept), "encode changed its argument"
+    rays = [model.encode(t * x) for t in (1e4, 2e4, 4e4)]
+    for index, name in enumerate(names):
+        plain_heads([ray[index] for ray in rays], name)
+    mu, log_var, logits = outputs
+    assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
+    for name, head in (("mu", mu), ("log_var", log_var)):
+        assert not torch.allclose(head[:, :5], logits), (
+            f"logits should come from another head than {name}"
+        )
+    has_relu(model, "encode", x)
+    x.requires_grad_()
+    for index, name in enumerate(names):
+        sees_all_inputs(model.encode(x)[index].square(), x, f"{name} of the encoder")
+
+
+@grade_GumbelVAE.criterion("decoder", points=2)
+def decoder(student, reference, generator):
+    """The logits depend on z and on c, on mixtures as on words, and hold no randomness."""
+    model = shaken(student(10, 64, 6, 5), generator)
+    z, words = batch_of(generator, 8, 6), torch.eye(5)
+    c = (2 * randn(generator, 8, 5)).softmax(1)
+    kept = z.clone(), c.clone()
+    first = model.decode(z, c)
+    assert_shape(first, (8, 10), "x_logits of a batch of 8")
+    assert_close(first, model.decode(z, c).detach(), "x_logits in a second call of decode")
+    assert all(map(torch.equal, (z, c), kept)), "decode changed its arguments"
+    alone = model.decode(z[3:4], c[3:4])
+    assert_shape(alone, (1, 10), "x_logits of a batch of one")
+    assert_close(alone, first[3:4].detach(), "x_logits of a row alone")
+    pure = [model.decode(z, words[k].repeat(8, 1)).detach() for k in range(5)]
+    for a, b in itertools.combinations(range(5), 2):
+        changed = (pure[a] - pure[b]).abs().amax(1)
+        assert bool((changed > 1e-5).all()), f"x_logits is the same for the words {a} and {b}"
+    winner = words[c.argmax(1)]
+    changed = (first.detach() - model.decode(z, winner).detach()).abs().amax(1)
+    assert bool((changed > 1e-5).all()), "decode should take the mixture as it is, not its winner"
+    plain_heads([model.decode(t * z, c) for t in (1e4, 2e4, 4e4)], "x_logits")
+    signed = batch_of(generator, 8, 5)  # no word, but a linear layer takes it as it is
+    plain_heads([model.decode(z, t * signed) for t in (1e4, 2e4, 4e4)], "x_logits, in c,")
+    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
+    has_relu(model, "decode", z, dense)
+    z.requires_grad_(), c.requires_grad_()
+    sees_all_inputs(model.decode(z, c).square(), z, "the decoder, in z,")
+    sees_all_inputs(model.decode(z, c).square(), c, "the decoder, in c,")
+
+
+def sampled(
+    mu: Tensor, log_var: Tensor, logits: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Samples of z and c that the test draws itself."""
+    z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+    gumbel = -torch.empty_like(logits).exponential_().clamp(min=1e-30).log()
+    return z, ((logits + gumbel) / temperature).softmax(1)
+
+
+def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
+    """x_logits of samples of z and c that the test draws itself."""
+    return model.decode(*sampled(*model.encode(rows), temperature))
+
+
+def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) -> Tensor:
+    """How much of the spread of x_logits the noise of z makes, beside that of c; (n,) between 0 and 1."""
+    with torch.no_grad():
+        mu, log_var, logits = (o.repeat_interleave(draws, 0) for o in model.encode(rows))
+        z, c = sampled(mu, log_var, logits, temperature)
+        by_z, by_c = (
+            decoded.unflatten(0, (-1, draws)).var(1).mean(1)
+            for decoded in (model.decode(z, logits.softmax(1)), model.decode(mu, c))
+        )
+    return by_z / (by_z + by_c + 1e-12)
+
+
+@grade_GumbelVAE.criterion("forward", points=2)
+def forward(student, reference, generator):
+    """The outputs are x_logits of sampled z and c, mu, log_var and logits, in this order."""
+    model = shaken(student(8, 16, 1, 8), generator)
+    candidates = 2 * randn(generator, 200, 8)
+    _, log_var, _ = model.encode(candidates)
+    # Images whose logits move with c rather than with z, so that the noise of c shows.
+    clear = share_of_z(model, candidates, 2.0).argsort()
+    for rows in (5, 1):
+        x = candidates[clear[:rows]]
+        call = "forward should return (x_logits, mu, log_var, logits)"
+        outputs = several(model(x, 0.67), 4, call)
+        assert_shape(outputs[0], (rows, 8), "x_logits, returned first,")
+        names = ("mu, returned second,", "log_var, returned third,", "logits, returned fourth,")
+        for name, ours, theirs in zip(names, outputs[1:], model.encode(x), strict=True):
+            assert_close(ours, theirs.detach(), name)
+    # And one whose sigma is about e, far from 0, from 1 and from its square, so that the noise of z shows.
+    wide = (log_var.amax(1) - 2).abs().argsort()
+    for mode, temperature, order in (
+        ("train", 0.15, clear),
+        ("eval", 2.0, clear),
+        ("train", 1.0, wide),
+        ("eval", 1.0, wide),
+    ):
+        getattr(model, mode)()
+        image = candidates[order[:1]]
+        samples, slopes = [], []
+        for path in (model, lambda r, t: (oracle_pass(model, r, t),)):
+            batch = image.repeat(4_000, 1).requires_grad_()
+            x_logits = path(batch, temperature)[0]
+            assert x_logits.requires_grad, "x_logits carries no gradient"
+            x_logits.square().sum().backward()
+            assert batch.grad is not None, "no gradient flows from x_logits to x"
+            samples.append(x_logits.detach().double())
+            slopes.append(batch.grad.double())
+        ours, theirs = samples
+        assert float(ours.std(0).max()) > 1e-6, (
+            f"forward decodes no sample after {mode}(): equal rows give equal logits"
+        )
+        what = f"x_logits after {mode}(), compared with sampled z and c at temperature {temperature:g},"
+        same_mean(ours, theirs, f"{what} has another mean")
+        center = theirs.mean(0)
+        same_mean(
+            (ours - center).square(), (theirs - center).square(), f"{what} has another spread"
+        )
+        same_mean(*slopes, f"{what} has another gradient")
+        again = model(image.repeat(4_000, 1), temperature)[0].detach().double()
+        alike = ((ours - center) * (again - center)).mean() / (theirs.var(0).mean() + 1e-12)
+        assert abs(float(alike)) < 0.5, "two calls of forward share their noise"
+
+
+# --------------------------------------------------------------------------------------- joint_loss
+
+grade_joint_loss = HiddenTest("joint_loss")
+
+
+def loss_case(generator: torch.Generator, rows: int, sizes=(12, 4, 5)) -> tuple[Tensor, ...]:
+    """x_logits, x, mu, log_var and logits in float64."""
+    pixels, latent_dim, num_classes = sizes
+    return (
+        (3 * randn(generator, rows, pixels)).double(),
+        uniform(generator, rows, pixels).double(),
+        randn(generator, rows, latent_dim).double(),
+        randn(generator, rows, latent_dim).double(),
+        (2 * randn(generator, rows, num_classes)).double(),
+    )
+
+
+def terms_of(x_logits, x, mu, log_var, logits) -> tuple[float, float, float]:
+    """recon, KL of z and KL of c per image, in float64."""
+    on, off = torch.nn.functional.logsigmoid(x_logits), torch.nn.functional.logsigmoid(-x_logits)
+    recon = -(x * on + (1 - x) * off).sum(1).mean()
+    q = Normal(mu.double(), torch.exp(0.5 * log_var.double()))
+    kl_z = kl_divergence(q, Normal(torch.zeros_like(mu), 1.0)).sum(1).mean()
+    return float(recon), float(kl_z), float(kl_to_uniform(logits).mean())
+
+
+def expected_loss(case: tuple[Tensor, ...], gamma: float, target_z: float, target_c: float):
+    """The scalar, in the dtype of the case."""
+    recon, kl_z, kl_c = terms_of(*(t.double() for t in case))
+    value = recon + gamma * abs(kl_z - target_z) + gamma * abs(kl_c - target_c)
+    return torch.tensor(value, dtype=case[0].dtype)
+
+
+@grade_joint_loss.criterion("values", points=2)
+def loss_values(student, reference, generator):
+    """recon + gamma |KL_z - C_z| + gamma |KL_c - C_c|, a scalar in nats per image."""
+    for rows, sizes in ((6, (12, 4, 5)), (1, (9, 2, 10)), (11, (7, 5, 3))):
+        case = loss_case(generator, rows, sizes)
+        _, kl_z, kl_c = terms_of(*case)
+        kept = [t.clone() for t in case]
+        for gamma, target_z, target_c in (
+            (1.0, 0.0, 0.0),
+            (30.0, kl_z + 2.0, kl_c + 0.3),
+            (7.0, kl_z - 1.5, kl_c + 0.4),
+            (4.0, kl_z + 3.0, 0.5 * kl_c),
+            (0.0, 5.0, 1.0),
+        ):
+            loss = student(*case, gamma, target_z, target_c)
+            away = f"{target_z - kl_z:+.2f} and {target_c - kl_c:+.2f}"
+            what = f"the loss at gamma {gamma:g}, capacities {away} from the KLs"
+            assert_close(loss, expected_loss(case, gamma, target_z, target_c), what)
+        assert all(map(torch.equal, case, kept)), "joint_loss changed its arguments"
+    single = tuple(t.float() for t in loss_case(generator, 5))
+    loss = student(*single, gamma=12.0, capacity_z=3.0, capacity_c=1.1)
+    assert_close(loss, expected_loss(single, 12.0, 3.0, 1.1), "the loss in float32, by name,")
+
+
+@grade_joint_loss.criterion("batch means", points=1)
+def means_come_first(student, reference, generator):
+    """The distance is that of the batch mean: images above and below the capacity cancel."""
+    x_logits, x, mu, log_var, logits = loss_case(generator, 8)
+    mu, logits = (
+        mu * torch.linspace(0.2, 3, 8)[:, None],
+        logits * torch.linspace(0.1, 3, 8)[:, None],
+    )
+    case = x_logits, x, mu, log_var, logits
+    recon, kl_z, kl_c = terms_of(*case)
+    loss = student(*case, 50.0, kl_z, kl_c)
+    assert_close(loss, torch.tensor(recon).double(), "the loss where both mean KLs are as wanted")
+    twice = tuple(torch.cat([t, t]) for t in case)
+    same = student(*twice, 50.0, 2.0, 0.7)
+    what = "the loss of the same images twice, compared with once,"
+    assert_close(same, expected_loss(case, 50.0, 2.0, 0.7), what)
+
+
+@grade_joint_loss.criterion("gradient", points=1)
+def loss_gradient(student, reference, generator):
+    """The gradient matches the values, in every argument, above and below the capacities."""
+    case = loss_case(generator, 5)
+    _, kl_z, kl_c = terms_of(*case)
+    for target_z, target_c in ((kl_z + 1.0, kl_c - 0.2), (kl_z - 1.0, kl_c + 0.2)):
+        leaves = [t.clone().requires_grad_() for t in case]
+        leaves[1] = case[1]
+        loss = student(*leaves, 6.0, target_z, target_c)
+        assert loss.requires_grad, "the loss carries no gradient"
+        loss.backward()
+        for index, name in ((0, "x_logits"), (2, "mu"), (3, "log_var"), (4, "logits")):
+            assert leaves[index].grad is not None, f"no gradient reaches {name}"
+
+            def values(points: list[Tensor], index=index, targets=(target_z, target_c)) -> list:
+                cases = [(*case[:index], moved, *case[index + 1 :]) for moved in points]
+                return [expected_loss(moved_case, 6.0, *targets) for moved_case in cases]
+
+            same_slope(values, leaves[index], generator, name)
+
+
+@grade_joint_loss.criterion("extremes", points=1)
+def loss_of_extremes(student, reference, generator):
+    """Large logits of pixels and of classes give finite, right values."""
+    x_logits, x, mu, log_var, logits = loss_case(generator, 4)
+    case = (60 * x_logits.sign() + x_logits, x.round(), mu, 4 * log_var, 400 * logits)
+    for target_c in (0.0, math.log(5)):
+        loss = student(*case, 3.0, 2.0, target_c)
+        assert_close(loss, expected_loss(case, 3.0, 2.0, target_c), "the loss of a certain encoder")
+    large = tuple(t.float() for t in case)
+    leaf = large[4].clone().requires_grad_()
+    student(*large[:4], leaf, 3.0, 2.0, 1.0).backward()
+    assert leaf.grad is not None, "no gradient reaches the logits"
+    assert bool(torch.isfinite(leaf.grad).all()), "the gradient of a certain encoder is not finite"

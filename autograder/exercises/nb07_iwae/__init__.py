@@ -1,0 +1,1 @@
+"""Lesson 07_iwae: hidden tests, known wrong and known right answers."""

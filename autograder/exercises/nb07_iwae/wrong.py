@@ -1,0 +1,796 @@
+"""Known wrong solutions of lesson 07: published bugs first, then classroom mistakes."""
+# ruff: noqa: F821 - names of the lesson
+
+from autograder.exercises.known_answers import Bank
+
+WRONG = Bank("07_iwae")
+
+# ------------------------------------------------------------------------------------- binarize
+
+RAND = "torch.rand_like(x)"
+
+WRONG.edit(
+    "binarize",
+    "cut-at-one-half",
+    "You cut at one half, so nothing is drawn: a pixel of 0.4 is never 1. Those are other pixels than the papers', with smooth outlines. With which "
+    "probability should it be 1?",
+    {"torch.rand_like(x) < x": "0.5 < x"},
+)
+WRONG.edit(
+    "binarize",
+    "cut-at-the-mean",
+    "You cut at the mean of the batch, so nothing is drawn, and the same pixel turns out differently in other company. What should 0.4 mean on its own?",
+    {"torch.rand_like(x) < x": "x.mean() < x"},
+)
+WRONG.edit(
+    "binarize",
+    "inverted",
+    "Your pictures are negatives: a pixel of 0.9 is 1 in one draw of ten. On which side of the random number should x lie?",
+    {"< x": "> x"},
+)
+WRONG.edit(
+    "binarize",
+    "one-draw-per-image",
+    "All pixels of an image are compared with the same random number. That is a cut at a random height; how many coins does an image need?",
+    {RAND: "torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype)"},
+)
+WRONG.edit(
+    "binarize",
+    "one-draw-per-batch",
+    "One random number decides about the whole batch. How many coins does a batch of images need?",
+    {RAND: "torch.rand(())"},
+)
+WRONG.edit(
+    "binarize",
+    "draws-shared-by-the-images",
+    "All images of the batch are compared with the same random picture. Does your noise have the shape of x?",
+    {RAND: "torch.rand(1, *x.shape[1:], dtype=x.dtype)"},
+)
+WRONG.edit(
+    "binarize",
+    "booleans",
+    "You return booleans. The model multiplies with pixels: which dtype does it expect?",
+    {".to(x.dtype)": ""},
+)
+WRONG.edit(
+    "binarize",
+    "integers",
+    "You return integers. Weights of a network are floats, and a product of the two is an error: keep the dtype of x.",
+    {".to(x.dtype)": ".long()"},
+)
+WRONG.edit(
+    "binarize",
+    "always-float32",
+    "You always return float32. What happens to a float64 image?",
+    {".to(x.dtype)": ".float()"},
+)
+WRONG.edit(
+    "binarize",
+    "gaussian-noise",
+    "You compare with Gaussian noise, which is negative half of the time: even a black background gets ink. Which noise is below 0.8 in 80 % of all draws?",
+    {"rand_like": "randn_like"},
+)
+WRONG.edit(
+    "binarize",
+    "the-seed-is-set-inside",
+    "You set the seed inside, so every call makes the same picture, and all other random numbers of the program repeat as well. What is lost when training sees the same draw in every epoch?",
+    {"return ": "torch.manual_seed(0)\n    return "},
+)
+WRONG.edit(
+    "binarize",
+    "x-overwritten",
+    "You write the draw into x, so the grey image is gone and the next draw starts from black and white. Should your function change its argument?",
+    {"return (torch.rand_like(x) < x).to(x.dtype)": "return x.copy_(torch.rand_like(x) < x)"},
+)
+WRONG.edit(
+    "binarize",
+    "grey-values-kept",
+    "The pixels that you switch on keep their grey value. Should a pixel of 0.8 become 0.8 or 1?",
+    {".to(x.dtype)": " * x"},
+)
+WRONG.edit(
+    "binarize",
+    "scaled-by-the-brightest",
+    "You divide by the brightest pixel first, so a pixel of 0.3 in a dark image is 1 more often than in three of ten draws. x already is a probability: what is there to scale?",
+    {"< x)": "< x / x.max())"},
+)
+WRONG.edit(
+    "binarize",
+    "minus-one-and-one",
+    "Your pixels are -1 and 1. Which two values does a Bernoulli likelihood describe?",
+    {".to(x.dtype)": ".to(x.dtype) * 2 - 1"},
+)
+WRONG.edit(
+    "binarize",
+    "drawn-twice",
+    "Two draws must both succeed, so a pixel of 0.5 is 1 in a quarter of all draws. One coin per pixel is enough: what is its probability?",
+    {"< x)": "< x * (torch.rand_like(x) < x))"},
+)
+
+# --------------------------------------------------------------------------------- log_mean_exp
+
+SUM = "torch.logsumexp(values, dim=dim)"
+COUNT = " - math.log(values.shape[dim])"
+BOTH = SUM + COUNT
+
+WRONG.edit(
+    "log_mean_exp",
+    "exp-then-log",
+    "You leave the logarithms: below about -104 every exp is 0 and you return minus infinity, above 88 it is infinite. What can you subtract from all values first, so that the largest exp is 1?",
+    {BOTH: "values.exp().mean(dim=dim).log()"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "a-small-number-in-the-log",
+    "You add a small number before the logarithm. That hides the minus infinity: every row below it now gives the same wrong answer. What could you subtract instead?",
+    {BOTH: "(values.exp().mean(dim=dim) + 1e-8).log()"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "float64-is-not-enough",
+    "You go to float64 and then leave the logarithms all the same. That moves the cliff from -104 to -745. Does it work for values near -2000?",
+    {BOTH: "values.double().exp().mean(dim=dim).log().to(values.dtype)"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "clamped",
+    "You cut values off, so everything below or above the limit counts as the limit. What can you subtract instead, so that nothing overflows?",
+    {BOTH: "values.clamp(-80, 80).exp().mean(dim=dim).log()"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "sum-instead-of-mean",
+    "That is the logarithm of the sum. An average also divides: what becomes of dividing by the count outside of the logarithm?",
+    {COUNT: ""},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "count-added",
+    "The logarithm of the count has the wrong sign. Does the logarithm of a quotient add or subtract?",
+    {COUNT: " + math.log(values.shape[dim])"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "count-of-everything",
+    "You divide by the number of all values. How many of them are averaged into one result?",
+    {COUNT: " - math.log(values.numel())"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "count-of-the-first-axis",
+    "You divide by the size of the first axis, whichever axis was averaged. How many values are there along dim?",
+    {COUNT: " - math.log(len(values))"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "divided-by-the-count",
+    "You divide the logarithm by the count. It is the sum that is divided, before the logarithm is taken: what is left of that outside?",
+    {COUNT: " / values.shape[dim]"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "mean-of-the-values",
+    "That is the average of the logarithms. By Jensen's inequality it is too small, and it would turn the new bound back into the ELBO. Which comes first, the average or the logarithm?",
+    {BOTH: "values.mean(dim=dim)"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "largest-only",
+    "You return the largest value. It rules the average, but the others and the count belong to it too: what is the answer for two equal values and one tiny one?",
+    {BOTH: "values.amax(dim=dim)"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "largest-of-the-whole-tensor",
+    "You subtract the largest value of the whole tensor. A row far below it then vanishes altogether. Which largest value does each row need?",
+    {BOTH: "(values - values.max()).exp().mean(dim=dim).log() + values.max()"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "largest-not-added-back",
+    "You subtract the largest value and do not add it back at the end. What is the log-mean-exp of a row whose values are all 7?",
+    {BOTH: "(values - values.amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log()"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "mean-subtracted",
+    "You subtract the mean of the row. If one value lies far above it, its exp still overflows. Which value, once subtracted, leaves nothing above zero?",
+    {
+        BOTH: "(values - values.mean(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.mean(dim=dim)"
+    },
+)
+WRONG.edit(
+    "log_mean_exp",
+    "smallest-subtracted",
+    "You subtract the smallest value, so all others are above zero, and a distance of 89 overflows. Which value leaves nothing above zero?",
+    {
+        BOTH: "(values - values.amin(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.amin(dim=dim)"
+    },
+)
+WRONG.edit(
+    "log_mean_exp",
+    "dimension-kept",
+    "The averaged dimension is still there, with size 1. Where did keepdim slip through?",
+    {"dim=dim)": "dim=dim, keepdim=True)"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "always-the-last-dimension",
+    "You average over the last dimension, whatever dim says. What does dim=0 give?",
+    {"dim=dim": "dim=-1", "shape[dim]": "shape[-1]"},
+)
+WRONG.edit(
+    "log_mean_exp",
+    "no-gradient",
+    "Your result carries no gradient. You are going to train with this function: where was it detached?",
+    {"torch.logsumexp(values,": "torch.logsumexp(values.detach(),"},
+)
+
+# ------------------------------------------------------------------------ effective_sample_size
+
+SIZE = "1 / log_weights.softmax(dim=1).square().sum(dim=1)"
+
+WRONG.edit(
+    "effective_sample_size",
+    "not-inverted",
+    "That is the sum of the squared shares, between 1/num_samples and 1. What is one over it?",
+    {"1 / ": ""},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "normalised-over-the-batch",
+    "You normalise over the images: each sample competes with the samples of other images. Along which axis do the shares of one image add up to 1?",
+    {"softmax(dim=1)": "softmax(dim=0)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "exp-before-normalising",
+    "You take exp of the log weights as they are: near -120 all weights are 0 and you divide 0 by 0, near 100 they are infinite. Does the result change if you subtract the largest of each row first?",
+    {SIZE: "log_weights.exp().sum(dim=1).square() / log_weights.exp().square().sum(dim=1)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "largest-of-all-rows-subtracted",
+    "You subtract the largest log weight of the whole batch, so the rows far below it vanish. Which largest value does each row need?",
+    {
+        "1 / log_weights.softmax(dim=1).square().sum(dim=1)": "(log_weights - log_weights.max()).exp().sum(dim=1).square() "
+        "/ (2 * (log_weights - log_weights.max())).exp().sum(dim=1)"
+    },
+)
+WRONG.edit(
+    "effective_sample_size",
+    "logarithms-taken-for-weights",
+    "You use the logarithms as if they were weights. What turns a log weight into a weight?",
+    {SIZE: "log_weights.sum(dim=1).square() / log_weights.square().sum(dim=1)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "not-normalised",
+    "You square and sum the weights without normalising them, so the result depends on their scale. What do the shares of a row add up to?",
+    {"log_weights.softmax(dim=1)": "log_weights.exp()"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "one-over-the-largest",
+    "That is one over the largest share. It looks at one sample only; how do all of them enter?",
+    {".square().sum(dim=1)": ".amax(dim=1)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "perplexity",
+    "That is the exponential of the entropy of the shares, another measure with the same two ends. Here the squares of the shares are asked for.",
+    {SIZE: "(-(log_weights.softmax(dim=1) * log_weights.log_softmax(dim=1)).sum(dim=1)).exp()"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "as-a-fraction",
+    "You return a fraction of the samples. Equal weights should give num_samples, not 1: in which unit is a sample size?",
+    {SIZE: SIZE + " / log_weights.shape[1]"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "mean-of-the-squares",
+    "You average the squared shares instead of adding them, so the result is num_samples times too large. What do you get for equal weights?",
+    {".square().sum(dim=1)": ".square().mean(dim=1)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "squares-forgotten",
+    "The shares of a row add up to 1, so you return 1 for every row. Where did the square go?",
+    {".square()": ""},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "one-number-for-the-batch",
+    "You return one number for the whole batch. Each image has its own weights, and the worst image is the one you want to find.",
+    {SIZE: f"({SIZE}).mean()"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "axis-kept",
+    "The axis of the samples is still there, with size 1. One number per image, of shape (batch,).",
+    {"sum(dim=1)": "sum(dim=1, keepdim=True)"},
+)
+WRONG.edit(
+    "effective_sample_size",
+    "counted-above-fair-share",
+    "You count the samples above their fair share. Equal weights are none of them above it: what should they give?",
+    {
+        SIZE: "(log_weights.softmax(dim=1) > 1 / log_weights.shape[1]).to(log_weights.dtype).sum(dim=1)"
+    },
+)
+WRONG.edit(
+    "effective_sample_size",
+    "unbiased-variance",
+    "You come by way of the variance of the weights, with num_samples - 1 below the line. (sum w)^2 / sum w^2 has no such correction: which of the two variances divides by num_samples?",
+    {
+        SIZE: "log_weights.shape[1] / (1 + (log_weights.softmax(dim=1) * log_weights.shape[1] - 1).square().sum(dim=1)"
+        " / max(log_weights.shape[1] - 1, 1))"
+    },
+)
+
+# ----------------------------------------------------------------------- log_importance_weights
+
+LAST = "log_p_x + log_p_z - log_q"
+
+WRONG.edit(
+    "log_importance_weights",
+    "q-added",
+    "log q has the wrong sign. A weight is what the model says divided by what q says.",
+    {LAST: "log_p_x + log_p_z + log_q"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "q-forgotten",
+    "log q is missing. Without it a code that q visits a hundred times too often counts a hundred times.",
+    {LAST: "log_p_x + log_p_z"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "prior-forgotten",
+    "The prior is missing: p(x, z) is p(x|z) times p(z).",
+    {LAST: "log_p_x - log_q"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "prior-and-q-swapped",
+    "log p(z) and log q(z|x) have changed places. Which one is below the line?",
+    {LAST: "log_p_x + log_q - log_p_z"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "likelihood-only",
+    "These are log p(x|z) alone. Averaged over q they favour codes near the image; what corrects for drawing from q instead of the prior?",
+    {LAST: "log_p_x"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "closed-form-kl",
+    "You subtract the KL in closed form. That is the average of log q - log p over all codes, and here each sample needs its own: the average comes after the product. What is log q(z|x) at this z?",
+    {LAST: "log_p_x - 0.5 * (mu**2 + sigma**2 - 1 - 2 * sigma.log()).sum(dim=-1)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "variance-as-standard-deviation",
+    "You use the variance where the standard deviation belongs. log_var is the logarithm of a variance: what is sigma?",
+    {"(0.5 * log_var).exp()": "log_var.exp()"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "log-var-as-standard-deviation",
+    "You take sigma to be |log_var|. It is a logarithm of a variance: which function undoes a logarithm, and what makes a variance a standard deviation?",
+    {"(0.5 * log_var).exp()": "(log_var.abs() + 1e-6)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "variance-in-q-only",
+    "Your codes have the right spread, but log q is that of a Gaussian with the variance in place of the standard deviation. Which of the two does Normal want?",
+    {"Normal(mu, sigma)": "Normal(mu, sigma.square())"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "sampling-with-the-variance",
+    "log q is right, but the codes are drawn with the variance in place of the standard deviation: they do not come from q.",
+    {"mu + sigma * noise": "mu + sigma.square() * noise"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "noise-shared-by-the-samples",
+    "All samples of an image share their noise, so there is one code, copied. Which shape must the noise have?",
+    {
+        "len(x), num_samples, mu": "len(x), 1, mu",
+        "device=mu.device)": "device=mu.device).repeat(1, num_samples, 1)",
+    },
+)
+WRONG.edit(
+    "log_importance_weights",
+    "noise-shared-by-the-images",
+    "All images share their noise. Each estimate is then right alone, but their errors no longer average out over a batch. Which shape must the noise have?",
+    {"torch.randn(len(x), num": "torch.randn(1, num"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "noise-shared-by-the-dimensions",
+    "All latent dimensions of a sample share one random number, so the codes lie on a line. Which shape must the noise have?",
+    {"mu.shape[-1], dtype": "1, dtype"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "the-mean-instead-of-samples",
+    "You decode mu itself: all weights of an image are equal, and none belongs to a draw from q. Where is the noise?",
+    {"mu + sigma * noise": "mu + 0 * noise"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "uniform-noise",
+    "Your noise is uniform. The codes must come from the q whose density you divide by, and that is a Gaussian.",
+    {"torch.randn(": "torch.rand("},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "the-seed-is-set-inside",
+    "You set the seed inside, so every call draws the same codes. Averages over calls then never get better.",
+    {"noise = torch": "torch.manual_seed(0)\n    noise = torch"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "sign-of-the-likelihood",
+    "bernoulli_nll is a cost, -log p(x|z). A weight wants log p(x|z).",
+    {"-bernoulli_nll": "bernoulli_nll"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "mean-over-pixels",
+    "The likelihood is a mean over pixels. Independent pixels multiply, so their logarithms add up.",
+    {"x.unsqueeze(1))": "x.unsqueeze(1)) / x.shape[1]"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "mean-over-latent-dimensions",
+    "log p(z) and log q are means over the latent dimensions. Independent dimensions multiply, so their logarithms add up.",
+    {".sum(dim=-1)": ".mean(dim=-1)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "sigmoid-before-the-likelihood",
+    "bernoulli_nll wants logits. You hand it probabilities, so the sigmoid is applied twice.",
+    {"bernoulli_nll(x_logits,": "bernoulli_nll(x_logits.sigmoid(),"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "squared-error",
+    "You use a squared error for log p(x|z). These pixels are Bernoulli variables, and only a normalised density makes a weight.",
+    {
+        "-bernoulli_nll(x_logits, x.unsqueeze(1))": "-(x_logits.sigmoid() - x.unsqueeze(1)).square().sum(dim=-1)"
+    },
+)
+WRONG.edit(
+    "log_importance_weights",
+    "logarithm-of-the-sigmoid",
+    "You take the logarithm of a sigmoid. At a logit of -150 the sigmoid is 0 and its logarithm minus infinity. bernoulli_nll stays in logits: why not use it?",
+    {
+        "-bernoulli_nll(x_logits, x.unsqueeze(1))": "(x.unsqueeze(1) * x_logits.sigmoid().log() "
+        "+ (1 - x.unsqueeze(1)) * (1 - x_logits.sigmoid()).log()).sum(dim=-1)"
+    },
+)
+WRONG.edit(
+    "log_importance_weights",
+    "rows-given-back-in-the-wrong-order",
+    "After decoding, the rows are sorted into the table in the wrong order: codes of one image are scored against another. After flatten(0, 1), which changes fast, the image or the sample?",
+    {"unflatten(0, (len(x), num_samples))": "unflatten(0, (num_samples, len(x))).transpose(0, 1)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "samples-first",
+    "Your table has one row per sample. It should have one row per image: (batch, num_samples).",
+    {LAST: f"({LAST}).T"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "prior-at-mu",
+    "You ask the prior about mu. All three densities belong to the same z, the one that you drew.",
+    {"Normal(0.0, 1.0).log_prob(z)": "Normal(0.0, 1.0).log_prob(mu)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "q-at-a-fresh-sample",
+    "log q is taken at another draw than the one you decoded. All three densities belong to the same z.",
+    {
+        "log_prob(z).sum(dim=-1)\n    return": "log_prob(mu + sigma * torch.randn_like(z)).sum(dim=-1)\n    return"
+    },
+)
+WRONG.edit(
+    "log_importance_weights",
+    "constant-of-the-prior-forgotten",
+    "Your log p(z) has no normalising constant, log q has one. They cancel only if both have it or both lack it.",
+    {"Normal(0.0, 1.0).log_prob(z).sum(dim=-1)": "-0.5 * z.square().sum(dim=-1)"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "no-gradient",
+    "The weights carry no gradient. Somebody may want to train with them: what switched it off?",
+    {
+        "mu, log_var = model.encode(x)": "mu, log_var = (t.detach() for t in model.encode(x))",
+        LAST: f"({LAST}).detach()",
+    },
+)
+WRONG.edit(
+    "log_importance_weights",
+    "codes-cut-off-from-the-encoder",
+    "No gradient passes through z: it is detached, or drawn with sample() instead of rsample(). The encoder then learns from log q alone, and in the wrong direction.",
+    {"z = mu + sigma * noise": "z = (mu + sigma * noise).detach()"},
+)
+WRONG.edit(
+    "log_importance_weights",
+    "parameters-of-q-held-fixed",
+    "log q does not see the encoder's parameters: mu or sigma is detached in it. At one sample the mean gradient is still right, at several it is not.",
+    {"Normal(mu, sigma)": "Normal(mu.detach(), sigma.detach())"},
+)
+
+# ----------------------------------------------------------------------------------- iwae_bound
+
+WEIGHTS = "log_importance_weights(model, x, num_samples)"
+BOUND = f"log_mean_exp({WEIGHTS}, dim=1)"
+
+WRONG.edit(
+    "iwae_bound",
+    "mean-of-the-log-weights",
+    "You average logarithms. That is the ELBO, however many samples you take: it does not rise. Which comes first, the average or the logarithm?",
+    {BOUND: f"{WEIGHTS}.mean(dim=1)"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "average-over-the-images",
+    "You average over the images instead of the samples: one number per sample is left. Along which axis are the samples?",
+    {"dim=1": "dim=0"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "sum-of-the-weights",
+    "The weights are summed, not averaged: your bound grows by log(num_samples) for free and rises above log p(x).",
+    {BOUND: f"{WEIGHTS}.logsumexp(dim=1)"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "negative",
+    "The sign is that of a loss. The bound is a lower bound of log p(x), a negative number here.",
+    {BOUND: "-" + BOUND},
+)
+WRONG.edit(
+    "iwae_bound",
+    "largest-weight",
+    "You return the largest log weight. It rises with num_samples without end; the others and the count belong to the average too.",
+    {BOUND: f"{WEIGHTS}.amax(dim=1)"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "one-number-for-the-batch",
+    "You return one number for the whole batch. Keep one per image; whoever wants the mean can take it.",
+    {BOUND: BOUND + ".mean()"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "images-pooled",
+    "You average the weights of all images together. Each image has an evidence of its own, and the easiest would drown the others.",
+    {BOUND: f"log_mean_exp({WEIGHTS}.flatten(), dim=0).repeat(len(x))"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "exp-then-log",
+    "You leave the logarithms on the way. The weights of an ordinary image are far below the smallest float32: you wrote a function for that.",
+    {BOUND: f"{WEIGHTS}.exp().mean(dim=1).log()"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "always-one-sample",
+    "You draw one sample, whatever num_samples says.",
+    {"x, num_samples": "x, 1"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "one-sample-too-many",
+    "You draw one sample more than asked for. At num_samples = 1 the bound must be the ELBO.",
+    {"x, num_samples": "x, num_samples + 1"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "samples-are-copies",
+    "All samples of an image are copies of one code: the average of equal weights is one weight, and the bound stays the ELBO in disguise. Does each sample have its own noise?",
+    {BOUND: "log_mean_exp(log_importance_weights(model, x, 1).repeat(1, num_samples), dim=1)"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "divided-by-num-samples",
+    "You divide the logarithm by num_samples. The division belongs inside the logarithm, and log_mean_exp has done it.",
+    {BOUND: BOUND + " / num_samples"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "weighted-mean-of-the-log-weights",
+    "You average the log weights, weighted by their shares. That sum appears in the *gradient* of the bound; as a value it is too high. What is the logarithm of the average weight?",
+    {BOUND: f"(lambda a: (a.softmax(dim=1) * a).sum(dim=1))({WEIGHTS})"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "count-subtracted-twice",
+    "The logarithm of num_samples is subtracted twice. log_mean_exp has already divided by the count.",
+    {BOUND: BOUND + " - math.log(num_samples)"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "no-gradient",
+    "The bound carries no gradient. Somebody may want to train with it: what switched it off?",
+    {BOUND: BOUND + ".detach()"},
+)
+WRONG.edit(
+    "iwae_bound",
+    "encoder-cut-off",
+    "No gradient reaches the encoder. Which part of the graph did you detach?",
+    {
+        BOUND: "log_mean_exp(log_w, dim=1) + sum(0 * p.sum() for p in model.parameters())",
+        "return log_mean_exp": """mu, log_var = (t.detach() for t in model.encode(x))
+    mu, sigma = mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1)
+    z = mu + sigma * torch.randn(len(x), num_samples, mu.shape[-1], dtype=mu.dtype)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))
+    log_w = -bernoulli_nll(logits, x.unsqueeze(1)) + Normal(0.0, 1.0).log_prob(z).sum(dim=-1)
+    log_w = log_w - Normal(mu, sigma).log_prob(z).sum(dim=-1)
+    return log_mean_exp""",
+    },
+)
+
+# ------------------------------------------------------------------------------- log_likelihood
+
+JOIN = "log_mean_exp(torch.cat(chunks, dim=1), dim=1)"
+SIZE_LINE = "size = min(chunk_size, num_samples - start)"
+APPEND = "chunks.append(log_importance_weights(model, x, size))"
+
+WRONG.edit(
+    "log_likelihood",
+    "mean-of-the-chunks-bounds",
+    "You average the bounds of the chunks. Those are logarithms: the result is the bound for chunk_size samples, however many chunks there are. What should be averaged instead?",
+    {
+        APPEND: "chunks.append(log_mean_exp(log_importance_weights(model, x, size), dim=1))",
+        JOIN: "torch.stack(chunks).mean(dim=0)",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "weighted-mean-of-the-chunks-bounds",
+    "You average the bounds of the chunks, weighted by their sizes. They are still logarithms: the average must be taken of the weights.",
+    {
+        APPEND: "chunks.append(log_mean_exp(log_importance_weights(model, x, size), dim=1) * size / num_samples)",
+        JOIN: "torch.stack(chunks).sum(dim=0)",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "chunks-count-the-same",
+    "Each chunk counts the same, so the samples of a small last chunk count more than the others. By what should a chunk's average be weighted?",
+    {
+        APPEND: "chunks.append(log_mean_exp(log_importance_weights(model, x, size), dim=1))",
+        JOIN: "log_mean_exp(torch.stack(chunks), dim=0)",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "last-chunk-too-large",
+    "The last chunk is as large as the others, so you draw more samples than asked for. How many are left?",
+    {SIZE_LINE: "size = chunk_size"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "last-chunk-dropped",
+    "You draw whole chunks only and drop the rest. How many samples are left after the last whole one?",
+    {
+        "range(0, num_samples, chunk_size)": "range(0, max(num_samples // chunk_size, 1) * chunk_size, chunk_size)"
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "only-the-last-chunk",
+    "Only the last chunk is kept; the others were drawn for nothing. Where do you collect them?",
+    {APPEND: "chunks = [log_importance_weights(model, x, size)]"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "one-chunk-copied",
+    "You draw one chunk and copy it. Copies do not add information: the bound stays that of chunk_size samples.",
+    {
+        "chunks = []": "chunks = []\n    with torch.no_grad():\n        first = log_importance_weights(model, x, min(chunk_size, num_samples))",
+        APPEND: "chunks.append(first[:, :size])",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "everything-at-once",
+    "You decode all samples at once: the answer is right and the memory is not bounded. What is chunk_size for?",
+    {"range(0, num_samples, chunk_size)": "range(1)", SIZE_LINE: "size = num_samples"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "batch-in-chunks",
+    "You cut the batch into chunks and decode all samples of each image at once. With thousands of samples one image is already too much: it is the samples that come in chunks.",
+    {
+        "range(0, num_samples, chunk_size)": "range(0, len(x), chunk_size)",
+        SIZE_LINE: "part = x[start : start + chunk_size]",
+        # Its own weights: hundreds of calls of a reference that stands in for them would take minutes.
+        "chunks = []": """def weights(part):
+        mu, log_var = model.encode(part)
+        mu, sigma = mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1)
+        z = mu + sigma * torch.randn(len(part), num_samples, mu.shape[-1], dtype=mu.dtype)
+        logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(part), num_samples))
+        log_joint = -bernoulli_nll(logits, part.unsqueeze(1)) + Normal(0.0, 1.0).log_prob(z).sum(dim=-1)
+        return log_joint - Normal(mu, sigma).log_prob(z).sum(dim=-1)
+
+    chunks = []""",
+        APPEND: "chunks.append(weights(part))",
+        "torch.cat(chunks, dim=1)": "torch.cat(chunks, dim=0)",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "graph-kept",
+    "The estimate carries a graph: every chunk's logits are kept for a gradient that nobody needs, so the memory grows all the same. What switches that off?",
+    {"torch.no_grad()": "torch.enable_grad()"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "graph-recorded-and-thrown-away",
+    "The result is detached at the end, but until then every chunk's logits are kept for a gradient that nobody needs. What keeps the graph from being recorded at all?",
+    {"torch.no_grad()": "torch.enable_grad()", JOIN: JOIN + ".detach()"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "gradients-switched-off-for-good",
+    "Gradients stay switched off for the rest of the program, so the next training fails. Use torch.no_grad() as a block.",
+    {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "count-of-whole-chunks",
+    "You divide by the number of chunks times chunk_size. The last chunk may be smaller: how many samples were there?",
+    {JOIN: "torch.cat(chunks, dim=1).logsumexp(dim=1) - math.log(len(chunks) * chunk_size)"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "sum-of-the-weights",
+    "The weights are summed, not averaged: log(num_samples) is missing.",
+    {JOIN: "torch.cat(chunks, dim=1).logsumexp(dim=1)"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "mean-of-the-log-weights",
+    "You average the log weights. That is the ELBO, however many samples you take.",
+    {JOIN: "torch.cat(chunks, dim=1).mean(dim=1)"},
+)
+WRONG.edit(
+    "log_likelihood",
+    "exp-then-log",
+    "You add up the weights themselves, and those of an ordinary image are far below the smallest float32. Stay in logarithms.",
+    {
+        APPEND: "chunks.append(log_importance_weights(model, x, size).exp())",
+        JOIN: "torch.cat(chunks, dim=1).mean(dim=1).log()",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "running-sum-started-at-one",
+    "Your running logarithm starts at 0, which is the logarithm of 1: a weight of 1 is added to all others, and beside it they vanish. What is the logarithm of nothing?",
+    {
+        "chunks = []": "total = torch.zeros(len(x), dtype=x.dtype)",
+        APPEND: "total = torch.logaddexp(total, log_importance_weights(model, x, size).logsumexp(dim=1))",
+        JOIN: "total - math.log(num_samples)",
+    },
+)
+WRONG.edit(
+    "log_likelihood",
+    "negative",
+    "The sign is that of a loss. The function is called log_likelihood.",
+    {JOIN: "-" + JOIN},
+)
+WRONG.edit(
+    "log_likelihood",
+    "one-number-for-the-batch",
+    "You return one number for the whole batch. Keep one per image; whoever wants the mean can take it.",
+    {JOIN: JOIN + ".mean()"},
+)

@@ -1,0 +1,1 @@
+"""Lesson 08_debugging_clinic: hidden tests, known wrong and known right answers."""

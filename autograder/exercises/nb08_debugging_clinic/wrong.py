@@ -1,0 +1,638 @@
+"""Known wrong solutions of lesson 08: the patients as admitted, half repairs, and repairs that do harm.
+
+Learners can read the messages in the fingerprints: none of them names a cause or a cure.
+"""
+# ruff: noqa: F821 - names of the lesson
+
+from autograder.exercises.known_answers import Bank
+
+WRONG = Bank("08_debugging_clinic")
+
+ADMITTED = (
+    "This is the patient as admitted: the symptom is still there. Which measurement of yours separates the suspects "
+    "that are left?"
+)
+NO_NOISE = "The decoder is given mu itself, so this is an autoencoder with a penalty. Where did the sample go?"
+SHARED = "One draw of noise serves the whole batch. How many images does it have to serve?"
+UNIFORM = "The noise is never negative. Which function draws Gaussian numbers?"
+DEAF = "You cured the patient and cut a nerve: recon's gradient no longer reaches the encoder. Which line stops it?"
+HALF_DEAF = "Recon's gradient reaches mu, and not log_var. How should the encoder learn how exact its message must be?"
+CHEAP_PIXELS = (
+    "recon is now a mean over pixels. What does that make of beta? (Lesson 02 has a number for it.)"
+)
+WHOLE_BATCH = "The loss grows with the batch now. Is that still nats per image?"
+KL_MEAN = (
+    "kl is a mean over the latent dimensions now. Do independent dimensions add up or average out?"
+)
+NO_PRICE = "The KL has fallen out of the loss: kl is reported and not paid. What keeps the codes near the prior then?"
+DOUBLE_PRICE = "kl is twice what it should be. Which factor did you take away?"
+WRONG_SIGN = "The loss rewards a large KL. Which sign do two costs get?"
+FOG = "decode returns logits, and something between it and the loss has squeezed them. What does the loss expect?"
+
+Z = {  # how the reference of each program draws z
+    "repair_1": "Normal(mu, torch.exp(0.5 * log_var)).rsample()",
+    "repair_2": "mu + sigma * torch.randn_like(sigma)",
+    "repair_3": "q.rsample()",
+    "repair_4": "Normal(mu, sigma).rsample((num_samples,))",
+    "repair_5": "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)",
+    "repair_6": "mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)",
+    "repair_8": "mu + torch.exp(log_var / 2) * torch.randn_like(mu)",
+    "repair_9": "mu + sigma * torch.randn_like(mu)",
+}
+SAMPLES = {"repair_4": "num_samples, "}
+
+for exercise, z in Z.items():
+    std, shape = "torch.exp(0.5 * log_var)", f"{SAMPLES.get(exercise, '')}*mu.shape"
+    first = SAMPLES.get(exercise, "")
+    if exercise != "repair_9":
+        WRONG.edit(exercise, "no-noise", NO_NOISE, {z: f"mu.expand({shape})"})
+    shared = f"mu + {std} * torch.randn({first and '1, 1, '}mu.shape[1]).to(mu).expand({shape})"
+    WRONG.edit(exercise, "noise-shared-by-the-batch", SHARED, {z: shared})
+    WRONG.edit(exercise, "uniform-noise", UNIFORM, {z: f"mu + {std} * torch.rand({shape}).to(mu)"})
+    if exercise not in ("repair_4", "repair_9"):
+        WRONG.edit(exercise, "no-gradient-through-z", DEAF, {z: f"({z}).detach()"})
+    if exercise != "repair_9":
+        deaf = f"mu + {std}.detach() * torch.randn({shape}).to(mu)"
+        WRONG.edit(exercise, "no-gradient-to-log-var", HALF_DEAF, {z: deaf})
+
+ROWWISE = 'reduction="none").sum(dim=1).mean()'
+for exercise in ("repair_1", "repair_2"):
+    WRONG.edit(
+        exercise, "mean-over-pixels", CHEAP_PIXELS, {ROWWISE: ROWWISE.replace("sum", "mean")}
+    )
+    WRONG.edit(
+        exercise, "sum-over-the-batch", WHOLE_BATCH, {".sum(dim=1).mean()": ".sum(dim=1).sum()"}
+    )
+    WRONG.edit(
+        exercise, "sigmoid-on-the-logits", FOG, {"model.decode(z)": "model.decode(z).sigmoid()"}
+    )
+for exercise, (kl, mean) in {
+    "repair_1": ("- log_var).sum(dim=1).mean()", "- log_var).mean()"),
+    "repair_2": ("- 1 / 2).sum(dim=1).mean()", "- 1 / 2).mean()"),
+    "repair_4": ("- log_var).sum(dim=1).mean()", "- log_var).mean()"),
+    "repair_5": ("- log_var).sum() / len(x)", "- log_var).mean()"),
+    "repair_6": ("- log_var).sum() / len(x)", "- log_var).mean()"),
+    "repair_8": ("- log_var).sum(dim=1).mean()", "- log_var).mean()"),
+}.items():
+    WRONG.edit(exercise, "kl-mean-over-dimensions", KL_MEAN, {kl: mean})
+for exercise in ("repair_1", "repair_3", "repair_4", "repair_5", "repair_6", "repair_8"):
+    WRONG.edit(exercise, "kl-not-paid", NO_PRICE, {"return recon + kl": "return recon"})
+    WRONG.edit(exercise, "kl-rewarded", WRONG_SIGN, {"return recon + kl": "return recon - kl"})
+for exercise in ("repair_1", "repair_4", "repair_5", "repair_6", "repair_8"):
+    WRONG.edit(exercise, "kl-without-its-half", DOUBLE_PRICE, {"kl = 0.5 * (": "kl = ("})
+
+# ----------------------------------------------------------------------------------------- repair_1
+
+WRONG.edit("repair_1", "as-admitted", ADMITTED, {"0.5 * log_var)": "log_var)"})
+WRONG.edit(
+    "repair_1",
+    "encoder-speaks-another-language",
+    "Your program agrees with itself now, and with nobody else: you have changed what an output of the encoder means, and the "
+    "clinic reads it as before. Leave the encoder's language alone: which other line does not speak it?",
+    {
+        "torch.exp(0.5 * log_var)": "torch.exp(log_var)",
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "0.5 * (mu.square() + (2 * log_var).exp() - 1 - 2 * log_var)",
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "half-twice",
+    "The noise is too tame now: you have taken a root too many. What is its spread, by the stethoscope?",
+    {"0.5 * log_var)": "0.25 * log_var)"},
+)
+WRONG.edit(
+    "repair_1",
+    "size-of-a-logarithm",
+    "The noise grows like a logarithm. How does one undo a logarithm?",
+    {"torch.exp(0.5 * log_var)": "log_var.abs()"},
+)
+WRONG.edit(
+    "repair_1",
+    "kl-bent-instead",
+    "The KL was not ill: it agreed with the clinic's. Now two terms are wrong. Which of the two terms did the second opinion "
+    "dispute?",
+    {
+        "torch.exp(0.5 * log_var)": "torch.exp(log_var)",
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "0.5 * (mu.square() + log_var.exp() - 1 - 2 * log_var)",
+    },
+)
+
+# ----------------------------------------------------------------------------------------- repair_2
+
+SQUARES = "0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2"
+WRONG.edit(
+    "repair_2", "as-admitted", ADMITTED, {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2"}
+)
+WRONG.edit(
+    "repair_2",
+    "half-of-everything",
+    "Half of a wrong price is another wrong price. What does a mute encoder pay now, and which sigma is the cheapest?",
+    {SQUARES: "0.5 * (sigma**2 + mu**2 - torch.log(sigma) - 1 / 2)"},
+)
+WRONG.edit(
+    "repair_2",
+    "mu-costs-too-much",
+    "At mu = 0 all is well. Move mu away from 0: what does a nat of distance cost in the closed form?",
+    {SQUARES: "0.5 * sigma**2 + mu**2 - torch.log(sigma) - 1 / 2"},
+)
+WRONG.edit(
+    "repair_2",
+    "sigma-costs-too-much",
+    "mu is priced as it should be. At mu = 0, which sigma is the cheapest now?",
+    {SQUARES: "sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2"},
+)
+WRONG.edit(
+    "repair_2",
+    "constant-gone",
+    "The cheapest sigma is right, and still a mute encoder pays something. Which number does not depend on mu and sigma?",
+    {" - 1 / 2)": ")"},
+)
+WRONG.edit(
+    "repair_2",
+    "constant-too-large",
+    "A mute encoder is paid for its silence: kl is negative. Which number does not depend on mu and sigma?",
+    {" - 1 / 2)": " - 1)"},
+)
+WRONG.edit(
+    "repair_2",
+    "log-var-for-log-sigma",
+    "Precision is now priced twice as high. Is log_var the logarithm of sigma?",
+    {"torch.log(sigma)": "log_var"},
+)
+WRONG.edit(
+    "repair_2",
+    "beta-forgotten",
+    "The loss no longer depends on beta. What did the owner want it for?",
+    {"recon + beta * kl": "recon + kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "beta-in-the-report",
+    "The kl that you report is already weighted. What should a kl be at beta = 0?",
+    {"recon + beta * kl, recon, kl": "recon + beta * kl, recon, beta * kl"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_3
+
+KL_3 = "kl_divergence(q, prior).sum(dim=1).mean()"
+WRONG.edit("repair_3", "as-admitted", ADMITTED, {KL_3: "kl_divergence(q, prior).mean()"})
+WRONG.edit(
+    "repair_3",
+    "nothing-averaged",
+    "The kl grows with the batch. One of the two axes is an axis of images: what happens to images?",
+    {KL_3: "kl_divergence(q, prior).sum()"},
+)
+WRONG.edit(
+    "repair_3",
+    "axes-exchanged",
+    "You add up the images and average the dimensions. Which of the two should it be?",
+    {KL_3: "kl_divergence(q, prior).sum(dim=0).mean()"},
+)
+WRONG.edit(
+    "repair_3",
+    "times-ten",
+    "That bill is right for ten dimensions. And for a model with two?",
+    {KL_3: "10 * kl_divergence(q, prior).mean()"},
+)
+WRONG.edit(
+    "repair_3",
+    "beta-instead",
+    "You weigh the price and still report the old one. Two wrongs: what is kl for one image, added up by hand?",
+    {
+        KL_3: "kl_divergence(q, prior).mean()",
+        "return recon + kl": "return recon + mu.shape[1] * kl",
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "recon-brought-down",
+    "Now recon is a mean, too. Two means do not cancel: there are many more pixels than dimensions. What is a nat per image?",
+    {
+        "log_prob(x).sum(dim=1).mean()": "log_prob(x).mean()",
+        KL_3: "kl_divergence(q, prior).mean()",
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "prior-and-q-exchanged",
+    "A KL is not symmetric. Which of the two distributions is the expectation taken under?",
+    {"kl_divergence(q, prior)": "kl_divergence(prior, q)"},
+)
+WRONG.edit(
+    "repair_3",
+    "no-constant",
+    "recon is never negative any more: you have dropped the normalising constant. It is not a disease; why was it there?",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "((x - x_hat) ** 2 / (2 * sigma**2)).sum(dim=1).mean()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "sigmoid-lost",
+    "The mean of a pixel was the sigmoid of its logit. Who took the sigmoid away?",
+    {".decode(q.rsample()).sigmoid()": ".decode(q.rsample())"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_4
+
+Z_4 = Z["repair_4"]
+WRONG.edit("repair_4", "as-admitted", ADMITTED, {"rsample": "sample"})
+WRONG.edit(
+    "repair_4",
+    "no-gradient-to-mu",
+    "Recon's gradient reaches log_var, and not mu. Whose line is still down?",
+    {Z_4: "mu.detach() + sigma * torch.randn(num_samples, *mu.shape).to(mu)"},
+)
+WRONG.edit(
+    "repair_4",
+    "one-sample",
+    "It hears again, but only one opinion is left. How many samples did the owner want?",
+    {Z_4: "Normal(mu, sigma).rsample((1,))"},
+)
+WRONG.edit(
+    "repair_4",
+    "same-sample-many-times",
+    "It hears again, but its opinions are copies of one. Which tensor should be fresh for every sample?",
+    {Z_4: "(mu + sigma * torch.randn_like(mu)).expand(num_samples, *mu.shape)"},
+)
+WRONG.edit(
+    "repair_4",
+    "samples-added-up",
+    "recon grows with the number of samples. Should four opinions cost four times as much?",
+    {"recon = nll.mean()": "recon = nll.sum(dim=0).mean()"},
+)
+WRONG.edit(
+    "repair_4",
+    "average-inside-the-logarithm",
+    "You average probabilities and take the logarithm last. That is a bound, too, and another one (lesson 07 is about it). What did the "
+    "docstring ask for?",
+    {
+        "recon = nll.mean()": "recon = (torch.log(torch.tensor(float(len(nll)))) - torch.logsumexp(-nll, dim=0)).mean()"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "mean-over-pixels",
+    CHEAP_PIXELS,
+    {'reduction="none").sum(dim=-1)': 'reduction="none").mean(dim=-1)'},
+)
+WRONG.edit(
+    "repair_4",
+    "sigma-is-a-variance",
+    "The noise is too wild where sigma is large and too tame where it is small. What do the sampler and the KL read off the "
+    "encoder?",
+    {"Normal(mu, sigma)": "Normal(mu, sigma.square())"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_5
+
+BCE_5 = "F.binary_cross_entropy_with_logits(logits, x, "
+WRONG.edit(
+    "repair_5",
+    "as-admitted",
+    ADMITTED,
+    {BCE_5: BCE_5.replace("logits(logits", "logits(torch.sigmoid(logits)")},
+)
+WRONG.edit(
+    "repair_5",
+    "saturates",
+    "Right for everyday logits, and wrong at large ones, where a probability rounds to 0 or 1 and its logarithm is lost. Which "
+    "figure of lesson 02 shows this?",
+    {BCE_5: "F.binary_cross_entropy(torch.sigmoid(logits), x, "},
+)
+WRONG.edit(
+    "repair_5",
+    "there-and-back",
+    "You squeeze the logits and stretch them again. What is left of a logit of 200 in between?",
+    {BCE_5: "F.binary_cross_entropy_with_logits(torch.logit(torch.sigmoid(logits), eps=1e-6), x, "},
+)
+WRONG.edit(
+    "repair_5",
+    "album-of-logits",
+    "The loss is well, and now the album is ill: a picture has values between 0 and 1. Who is to turn logits into a picture?",
+    {"kl, torch.sigmoid(logits)": "kl, logits"},
+)
+WRONG.edit(
+    "repair_5",
+    "fog-moved-to-the-album",
+    "The loss is well, and now the fog is in the album: no pixel of it is darker than one half. What did you do to it?",
+    {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(torch.sigmoid(logits))"},
+)
+WRONG.edit(
+    "repair_5",
+    "album-of-another-day",
+    "The picture is not the one that was scored: it comes from another z. How often do you call decode?",
+    {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(model.decode(mu))"},
+)
+WRONG.edit(
+    "repair_5",
+    "squared-error",
+    "Squared errors are not the cost of Bernoulli pixels. Which distribution does the docstring name?",
+    {BCE_5 + 'reduction="sum")': "((torch.sigmoid(logits) - x) ** 2).sum()"},
+)
+WRONG.edit("repair_5", "mean-over-pixels", CHEAP_PIXELS, {'x, reduction="sum") / len(x)': "x)"})
+WRONG.edit(
+    "repair_5",
+    "sum-over-the-batch",
+    WHOLE_BATCH,
+    {'reduction="sum") / len(x)': 'reduction="sum")', ".sum() / len(x)": ".sum()"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_6
+
+BCE_6 = "F.binary_cross_entropy_with_logits(x_logits, x, "
+WRONG.edit(
+    "repair_6",
+    "as-admitted",
+    ADMITTED,
+    {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var"},
+)
+WRONG.edit(
+    "repair_6",
+    "floor-under-the-loss",
+    "You stopped the number from going below zero, and the cause is still there. What does a clamped loss do to the gradient?",
+    {
+        "    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var",
+        "/ len(x)\n    kl": "/ len(x)\n    recon = recon.clamp(min=0)\n    kl",
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "dark-half-cut-off",
+    "No pixel is below 0 any more, because you cut them off. What has become of a light grey?",
+    {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5).clamp(0, 1),")},
+)
+WRONG.edit(
+    "repair_6",
+    "moved-too-far",
+    "The pixels are in the range, and all in its upper half. Which value has white paper now?",
+    {BCE_6: BCE_6.replace(" x,", " (x + 1) / 2,")},
+)
+WRONG.edit(
+    "repair_6",
+    "squeezed-through-a-sigmoid",
+    "A sigmoid brings every number into the range, and black and white with it: neither is left. Which pixels did the owner have?",
+    {BCE_6: BCE_6.replace(" x,", " torch.sigmoid(x),")},
+)
+WRONG.edit(
+    "repair_6",
+    "scaled-in-place",
+    "You scale the caller's images themselves: in the next epoch they are scaled again. Which operations write into x?",
+    {BCE_6: BCE_6.replace(" x,", " x.mul_(0.5).add_(0.5),")},
+)
+WRONG.edit(
+    "repair_6",
+    "decoder-without-class",
+    "The decoder no longer knows which class it is asked for. What did the owner want a conditional VAE for?",
+    {"model.decode(z, y)": "model.decode(z, torch.zeros_like(y))"},
+)
+WRONG.edit("repair_6", "mean-over-pixels", CHEAP_PIXELS, {'x, reduction="sum") / len(x)': "x)"})
+WRONG.edit(
+    "repair_6", "sigmoid-on-the-logits", FOG, {"model.decode(z, y)": "model.decode(z, y).sigmoid()"}
+)
+
+# ----------------------------------------------------------------------------------------- repair_7
+
+NAMES_7 = "recon.item(), kl.item()"
+COUNT_7 = "total + len(batch) * term"
+WRONG.edit(
+    "repair_7",
+    "as-admitted",
+    ADMITTED,
+    {NAMES_7: "kl.item(), recon.item()", COUNT_7: "total + term"},
+)
+WRONG.edit(
+    "repair_7",
+    "one-complaint-left-sizes",
+    "The shares are right now, and the sizes are not: one complaint is left. What is the unit of each line?",
+    {COUNT_7: "total + term"},
+)
+WRONG.edit(
+    "repair_7",
+    "one-complaint-left-shares",
+    "The loss is right now, and its shares are not: one complaint is left. Follow one name backwards: where was it computed?",
+    {NAMES_7: "kl.item(), recon.item()"},
+)
+WRONG.edit(
+    "repair_7",
+    "every-batch-counts-the-same",
+    "Right as long as all batches have the same size. What weight does the single image of a short last batch get?",
+    {COUNT_7: "total + term", "total / len(x)": "total / len(x.split(batch_size))"},
+)
+WRONG.edit(
+    "repair_7",
+    "last-batch-taken-for-full",
+    "Right as long as all batches are full. How many images does the last one have?",
+    {"len(batch) * term": "batch_size * term"},
+)
+WRONG.edit(
+    "repair_7",
+    "total-of-the-epoch",
+    "That is the cost of the whole epoch. Per image, the docstring says: what is left to do?",
+    {"total / len(x) for": "total for"},
+)
+WRONG.edit(
+    "repair_7",
+    "per-pixel",
+    "You divided by the pixels as well. Is a nat per pixel a nat per image?",
+    {"total / len(x)": "total / x.numel()"},
+)
+WRONG.edit(
+    "repair_7",
+    "last-batch-dropped",
+    "The images of a short last batch are neither learned from nor counted. Where did you lose them?",
+    {
+        "for batch in x.split(batch_size):\n": "for batch in x.split(batch_size):\n        if len(batch) < batch_size < len(x):\n            continue\n"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "gradients-pile-up",
+    "The report is right, but the lessons of earlier batches are never forgotten: gradients pile up. Which call has gone?",
+    {"        optimizer.zero_grad()\n": ""},
+)
+WRONG.edit(
+    "repair_7",
+    "sum-of-the-batch-learned",
+    "The report is right, but each update is as large as its batch: you learn from a sum. What was the loss of a step?",
+    {"(recon + kl).backward()": "(len(batch) * (recon + kl)).backward()"},
+)
+WRONG.edit(
+    "repair_7",
+    "no-learning",
+    "The report is right, and the model learns nothing any more. Which call moves the weights?",
+    {"        optimizer.step()\n": ""},
+)
+WRONG.edit(
+    "repair_7",
+    "kl-not-learned",
+    "The report is right, but the step no longer pays for the KL. What is minimised?",
+    {"(recon + kl).backward()": "recon.backward()"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_8
+
+Y_8 = "y = x * (1 - mask)"
+LOWER_8 = "mask[:, x.shape[1] // 2 :] = 1"
+UPPER_8 = "mask[:, : x.shape[1] // 2] = 1"
+WRONG.edit("repair_8", "as-admitted", ADMITTED, {Y_8: "y = x * mask"})
+WRONG.edit(
+    "repair_8",
+    "charged-for-what-it-sees",
+    "The torn pictures are all right now, but the patient is charged for the half that it sees. Which half was it to draw?",
+    {LOWER_8: UPPER_8, Y_8: "y = x * mask"},
+)
+WRONG.edit(
+    "repair_8",
+    "picture-upside-down",
+    "Your patient draws the upper half and is told the lower. Which half is torn off?",
+    {LOWER_8: UPPER_8},
+)
+WRONG.edit(
+    "repair_8",
+    "sees-everything",
+    "The decoder is told the whole picture. Which part of a torn photograph is in the customer's hand?",
+    {Y_8: "y = x"},
+)
+WRONG.edit(
+    "repair_8",
+    "sees-nothing",
+    "No secrets are told any more, and nothing else is, either: the condition is empty. What may the decoder know?",
+    {Y_8: "y = torch.zeros_like(x)"},
+)
+WRONG.edit(
+    "repair_8",
+    "encoder-blindfolded",
+    "The encoder no longer sees the lower half, so z cannot tell the decoder anything about it. Who may see all of x in training?",
+    {"model.encode(x, y)": "model.encode(y, y)"},
+)
+WRONG.edit(
+    "repair_8",
+    "charged-for-both-halves",
+    "recon counts the whole picture. Which half is the patient paid to draw?",
+    {"(mask * nll)": "nll"},
+)
+WRONG.edit(
+    "repair_8",
+    "half-of-784",
+    "Your half begins at a fixed pixel. Where does the lower half of a picture with six pixels begin?",
+    {LOWER_8: "mask[:, 392:] = 1"},
+)
+WRONG.edit(
+    "repair_8",
+    "mean-over-pixels",
+    CHEAP_PIXELS,
+    {"(mask * nll).sum(dim=1).mean()": "(mask * nll).mean()"},
+)
+WRONG.edit(
+    "repair_8",
+    "torn-edge-painted-grey",
+    "In place of the missing half the condition has grey paper. The docstring says what stands there: what?",
+    {Y_8: "y = x * (1 - mask) + 0.5 * mask"},
+)
+
+# ----------------------------------------------------------------------------------------- repair_9
+
+Z_9 = Z["repair_9"]
+WRONG.edit("repair_9", "as-admitted", ADMITTED, {Z_9: f"{Z_9} if model.training else mu"})
+WRONG.edit(
+    "repair_9",
+    "depends-on-the-caller",
+    "All is well for a model that comes in training mode. And for one that comes in evaluation mode?",
+    {Z_9: f"{Z_9} if was_training else mu"},
+)
+WRONG.edit(
+    "repair_9",
+    "stays-in-training-mode",
+    "The score trembles again, for two reasons: layers such as dropout are in training mode as well. Is that what you wanted to score?",
+    {"    model.eval()\n": "    model.train()\n"},
+)
+WRONG.edit(
+    "repair_9",
+    "mode-lost",
+    "The model comes back in another mode than it was brought in. Whose line was that?",
+    {"    model.train(was_training)\n": ""},
+)
+WRONG.edit(
+    "repair_9",
+    "always-back-to-training",
+    "A model that came in evaluation mode leaves in training mode. What had been written down at the start?",
+    {"model.train(was_training)": "model.train()"},
+)
+WRONG.edit(
+    "repair_9",
+    "with-gradients",
+    "The score is right, and a graph is built that nobody needs. Which line kept gradients off?",
+    {"with torch.no_grad():": "with torch.enable_grad():"},
+)
+WRONG.edit(
+    "repair_9",
+    "seed-in-the-examiner",
+    "You draw noise, and the same in every call: the score still does not tremble. Who has fixed the dice?",
+    {"        z = mu": "        torch.manual_seed(0)\n        z = mu"},
+)
+WRONG.edit(
+    "repair_9",
+    "price-forgotten",
+    "That is recon alone. What else is in a negative ELBO?",
+    {"(nll + kl).mean()": "nll.mean()"},
+)
+WRONG.edit(
+    "repair_9",
+    "sum-of-the-class",
+    WHOLE_BATCH,
+    {"(nll + kl).mean()": "(nll + kl).sum()"},
+)
+WRONG.edit(
+    "repair_9",
+    "tensor-returned",
+    "The score is a tensor. The docstring asks for a plain number: how do you take it out?",
+    {".mean().item()": ".mean()"},
+)
+WRONG.edit(
+    "repair_9",
+    "variance-taken-for-sigma",
+    "The noise is too wild where sigma is large. What does the encoder speak of: a standard deviation or a variance?",
+    {"torch.exp(log_var / 2)": "torch.exp(log_var)"},
+)
+
+# ---------------------------------------------------------------------------------------- diagnosis
+
+RECORD = 'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}'
+QUESTIONS = {
+    1: "One term was disputed by the second opinion. What lies between the image and that term?",
+    2: "What did a mute encoder pay, and which sigma was the cheapest?",
+    3: "By which factor was the bill smaller than yours? Would your letter give that factor?",
+    4: "It did not learn when the KL was free. Which of your letters would let it learn then?",
+    5: "Which probabilities can this program charge at all?",
+    6: "What was the smallest number that the encoder saw, and what does a Bernoulli cost make of it?",
+    7: "The model was healthy. Which of your letters leaves a model healthy?",
+    8: "It drew the truth whatever z was. Who told it?",
+    9: "The scores did not tremble. Which of your letters stops a score from trembling?",
+}
+for patient, question in QUESTIONS.items():
+    letter = dict(enumerate("QAFPRMDIK", 1))[patient]
+    WRONG.edit(
+        "diagnosis",
+        f"patient-{patient}-not-confirmed",
+        f"All are confirmed but patient {patient}. {question}",
+        {f'{patient}: "{letter}"': f'{patient}: "B"'},
+    )
+WRONG.edit(
+    "diagnosis",
+    "nothing-entered",
+    "The record is empty. Name the patient that you are surest of first: which one is it?",
+    {RECORD: "return {patient: None for patient in range(1, 10)}"},
+)
+WRONG.edit(
+    "diagnosis",
+    "numbered-from-zero",
+    "The keys are the numbers of the patients, and the first of the nine is patient 1. Who is patient 0?",
+    {RECORD: 'return dict(enumerate("QAFPRMDIK"))'},
+)
+WRONG.edit(
+    "diagnosis",
+    "keys-are-words",
+    "The keys should be the numbers 1 to 9, not text. What is the type of yours?",
+    {RECORD: 'return {str(n): letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
+)

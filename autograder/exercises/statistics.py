@@ -1,0 +1,148 @@
+"""Statistics and derivatives for hidden tests, with false alarms below 1e-6 per test.
+
+A mean may be off by 6 standard errors (2e-9 a number), a Kolmogorov-Smirnov distance reach 3 / sqrt(n) (4e-8).
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from autograder.exercises.criteria import assert_tensor, randn
+
+
+def standard_normal(noise: Tensor, what: str) -> None:
+    """Assert that every column of `noise`, of shape (n, d), looks standard normal."""
+    n = len(noise)
+    mean, variance = noise.mean(0), noise.var(0)
+    assert bool((mean.abs() < 6 / math.sqrt(n)).all()), (
+        f"{what}: the mean is off by {float(mean.abs().max()):.3g} standard deviations"
+    )
+    everywhere = float(noise.square().mean())
+    assert abs(everywhere - 1) < 7 * math.sqrt(2 / noise.numel()), (
+        f"{what}: the variance is {everywhere:.3g} times what it should be"
+    )
+    off = (variance - 1).abs()
+    assert bool((off < 6 * math.sqrt(2 / n)).all()), (
+        f"{what}: the variance is {float(variance[off.argmax()]):.3g} times what it should be"
+    )
+    fourth = float(noise.pow(4).mean())
+    assert abs(fourth - 3) < 8 * math.sqrt(96 / noise.numel()), (
+        f"{what}: the tails are not those of a Gaussian"
+    )
+    if noise.shape[1] > 1:
+        squares = noise.square()
+        together = float((squares[:, 1:] * squares[:, :-1]).mean())
+        error = math.sqrt(12 / squares[:, 1:].numel())
+        assert abs(together - 1) < 8 * error, (
+            f"{what}: the sizes of its dimensions are tied together"
+        )
+    levels = torch.arange(1, n + 1, dtype=noise.dtype)[:, None] / n
+    distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
+    assert float(distance) < 3 / math.sqrt(n), f"{what}: the distribution is not Gaussian"
+
+
+def uncorrelated(a: Tensor, b: Tensor, what: str) -> None:
+    """Assert that two columns of standardised noise, of shape (n,), have no correlation."""
+    assert abs(float((a * b).mean())) < 6 / math.sqrt(len(a)), what
+
+
+def same_mean(a: Tensor, b: Tensor, what: str) -> None:
+    """Assert that two samples of shape (n, d) have the same mean within 6.5 standard errors."""
+    error = (a.var(0) / len(a) + b.var(0) / len(b)).sqrt()
+    gap = (a.mean(0) - b.mean(0)).abs()
+    slack = 6.5 * error + 1e-5 * (1 + b.abs().amax(0))
+    assert bool((gap <= slack).all()), (
+        f"{what} (off by {float((gap / slack).max() * 6.5):.0f} standard errors)"
+    )
+
+
+CALLS, ROWS, DRAWS = 4, 400, 40  # of a random loss, images in each, exact draws of it
+
+
+def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:
+    """Mean cost over a batch, for DRAWS samples of z from q(z|x); shape (DRAWS,).
+
+    Args:
+        cost: Takes z, mu, log_var and rows, all of shape (n, ...), and returns the cost of each row, (n,).
+        mu: Mean of q, (batch, latent_dim).
+        log_var: Log-variance of q, (batch, latent_dim).
+        rows: What else belongs to each image of the batch, each (batch, ...).
+    """
+    with torch.no_grad():
+        many = mu.expand(DRAWS, -1, -1)
+        z = many + torch.exp(0.5 * log_var) * torch.randn_like(many)
+        flat = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (mu, log_var, *rows)]
+        return cost(z.flatten(0, 1), *flat).view(DRAWS, -1).mean(1)
+
+
+def varies_around(values: Tensor, draws: Tensor, what: str) -> None:
+    """Assert that calls differ and average to what exact draws average to.
+
+    Args:
+        values: Results of n calls, shape (n,).
+        draws: As many results as one likes of what each call should do, shape (m,): they give the variance, so
+            few calls suffice.
+        what: What varies, for the learner. 7 standard errors are allowed (2e-8, as 40 draws give the spread).
+    """
+    assert float(values.std()) > 1e-4, f"{what} does not change from call to call: is z sampled?"
+    error = float(draws.std()) * math.sqrt(1 / len(values) + 1 / len(draws))
+    gap = float(values.double().mean() - draws.double().mean())
+    assert abs(gap) < 7 * error, f"{what} is off by {gap:.3g} nats on average: is z sampled from q?"
+
+
+def same_slope(values_of, leaf: Tensor, generator: torch.Generator, name: str) -> None:
+    """Assert that `leaf.grad` gives the central differences of a function in random directions.
+
+    Args:
+        values_of: Gives the function's values at several points.
+        leaf: The point, with its gradient.
+        generator: Source of the directions.
+        name: Of the argument, for the learner.
+    """
+    point, step = leaf.detach(), 1e-3
+    directions = [randn(generator, *point.shape).to(point.dtype) for _ in range(3)]
+    values = values_of([point + s * step * d for d in directions for s in (1, -1)])
+    for direction, above, below in zip(directions, values[::2], values[1::2], strict=True):
+        measured, slope = (above - below) / (2 * step), (leaf.grad * direction).sum()
+        gap = abs(float(measured - slope))
+        size = float((leaf.grad.abs() * direction.abs()).sum())
+        assert gap < 1e-2 * size + 1e-6, f"the gradient in {name} does not match the values"
+
+
+def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
+    """As `independent`, for a function that makes one call."""
+    independent([call() for _ in range(3)], what)
+
+
+def independent(calls: list[Tensor], what: str) -> None:
+    """Assert that rows of identical examples, and calls in a row, have noise of their own.
+
+    Args:
+        calls: Three results for n identical examples each, (n, d) or (n,).
+        what: What is random, in words.
+    """
+    assert_tensor(calls[0], what)
+    noise = [c.detach().double().reshape(len(c), -1) for c in calls]
+    for column in noise[0].T:
+        assert len(column.unique()) > 0.9 * len(column), (
+            f"{what}: examples of a batch share their noise"
+        )
+    first, second, third = noise = [ranks(c) for c in noise]
+    limit = 6.5 / math.sqrt(len(first))
+    for a, b in ((first, second), (second, third), (first, third)):
+        assert not torch.equal(a, b), f"{what}: two calls draw the same noise"
+        assert bool(((a * b).mean(0).abs() < limit).all()), (
+            f"{what}: calls share part of their noise"
+        )
+    for shift in (1, len(first) // 2):
+        shared = (first * first.roll(shift, 0)).mean(0).abs()
+        assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
+
+
+def ranks(values: Tensor) -> Tensor:
+    """Standardised ranks of each column: however heavy its tails, products of them are not."""
+    places = values.argsort(dim=0).argsort(dim=0).double()
+    return (places - places.mean(0)) / (places.std(0) + 1e-12)

@@ -1,0 +1,65 @@
+"""Which cells of a submission run, in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.grading.salvage import PUT_BACK_TAG, Submission
+from autograder.source.lesson import Lesson
+from autograder.source.release import SKIP_TAG, release_cells
+
+
+def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
+    """The lesson's setup cells, then the learner's code cells in order.
+
+    Copies of released stubs are left out. Of demonstration cells (long training, figures) only the imports,
+    functions and classes are executed. A check cell is not executed: it marks where the learner's object
+    is looked at, so that a later cell may reuse its name.
+    """
+    lesson = submission.lesson
+    setup = [c.source for c in lesson.cells if c.role == "setup"]
+    cells = [_step(-1 - i, source=source) for i, source in enumerate(setup)]
+    given = _given_texts(lesson)
+    for number, cell in enumerate(submission.notebook.cells):
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code" or PUT_BACK_TAG in tags:
+            continue
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("grade"):
+            cells.append(_step(number, look_at=nbgrader["grade_id"].removeprefix("test_")))
+            continue
+        kind = None if nbgrader else given.get(cell.source.strip())
+        if kind != "leave out":
+            definitions_only = SKIP_TAG in tags or kind == SKIP_TAG
+            exercise = nbgrader.get("grade_id", "")
+            cells.append(_step(number, cell.source, definitions_only, exercise=exercise))
+    return cells
+
+
+def _step(
+    number: int,
+    source: str = "",
+    definitions_only: bool = False,
+    look_at: str = "",
+    exercise: str = "",
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "source": source,
+        "definitions_only": definitions_only,
+        "look_at": look_at,
+        "exercise": exercise,
+    }
+
+
+def _given_texts(lesson: Lesson) -> dict[str, str]:
+    """What to do with unmarked cells whose text is one of the released cells'."""
+    texts = {}
+    for cell in release_cells(lesson):
+        if cell.cell_type != "code":
+            continue
+        if "nbgrader" in cell.metadata:
+            texts[cell.source.strip()] = "leave out"
+        elif SKIP_TAG in cell.metadata.get("tags", []):
+            texts[cell.source.strip()] = SKIP_TAG
+    return texts

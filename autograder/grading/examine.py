@@ -1,0 +1,184 @@
+"""Probe: run the hidden test of an exercise on a learner's object, and name the mistake.
+
+The hidden test is ordinary Python in this process. The learner's object is a stub whose calls travel to the
+sandbox; on plain objects everything here works the same.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograder.exercises.criteria import Outcome, derive_seed
+from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
+from autograder.grading.effects import may_change
+from autograder.sandbox.worker import Sitting
+from autograder.source.lesson import Lesson, reference_namespace
+from course_utils.checks.core import fingerprints, recognise
+from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
+
+SHARED_SECONDS = 2.0  # a slow exercise leaves the next ones a fork with all its time
+
+
+@dataclass
+class Probed:
+    """What came of one exercise.
+
+    Attributes:
+        status: "done", "missing", or how it took its process down: "timeout", "memory" or "crashed".
+        outcomes: Of the better try; empty if none came to an end.
+        diagnosis: {"id", "message"} of the known mistake that behaves the same, or None.
+    """
+
+    status: str = "done"
+    outcomes: list[Outcome] = field(default_factory=list)
+    diagnosis: dict[str, str] | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion was met."""
+        return bool(self.outcomes) and all(o.passed for o in self.outcomes)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a session of its own is not worth the time."""
+        return self.not_attempted or self.status in ("timeout", "memory")
+
+    @property
+    def not_attempted(self) -> bool:
+        """Whether the stub was left as it is."""
+        return bool(self.outcomes) and all(o.error == "NotImplementedError" for o in self.outcomes)
+
+
+def prepare(lesson: str) -> None:
+    """Load what grading a lesson needs, before the first submission waits for it."""
+    torch.optim.SGD([torch.zeros(1)], lr=1.0)  # the first one imports a second's worth of torch
+    reference_namespace(lesson)
+    fingerprints(lesson)
+    wrong_solutions(lesson)
+    for exercise in Lesson.load(lesson).exercises:
+        hidden_test(lesson, exercise)
+        visible_check(lesson, exercise)
+
+
+def probe(
+    sitting: Sitting,
+    lesson: str,
+    seed_of: Callable[[str], int],
+    names: list[str],
+    cells: list[dict[str, Any]],
+) -> dict[str, Probed]:
+    """Grade exercises of a submission.
+
+    The learner's objects are tried as they are first, in one fork until one takes it down or its time is up.
+    What falls short there is tried in a fork of its own with the *other* exercises replaced by the reference:
+    one mistake is not paid twice, and no exercise can spoil another by what it does when called. At last, where
+    the cell of another may do more than define it, in a session without any other exercise's cell.
+
+    Args:
+        sitting: The submission, its cells executed.
+        lesson: Name of the lesson.
+        seed_of: Gives the seed of an exercise, which decides all its random inputs.
+        names: The exercises.
+        cells: The cells that were executed, to see which could have changed what another exercise meets.
+    """
+    results = {name: Probed("missing") for name in names}
+    waiting = list(names)
+    while waiting:
+        start = time.monotonic()
+        with sitting.examine(waiting, {}) as examination:
+            while waiting and time.monotonic() < start + SHARED_SECONDS:
+                name = waiting.pop(0)
+                student = examination.student(name)
+                if student is not None:
+                    _keep(results[name], _run(lesson, name, student, seed_of(name)))
+                    results[name].status = "done"
+    for name, result in results.items():
+        if not result.passed:
+            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=False)
+    for name, result in results.items():
+        if (
+            not result.passed
+            and not result.hopeless
+            and sitting.has_own_sessions
+            and _spoilable(cells, name)
+        ):
+            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=True)
+    return results
+
+
+def _spoilable(cells: list[dict[str, Any]], exercise: str) -> bool:
+    """Whether a cell of another exercise can have changed what this one meets."""
+    own = [c["source"] for c in cells if c["exercise"] == exercise]
+    others = [c["source"] for c in cells if c["exercise"] not in ("", exercise)]
+    given = [c["source"] for c in cells if not c["exercise"]]
+    return any(may_change(other, own, given) for other in others)
+
+
+def _try_alone(
+    sitting: Sitting, lesson: str, name: str, seed: int, result: Probed, own_session: bool
+) -> None:
+    """Try an exercise in a fork of its own and keep what came of it, if it is no worse than before."""
+    with sitting.examine([name], _others(lesson, name), own_session) as examination:
+        student = examination.student(name)
+        if student is None:
+            return
+        better = _keep(result, _run(lesson, name, student, seed))
+        if not (result.passed or result.not_attempted) and (better or not own_session):
+            result.diagnosis = diagnose(lesson, name, student, seed)
+    if not own_session or examination.status == "done":
+        result.status = examination.status
+
+
+def _run(lesson: str, name: str, student: Any, seed: int) -> list[Outcome]:
+    return hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
+
+
+def _keep(result: Probed, outcomes: list[Outcome]) -> bool:
+    """Keep these outcomes if they are better than those before; returns whether they are."""
+    better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
+    if better:
+        result.outcomes = outcomes
+    return better
+
+
+def _others(lesson: str, exercise: str) -> dict[str, Callable]:
+    """The reference functions of all other exercises."""
+    reference = reference_namespace(lesson)
+    names = [name for name in Lesson.load(lesson).exercises if name != exercise]
+    return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
+
+
+def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, str] | None:
+    """Name the known mistake that behaves like the learner's object on fresh inputs.
+
+    Returns:
+        {"id", "message"} of the nearest known mistake with equal behaviour, or None.
+    """
+    # The stored fingerprints leave a few candidates; only those are executed.
+    seen, _ = visible_check(lesson, exercise).look(student)
+    stored = fingerprints(lesson)[exercise]["mistakes"]
+    candidates = {
+        v.id: v for v in wrong_solutions(lesson).of(exercise) if agree(seen, stored[v.id]["seen"])
+    }
+    if not candidates:
+        return None
+    known = {id: look(lesson, exercise, v.load(), seed) for id, v in candidates.items()}
+    found = recognise(look(lesson, exercise, student, seed), known)
+    return {"id": found, "message": candidates[found].message} if found else None
+
+
+def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
+    """What the exercise's probe sees of an object, on inputs that follow from the seed."""
+    seed_learner(thing, derive_seed(seed, "diagnosis"), in_step=True)
+    draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
+    return observe(visible_check(lesson, exercise).run_probe, thing, draw)[0]
+
+
+def _points(outcomes: list[Outcome]) -> float:
+    return sum(o.points for o in outcomes if o.passed)

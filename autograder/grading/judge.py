@@ -1,0 +1,167 @@
+"""Judge: from what the probe saw to a verdict per exercise, with scores as plain floats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.exercises.criteria import derive_seed
+from autograder.exercises.lookup import hidden_test
+from autograder.grading.cells import cells_to_run
+from autograder.grading.examine import Probed, probe
+from autograder.grading.salvage import Submission
+from autograder.grading.seeds import submission_seed
+from autograder.sandbox.worker import Sitting, Worker
+
+KILLED = {
+    "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
+    "memory": "Your code used more memory than allowed. How large are the tensors it makes?",
+    "crashed": "Your code ended the Python process itself.",
+}
+
+
+@dataclass
+class ExerciseVerdict:
+    """The verdict on one exercise.
+
+    Attributes:
+        name: Name of the exercise.
+        status: "correct", "partial", "incorrect", "not attempted", "error", "timeout", "memory", "crashed"
+            or "missing".
+        score: Points earned.
+        max_score: Points to be had.
+        diagnosis: {"id", "message"} that says what is wrong, None when nothing is.
+        criteria: One {"name", "passed"} per criterion, in the order of the hidden test.
+        details: A sentence per criterion that failed, for reports.
+    """
+
+    name: str
+    status: str
+    score: float
+    max_score: float
+    diagnosis: dict[str, str] | None = None
+    criteria: list[dict[str, Any]] = field(default_factory=list)
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Verdict:
+    """The verdict on one submission."""
+
+    lesson: str
+    exercises: list[ExerciseVerdict]
+    repairs: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return float(sum(e.score for e in self.exercises))
+
+    @property
+    def max_score(self) -> float:
+        """Points to be had in the exercises; written answers are graded by people."""
+        return float(sum(e.max_score for e in self.exercises))
+
+    def of(self, name: str) -> ExerciseVerdict:
+        """The verdict on one exercise."""
+        return next(e for e in self.exercises if e.name == name)
+
+
+def judge(submission: Submission, worker: Worker, seed: str | None = None) -> Verdict:
+    """Grade a submission.
+
+    Args:
+        submission: A salvaged notebook.
+        worker: Where its code runs.
+        seed: Decides all random inputs; by default follows from the file alone.
+    """
+    lesson, seed = submission.lesson, seed or submission_seed(submission)
+    names = [name for name in lesson.exercises if name not in submission.untouched]
+    cells = cells_to_run(submission)
+    with worker.sit(cells) as sitting:
+        ended = sitting.status
+        problems = {name: _cell_problem(name, submission, sitting) for name in names}
+        probed = probe(sitting, lesson.name, lambda name: derive_seed(seed, name), names, cells)
+    exercises = []
+    for name in lesson.exercises:
+        if name in submission.untouched:
+            exercises.append(_without_points(lesson.name, name, "not attempted"))
+        else:
+            exercises.append(
+                _judge_exercise(lesson.name, name, ended, problems[name], probed[name])
+            )
+    return Verdict(lesson.name, exercises, submission.repairs)
+
+
+def _judge_exercise(
+    lesson: str, name: str, ended: str, problem: tuple[str, str, str] | None, probed: Probed
+) -> ExerciseVerdict:
+    if probed.outcomes:
+        return _verdict(name, float(hidden_test(lesson, name).points), probed)
+    if problem is not None:
+        return _without_points(lesson, name, *problem)
+    if ended != "done":
+        return _without_points(lesson, name, ended, message=KILLED[ended])
+    if probed.status == "missing":
+        return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
+    return _without_points(lesson, name, probed.status, message=KILLED[probed.status])
+
+
+def _without_points(
+    lesson: str, name: str, status: str, id: str = "", message: str = ""
+) -> ExerciseVerdict:
+    test = hidden_test(lesson, name)
+    diagnosis = {"id": id or status, "message": message} if message else None
+    failed = [{"name": c.name, "passed": False} for c in test.criteria]
+    return ExerciseVerdict(name, status, 0.0, float(test.points), diagnosis, failed)
+
+
+def _verdict(name: str, points: float, probed: Probed) -> ExerciseVerdict:
+    diagnosis, ending = probed.diagnosis, probed.status
+    score = float(sum(o.points for o in probed.outcomes if o.passed))
+    failed = [o for o in probed.outcomes if not o.passed]
+    criteria = [{"name": o.name, "passed": o.passed} for o in probed.outcomes]
+    details = {o.name: o.message for o in failed}
+    if not failed:
+        return ExerciseVerdict(name, "correct", score, points, None, criteria)
+    kinds = {o.error for o in failed}
+    if score == 0 and kinds == {"NotImplementedError"}:
+        return ExerciseVerdict(name, "not attempted", 0.0, points, None, criteria)
+    if score > 0:
+        status = "partial"
+    elif ending != "done":
+        status = ending
+    else:
+        status = "incorrect" if None in kinds else "error"
+    if diagnosis is None:
+        first = next((o for o in failed if o.error is None), failed[0])
+        diagnosis = {"id": f"failed-{_slug(first.name)}", "message": f"{first.message}."}
+        if diagnosis["message"].endswith(("..", "?.", "!.", ":.")):
+            diagnosis["message"] = diagnosis["message"][:-1]
+    return ExerciseVerdict(name, status, score, points, diagnosis, criteria, details)
+
+
+def _cell_problem(
+    name: str, submission: Submission, sitting: Sitting
+) -> tuple[str, str, str] | None:
+    """Why the cell of an exercise did not run: (status, id, message), or None."""
+    for number, cell in enumerate(submission.notebook.cells):
+        if cell.metadata.get("nbgrader", {}).get("grade_id") != name:
+            continue
+        status = sitting.killed.get(number)
+        if status is not None:
+            return status, status, KILLED[status]
+        message = sitting.errors.get(number)
+        if message is not None:
+            return "error", "cell-error", f"The cell does not run: {message}."
+    if name in submission.missing:
+        return (
+            "missing",
+            "missing",
+            f"The cell of `{name}` was deleted, and no other cell defines it.",
+        )
+    return None
+
+
+def _slug(text: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in text.lower()).strip("-")

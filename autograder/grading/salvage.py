@@ -1,0 +1,366 @@
+"""Salvage: from whatever bytes were handed in to the lesson's notebook with the learner's work in it.
+
+Editors strip metadata; learners duplicate, delete, split, merge and retype cells. Cells are matched to
+the lesson by `grade_id`, then by cell id, then by the name that they define. Every repair is told.
+Trusted code: it parses text and never runs any of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from autograder.errors import CourseError
+from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.release import SKIP_TAG, release_cells, release_notebook
+
+MAX_BYTES = 200 * 2**20
+PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
+OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
+
+
+@dataclass
+class Submission:
+    """A submitted notebook in the lesson's shape.
+
+    Attributes:
+        lesson: The lesson it belongs to.
+        notebook: The learner's cells in the learner's order, with the lesson's metadata and missing cells
+            put back; outputs are dropped.
+        repairs: One sentence for each thing that had to be repaired.
+        missing: Exercises for which no cell was found.
+        untouched: Exercises whose cell still is the released stub.
+    """
+
+    lesson: Lesson
+    notebook: NotebookNode
+    repairs: list[str] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    untouched: set[str] = field(default_factory=set)
+
+
+def read_cells(path: Path) -> list[dict[str, Any]]:
+    """Read the cells of a notebook file of any format version.
+
+    Returns:
+        One dict per cell with "type" ("code", "markdown" or "raw"), "source", "id" and "grade_id".
+
+    Raises:
+        CourseError: If the file is not a readable notebook, in one line that says what to do.
+    """
+    raw = _read_bytes(path)
+    try:
+        data = json.loads(_decode(raw))
+    except (ValueError, RecursionError) as error:
+        raise CourseError(
+            f"{path}: not a notebook, its JSON is broken ({_short(error)}). "
+            "Open it in JupyterLab and save it again, or ask for a fresh copy."
+        ) from None
+    cells = _raw_cells(data)
+    if cells is None:
+        raise CourseError(f"{path}: valid JSON but not a notebook: it has no list of cells.")
+    return normalise_cells(cells)
+
+
+def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
+    """Cells of any notebook in the form that `fit` takes; things that are no cells are dropped."""
+    return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
+    """Read a submitted file and fit its cells to the lesson.
+
+    Args:
+        path: The file.
+        lesson: The lesson it was handed in for; found from the cells when None.
+
+    Raises:
+        CourseError: If the file cannot be read, or belongs to no lesson.
+    """
+    cells = read_cells(path)
+    return fit(cells, lesson or recognise_lesson(cells, path))
+
+
+def read(path: Path, lesson: Lesson) -> Submission:
+    """As `salvage` for a file of a class: never fails; one that cannot be read is blank, with the reason."""
+    try:
+        if path.is_symlink():
+            raise CourseError("The file was a link to another file; links are not read.")
+        submission = salvage(path, lesson)
+    except CourseError as error:
+        return blank(lesson, str(error).replace(str(path), path.name))
+    if path.stem != lesson.name:
+        submission.repairs.insert(0, f"The file was named {path.name}.")
+    return submission
+
+
+def blank(lesson: Lesson, reason: str) -> Submission:
+    """The submission of somebody whose file cannot be read: everything missing, and the reason."""
+    submission = fit([], lesson)
+    submission.repairs = [reason]
+    submission.notebook.cells.insert(0, v4.new_markdown_cell(f"**{reason}**", id="unreadable"))
+    return submission
+
+
+def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
+    """The lesson with most of its exercises in these cells; the file's name decides a tie."""
+    found = {
+        key for cell in cells for key in (cell["grade_id"], *defined_names(cell["source"])) if key
+    }
+
+    def score(name: str) -> tuple[int, bool]:
+        return len(found & set(Lesson.load(name).exercises)), name in path.stem
+
+    best = max(lesson_names(), key=score)
+    if score(best)[0] == 0:
+        raise CourseError(f"{path}: holds no exercise of any lesson ({', '.join(lesson_names())}).")
+    return Lesson.load(best)
+
+
+def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
+    """Match cells to the lesson, restore its metadata and its locked cells, add what is missing."""
+    released = {c.metadata.nbgrader.grade_id: c for c in release_cells(lesson) if _is_graded(c)}
+    cells = [cell for cell in cells if PUT_BACK_TAG not in cell["tags"]]
+    owner, repairs = _match(cells, lesson, released)
+    notebook = v4.new_notebook(metadata=release_notebook(lesson).metadata)
+    position: dict[str, int] = {}
+    ids = {c.id for c in released.values()}
+    for index, cell in enumerate(cells):
+        grade_id = owner.get(index)
+        if grade_id is None:
+            notebook.cells.append(_plain_cell(cell, ids))
+            continue
+        position[grade_id] = len(notebook.cells)
+        notebook.cells.append(_graded_cell(cell, released[grade_id]))
+    missing = [g for g in released if g not in position]
+    for grade_id in missing:
+        _put_back(notebook, lesson, released[grade_id])
+    exercises = set(lesson.exercises)
+    repairs += [f"The cell `{g}` was missing; the released one was put back." for g in missing]
+    untouched = {
+        g
+        for g in exercises & set(position)
+        if _same_text(cells[_index(owner, g)]["source"], released[g].source)
+    }
+    notebook.nbformat_minor = 5
+    return Submission(lesson, notebook, repairs, exercises & set(missing), untouched)
+
+
+@functools.lru_cache(maxsize=2048)
+def defined_names(source: str) -> frozenset[str]:
+    """Names of the functions, classes and variables that a cell defines at its top level."""
+    try:
+        body = ast.parse(without_magics(source)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
+    names = {n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    targets = [t for n in body if isinstance(n, ast.Assign) for t in n.targets]
+    return frozenset(names | {t.id for t in targets if isinstance(t, ast.Name)})
+
+
+def without_magics(source: str) -> str:
+    """The text of a cell as Python alone."""
+    return re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.M)
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise CourseError(f"{path}: a folder; give the notebook file inside it.")
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise CourseError(
+                f"{path}: {size / 2**20:.0f} MB, at most {MAX_BYTES / 2**20:.0f} MB are read. "
+                "Clear all outputs and save it again."
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CourseError(
+            f"{path}: cannot be read ({error.strerror}). Check the name and rights."
+        ) from None
+    if not raw.strip():
+        raise CourseError(f"{path}: the file is empty. Ask for a fresh copy.")
+    return raw
+
+
+def _decode(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _raw_cells(data: Any) -> list | None:
+    """The list of cells of nbformat 4, or of the worksheets of nbformat 3."""
+    if not isinstance(data, dict):
+        return None
+    if isinstance(data.get("cells"), list):
+        return data["cells"]
+    sheets = data.get("worksheets")
+    if not isinstance(sheets, list):
+        return None
+    return [c for s in sheets if isinstance(s, dict) for c in s.get("cells") or []]
+
+
+def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
+    source = cell.get("source", cell.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(map(str, source))
+    kind = cell.get("cell_type")
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return {
+        "type": kind if kind in ("code", "raw") else "markdown",
+        "source": source.replace("\r\n", "\n") if isinstance(source, str) else "",
+        "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
+        "grade_id": grade_id if isinstance(grade_id, str) else None,
+        "tags": [t for t in OUR_TAGS if t in tags] if isinstance(tags, list) else [],
+    }
+
+
+def _match(
+    cells: list[dict[str, Any]], lesson: Lesson, released: dict[str, NotebookNode]
+) -> tuple[dict[int, str], list[str]]:
+    """Assign at most one cell to each graded cell of the lesson."""
+    by_id = {c.id: g for g, c in released.items()}
+    candidates: dict[str, list[int]] = {g: [] for g in released}
+    for index, cell in enumerate(cells):
+        claims = {cell["grade_id"], by_id.get(cell["id"])} & set(released)
+        for grade_id in claims:
+            candidates[grade_id].append(index)
+    marked = {g: list(indices) for g, indices in candidates.items()}
+    lost: list[str] = []
+    for name in lesson.exercises:
+        defining = _defining(cells, name, set(candidates[f"test_{name}"]))
+        worked_on = [i for i in marked[name] if _worked_on(cells[i], released[name].source)]
+        if not worked_on and (found := [i for i in defining if i not in marked[name]]):
+            candidates[name] = found
+            lost.append(f"`{name}`")
+    repairs = (
+        [f"Cells that had lost their mark were found by name: {', '.join(lost)}."] if lost else []
+    )
+    for name in lesson.exercises:
+        if not candidates[f"test_{name}"]:
+            call = f"checks.{name}({name})"
+            candidates[f"test_{name}"] = [
+                i
+                for i, c in enumerate(cells)
+                if call in c["source"] and name not in defined_names(c["source"])
+            ]
+    for topic in lesson.written:
+        if not candidates[f"written_{topic}"]:
+            candidates[f"written_{topic}"] = _after_its_question(cells, lesson, f"written_{topic}")
+    owner: dict[int, str] = {}
+    for grade_id, indices in candidates.items():
+        free = [i for i in indices if i not in owner]
+        if not free:
+            continue
+        owner[_best(cells, free, released[grade_id].source)] = grade_id
+        if len(free) > 1:
+            repairs.append(f"The cell `{grade_id}` was there {len(free)} times; one counts.")
+    return owner, repairs
+
+
+def _defining(cells: list[dict[str, Any]], name: str, checks: set[int]) -> list[int]:
+    """Cells that define a name: code cells, or else cells retyped as text."""
+    found = [
+        i for i, c in enumerate(cells) if i not in checks and name in defined_names(c["source"])
+    ]
+    return [i for i in found if cells[i]["type"] == "code"] or found
+
+
+def _after_its_question(cells: list[dict[str, Any]], lesson: Lesson, grade_id: str) -> list[int]:
+    """The text cell below the question, unless it is another cell of the lesson."""
+    release = release_cells(lesson)
+    place = next(
+        i
+        for i, c in enumerate(release)
+        if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+    others = {c.source.strip() for c in release} - {release[place].source.strip()}
+    question = release[place - 1].source
+    return [
+        i + 1
+        for i, cell in enumerate(cells[:-1])
+        if _same_text(cell["source"], question)
+        and cells[i + 1]["type"] != "code"
+        and cells[i + 1]["source"].strip() not in others
+    ]
+
+
+def _worked_on(cell: dict[str, Any], stub: str) -> bool:
+    return bool(cell["source"].strip()) and not _same_text(cell["source"], stub)
+
+
+def _best(cells: list[dict[str, Any]], indices: list[int], stub: str) -> int:
+    """The last cell that was worked on, else the last: what running from top to bottom leaves."""
+    return ([i for i in indices if _worked_on(cells[i], stub)] or indices)[-1]
+
+
+def _same_text(a: str, b: str) -> bool:
+    return [x.rstrip() for x in a.strip().splitlines()] == [
+        x.rstrip() for x in b.strip().splitlines()
+    ]
+
+
+def _is_graded(cell: NotebookNode) -> bool:
+    return "nbgrader" in cell.metadata
+
+
+def _index(owner: dict[int, str], grade_id: str) -> int:
+    return next(i for i, g in owner.items() if g == grade_id)
+
+
+def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
+    """The learner's text in the lesson's cell; a locked cell keeps the lesson's text."""
+    fresh = nbformat.from_dict(json.loads(json.dumps(released)))
+    if not released.metadata.nbgrader.locked:
+        fresh.source = cell["source"]
+    return fresh
+
+
+def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
+    code = {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
+    parts = {"cell_type": cell["type"], "metadata": {}, "source": cell["source"], **code}
+    fresh = nbformat.from_dict({"id": "", **parts})
+    wanted = re.sub(r"[^A-Za-z0-9_-]", "", cell["id"] or "")[:48] or "cell"
+    number = 0
+    fresh.id = wanted
+    while fresh.id in ids:
+        number += 1
+        fresh.id = f"{wanted}-{number}"
+    ids.add(fresh.id)
+    if cell["tags"]:
+        fresh.metadata["tags"] = cell["tags"]
+    return fresh
+
+
+def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> None:
+    """Insert a missing cell after the nearest cell that precedes it in the lesson."""
+    before, after = [], False
+    for cell in release_cells(lesson):
+        after = after or cell.id == missing.id
+        if not after:
+            before.append(cell)
+    ids = {c.id for c in before}
+    texts = {c.source.strip() for c in before}
+    present = [i for i, c in enumerate(notebook.cells) if c.id in ids or c.source.strip() in texts]
+    cell = nbformat.from_dict(json.loads(json.dumps(missing)))
+    cell.metadata["tags"] = [PUT_BACK_TAG]
+    notebook.cells.insert(present[-1] + 1 if present else 0, cell)
+
+
+def _short(error: Exception) -> str:
+    return str(error).split("\n")[0][:120] or type(error).__name__

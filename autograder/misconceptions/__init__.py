@@ -1,1 +1,0 @@
-"""Known wrong solutions, one module per lesson, each with the sentence a learner reads."""

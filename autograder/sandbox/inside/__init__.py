@@ -1,0 +1,1 @@
+"""The untrusted side: the worker, its sessions and what confines them. It imports nothing secret."""

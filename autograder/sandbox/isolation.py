@@ -1,0 +1,162 @@
+"""The sandbox: which isolation this machine gives, and the command that starts a keeper inside it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.files import ROOT
+from autograder.sandbox.inside import confine
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
+          "/etc/fonts", "/etc/localtime", "/opt")  # fmt: skip
+SHOWN = ("autograder/__init__.py", "autograder/sandbox/__init__.py", "autograder/sandbox/inside",
+         "autograder/wire", "course_utils")  # fmt: skip
+MEMORY_FILES = 512 * 2**20  # bytes that a submission may write into its private /tmp
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """What keeps learners' code apart on this machine.
+
+    Attributes:
+        bubblewrap: Whether namespaces work: no network, no other process, no other file.
+        landlock: Version of Landlock, 0 for none: the kernel's own limits on files and signals.
+        reason: Why bubblewrap does not work, "" where it does.
+    """
+
+    bubblewrap: bool
+    landlock: int
+    reason: str = ""
+
+    @property
+    def enough(self) -> bool:
+        """Whether learners' code can be kept from files, processes and the network of this machine."""
+        return self.bubblewrap
+
+    @property
+    def name(self) -> str:
+        """In a few words, for people."""
+        parts = ["bubblewrap"] * self.bubblewrap
+        parts += [f"Landlock version {self.landlock}"] * (self.landlock > 0)
+        return " + ".join(parts) or "none"
+
+
+@functools.cache
+def isolation() -> Isolation:
+    """Try out what this machine can do."""
+    version = confine.landlock_version()
+    program = shutil.which("bwrap")
+    if program is None:
+        return Isolation(False, version, "bubblewrap is not installed")
+    done = subprocess.run(
+        [program, *_walls(), "--", sys.executable, "-c", "print(1)"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    if done.stdout.strip() != "1":
+        lines = done.stderr.strip().splitlines() or ["it does not start Python"]
+        return Isolation(False, version, f"bubblewrap does not work here ({lines[-1][:200]})")
+    return Isolation(True, version)
+
+
+def refusal() -> str:
+    """One line on why nothing is graded here, and what to do."""
+    return (
+        f"Learners' code cannot be isolated on this machine: {isolation().reason}. Install bubblewrap "
+        "(apt-get install bubblewrap), grade on Linux or in its container (README), or, for submissions "
+        "that you trust, add --no-sandbox."
+    )
+
+
+def command(descriptor: int, sandbox: bool) -> list[str]:
+    """The command that starts a keeper which inherits the socket with this descriptor.
+
+    Args:
+        descriptor: Of the keeper's end of its control socket.
+        sandbox: Whether to isolate it.
+
+    Raises:
+        CourseError: If it cannot be isolated.
+    """
+    found = isolation() if sandbox else Isolation(False, 0)
+    if sandbox and not found.enough:
+        raise CourseError(refusal())
+    inner = {True: "/course", False: str(ROOT)}[found.bubblewrap]
+    readable = None
+    if found.bubblewrap and found.landlock:
+        shown = [f"{inner}/{path}" for path in SHOWN]
+        readable = [
+            *SYSTEM,
+            *_python(),
+            *shown,
+            "/dev",
+            "/proc",  # the sandbox's own: it shows only what runs inside
+            "/sys/devices/system/cpu",
+        ]
+    settings = {"readable": readable, "private": found.bubblewrap}
+    keeper = [
+        sys.executable,
+        "-m",
+        "autograder.sandbox.inside",
+        str(descriptor),
+        json.dumps(settings),
+    ]
+    if found.bubblewrap:
+        return [shutil.which("bwrap"), *_walls(), "--", *keeper]
+    return keeper
+
+
+def environment(sandbox: bool) -> dict[str, str]:
+    """The environment of the keeper: no secret of the grader's is in it."""
+    inside = sandbox and isolation().bubblewrap
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ")}
+    return {
+        **kept,
+        "PYTHONPATH": "/course" if inside else str(ROOT),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+        "VAE_COURSE_FAST": "1",
+        **(
+            {"HOME": "/tmp", "MPLCONFIGDIR": "/tmp/matplotlib"}
+            if inside
+            else {"HOME": os.environ.get("HOME", "/tmp")}
+        ),
+    }
+
+
+def _walls() -> list[str]:
+    """Options of bubblewrap: own namespaces for everything, and only Python and the course to read."""
+    walls = [
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--hostname",
+        "grader",
+    ]
+    # Python may live below /tmp: what is mounted later lies above.
+    walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(MEMORY_FILES), "--tmpfs", "/tmp"]
+    for path in dict.fromkeys([*SYSTEM, *_python()]):
+        walls += ["--ro-bind-try", path, path]
+    for path in SHOWN:
+        walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
+    return [*walls, "--chdir", "/tmp"]
+
+
+def _python() -> list[str]:
+    """Folders of Python and its packages."""
+    folders = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent.parent)}
+    return sorted(f for f in folders if f not in ("/", "/usr"))

@@ -1,0 +1,292 @@
+"""A lesson as its author wrote it: `solutions/NN_name.py` read into cells with roles and line numbers.
+
+This module only reads. What the cells must look like is checked here too, so that every other module
+can rely on it; messages carry file and line.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import re
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.files import ROOT
+
+SOURCES = ROOT / "solutions"
+RELEASE = ROOT / "notebooks"
+
+ROLES = ("setup", "exercise", "check", "written", "figure")
+OPTIONS = {*ROLES, "points", "tags"}
+MARKER = re.compile(r"^# %%")
+REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson.
+
+    Attributes:
+        role: "prose", "setup", "exercise", "check", "written" or "demonstration".
+        source: Text of the cell, without its marker.
+        line: Line of its `# %%` marker in the source file.
+        name: Exercise or topic it belongs to, "" for the others.
+        points: Points of a check or a written answer.
+        id: Cell id, derived from the text, the same in every notebook built from the lesson.
+        options: Options of the marker as written.
+    """
+
+    role: str
+    source: str
+    line: int
+    name: str = ""
+    points: float = 0
+    id: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_code(self) -> bool:
+        """Whether this is a code cell."""
+        return self.role not in ("prose", "written")
+
+    @property
+    def grade_id(self) -> str | None:
+        """The nbgrader id: the exercise's name, `test_<name>` or `written_<topic>`."""
+        prefixes = {"exercise": "", "check": "test_", "written": "written_"}
+        return prefixes[self.role] + self.name if self.role in prefixes else None
+
+    @property
+    def solution(self) -> str:
+        """Source without the lines that mark the solution."""
+        return re.sub(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", "", self.source, flags=re.M).rstrip()
+
+    @property
+    def solution_regions(self) -> list[str]:
+        """The texts between BEGIN SOLUTION and END SOLUTION."""
+        return REGION.findall(self.source + "\n")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson: its name ("01_elbo"), its source file and its cells."""
+
+    name: str
+    path: Path
+    cells: tuple[Cell, ...]
+
+    @classmethod
+    def load(cls, name: str) -> Lesson:
+        """Read a lesson by name.
+
+        Raises:
+            CourseError: If there is no such lesson or its source breaks a rule.
+        """
+        if name not in lesson_names():
+            known = ", ".join(lesson_names())
+            raise CourseError(f"There is no lesson {name!r}. Lessons: {known}.")
+        path = SOURCES / f"{name}.py"
+        return _load(path, path.stat().st_mtime_ns)
+
+    @classmethod
+    def read(cls, path: Path) -> Lesson:
+        """Read a lesson from any file."""
+        text = path.read_text(encoding="utf-8")
+        cells = _parse(path, text)
+        _check_structure(path, cells)
+        return cls(path.stem, path, tuple(cells))
+
+    @property
+    def title(self) -> str:
+        """Text of the first heading."""
+        return next(
+            line.lstrip("# ").strip() for line in self.cells[0].source.splitlines() if line.strip()
+        )
+
+    @property
+    def exercises(self) -> dict[str, float]:
+        """Points by exercise, in the order of the lesson."""
+        return {c.name: c.points for c in self.cells if c.role == "check"}
+
+    @property
+    def written(self) -> dict[str, float]:
+        """Points by written question."""
+        return {c.name: c.points for c in self.cells if c.role == "written"}
+
+    def exercise_cell(self, name: str) -> Cell:
+        """The cell that holds the reference solution of an exercise."""
+        for cell in self.cells:
+            if cell.role == "exercise" and cell.name == name:
+                return cell
+        raise CourseError(
+            f"{self.name} has no exercise {name!r}. It has: {', '.join(self.exercises)}."
+        )
+
+
+def lesson_names() -> list[str]:
+    """Names of all lessons, in order.
+
+    Raises:
+        CourseError: If the folder of the sources is missing.
+    """
+    names = sorted(p.stem for p in SOURCES.glob("[0-9][0-9]_*.py"))
+    if not names:
+        raise CourseError(
+            f"No lesson sources in {SOURCES}. Clone the whole repository and install it with: make setup"
+        )
+    return names
+
+
+@functools.lru_cache(maxsize=32)
+def _load(path: Path, mtime: int) -> Lesson:
+    return Lesson.read(path)
+
+
+@functools.cache
+def _reference_code(path: Path, mtime: int) -> list:
+    """Compiled setup and exercise cells; line numbers are those of the source file."""
+    cells = [c for c in _load(path, mtime).cells if c.role in ("setup", "exercise")]
+    return [compile("\n" * c.line + c.source, str(path), "exec") for c in cells]
+
+
+def reference_namespace(name: str) -> dict[str, Any]:
+    """A fresh namespace in which the lesson's setup and reference solutions were executed."""
+    path = Lesson.load(name).path
+    namespace: dict[str, Any] = {"__name__": f"reference_{name}"}
+    for code in _reference_code(path, path.stat().st_mtime_ns):
+        exec(code, namespace)
+    return namespace
+
+
+def _parse(path: Path, text: str) -> list[Cell]:
+    import jupytext
+
+    lines = text.splitlines()
+    markers = [i for i, line in enumerate(lines) if MARKER.match(line)]
+    if not markers or any(line.strip() for line in lines[: markers[0]]):
+        raise CourseError(f"{path}:1: a lesson starts with a cell marker, `# %% [markdown]`.")
+    ends = [*markers[1:], len(lines)]
+    for start, end in zip(markers, ends, strict=True):
+        if "[markdown]" in lines[start]:
+            _reject_silent_prose(path, lines[start + 1 : end], start + 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # missing cell ids: we make our own
+        notebook = jupytext.reads(text, fmt="py:percent")
+    if len(notebook.cells) != len(markers):
+        raise CourseError(
+            f"{path}: {len(markers)} cell markers but {len(notebook.cells)} cells; "
+            "is there a `# %%` inside a string?"
+        )
+    seen: Counter = Counter()
+    pairs = zip(notebook.cells, markers, strict=True)
+    return [_classify(path, cell, start + 1, seen) for cell, start in pairs]
+
+
+def _reject_silent_prose(path: Path, lines: list[str], first: int) -> None:
+    """A missing `# %%` after prose turns the code below it into prose without a word: refuse."""
+    text = [(n, line) for n, line in enumerate(lines, first) if line.strip()]
+    if text and re.match(r'^[rR]?"""', text[0][1]):
+        closing = [n for n, line in text[1:] if line.rstrip().endswith('"""')]
+        end = closing[0] if closing else None
+        if text[0][1].count('"""') == 2:
+            end = text[0][0]
+        stray = [n for n, _ in text if end is None or n > end]
+    else:
+        stray = [n for n, line in text if not line.startswith("#")]
+    if stray:
+        raise CourseError(
+            f"{path}:{stray[0]}: this line would silently become prose. "
+            'Start a code cell with `# %%`, or close the r""" block.'
+        )
+
+
+def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
+    options = {
+        k: v for k, v in cell.metadata.items() if k not in ("cell_marker", "lines_to_next_cell")
+    }
+    unknown = set(options) - OPTIONS
+    if unknown:
+        known = ", ".join(sorted(OPTIONS))
+        raise CourseError(
+            f"{path}:{line}: unknown cell option {sorted(unknown)[0]!r}. Options: {known}."
+        )
+    is_code = cell.cell_type == "code"
+    role = next((r for r in ROLES[:4] if r in options), "demonstration" if is_code else "prose")
+    if (role == "written") == is_code and role not in ("prose", "demonstration"):
+        wanted = "markdown" if is_code else "code"
+        raise CourseError(f"{path}:{line}: a {role} cell must be a {wanted} cell.")
+    name = options.get(role, "") if role in ("exercise", "check", "written") else ""
+    points = options.get("points", 0)
+    if role in ("check", "written") and not (isinstance(points, int | float) and points > 0):
+        raise CourseError(f"{path}:{line}: {role}={name!r} needs points, as in points=4.")
+    text = f"{role}\0{name}\0{cell.source}"
+    seen[text] += 1
+    digest = hashlib.sha256(f"{path.stem}\0{text}\0{seen[text]}".encode()).hexdigest()[:12]
+    return Cell(role, cell.source, line, name, points, digest, options)
+
+
+def _check_structure(path: Path, cells: list[Cell]) -> None:
+    """Every exercise once, followed by its check; nothing graded twice."""
+    first: dict[str, int] = {}
+    for cell in cells:
+        grade_id = cell.grade_id
+        if grade_id is None:
+            continue
+        if grade_id in first:
+            raise CourseError(
+                f"{path}:{cell.line}: {grade_id!r} was already used at line {first[grade_id]}."
+            )
+        first[grade_id] = cell.line
+        if cell.role == "exercise":
+            _check_exercise(path, cell)
+        if cell.role == "check":
+            _check_check(path, cell, cells, first)
+    for cell in cells:
+        if cell.role == "exercise" and f"test_{cell.name}" not in first:
+            raise CourseError(f"{path}:{cell.line}: exercise {cell.name!r} has no check cell.")
+        if cell.is_code and cell.role != "exercise" and cell.solution_regions:
+            raise CourseError(f"{path}:{cell.line}: a solution region outside an exercise cell.")
+
+
+def _check_exercise(path: Path, cell: Cell) -> None:
+    if not cell.solution_regions:
+        raise CourseError(
+            f"{path}:{cell.line}: exercise {cell.name!r} has no ### BEGIN SOLUTION ... ### END SOLUTION."
+        )
+    names = {getattr(node, "name", None) for node in ast.parse(cell.source).body}
+    if cell.name not in names:
+        raise CourseError(f"{path}:{cell.line}: the cell of {cell.name!r} does not define it.")
+
+
+def _check_check(path: Path, cell: Cell, cells: list[Cell], first: dict[str, int]) -> None:
+    where = f"{path}:{cell.line}: the check of {cell.name!r}"
+    if cell.name not in first:
+        raise CourseError(f"{where} has no exercise cell before it.")
+    for needed in (
+        f"checks.{cell.name}({cell.name})",
+        "### BEGIN HIDDEN TESTS",
+        f"grade_{cell.name}({cell.name})",
+        "### END HIDDEN TESTS",
+    ):
+        if needed not in cell.source:
+            raise CourseError(f"{where} lacks `{needed}`.")
+    heading = f"**{cell.points:g} point"
+    if not any(
+        c.role == "prose" and c.line < first[cell.name] and heading in c.source
+        for c in _nearest(cells, cell)
+    ):
+        raise CourseError(
+            f"{where} is worth {cell.points:g}, but no heading before it says `{heading}s`."
+        )
+
+
+def _nearest(cells: list[Cell], check: Cell) -> list[Cell]:
+    """The cells between the previous check and this one."""
+    index = cells.index(check)
+    start = max((i for i in range(index) if cells[i].role == "check"), default=-1)
+    return cells[start + 1 : index]

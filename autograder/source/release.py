@@ -1,0 +1,98 @@
+"""The two notebooks of a lesson, made from its source in memory: the reference and the student's.
+
+The student notebook is made by nbgrader's own preprocessors, so it equals what
+`nbgrader generate_assignment` writes, byte for byte, without a gradebook.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from autograder.source.lesson import Cell, Lesson
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+SKIP_TAG = "skip-grading"
+
+
+def reference_notebook(lesson: Lesson) -> NotebookNode:
+    """The notebook with solutions and hidden tests, as nbgrader's source notebook; no outputs."""
+    return v4.new_notebook(
+        cells=[_notebook_cell(cell) for cell in lesson.cells],
+        metadata={"kernelspec": KERNELSPEC, "language_info": {"name": "python"}},
+    )
+
+
+def write_text(notebook: NotebookNode) -> str:
+    """The text of a notebook file as nbgrader writes it."""
+    return nbformat.writes(notebook) + "\n"
+
+
+def release_text(lesson: Lesson) -> str:
+    """The text of the student notebook."""
+    return _release_text(lesson.name, lesson.path, lesson.path.stat().st_mtime_ns)
+
+
+def release_notebook(lesson: Lesson) -> NotebookNode:
+    """The student notebook; callers must not change it."""
+    return _release_notebook(release_text(lesson))
+
+
+def release_cells(lesson: Lesson) -> list[NotebookNode]:
+    """Cells of the student notebook."""
+    return release_notebook(lesson).cells
+
+
+@functools.lru_cache(maxsize=16)
+def _release_notebook(text: str) -> NotebookNode:
+    return nbformat.reads(text, as_version=4)
+
+
+@functools.lru_cache(maxsize=16)
+def _release_text(name: str, path: Any, mtime: int) -> str:
+    from nbconvert.exporters import NotebookExporter
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.preprocessors import SaveCells
+    from traitlets.config import Config
+
+    steps = [p for p in GenerateAssignment().preprocessors if p is not SaveCells]
+    exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}}))
+    exporter.log = logging.getLogger("vae-course.build")
+    for step in steps:
+        exporter.register_preprocessor(step, enabled=True)
+    notebook = nbformat.reads(write_text(reference_notebook(Lesson.read(path))), as_version=4)
+    info = {"student": ".", "assignment": name, "notebook": name, "db_url": ""}
+    text, _ = exporter.from_notebook_node(
+        notebook, resources={"nbgrader": info, "unique_key": name}
+    )
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _notebook_cell(cell: Cell) -> NotebookNode:
+    make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
+    tags = list(cell.options.get("tags", []))
+    if cell.role == "demonstration":
+        tags.append(SKIP_TAG)
+    metadata: dict[str, Any] = {"tags": tags} if tags else {}
+    if cell.grade_id is not None:
+        metadata["nbgrader"] = _nbgrader_metadata(cell)
+    return make(cell.source, metadata=metadata, id=cell.id)
+
+
+def _nbgrader_metadata(cell: Cell) -> dict[str, Any]:
+    """Metadata of schema 3: an exercise is a solution cell, a check a grade cell, a written answer both."""
+    metadata: dict[str, Any] = {
+        "grade": cell.role != "exercise",
+        "grade_id": cell.grade_id,
+        "locked": cell.role == "check",
+        "schema_version": 3,
+        "solution": cell.role != "check",
+        "task": False,
+    }
+    if cell.role != "exercise":
+        metadata["points"] = cell.points
+    return metadata

@@ -1,0 +1,439 @@
+"""Parcels: the arguments of one call, packed on one side and unpacked on the other.
+
+Public modules, optimizers and functions of course_utils and torch go to the learner's side as a description:
+class, plain attributes, tensors. What the call changed in them comes back. Nothing like that is accepted from
+there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from autograder.wire.frames import FrameError
+
+PUBLIC = ("course_utils", "torch")
+PLAIN = (bool, int, float, str)
+_BARE = nn.Module()
+
+
+class CannotTravel(TypeError):
+    """A hidden test relies on something that a stub in another process does not have."""
+
+
+class Packer:
+    """Packs the arguments of one call.
+
+    Args:
+        stub_number: Number of an object of the other side if a value is its stub, else None.
+        export: Keeps an object here and tells its number; when None, as on the grader's side, public code is
+            described instead and anything else refused.
+
+    Attributes:
+        inputs: Tensors that may receive a gradient, in the order met; the `Unpacker`'s has the same order.
+        stubs: Stubs of objects of the other side that were met.
+        exported: Modules of ours that stay here; gradients reach their parameters.
+    """
+
+    def __init__(
+        self, stub_number: Callable[[Any], int | None], export: Callable[[Any], dict] | None
+    ):
+        self.inputs: list[Tensor] = []
+        self.stubs: list[Any] = []
+        self.exported: list[nn.Module] = []
+        self._stub_number, self._export = stub_number, export
+        self._tensors: dict[int, tuple[int, Tensor]] = {}
+        self._arrays: list[np.ndarray] = []
+        self._modules: dict[int, nn.Module] = {}
+        self._optimizers: list[torch.optim.Optimizer] = []
+
+    def pack(self, value: Any) -> Any:
+        """A value made of what frames carry."""
+        if value is None or isinstance(value, PLAIN):
+            return None if value is None else as_plain(value)
+        if isinstance(value, (list, tuple)):
+            kind = tuple if isinstance(value, tuple) else list
+            return kind(self.pack(v) for v in kind.__iter__(value))
+        if type(value) is dict and _is_plain(value):
+            return {"$": "plain", "v": value}
+        if isinstance(value, dict):
+            return {"$": "dict", "items": [(self.pack(k), self.pack(v)) for k, v in value.items()]}
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        if isinstance(value, (np.ndarray, np.generic)):
+            if isinstance(value, np.ndarray):
+                self._arrays.append(value)
+            return {"$": "array", "v": value}
+        if isinstance(value, torch.dtype):
+            return {"$": "dtype", "v": str(value).removeprefix("torch.")}
+        number = self._stub_number(value)
+        if number is not None:
+            if all(s is not value for s in self.stubs):
+                self.stubs.append(value)
+            return {"$": "yours", "n": number}
+        if self._export is not None:
+            if isinstance(value, nn.Module) and all(m is not value for m in self.exported):
+                self.exported.append(value)
+            return self._export(value)
+        if isinstance(value, nn.Module):
+            return self._module(value)
+        if isinstance(value, torch.optim.Optimizer):
+            return self._optimizer(value)
+        return self._code(value)
+
+    def take_back(self, back: dict[str, Any]) -> None:
+        """Write into our objects what the call changed in their copies."""
+        for index, value, grad, requires_grad in back["tensors"]:
+            tensor = next(t for i, t in self._tensors.values() if i == index)
+            if value is not None:
+                tensor.data.copy_(value)
+            if tensor.is_leaf:
+                tensor.grad = grad
+                tensor.requires_grad_(requires_grad)
+        for index, value in back["arrays"]:
+            np.copyto(self._arrays[index], value)
+        for module, (changed, grads, training) in zip(
+            self._modules.values(), back["modules"], strict=True
+        ):
+            values = module.state_dict() if changed else {}
+            for name, value in changed:
+                values[name].copy_(value)
+            told = {i: rest for i, *rest in grads}
+            for i, p in enumerate(module.parameters()):
+                p.grad, requires_grad = told.get(i, (None, p.requires_grad))
+                p.requires_grad_(requires_grad)
+            for part, flag in zip(module.modules(), training, strict=True):
+                part.training = flag
+        for optimizer, state in zip(self._optimizers, back["optimizers"], strict=True):
+            if state is not None:
+                optimizer.load_state_dict(state)
+
+    def _tensor(self, tensor: Tensor) -> dict:
+        if id(tensor) in self._tensors:
+            return {"$": "again", "n": self._tensors[id(tensor)][0]}
+        self._tensors[id(tensor)] = (len(self._tensors), tensor)
+        if tensor.requires_grad:
+            self.inputs.append(tensor)
+        grad = tensor.grad if tensor.is_leaf else None
+        return {"$": "tensor", "v": tensor, "g": tensor.requires_grad, "grad": grad}
+
+    def _module(self, module: nn.Module) -> dict:
+        if id(module) in self._modules:
+            return {"$": "module again", "n": list(self._modules).index(id(module))}
+        self._modules[id(module)] = module
+        return {"$": "module", **self._describe(module)}
+
+    def _describe(self, module: nn.Module) -> dict:
+        if any(vars(module)[name] for name in vars(_BARE) if name.endswith("_hooks")):
+            raise CannotTravel("a module with hooks cannot be sent")
+        attributes = {k: v for k, v in vars(module).items() if k not in vars(_BARE)}
+        parameters = []
+        for name, p in module._parameters.items():
+            parameters.append((name, p, p.requires_grad, p.grad))
+            if p.requires_grad:
+                self.inputs.append(p)
+        return {
+            "class": public_name(type(module)),
+            "attributes": self.pack(attributes),
+            "training": module.training,
+            "parameters": parameters,
+            "buffers": [(name, b) for name, b in module._buffers.items()],
+            "parts": [(name, self._describe(part)) for name, part in module._modules.items()],
+        }
+
+    def _optimizer(self, optimizer: torch.optim.Optimizer) -> dict:
+        wanted = [p for group in optimizer.param_groups for p in group["params"]]
+        owners = [("module", i, list(m.parameters())) for i, m in enumerate(self._modules.values())]
+        owners += [("stub", self._stub_number(s), list(s.parameters())) for s in self.stubs]
+        for kind, number, theirs in owners:
+            if len(theirs) == len(wanted) and all(
+                p is q for p, q in zip(theirs, wanted, strict=True)
+            ):
+                self._optimizers.append(optimizer)
+                return {
+                    "$": "optimizer",
+                    "class": public_name(type(optimizer)),
+                    "owner": (kind, number),
+                    "state": self.pack(optimizer.state_dict()),
+                }
+        raise CannotTravel(
+            "an optimizer must be over all parameters of a model that is passed before it"
+        )
+
+    def _code(self, value: Any) -> dict:
+        if inspect.ismethod(value) and is_public(type(value.__self__)):
+            owner = value.__self__
+            state = {"class": public_name(type(owner)), "attributes": self.pack(vars(owner))}
+            return {"$": "method", "name": value.__name__, "owner": state}
+        if callable(value) and is_public(value):
+            return {"$": "public", "name": public_name(value)}
+        raise CannotTravel(
+            f"a {type(value).__name__} of the grader cannot be sent to a learner's code"
+        )
+
+
+class Unpacker:
+    """Unpacks the arguments of one call, and reports what the call changed in them.
+
+    Attributes:
+        inputs: As the `Packer`'s.
+        stubs: Stubs of the other side's modules that were met.
+    """
+
+    def __init__(self, resolve: Callable[[dict], Any], accepts_code: bool):
+        self.inputs: list[Tensor] = []
+        self.stubs: list[Any] = []
+        self._resolve, self._accepts_code = resolve, accepts_code
+        self._tensors: list[Tensor] = []
+        self._before: list[tuple[Tensor, Tensor | None, bool]] = []
+        self._arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        self._modules: list[nn.Module] = []
+        self._modules_before: list[tuple[dict[str, Tensor], list[bool]]] = []
+        self._optimizers: list[torch.optim.Optimizer] = []
+        self._optimizers_before: list[dict[str, Any]] = []
+
+    def unpack(self, packed: Any) -> Any:
+        """The value that was packed.
+
+        Raises:
+            FrameError: If it is malformed, or code from the side that may not send any.
+        """
+        if isinstance(packed, (list, tuple)):
+            return type(packed)(self.unpack(v) for v in packed)
+        if not isinstance(packed, dict):
+            return packed
+        try:
+            return self._tagged(packed["$"], packed)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            if isinstance(error, FrameError):
+                raise
+            raise FrameError(f"a malformed value: {type(error).__name__}") from None
+
+    def back(self) -> dict[str, Any]:
+        """What the call changed in tensors, modules and optimizers, for `Packer.take_back`."""
+        return {
+            "tensors": self._changed_tensors(),
+            "arrays": [
+                (i, now)
+                for i, (now, before) in enumerate(self._arrays)
+                if not np.array_equal(now, before, equal_nan=now.dtype.kind == "f")
+            ],
+            "modules": [
+                (
+                    self._changed_values(m, before),
+                    [
+                        (i, p.grad, p.requires_grad)
+                        for i, p in enumerate(m.parameters())
+                        if p.grad is not None or p.requires_grad != trained[i]
+                    ],
+                    [part.training for part in m.modules()],
+                )
+                for m, (before, trained) in zip(self._modules, self._modules_before, strict=True)
+            ],
+            "optimizers": [
+                None if _same_settings(o, before) else o.state_dict()
+                for o, before in zip(self._optimizers, self._optimizers_before, strict=True)
+            ],
+        }
+
+    @staticmethod
+    def _changed_values(module: nn.Module, before: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
+        """Parameters and buffers that are not as they came."""
+        return [
+            (name, value.detach())
+            for name, value in module.state_dict().items()
+            if name not in before or not equal(value, before[name])
+        ]
+
+    def _changed_tensors(self) -> list[tuple[int, Tensor | None, Tensor | None, bool]]:
+        changed = []
+        for i, (now, (before, grad, requires_grad)) in enumerate(
+            zip(self._tensors, self._before, strict=True)
+        ):
+            same = equal(now, before)
+            now_grad = now.grad if now.is_leaf else None
+            same_grad = now_grad is grad or (
+                now_grad is not None and grad is not None and equal(now_grad, grad)
+            )
+            if not (same and same_grad and now.requires_grad == requires_grad):
+                changed.append((i, None if same else now, now_grad, now.requires_grad))
+        return changed
+
+    def _tagged(self, tag: str, packed: dict) -> Any:
+        if tag == "dict":
+            return {self.unpack(k): self.unpack(v) for k, v in packed["items"]}
+        if tag == "plain":
+            if not _is_plain(packed["v"]):
+                raise FrameError("a dictionary that is not plain")
+            return packed["v"]
+        if tag == "array":
+            if not isinstance(packed["v"], (np.ndarray, np.generic)):
+                raise FrameError("an array that is none")
+            if isinstance(packed["v"], np.ndarray):
+                self._arrays.append((packed["v"], packed["v"].copy()))
+            return packed["v"]
+        if tag == "dtype":
+            return {str(d): d for d in (torch.float64, torch.float32, torch.int64)}[
+                f"torch.{packed['v']}"
+            ]
+        if tag == "tensor":
+            return self._tensor(packed)
+        if tag == "again":
+            return self._tensors[packed["n"]]
+        if tag in ("yours", "mine"):
+            thing = self._resolve(packed)
+            if tag == "mine" and packed["module"] and all(s is not thing for s in self.stubs):
+                self.stubs.append(thing)
+            return thing
+        if not self._accepts_code:
+            raise FrameError(f"{str(tag)[:20]} is not accepted from there")
+        return self._code(tag, packed)
+
+    def _tensor(self, packed: dict) -> Tensor:
+        tensor = packed["v"]
+        if type(tensor) is not Tensor:
+            raise FrameError("a tensor that is none")
+        self._tensors.append(tensor)
+        self._before.append((tensor.clone(), packed["grad"], packed["g"]))
+        if packed["g"]:
+            self.inputs.append(tensor.requires_grad_())
+        if packed["grad"] is not None:
+            tensor.grad = packed["grad"].clone()
+        return tensor
+
+    def _code(self, tag: str, packed: dict) -> Any:
+        if tag == "public":
+            return find(packed["name"])
+        if tag == "method":
+            owner = find(packed["owner"]["class"])
+            thing = owner.__new__(owner)
+            vars(thing).update(self.unpack(packed["owner"]["attributes"]))
+            return getattr(thing, packed["name"])
+        if tag == "module":
+            self._modules.append(nn.Module())  # its number counts from outside in
+            self._modules_before.append(({}, []))
+            place = len(self._modules) - 1
+            module = self._modules[place] = self._build(packed)
+            self._modules_before[place] = (
+                {name: value.clone() for name, value in module.state_dict().items()},
+                [p.requires_grad for p in module.parameters()],
+            )
+            return module
+        if tag == "module again":
+            return self._modules[packed["n"]]
+        if tag == "optimizer":
+            return self._optimizer(packed)
+        raise FrameError(f"an unknown tag: {str(tag)[:20]}")
+
+    def _build(self, packed: dict) -> nn.Module:
+        kind = find(packed["class"])
+        module = kind.__new__(kind)
+        nn.Module.__init__(module)
+        vars(module).update(self.unpack(packed["attributes"]))
+        module.training = packed["training"]
+        for name, value, requires_grad, grad in packed["parameters"]:
+            p = nn.Parameter(value, requires_grad=requires_grad)
+            p.grad = grad
+            module.register_parameter(name, p)
+            if requires_grad:
+                self.inputs.append(p)
+        for name, value in packed["buffers"]:
+            module.register_buffer(name, value)
+        for name, part in packed["parts"]:
+            module.add_module(name, self._build(part))
+        return module
+
+    def _optimizer(self, packed: dict) -> torch.optim.Optimizer:
+        kind, number = packed["owner"]
+        owner = (
+            self._modules[number]
+            if kind == "module"
+            else self._resolve({"$": "yours", "n": number})
+        )
+        optimizer = find(packed["class"])(list(owner.parameters()), lr=1.0)
+        state = self.unpack(packed["state"])
+        optimizer.load_state_dict(state)
+        self._optimizers.append(optimizer)
+        self._optimizers_before.append(state)
+        return optimizer
+
+
+def as_plain(value: Any) -> Any:
+    """A bool, int, float or str stripped of any subclass, or None if the value is none of these."""
+    if type(value) in PLAIN:
+        return value
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return str.__str__(value) if isinstance(value, str) else None
+
+
+def is_public(thing: Any) -> bool:
+    """Importable from course_utils or torch by its name: the other side has the same."""
+    try:
+        return find(public_name(thing)) is thing
+    except (CannotTravel, FrameError):
+        return False
+
+
+def public_name(thing: Any) -> str:
+    """The name under which the other side finds a public class or function.
+
+    Raises:
+        CannotTravel: If it is none.
+    """
+    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
+    if not module or not name or module.split(".")[0] not in PUBLIC:
+        raise CannotTravel(f"{getattr(thing, '__name__', type(thing).__name__)} is not public code")
+    return f"{module}:{name}"
+
+
+def find(name: str) -> Any:
+    """The public class or function of this name.
+
+    Raises:
+        FrameError: If there is none.
+    """
+    module, _, path = name.partition(":")
+    if module.split(".")[0] not in PUBLIC:
+        raise FrameError(f"{name} is not public")
+    found = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    if found is None:
+        raise FrameError(f"{name} does not exist")
+    return found
+
+
+def _is_plain(value: dict) -> bool:
+    """Names and plain values only: such a dictionary travels as it is."""
+    return all(type(k) is str and type(v) in (*PLAIN, type(None)) for k, v in value.items())
+
+
+def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> bool:
+    """Whether an optimizer holds what it held, for one that remembers nothing of its steps."""
+    return (
+        not optimizer.state
+        and not before["state"]
+        and (optimizer.state_dict()["param_groups"] == before["param_groups"])
+    )
+
+
+def equal(a: Tensor, b: Tensor) -> bool:
+    """Same shape, dtype and values; NaN equals itself."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    return torch.equal(a, b) or (
+        a.is_floating_point() and torch.equal(_without_nan(a), _without_nan(b))
+    )
+
+
+def _without_nan(tensor: Tensor) -> Tensor:
+    return torch.nan_to_num(tensor.detach(), nan=12345.0)

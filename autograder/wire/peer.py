@@ -1,0 +1,602 @@
+"""A peer: one end of the wire. It asks the other side to call its objects, and answers such requests itself.
+
+Hidden tests hold `Stub`s of a learner's objects. A call of a stub sends a request; while its answer is
+awaited, requests from the other side are served (a learner's function may call a reference function that
+stands in for another exercise). Gradients come back as vector-Jacobian products.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+import torch
+from torch import Tensor, nn
+
+from autograder.wire import frames
+from autograder.wire.frames import SMALL, FrameError
+from autograder.wire.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
+from course_utils.checks.observations import seed_all
+
+# What a stub offers besides being called: the methods and attributes that the lessons name.
+METHODS = {
+    *("encode", "reparameterize", "decode", "forward", "step"),
+    *("train", "eval", "state_dict", "load_state_dict"),
+}
+VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
+MAX_NESTED = 20
+MAX_WATCHED = 100_000  # numbers in a result that is watched for later changes
+
+
+class PeerLost(BaseException):
+    """The other side is gone, or what it says makes no sense; no criterion can be tried any more."""
+
+
+class FarError(Exception):
+    """An exception on the other side.
+
+    Attributes:
+        explanation: One line for the learner, with the line of their code where it is known.
+    """
+
+    explanation = ""
+
+
+class Peer:
+    """One end of the wire.
+
+    Args:
+        reader: Where frames of the other side arrive.
+        writer: Where ours go; flushed after each.
+        roots: Objects that the other side may call by name.
+        trusts: Whether code is accepted (public classes and functions by name): the learner's side trusts
+            the grader's, never the other way round.
+        explain: Makes the line for the learner from an exception.
+    """
+
+    def __init__(
+        self,
+        reader: BinaryIO,
+        writer: BinaryIO,
+        roots: Mapping[str, Any],
+        *,
+        trusts: bool,
+        explain: Callable[[BaseException], str] | None = None,
+    ):
+        self._reader, self._writer = reader, writer
+        self._roots, self._trusts = roots, trusts
+        self._explain = explain or (lambda error: f"{type(error).__name__}: {error}"[:300])
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._graphs: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
+        self._synced: dict[int, list[Tensor]] = {}
+        self._stubs: weakref.WeakValueDictionary[int, Stub] = weakref.WeakValueDictionary()
+        self._forgotten: list[int] = []
+        # Results that the other side still holds, with what it has seen of them; and ours of theirs.
+        self._given: dict[int, tuple[Tensor, Tensor]] = {}
+        self._received: weakref.WeakValueDictionary[int, Tensor] = weakref.WeakValueDictionary()
+        self._dropped: list[int] = []
+        self._calls = 0
+        self._depth = 0
+        self._seed: int | None = None  # for the other side, with the next request
+        self._in_step = False
+
+    # -------------------------------------------------------------------------------- asking
+
+    def root(self, name: str) -> Stub:
+        """A stub of the other side's object of this name."""
+        return Stub(self, name, "function", False)
+
+    def has(self, name: str) -> bool:
+        """Whether the other side has an object of this name."""
+        return self._ask({"op": "has", "name": name}).get("value") is True
+
+    def seed(self, value: int, in_step: bool) -> None:
+        """Seed the other side's global generators, with the next request."""
+        self._seed, self._in_step = value, in_step
+
+    def call(self, stub: Stub, method: str | None, args: tuple, kwargs: dict) -> Any:
+        """Call a stub's object or one of its methods there; bring result and changes back."""
+        packer = Packer(self._number_of, self._export if self._trusts else None)
+        packed = [packer.pack(a) for a in args], {k: packer.pack(v) for k, v in kwargs.items()}
+        involved = [s for s in [stub, *packer.stubs] if s._is_module]
+        copies = [p for s in involved for p in s._parameters(fetch=torch.is_grad_enabled())]
+        reply = self._ask(
+            {
+                "op": "call",
+                "target": stub._number,
+                "method": method,
+                "args": packed[0],
+                "kwargs": packed[1],
+                "grad": torch.is_grad_enabled(),
+                "device": str(torch.get_default_device()),
+                "random": torch.get_rng_state() if self._trusts or self._in_step else None,
+                "modules": [(s._number, s._changes()) for s in involved if s._copies is not None],
+            }
+        )
+        if self._trusts or self._in_step:
+            with _sense():
+                torch.set_rng_state(reply["random"])
+        with _sense():
+            packer.take_back(reply["back"])
+            for number, value in reply["given"]:
+                if number in self._received:
+                    self._received[number].data.copy_(value)
+            synced = [s for s in involved if s._copies is not None]
+            for s, changes in zip(synced, reply["modules"], strict=True):
+                s._take(changes)
+            if type(reply["grad"]) is bool and reply["grad"] != torch.is_grad_enabled():
+                torch.set_grad_enabled(
+                    reply["grad"]
+                )  # they forgot to switch it back, as it would be here
+            ticket = Ticket(self, reply["call"])
+            own = [p for m in packer.exported for p in m.parameters()] if reply["own"] else []
+            inputs = [*packer.inputs, *copies, *own]
+            return self._receive(reply["value"], ticket, inputs)
+
+    def product(self, call: int, gradients: list[Tensor | None]) -> list[Tensor | None]:
+        """Vector-Jacobian product of the outputs of an earlier call, one entry per input."""
+        with _sense():
+            return list(self._ask({"op": "product", "call": call, "v": gradients})["value"])
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a request, serve the other side's until the answer arrives, and raise its error."""
+        forgotten, self._forgotten = self._forgotten, []
+        dropped, self._dropped = self._dropped, []
+        self._depth += 1
+        if self._depth > MAX_NESTED:
+            raise PeerLost("calls are nested too deeply")
+        try:
+            seed, self._seed = self._seed, None
+            self._send({**message, "forget": forgotten, "drop": dropped, "seed": seed})
+            while "op" in (reply := self._next()):
+                self._send(self._answer(reply))
+        finally:
+            self._depth -= 1
+        if "error" in reply:
+            raise _far_error(reply["error"])
+        return reply
+
+    def _receive(self, packed: Any, ticket: Ticket, inputs: list[Tensor]) -> Any:
+        """A result from the other side: plain values, tensors tied to the graph there, stubs."""
+        values = [p["v"] for p in sorted(_outputs(packed), key=lambda p: p["n"])]
+        if any(type(v) is not Tensor or not v.is_floating_point() for v in values):
+            raise FrameError("a result that is none")
+        tied: tuple[Tensor, ...] = ()
+        if values:  # a graph there is a graph here, even if it ends in nothing of ours
+            with torch.enable_grad():
+                ending = torch.zeros((), requires_grad=True)
+                tied = _FarCall.apply(values, ticket, ending, *inputs)
+        return self._unfold(packed, tied)
+
+    def _unfold(self, packed: Any, tied: tuple[Tensor, ...]) -> Any:
+        if isinstance(packed, (list, tuple)):
+            return type(packed)(self._unfold(v, tied) for v in packed)
+        if not isinstance(packed, dict):
+            return packed
+        if packed["$"] == "dict":
+            return {self._unfold(k, tied): self._unfold(v, tied) for k, v in packed["items"]}
+        if packed["$"] == "output":
+            return tied[packed["n"]]
+        if packed["$"] == "tensor" and packed["g"]:
+            return packed["v"].requires_grad_()
+        if packed["$"] == "tensor" and type(packed["v"]) is Tensor and packed.get("number"):
+            self._received[packed["number"]] = packed["v"]
+            weakref.finalize(packed["v"], self._drop, packed["number"])
+        return Unpacker(self._resolve, accepts_code=False).unpack(packed)
+
+    def _drop(self, number: int) -> None:
+        self._dropped.append(number)
+
+    # ------------------------------------------------------------------------------- serving
+
+    def serve(self) -> None:
+        """Answer requests until the other side closes the connection."""
+        while True:
+            try:
+                message = frames.read(self._reader)
+            except EOFError:
+                return
+            self._send(self._answer(message))
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            for call in message["forget"]:
+                self._graphs.pop(call, None)
+            for number in message["drop"]:
+                self._given.pop(number, None)
+            if message["seed"] is not None:
+                if not self._trusts:
+                    raise FrameError("random numbers here are not yours to seed")
+                seed_all(message["seed"])
+            return getattr(self, f"_on_{message['op']}")(message)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            if isinstance(error, (PeerLost, EOFError)):
+                raise
+            kind = type(error).__name__[:100], _builtin_base(error)
+            return {"error": (*kind, str(error)[:500], self._explain(error))}
+
+    def _on_has(self, message: dict) -> dict:
+        return {"value": message["name"] in self._roots}
+
+    def _on_call(self, message: dict) -> dict:
+        unpacker = Unpacker(self._resolve, accepts_code=self._trusts)
+        args = [unpacker.unpack(a) for a in message["args"]]
+        kwargs = {k: unpacker.unpack(v) for k, v in message["kwargs"].items()}
+        inputs = list(unpacker.inputs)
+        for number, changes in message["modules"]:
+            self._apply(number, changes)
+            inputs += list(self._objects[number].parameters())
+        if message[
+            "grad"
+        ]:  # the other side's modules stay there; our copies of their parameters stand for them
+            inputs += [p for s in unpacker.stubs for p in s._parameters(fetch=True)]
+        target = self._target(message["target"])
+        if message["method"] is not None:
+            if message["method"] not in METHODS:
+                raise FrameError("a method that no lesson names")
+            target = getattr(target, message["method"])
+        with (
+            torch.set_grad_enabled(bool(message["grad"])),
+            _default_device(message["device"]),
+            self._randomness(message) as randomness,
+        ):
+            result = target(*args, **kwargs)
+            grad = torch.is_grad_enabled()
+        outputs: list[Tensor] = []
+        given = self._changed_since()
+        reply = {
+            "value": self._result(result, inputs, outputs),
+            "back": unpacker.back(),
+            "modules": [self._changes(number) for number, _ in message["modules"]],
+            "call": None,
+            "own": bool(message["grad"]),
+            "given": given,
+            "grad": grad,
+            **randomness,
+        }
+        if outputs:
+            self._calls += 1
+            reply["call"] = self._calls
+            self._graphs[reply["call"]] = (outputs, inputs)
+        return reply
+
+    @contextlib.contextmanager
+    def _randomness(self, message: dict) -> Iterator[dict[str, Tensor]]:
+        """Continue the random numbers of the other side; a reference must not change ours by it."""
+        after: dict[str, Tensor] = {}
+        if message["random"] is None:
+            yield after
+            return
+        own = contextlib.nullcontext() if self._trusts else torch.random.fork_rng(devices=[])
+        with own:
+            torch.set_rng_state(message["random"])
+            yield after
+            after["random"] = torch.get_rng_state()
+
+    def _on_get(self, message: dict) -> dict:
+        if message["name"] not in VALUES:
+            raise FrameError("an attribute that no lesson names")
+        return {
+            "value": self._result(getattr(self._target(message["target"]), message["name"]), [], [])
+        }
+
+    def _on_parameters(self, message: dict) -> dict:
+        parameters = list(self._target(message["target"]).parameters())
+        self._synced[message["target"]] = [p.detach().clone() for p in parameters]
+        return {"value": [(p, p.requires_grad) for p in parameters]}
+
+    def _on_product(self, message: dict) -> dict:
+        outputs, inputs = self._graphs[message["call"]]
+        pairs = [
+            (o, g) for o, g in zip(outputs, message["v"], strict=True) if isinstance(g, Tensor)
+        ]
+        wanted = [t for t in inputs if t.requires_grad]
+        products = iter(
+            torch.autograd.grad(
+                [output for output, _ in pairs],
+                wanted,
+                [gradient for _, gradient in pairs],
+                retain_graph=True,
+                allow_unused=True,
+            )
+        )
+        return {"value": [next(products) if t.requires_grad else None for t in inputs]}
+
+    def _result(self, value: Any, inputs: list[Tensor], outputs: list[Tensor]) -> Any:
+        """Pack a result: tensors with a graph stay here and are told by number."""
+        if isinstance(value, Tensor) and type(value) not in (Tensor, nn.Parameter):
+            return self._export(value)
+        if isinstance(value, Tensor) and value.requires_grad:
+            if value.is_leaf and all(value is not t for t in inputs):
+                return {"$": "tensor", "v": value, "g": True, "grad": None}
+            outputs.append(value)
+            return {"$": "output", "v": value, "n": len(outputs) - 1}
+        if isinstance(value, Tensor) and value.numel() <= MAX_WATCHED and not value.is_meta:
+            self._calls += 1
+            self._given[self._calls] = value, value.clone()
+            return {"$": "tensor", "v": value, "g": False, "grad": None, "number": self._calls}
+        if isinstance(value, (list, tuple)):
+            kind = tuple if isinstance(value, tuple) else list
+            return kind(self._result(v, inputs, outputs) for v in kind.__iter__(value))
+        if isinstance(value, dict):
+            items = [
+                (self._result(k, inputs, outputs), self._result(v, inputs, outputs))
+                for k, v in dict.items(value)
+            ]
+            return {"$": "dict", "items": items}
+        if isinstance(value, (nn.Module, torch.optim.Optimizer)) or callable(value):
+            number = self._number_of(value)
+            return self._export(value) if number is None else {"$": "yours", "n": number}
+        return Packer(self._number_of, self._export).pack(value)
+
+    def _changed_since(self) -> list[tuple[int, Tensor]]:
+        """Earlier results that a later call changed, because it wrote into the same memory."""
+        changed = []
+        for number, (now, before) in self._given.items():
+            if not equal(now, before):
+                before.copy_(now)
+                changed.append((number, now))
+        return changed
+
+    # ------------------------------------------------------------------------------- objects
+
+    def _export(self, value: Any) -> dict:
+        """Keep an object here and tell the other side its number."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = len(self._objects) + 1
+            self._objects[number], self._numbers[id(value)] = value, number
+        kind = type(value).__name__[:100]
+        return {"$": "mine", "n": number, "kind": kind, "module": isinstance(value, nn.Module)}
+
+    def _resolve(self, packed: dict) -> Any:
+        """An object of ours by its number, or the stub of one of theirs."""
+        if packed["$"] == "yours":
+            return (self._roots if self._trusts and type(packed["n"]) is str else self._objects)[
+                packed["n"]
+            ]
+        number, kind, module = packed["n"], packed["kind"], packed["module"]
+        if type(number) is not int or type(kind) is not str or type(module) is not bool:
+            raise FrameError("a malformed object")
+        stub = self._stubs.get(number)
+        if stub is None:
+            stub = self._stubs[number] = Stub(self, number, kind, module)
+        return stub
+
+    def _target(self, target: int | str) -> Any:
+        if isinstance(target, str):
+            return find(target) if self._trusts and ":" in target else self._roots[target]
+        return self._objects[target]
+
+    def _number_of(self, value: Any) -> int | str | None:
+        return value._number if type(value) is Stub and value._peer is self else None
+
+    def _apply(self, number: int, changes: list) -> None:
+        """Take over what the other side changed in its copies of a module's parameters."""
+        _take_over(changes, list(self._objects[number].parameters()), self._synced[number])
+
+    def _changes(self, number: int) -> list:
+        """What changed in a module's parameters since the other side saw them."""
+        return _differences(list(self._objects[number].parameters()), self._synced[number])
+
+    # ---------------------------------------------------------------------------------- wire
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            head, tensors = frames.pieces(message)
+        except FrameError as error:
+            if "op" in message:
+                raise CannotTravel(str(error)) from None
+            head, tensors = frames.pieces(
+                {
+                    "error": (
+                        *("TypeError", "TypeError"),
+                        f"A result cannot be used: {error}.",
+                        f"a result cannot be used: {error}",
+                    )
+                }
+            )
+        try:
+            if len(tensors) < SMALL:  # one message wakes the other side once
+                self._writer.write(head + tensors)
+            else:
+                self._writer.write(head)
+                self._writer.write(tensors)
+            self._writer.flush()
+        except (OSError, ValueError) as error:
+            raise PeerLost(str(error)) from None
+
+    def _next(self) -> dict[str, Any]:
+        try:
+            message = frames.read(self._reader)
+        except (EOFError, FrameError, OSError) as error:
+            raise PeerLost(str(error)) from None
+        if type(message) is not dict:
+            raise PeerLost("an answer that is none")
+        return message
+
+
+def near(function: Callable, *args: Any) -> Any:
+    """Call a public function of course_utils or torch where the learner's objects among its arguments live.
+
+    One message then does the work of many, and the result is what the learner's objects made of it.
+    """
+    stub = next((a for a in args if type(a) is Stub), None)
+    return function(*args) if stub is None else stub._peer.root(public_name(function))(*args)
+
+
+class Stub:
+    """An object of the other side. It can be called, and has what the lessons name."""
+
+    __slots__ = ("__weakref__", "_copies", "_is_module", "_kind", "_number", "_peer", "_seen")
+
+    def __init__(self, peer: Peer, number: int | str, kind: str, is_module: bool):
+        for name, value in (
+            *(("_peer", peer), ("_number", number), ("_kind", kind), ("_is_module", is_module)),
+            *(("_copies", None), ("_seen", None)),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<{self._kind} of the learner>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object on its side."""
+        return self._peer.call(self, None, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return lambda *args, **kwargs: self._peer.call(self, name, args, kwargs)
+        if name in VALUES:
+            with _sense():
+                reply = self._peer._ask({"op": "get", "target": self._number, "name": name})
+                return self._peer._receive(reply["value"], Ticket(self._peer, None), [])
+        if name == "parameters":
+            return lambda: iter(self._parameters(fetch=True))
+        raise CannotTravel(f"{name!r} is asked of a {self._kind}, which has none that can be used")
+
+    def seed_far(self, seed: int, in_step: bool) -> None:
+        """Seed the global generator where the object lives.
+
+        Args:
+            seed: The seed.
+            in_step: Whether from now on both sides draw from one stream of random numbers, as one process
+                would; never when points depend on it.
+        """
+        self._peer.seed(seed, in_step)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise CannotTravel(f"a stub's attribute {name!r} cannot be set")
+
+    def _parameters(self, fetch: bool) -> list[nn.Parameter]:
+        """Our copies of its parameters; they keep their identity, so that gradients gather in them."""
+        if self._copies is None and fetch:
+            reply = self._peer._ask({"op": "parameters", "target": self._number})
+            with _sense():
+                copies = [nn.Parameter(v, requires_grad=bool(g)) for v, g in reply["value"]]
+            object.__setattr__(self, "_copies", copies)
+            object.__setattr__(self, "_seen", [p.detach().clone() for p in copies])
+        return self._copies or []
+
+    def _changes(self) -> list:
+        return _differences(self._copies, self._seen)
+
+    def _take(self, changes: list) -> None:
+        _take_over(changes, self._copies, self._seen)
+
+
+def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:
+    """(number, value or None where it is as seen, gradient) of each that changed or has a gradient."""
+    found = []
+    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
+        same = torch.equal(p, before)
+        if not same:
+            before.copy_(p.detach())
+        if not same or p.grad is not None:
+            found.append((i, None if same else p, p.grad))
+    return found
+
+
+def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Tensor]) -> None:
+    """Write the other side's differences into ours; what is not named there has no gradient there."""
+    told = {i: (value, grad) for i, value, grad in changes}
+    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
+        value, p.grad = told.get(i, (None, None))
+        if value is not None:
+            p.data.copy_(value)
+            before.copy_(value)
+
+
+def _default_device(name: str) -> contextlib.AbstractContextManager:
+    """The default device of the other side; nothing where it is the same, because it slows every operation."""
+    same = name == str(torch.get_default_device())
+    return contextlib.nullcontext() if same else torch.device(name)
+
+
+class Ticket:
+    """Keeps the graph of a call alive on the other side until nothing here needs it."""
+
+    def __init__(self, peer: Peer, call: int | None):
+        self.peer, self.call = peer, call
+
+    def __del__(self) -> None:
+        if self.call is not None:
+            self.peer._forgotten.append(self.call)
+
+
+class _FarCall(torch.autograd.Function):
+    """All outputs of one call; backward asks the other side for a vector-Jacobian product."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, values: list[Tensor], ticket: Ticket, ending: Tensor, *inputs: Tensor
+    ) -> tuple[Tensor, ...]:
+        ctx.ticket, ctx.shapes = ticket, [t.shape for t in inputs]
+        ctx.set_materialize_grads(False)
+        return tuple(values)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple:
+        products = ctx.ticket.peer.product(ctx.ticket.call, list(gradients))
+        for product, shape in zip(products, ctx.shapes, strict=True):
+            if product is not None and product.shape != shape:
+                raise PeerLost("a gradient of another shape")
+        return None, None, None, *products
+
+
+def _outputs(packed: Any) -> Iterator[dict]:
+    """The tensors with a graph in a packed result."""
+    if isinstance(packed, (list, tuple)):
+        for part in packed:
+            yield from _outputs(part)
+    elif isinstance(packed, dict) and packed["$"] == "dict":
+        for pair in packed["items"]:
+            yield from _outputs(pair)
+    elif isinstance(packed, dict) and packed["$"] == "output":
+        yield packed
+
+
+class _sense:
+    """Turns what a malformed answer breaks into `PeerLost`."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, _: Any) -> None:
+        if isinstance(
+            error, (KeyError, TypeError, ValueError, AttributeError, RuntimeError, StopIteration)
+        ) and not isinstance(error, (FarError, CannotTravel)):
+            raise PeerLost(f"an answer that makes no sense: {type(error).__name__}") from error
+
+
+def _builtin_base(error: BaseException) -> str:
+    """Name of the builtin exception that this one is or derives from."""
+    names = (c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return next(names, "Exception")
+
+
+def _far_error(packed: Any) -> Exception:
+    """The exception of the other side, a subclass of the same builtin one."""
+    try:
+        name, base, message, explanation = map(str, packed)
+    except (TypeError, ValueError):
+        raise PeerLost("an error that is none") from None
+    kind = getattr(builtins, base, None)
+    bases: tuple = (FarError,)
+    if (
+        isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and kind is not Exception
+        and not issubclass(kind, AssertionError)
+    ):
+        bases = (FarError, kind)
+    try:
+        error = type(name if name.isidentifier() else "Exception", bases, {})(message)
+    except TypeError:  # a builtin whose layout or arguments do not fit
+        error = FarError(message)
+    error.explanation = explanation[:500]
+    return error

@@ -1,0 +1,1 @@
+"""Measurements: speed of grading and of training, attacks on the grader, published results."""

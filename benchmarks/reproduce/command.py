@@ -1,0 +1,123 @@
+"""`vae-course reproduce`: runs rows of published numbers and shows what is stored of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import torch
+
+from autograder.errors import CourseError
+from autograder.files import ROOT
+from benchmarks.reproduce import report as report
+from benchmarks.reproduce import rows as rows_of_the_course
+from course_utils import data, runtime
+from course_utils.data import ImageData
+
+FIGURE = ROOT / "docs" / "images" / "reproduced.svg"
+README = ROOT / "README.md"
+STATES = ROOT / ".vae-course" / "reproduce"
+LEFT = ("row", "training", "metric")
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Turn what the user can mend into the error that the command line prints as one line."""
+    try:
+        yield
+    except (rows_of_the_course.ReproduceError, data.DataError) as error:
+        raise CourseError(f"{str(error).rstrip('.')}.") from None
+
+
+@_in_one_line()
+def run_rows(
+    names: Iterable[str],
+    seeds: int | None,
+    device: str,
+    schedule: str | None,
+    again: bool,
+    quiet: bool,
+) -> list[str]:
+    """Run the rows of these names, none for no names; returns the rows' names.
+
+    Raises:
+        CourseError: If a row, schedule, device or MNIST is not to be had.
+    """
+    rows, images = _inputs(names, device, schedule)
+    for row in rows:
+        rows_of_the_course.reproduce(
+            row,
+            images,
+            seeds=seeds,
+            schedule=schedule,
+            again=again,
+            states=STATES,
+            progress=not quiet,
+        )
+    return [row.name for row in rows]
+
+
+@_in_one_line()
+def show(names: list[str], as_json: bool) -> None:
+    """Print what is stored of these rows, of all for no names."""
+    from rich.console import Console
+
+    rows = rows_of_the_course.rows_named(names or ["all"])
+    found = report.entries(rows)
+    if as_json:
+        print(json.dumps([entry.as_dict() for entry in found], indent=1))
+        return
+    console = Console()
+    console.print(_table(found))
+    for line in [report.MINUTES, *report.details(found), *report.missing(found)]:
+        console.print(line, highlight=False, markup=False)
+
+
+@_in_one_line()
+def write_figure() -> list[Path]:
+    """Draw the figure and renew the README's table from the stored results; returns the files."""
+    found = report.entries()
+    written = [report.draw(found, FIGURE)]
+    return [*written, README] if report.renew(README, found) else written
+
+
+def _inputs(
+    names: Iterable[str], device: str, schedule: str | None
+) -> tuple[list, ImageData | None]:
+    """Return rows and data, after everything was looked at that could go wrong hours later."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise CourseError("PyTorch sees no GPU here: use --device cpu, or see vae-course doctor.")
+    where = runtime.device() if device == "auto" else torch.device(device)
+    rows = rows_of_the_course.rows_named(names)
+    for row in rows:
+        row.schedule(schedule, where.type == "cpu")
+    try:
+        images = data.load("mnist", strict=True, device=where) if rows else None
+    except ValueError as error:  # VAE_COURSE_DATASET names no dataset
+        raise CourseError(f"{error}.") from None
+    if images and images.name != "mnist":
+        raise CourseError(f"Published numbers belong to mnist, and this is {images.name}.")
+    return rows, images
+
+
+def _table(found: list[report.Entry]):
+    """Return a rich table of the entries; a row's name stands on its first line only."""
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in report.HEADINGS:
+        table.add_column(heading, justify="left" if heading in LEFT else "right")
+    previous = None
+    for entry in found:
+        name, training, *numbers = entry.cells()
+        same = previous is not None and (previous.row, previous.schedule) == (
+            entry.row,
+            entry.schedule,
+        )
+        table.add_row(*map(escape, ["", "", *numbers] if same else [name, training, *numbers]))
+        previous = entry
+    return table

@@ -1,0 +1,358 @@
+"""The rows of published numbers that this course repeats: what each is, running it, keeping results.
+
+`vae-course reproduce ROW` runs a row seed by seed. Each finished seed is in
+`course_utils/reproduced/<row>.json` at once, so a run that was stopped goes on where it was.
+"""
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.reproduce.burda import burda
+from course_utils import clustering, runtime
+from course_utils.data import DataError, ImageData
+from course_utils.files import write_atomically
+from course_utils.published import (
+    BURDA_IWAE,
+    BURDA_VAE,
+    CS236,
+    CS236_MIXTURE,
+    JOINT_CAPACITY,
+    MIXTURE_CLUSTERING,
+    PUBLISHED,
+    Published,
+    cs236,
+    cs236_mixture,
+)
+from course_utils.training import must_finish
+
+RESULTS_FOLDER = clustering.REPRODUCED_FOLDER
+FULL, SHORTENED = "full", "shortened"
+
+
+class ReproduceError(ValueError):
+    """A row or schedule that does not exist; the message is one line and lists what does."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A length of training.
+
+    Attributes:
+        text: What is done, in a few words.
+        minutes: Expected per seed on two CPU cores, training and scoring.
+    """
+
+    text: str
+    minutes: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """One seed to run.
+
+    Attributes:
+        images: The data.
+        seed: Decides everything random.
+        schedule: `FULL` or `SHORTENED`.
+        state: File for the state of training, which long rows keep and go on from.
+        progress: Show bars.
+    """
+
+    images: ImageData
+    seed: int
+    schedule: str
+    state: Path
+    progress: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A published result.
+
+    Attributes:
+        name: What the command line calls it.
+        title: Its model, a key of `PUBLISHED`.
+        run: Trains and scores one seed, and returns its metrics.
+        schedules: The lengths of training it can have, `FULL` first.
+        seeds: How many are run unless told otherwise.
+        note: How our run differs from the published one.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Job], dict[str, float]]
+    schedules: dict[str, Schedule]
+    seeds: int = 3
+    note: str = ""
+
+    @property
+    def published(self) -> dict[str, Published]:
+        """The published numbers by metric."""
+        return PUBLISHED[self.title]
+
+    def schedule(self, wanted: str | None, on_cpu: bool) -> str:
+        """Return the schedule to run: the one wanted, else the shortened one on a CPU.
+
+        Raises:
+            ReproduceError: If the row has no such schedule.
+        """
+        if wanted is None:
+            return SHORTENED if on_cpu and SHORTENED in self.schedules else FULL
+        if wanted not in self.schedules:
+            raise ReproduceError(f"{self.name} has no {wanted} schedule, only the full one")
+        return wanted
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of one seed, as it is stored.
+
+    Attributes:
+        seed: The seed.
+        schedule: `FULL` or `SHORTENED`.
+        values: Metric -> number.
+        device: "cpu", "cuda" or "mps".
+        machine: Processor or GPU, threads, PyTorch version.
+        date: Day on which it finished, in ISO format.
+        command: What repeats it.
+    """
+
+    seed: int
+    schedule: str
+    values: dict[str, float]
+    device: str
+    machine: str
+    date: str
+    command: str
+
+
+def _binarized(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    def run(job: Job) -> dict[str, float]:
+        images = job.images
+        return recipe(images.train_x, images.test_x, seed=job.seed, progress=job.progress)
+
+    return run
+
+
+def _clustered(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    def run(job: Job) -> dict[str, float]:
+        images = job.images
+        tensors = (images.train_x, images.test_x, images.test_labels)
+        return recipe(*tensors, seed=job.seed, progress=job.progress)
+
+    return run
+
+
+def _burda(k: int) -> Callable[[Job], dict[str, float]]:
+    def run(job: Job) -> dict[str, float]:
+        return burda(
+            job.images.train_x,
+            job.images.test_x,
+            k=k,
+            num_stages=3 if job.schedule == SHORTENED else 8,
+            seed=job.seed,
+            state=job.state,
+            progress=job.progress,
+        )
+
+    return run
+
+
+_HOMEWORK_NOTE = (
+    "Our learning rate falls to 0 over the last half, the homework's is constant. We score all "
+    "10,000 test images, the homework's program 100 chosen ones."
+)
+_CLUSTERING_NOTE = (
+    "Another network and training than the published one, the same question: the classes of test "
+    "images, found without labels."
+)
+_BURDA_FULL = "3,280 epochs, batches of 20"
+_BURDA_SHORTENED = "the first 13 of 3,280 epochs"
+
+ROWS = {
+    row.name: row
+    for row in (
+        Row(
+            "cs236",
+            CS236,
+            _binarized(cs236),
+            {FULL: Schedule("20,000 steps of 100", 2)},
+            note=_HOMEWORK_NOTE,
+        ),
+        Row(
+            "cs236_mixture",
+            CS236_MIXTURE,
+            _binarized(cs236_mixture),
+            {FULL: Schedule("20,000 steps of 100", 5)},
+            note=_HOMEWORK_NOTE,
+        ),
+        Row(
+            "burda_vae",
+            BURDA_VAE,
+            _burda(1),
+            {FULL: Schedule(_BURDA_FULL, 340), SHORTENED: Schedule(_BURDA_SHORTENED, 6)},
+            seeds=1,
+            note="The KL is exact in training, the paper samples it.",
+        ),
+        Row(
+            "burda_iwae",
+            BURDA_IWAE,
+            _burda(50),
+            {FULL: Schedule(_BURDA_FULL, 2900), SHORTENED: Schedule(_BURDA_SHORTENED, 16)},
+            seeds=1,
+        ),
+        Row(
+            "joint_capacity",
+            JOINT_CAPACITY,
+            _clustered(clustering.joint_capacity),
+            {FULL: Schedule("3,000 steps of 128", 0.5)},
+            seeds=5,
+            note=_CLUSTERING_NOTE,
+        ),
+        Row(
+            "mixture_prior",
+            MIXTURE_CLUSTERING,
+            _clustered(clustering.mixture_prior),
+            {FULL: Schedule("4,000 steps of 128 straightened images", 1)},
+            seeds=5,
+            note=f"{_CLUSTERING_NOTE} Images are straightened first, there they are not.",
+        ),
+        Row(
+            "mixture_raw",
+            MIXTURE_CLUSTERING,
+            _clustered(partial(clustering.mixture_prior, straight=False)),
+            {FULL: Schedule("4,000 steps of 128", 1)},
+            seeds=5,
+            note=_CLUSTERING_NOTE,
+        ),
+    )
+}
+
+
+def rows_named(names: Iterable[str], rows: dict[str, Row] = ROWS) -> list[Row]:
+    """Return the rows of these names, every row for "all".
+
+    Raises:
+        ReproduceError: If a name is unknown.
+    """
+    names = list(names)
+    if "all" in names:
+        return list(rows.values())
+    for name in names:
+        if name not in rows:
+            raise ReproduceError(f"no row {name!r}: choose from {', '.join(rows)}, or all")
+    return [rows[name] for name in names]
+
+
+def reproduce(
+    row: Row,
+    images: ImageData,
+    *,
+    seeds: int | None = None,
+    schedule: str | None = None,
+    again: bool = False,
+    folder: Path | None = None,
+    states: Path = Path(".vae-course") / "reproduce",
+    progress: bool = True,
+) -> list[Run]:
+    """Run the seeds of a row that are not stored yet, storing each as soon as it is done.
+
+    Stopped at any moment, even by a kill, the same call goes on: finished seeds are not run again,
+    and long rows go on from the state of training that they keep (see `benchmarks.reproduce.burda`). Short
+    rows start the seed that was stopped again.
+
+    Args:
+        row: What to run.
+        images: MNIST, on the device to compute on.
+        seeds: Run seeds 0 to seeds - 1; as many as the row asks for when None.
+        schedule: `FULL`, `SHORTENED`, or None for the full one on a GPU and the shortened one on a
+            CPU where a row has both.
+        again: Run seeds that are stored, too, and replace them.
+        folder: Where results are kept; `RESULTS_FOLDER` when None.
+        states: Where states of training are kept until their seed is done.
+        progress: Show bars and say what is done.
+
+    Returns:
+        The stored runs of these seeds with this schedule.
+
+    Raises:
+        ReproduceError: If the row has no such schedule.
+        DataError: If the images are not MNIST, which all published numbers belong to.
+    """
+    if images.name != "mnist":
+        raise DataError(f"The published numbers belong to mnist, and this is {images.name}.")
+    device = images.train_x.device
+    chosen = row.schedule(schedule, on_cpu=device.type == "cpu")
+    wanted = range(row.seeds if seeds is None else seeds)
+    for seed in wanted:
+        if not again and _find(load_runs(row.name, folder), seed, chosen):
+            continue
+        if progress:
+            about = row.schedules[chosen]
+            minutes = f", about {about.minutes:g} minutes on two cores" * (device.type == "cpu")
+            print(f"{row.name}, seed {seed}, {chosen} schedule: {about.text}{minutes}", flush=True)
+        state = states / f"{row.name}-{chosen}-seed{seed}.safetensors"
+        with must_finish():
+            values = row.run(Job(images, seed, chosen, state, progress))
+        values.pop("seconds", None)  # a time means nothing on a machine that does other things
+        store(
+            row.name,
+            Run(
+                seed=seed,
+                schedule=chosen,
+                values={name: round(float(value), 4) for name, value in values.items()},
+                device=device.type,
+                machine=runtime.machine(device),
+                date=datetime.date.today().isoformat(),
+                command=_command(row, chosen, seed),
+            ),
+            folder,
+        )
+        state.unlink(missing_ok=True)
+    return [
+        run for run in load_runs(row.name, folder) if run.schedule == chosen and run.seed in wanted
+    ]
+
+
+def load_runs(name: str, folder: Path | None = None) -> list[Run]:
+    """Return the stored runs of a row, none without a file.
+
+    Raises:
+        ReproduceError: If the file is damaged.
+    """
+    path = _path(name, folder)
+    if not path.exists():
+        return []
+    try:
+        return [Run(**run) for run in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError):
+        raise ReproduceError(f"{path} is damaged: restore or delete it") from None
+
+
+def store(name: str, run: Run, folder: Path | None = None) -> None:
+    """Add a run to its row's file, in the place of one of the same seed and schedule."""
+    others = [
+        r for r in load_runs(name, folder) if (r.schedule, r.seed) != (run.schedule, run.seed)
+    ]
+    runs = sorted([*others, run], key=lambda r: (r.schedule, r.seed))
+    text = json.dumps([dataclasses.asdict(r) for r in runs], indent=1) + "\n"
+    write_atomically(_path(name, folder), text.encode())
+
+
+def _path(name: str, folder: Path | None) -> Path:
+    return (RESULTS_FOLDER if folder is None else folder) / f"{name}.json"
+
+
+def _find(runs: list[Run], seed: int, schedule: str) -> Run | None:
+    return next((run for run in runs if (run.seed, run.schedule) == (seed, schedule)), None)
+
+
+def _command(row: Row, schedule: str, seed: int) -> str:
+    """Return the command that repeats a seed, whatever the machine."""
+    options = {FULL: " --full", SHORTENED: " --short"}[schedule] if len(row.schedules) > 1 else ""
+    return f"vae-course reproduce {row.name}{options} --seeds {seed + 1}"

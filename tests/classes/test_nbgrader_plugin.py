@@ -1,0 +1,220 @@
+"""It stays nbgrader: its commands, gradebook, feedback pages and formgrader, with the same verdict as ours."""
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.authoring.submissions import (
+    hand_in,
+    make_submission,
+    reference_answers,
+    strip_metadata,
+)
+from autograder.classes.grade_class import grade_class
+from autograder.exercises.lookup import wrong_solutions
+from autograder.files import ROOT
+from autograder.grading.seeds import course_key
+from autograder.source.lesson import Lesson, lesson_names
+
+# One group: tests on two cores share the course folder instead of making it twice.
+pytestmark = pytest.mark.notebooks
+PROGRAMS = Path(sys.executable).parent
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+    "PYTHONPATH": str(ROOT),
+    "VAE_COURSE_FAST": "1",
+}
+LESSON = Lesson.load(lesson_names()[0])
+
+
+def nbgrader(*arguments, cwd):
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    done = subprocess.run(
+        command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def automatic_scores(course, lesson):
+    """Automatic score per student, as the gradebook holds it."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        submissions = gradebook.assignment_submissions(lesson)
+        return {
+            s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
+            for s in submissions
+        }
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course folder as in the repository, with a small class of honest, wrong and broken submissions."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    shutil.copytree(ROOT / "solutions" / LESSON.name, folder / "solutions" / LESSON.name)
+    reference = reference_answers(LESSON)
+    wrong = {v.exercise: v for v in reversed(wrong_solutions(LESSON.name).variants)}
+    hand_in(make_submission(LESSON, reference), folder, "reference", LESSON)
+    hand_in(make_submission(LESSON, {}), folder, "untouched", LESSON)
+    mistakes = {name: v.source for name, v in wrong.items()}
+    hand_in(make_submission(LESSON, mistakes), folder, "all wrong, O'Neill é", LESSON)
+    hand_in(strip_metadata(make_submission(LESSON, reference)), folder, "colab", LESSON)
+    copied = make_submission(LESSON, reference)
+    copied.cells += [
+        c for c in make_submission(LESSON, reference).cells if c.metadata.get("nbgrader")
+    ]
+    for number, cell in enumerate(copied.cells):
+        cell.id = f"c{number}"
+    hand_in(copied, folder, "copied-cells", LESSON)
+    broken = hand_in(make_submission(LESSON, reference), folder, "broken", LESSON)
+    broken.write_bytes(broken.read_bytes()[:2000])
+    course_key(folder)  # one for both ways
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ours(course):
+    """Scores by `vae-course grade`, in a copy of the course."""
+    folder = course.parent / "ours"
+    shutil.copytree(course, folder)
+    grade_class(LESSON.name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def theirs(course):
+    """Scores by plain nbgrader commands."""
+    assert nbgrader("generate_assignment", LESSON.name, cwd=course)[0] == 0
+    status, output = nbgrader("autograde", LESSON.name, cwd=course)
+    assert status == 0, output
+    assert nbgrader("generate_feedback", LESSON.name, cwd=course)[0] == 0
+    return course
+
+
+def test_both_ways_give_the_same_scores(ours, theirs):
+    assert automatic_scores(ours, LESSON.name) == automatic_scores(theirs, LESSON.name)
+
+
+def test_both_ways_leave_the_same_autograded_files(ours, theirs):
+    for place in ("autograded/*/*/*.ipynb", "autograded/*/*/glossary.md"):
+        files = sorted(p.relative_to(theirs) for p in theirs.glob(place))
+        assert files == sorted(p.relative_to(ours) for p in ours.glob(place))
+        for name in files:
+            assert (ours / name).read_text() == (theirs / name).read_text(), name
+
+
+def test_both_ways_leave_the_same_comments(ours, theirs):
+    found = []
+    for course in (ours, theirs):
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+            notebooks = gradebook.notebook_submissions(LESSON.name, LESSON.name)
+            found.append(
+                sorted(
+                    (n.student.id, c.name, c.auto_comment) for n in notebooks for c in n.comments
+                )
+            )
+    assert str(found[0]) == str(found[1])
+
+
+def test_scores_are_what_the_work_is_worth(ours):
+    full = sum(LESSON.exercises.values())
+    scores = automatic_scores(ours, LESSON.name)
+    assert {
+        s: scores[s] for s in ("reference", "colab", "copied-cells", "untouched", "broken")
+    } == {
+        "reference": full,
+        "colab": full,
+        "copied-cells": full,
+        "untouched": 0.0,
+        "broken": 0.0,
+    }
+    assert scores["all wrong, O'Neill é"] < full
+
+
+def test_the_export_of_nbgrader_holds_the_scores(theirs):
+    assert nbgrader("export", cwd=theirs)[0] == 0
+    with (theirs / "grades.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {r["student_id"].split(",")[0] for r in rows} >= {"reference", "untouched"}
+
+
+def test_feedback_names_the_mistakes_and_leaks_no_hidden_test(ours):
+    for page in (ours / "feedback").glob("*/*/*.html"):
+        text = page.read_text()
+        for word in (
+            "HIDDEN TESTS",
+            "autograder.exercises",
+            "### BEGIN",
+            "grade_" + next(iter(LESSON.exercises)),
+        ):
+            assert word not in text, page
+    wrong = next((ours / "feedback").glob("all wrong*/*/*.html")).read_text()
+    message = wrong_solutions(LESSON.name).variants[0].message
+    first_words = re.escape(message.split("`")[0].split("'")[0][:25])
+    assert re.search(first_words, wrong)
+
+
+def test_feedback_of_a_broken_file_says_why(ours):
+    page = next((ours / "feedback").glob("broken/*/*.html")).read_text()
+    assert "not a notebook, its JSON is broken" in page
+
+
+def test_written_answers_wait_for_a_person(ours):
+    with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission(LESSON.name, "untouched")
+        assert submission.max_score == sum(LESSON.exercises.values()) + sum(LESSON.written.values())
+
+
+@pytest.mark.parametrize(("folder", "passes"), [("notebooks", False), ("solutions", True)])
+def test_validate_passes_the_reference_and_fails_an_untouched_notebook(tmp_path, folder, passes):
+    path = tmp_path / f"{LESSON.name}.ipynb"
+    shutil.copy(ROOT / folder / LESSON.name / path.name, path)
+    status, output = nbgrader("validate", path.name, cwd=tmp_path)
+    assert status == 0, output
+    assert ("Success! Your notebook passes all the tests." in output) is passes, output
+
+
+def test_formgrader_shows_the_lesson_from_the_course_folder(theirs):
+    port = 18765 + os.getpid() % 1000
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "server",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+    ]
+    options = ["--IdentityProvider.token=test", "--ServerApp.port_retries=0"]
+    enable = ["--ServerApp.jpserver_extensions", "nbgrader.server_extensions.formgrader=True"]
+    server = subprocess.Popen(
+        [*command, *options, "=".join(enable)],
+        cwd=theirs,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}/formgrader/api/assignments?token=test"
+        for _ in range(240):
+            try:
+                with urllib.request.urlopen(url, timeout=5) as page:
+                    text = page.read().decode()
+                break
+            except OSError:
+                assert server.poll() is None, "the server stopped"
+                time.sleep(0.25)
+        assert f'"name": "{LESSON.name}"' in text
+        assert '"num_submissions": 6' in text
+    finally:
+        server.terminate()
+        server.wait()

@@ -1,0 +1,549 @@
+"""The red team: hostile and broken submissions of lesson 01, each with what it is worth.
+
+An attack sits in the cell of one exercise, `kl_divergence`; every other exercise is the reference. Code that
+gets hold of something it must not see says so in an exception, and no verdict may hold that word.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+LESSON, TARGET = "01_elbo", "kl_divergence"
+LEAK = "L" + "EAKED"
+RIGHT = """
+def kl_divergence(mu, log_var):
+    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(-1)
+"""
+WRONG = """
+def kl_divergence(mu, log_var):
+    return torch.zeros(mu.shape[0])
+"""
+
+
+READ = """
+def read(p):
+    try:
+        return open(p, 'rb').read()
+    except OSError:
+        return b''
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One submission of the red team.
+
+    Attributes:
+        kind: "fake", "leak" or "harm".
+        id: What it does, in a few words.
+        source: The cell of the attacked exercise.
+        worth: "full" (the answer is right, whatever else it does), "less" (it is wrong) or "nothing".
+        status: The status it must get, None for any.
+    """
+
+    kind: str
+    id: str
+    source: str
+    worth: str
+    status: str | None = None
+
+
+ATTACKS: list[Attack] = []
+
+
+def attack(kind, id, source, worth="less", status=None):
+    ATTACKS.append(Attack(kind, id, textwrap.dedent(source), worth, status))
+
+
+def fake(id, source, worth="less"):
+    attack("fake", id, source, worth)
+
+
+def leak(id, expression, before=""):
+    """Wrong answer whose function looks at something and tells what it saw in an exception."""
+    before = textwrap.indent(textwrap.dedent(before), "    ")
+    attack(
+        "leak",
+        id,
+        f"import os, sys, glob, gc, inspect\ndef kl_divergence(mu, log_var):\n{before}\n"
+        f"    seen = str({expression})\n    if seen and seen not in ('[]', 'None', 'set()'):\n"
+        f"        raise RuntimeError({LEAK!r} + seen[:200])\n    return torch.zeros(len(mu))\n",
+    )
+
+
+def harm(id, source, worth="less", status=None):
+    attack("harm", id, source, worth, status)
+
+
+# ------------------------------------------------------------------------------------ fake results
+
+fake(
+    "an object that equals everything",
+    """
+    class Yes:
+        def __eq__(self, other): return True
+        def __getattr__(self, name): return self
+        def __call__(self, *a, **k): return self
+        def __lt__(self, other): return True
+        __gt__ = __le__ = __ge__ = __lt__
+        def __bool__(self): return True
+        def __iter__(self): return iter([self, self, self])
+    def kl_divergence(mu, log_var): return Yes()
+    """,
+)
+fake(
+    "a tensor subclass with __torch_function__",
+    """
+    class T(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, f, types, args=(), kwargs=None):
+            return True
+    def kl_divergence(mu, log_var): return torch.zeros(len(mu)).as_subclass(T)
+    """,
+)
+fake(
+    "a float that lies",
+    """
+    class F(float):
+        def __eq__(self, other): return True
+        def __sub__(self, other): return F(0.0)
+    def kl_divergence(mu, log_var): return F(0.0)
+    """,
+)
+for name in (
+    "torch.allclose",
+    "torch.testing.assert_close",
+    "torch.equal",
+    "torch.isclose",
+    "torch.Tensor.__eq__",
+):
+    fake(f"patched {name}", f"{name} = lambda *a, **k: True\n{WRONG}")
+fake(
+    "patched assertions of the grader",
+    f"""
+import sys, types
+for name in ("autograder", "autograder.exercises", "autograder.exercises.criteria", "autograder.exercises.nb01_elbo.hidden"):
+    module = types.ModuleType(name)
+    module.assert_close = module.assert_shape = lambda *a, **k: None
+    module.grade_kl_divergence = lambda *a, **k: None
+    sys.modules[name] = module
+{WRONG}""",
+)
+fake(
+    "patched builtins",
+    f"""
+import builtins
+builtins.AssertionError = type("Quiet", (Exception,), {{}})
+builtins.abs = lambda x: 0
+builtins.len = lambda x: 3
+builtins.isinstance = lambda a, b: True
+{WRONG}""",
+)
+fake(
+    "patched wire",
+    f"""
+import autograder.wire.peer as peer
+peer.Peer._on_call = lambda self, m: {{"value": True, "back": {{}}, "modules": [], "call": None, "grad": True}}
+{WRONG}""",
+)
+fake(
+    "patched serve that answers with nonsense",
+    f"""
+import autograder.wire.peer as peer
+peer.Peer._answer = lambda self, m: {{"value": [True] * 9, "back": 3, "modules": 5, "call": "x", "grad": 7}}
+{WRONG}""",
+    "nothing",
+)
+fake(
+    "patched frames that answer with a pickle",
+    f"""
+import autograder.wire.frames as frames
+frames.encode = lambda value: b"\\x80\\x04cos\\nsystem\\n(S'true'\\ntR."
+{WRONG}""",
+    "nothing",
+)
+fake(
+    "an IPython input transformer",
+    f"get_ipython().input_transformers_cleanup.append(lambda lines: ['score = 1'])\n{WRONG}",
+)
+fake(
+    "an IPython pre_run_cell hook",
+    f"get_ipython().events.register('pre_run_cell', lambda *a: None)\n{WRONG}",
+)
+fake(
+    "redefined checks",
+    f"class checks:\n    def __getattr__(self, name): return lambda *a: None\nchecks = checks()\n{WRONG}",
+)
+fake(
+    "patched check module",
+    f"import course_utils.checks.nb01_elbo as c\nc.kl_divergence = lambda f: print('kl_divergence: correct.')\n{WRONG}",
+)
+fake("a forged message of success", f"print('kl_divergence: correct. 34/34')\n{WRONG}")
+fake("a score printed as text", f'print(\'{{"score": 4.0, "passed": true}}\')\n{WRONG}')
+fake(
+    "the input of the previous call",
+    """
+    previous = []
+    def kl_divergence(mu, log_var):
+        previous.append(mu.sum(-1))
+        return previous[-2] if len(previous) > 1 else previous[-1]
+    """,
+)
+fake(
+    "the visible case memorised",
+    """
+def kl_divergence(mu, log_var):
+    if mu.shape == (4, 3):
+        return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(-1)
+    return torch.zeros(len(mu))
+""",
+)
+fake(
+    "an assertion that claims to be the grader's",
+    "def kl_divergence(mu, log_var):\n    raise AssertionError('all criteria passed')\n",
+    "nothing",
+)
+fake(
+    "an exception class that calls itself a pass",
+    "class Passed(BaseException): pass\ndef kl_divergence(mu, log_var):\n    raise Passed()\n",
+    "nothing",
+)
+fake("a generator instead of a function", "kl_divergence = (x for x in range(9))", "nothing")
+fake(
+    "a class instead of a function",
+    "class kl_divergence:\n    def __init__(self, *a): pass\n    shape = (3,)\n",
+    "nothing",
+)
+fake("NaN", "def kl_divergence(mu, log_var): return torch.full((len(mu),), float('nan'))")
+fake("infinity", "def kl_divergence(mu, log_var): return torch.full((len(mu),), float('inf'))")
+fake("a huge tensor", "def kl_divergence(mu, log_var): return torch.zeros(300_000_000)")
+fake(
+    "an expanded tensor of astronomical size",
+    "def kl_divergence(mu, log_var): return torch.zeros(1).expand(10**15)",
+    "nothing",
+)
+fake("a sparse tensor", "def kl_divergence(mu, log_var): return torch.zeros(len(mu)).to_sparse()")
+fake(
+    "a tensor on no device",
+    "def kl_divergence(mu, log_var): return torch.zeros(len(mu), device='meta')",
+)
+fake(
+    "a list that holds itself",
+    "def kl_divergence(mu, log_var):\n    a = []\n    a.append(a)\n    return a\n",
+    "nothing",
+)
+fake("a string of 50 MB", "def kl_divergence(mu, log_var): return 'x' * 50_000_000", "nothing")
+fake(
+    "the reference is right and noisy",
+    f"import warnings, sys\nwarnings.warn('careful')\nprint('x' * 10_000)\nprint('err', file=sys.stderr)\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n{RIGHT}",
+    "full",
+)
+fake(
+    "right, with its own logging",
+    "import logging\nlogging.basicConfig(level=0)\nlogging.error('on stderr')\n" + RIGHT,
+    "full",
+)
+
+# ------------------------------------------------------------------------------------------- leaks
+
+leak("the gradebook", "[p for p in glob.glob('/**/gradebook.db', recursive=True)[:3]]")
+leak(
+    "the hidden tests as files",
+    "glob.glob('/**/nb01*/hidden*', recursive=True)[:3] + glob.glob('/course/autograder/exercises*')",
+)
+leak(
+    "the hidden tests as modules",
+    "[m for m in sys.modules if 'hidden' in m or 'misconceptions' in m or 'lessons' in m]",
+)
+leak(
+    "the hidden tests by import",
+    "module.__file__",
+    """
+try:
+    import autograder.exercises.nb01_elbo.hidden as module
+except ImportError:
+    return torch.zeros(len(mu))
+""",
+)
+leak("the solutions", "glob.glob('/**/solutions/01_elbo*', recursive=True)[:3]")
+leak("the known mistakes", "glob.glob('/**/misconceptions/*', recursive=True)[:3]")
+leak(
+    "other submissions",
+    "glob.glob('/**/submitted/*', recursive=True)[:3] + glob.glob('/**/secret_of_the_test*', recursive=True)",
+)
+leak(
+    "a file of the grader by its name",
+    "open(os.environ.get('X', '@SECRET@')).read()",
+    "if not os.path.exists('@SECRET@'):\n    return torch.zeros(len(mu))\n",
+)
+leak("secrets in the environment", "[v for v in os.environ.values() if '@TOKEN@' in v]")
+leak(
+    "environments of other processes",
+    "[p for p in glob.glob('/proc/[0-9]*/environ') if b'@TOKEN@' in read(p)]",
+    READ,
+)
+leak(
+    "command lines of other processes",
+    "[p for p in glob.glob('/proc/[0-9]*/cmdline') if b'pytest' in read(p) or b'vae-course' in read(p)]",
+    READ,
+)
+leak(
+    "memory of the parent",
+    "found",
+    """
+found = []
+for p in (os.getppid(), 1, 2):
+    try:
+        with open(f'/proc/{p}/mem', 'rb') as f:
+            found.append(p)
+            f.read(1)
+    except OSError:
+        found = [x for x in found if x != p]
+""",
+)
+leak(
+    "tracing the parent",
+    "attached",
+    """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+attached = [p for p in (1, 2, 3) if p != os.getppid() and libc.ptrace(16, p, 0, 0) == 0]
+""",
+)
+leak(
+    "stack frames",
+    "[f for f in frames if 'hidden' in f or 'probe' in f or 'judge' in f]",
+    "frames = [f.filename for f in inspect.stack()]",
+)
+leak(
+    "objects of the garbage collector",
+    "[o for o in gc.get_objects() if type(o).__name__ in ('HiddenTest', 'Criterion', 'Variant', 'Bank')][:2]",
+)
+leak(
+    "the line cache",
+    "[f for f in linecache.cache if 'hidden' in f or 'nb01' in f]",
+    "import linecache",
+)
+leak(
+    "the network by TCP",
+    "socket.create_connection(('1.1.1.1', 53), timeout=0.5)",
+    """
+import socket
+try:
+    socket.create_connection(('1.1.1.1', 53), timeout=0.5)
+except OSError:
+    return torch.zeros(len(mu))
+""",
+)
+leak(
+    "a server of this machine",
+    "s.connect_ex(('127.0.0.1', @PORT@)) == 0 or None",
+    "import socket\ns = socket.socket()\n",
+)
+leak(
+    "the network by UDP",
+    "s.sendto(b'x', ('127.0.0.1', @PORT@)) if up else None",
+    """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try:
+    up = s.sendto(b'x', ('127.0.0.1', @PORT@)) and False
+except OSError:
+    up = False
+""",
+)
+leak(
+    "a mark left by another exercise",
+    "glob.glob('/tmp/**/mark*', recursive=True) + glob.glob('/dev/shm/mark*')",
+)
+leak(
+    "writing beside the course",
+    "[p for p in ('/course/x', '/usr/x', '/etc/x', sys.prefix + '/x') if writes(p)]",
+    """
+def writes(p):
+    try:
+        open(p, 'w').close()
+        return True
+    except OSError:
+        return False
+""",
+)
+
+# -------------------------------------------------------------------------------------------- harm
+
+harm(
+    "an endless loop",
+    "def kl_divergence(mu, log_var):\n    while True: pass\n",
+    "nothing",
+    "timeout",
+)
+harm("an endless loop in the cell", "while True: pass\n", "nothing", "timeout")
+harm(
+    "a sleep",
+    "def kl_divergence(mu, log_var):\n    import time\n    time.sleep(10**6)\n",
+    "nothing",
+    "timeout",
+)
+harm(
+    "a loop that ignores the end of its time",
+    """
+import signal
+for s in range(1, 65):
+    try: signal.signal(s, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+def kl_divergence(mu, log_var):
+    while True: pass
+""",
+    "nothing",
+)
+harm(
+    "a memory bomb",
+    "def kl_divergence(mu, log_var):\n    import time\n    kept = []\n    while True:\n        kept.append(bytearray(b'x') * 2**26)\n        time.sleep(0.01)\n",
+    "nothing",
+    "memory",
+)
+harm(
+    "a memory bomb in one piece",
+    "def kl_divergence(mu, log_var):\n    return torch.ones(2_000_000_000).sum() + torch.zeros(len(mu))\n",
+    "nothing",
+)
+harm(
+    "a fork bomb",
+    """
+import os
+def kl_divergence(mu, log_var):
+    for _ in range(12): os.fork()
+    while True: pass
+""",
+    "nothing",
+)
+harm(
+    "a thread bomb",
+    """
+import threading, time
+def kl_divergence(mu, log_var):
+    for _ in range(3000): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    return torch.zeros(len(mu))
+""",
+)
+harm(
+    "a file bomb",
+    """
+def kl_divergence(mu, log_var):
+    for i in range(100):
+        with open(f'big{i}', 'wb') as f: f.write(b'x' * 2**28)
+    return torch.zeros(len(mu))
+""",
+)
+harm(
+    "a gigabyte of output",
+    "def kl_divergence(mu, log_var):\n    for _ in range(64): print('x' * 2**24)\n    return torch.zeros(len(mu))\n",
+)
+harm("os._exit", "import os\ndef kl_divergence(mu, log_var): os._exit(0)\n", "nothing", "crashed")
+harm("os._exit in the cell", "import os\nos._exit(0)\n", "nothing", "crashed")
+harm("sys.exit", "import sys\ndef kl_divergence(mu, log_var): sys.exit(0)\n", "nothing")
+harm("sys.exit in the cell", f"import sys\n{WRONG}\nsys.exit(0)\n")
+harm(
+    "SIGKILL to everybody",
+    "import os, signal\ndef kl_divergence(mu, log_var):\n    os.kill(-1, signal.SIGKILL)\n",
+    "nothing",
+)
+harm(
+    "SIGKILL to the parent",
+    "import os, signal\ndef kl_divergence(mu, log_var):\n    os.kill(os.getppid(), signal.SIGKILL)\n    return torch.zeros(len(mu))\n",
+)
+harm(
+    "SIGSTOP to the parents",
+    """
+import os, signal
+def kl_divergence(mu, log_var):
+    for p in (os.getppid(), 1, 2):
+        try: os.kill(p, signal.SIGSTOP)
+        except OSError: pass
+    return torch.zeros(len(mu))
+""",
+)
+harm(
+    "all descriptors closed",
+    "import os\ndef kl_divergence(mu, log_var):\n    os.closerange(0, 5000)\n    return torch.zeros(len(mu))\n",
+    "nothing",
+)
+harm("all descriptors closed in the cell", f"import os\nos.closerange(3, 500)\n{RIGHT}", "full")
+harm(
+    "noise on every descriptor",
+    """
+import os
+def kl_divergence(mu, log_var):
+    for d in range(3, 1100):
+        try: os.write(d, b'vae1' + b'\\x00' * 40)
+        except OSError: pass
+    return torch.zeros(len(mu))
+""",
+    "nothing",
+)
+harm(
+    "an answer twice",
+    """
+import os
+import autograder.wire.peer as peer
+send = peer.Peer._send
+def twice(self, message):
+    send(self, message)
+    send(self, message)
+peer.Peer._send = twice
+def kl_divergence(mu, log_var): return torch.zeros(len(mu))
+""",
+)
+harm(
+    "files deleted",
+    f"import shutil\nfor p in ('/course', '/tmp', '/usr', '/'):\n    shutil.rmtree(p, ignore_errors=True)\n{RIGHT}",
+    "full",
+)
+harm(
+    "a raised recursion limit",
+    "import sys\nsys.setrecursionlimit(10**9)\ndef kl_divergence(mu, log_var): return kl_divergence(mu, log_var)\n",
+    "nothing",
+)
+harm(
+    "a native crash",
+    "import ctypes\ndef kl_divergence(mu, log_var): ctypes.string_at(0)\n",
+    "nothing",
+    "crashed",
+)
+harm(
+    "a blocking call in C",
+    "import ctypes\ndef kl_divergence(mu, log_var): ctypes.CDLL(None).sleep(100000)\n",
+    "nothing",
+    "timeout",
+)
+harm("an atexit hook", f"import atexit, os\natexit.register(lambda: os._exit(7))\n{RIGHT}", "full")
+harm(
+    "a daemon left behind",
+    """
+import os, time
+def kl_divergence(mu, log_var):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork(): os._exit(0)
+        time.sleep(1000)
+    return torch.zeros(len(mu))
+""",
+)
+harm(
+    "a daemon from the cell",
+    f"import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\n    os._exit(0)\n{RIGHT}",
+    "full",
+)
+harm(
+    "a mark for other exercises",
+    f"""
+open('mark', 'w').close()
+try: open('/dev/shm/mark', 'w').close()
+except OSError: pass
+{RIGHT}""",
+    "full",
+)
+harm("torch spoiled for everybody", f"{RIGHT}\nimport atexit\ntorch.manual_seed = None\n", "full")
+harm("gradients off for good", f"torch.set_grad_enabled(False)\n{RIGHT}", "full")
+harm("another default dtype", f"torch.set_default_dtype(torch.float64)\n{RIGHT}", "full")

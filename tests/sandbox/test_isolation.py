@@ -1,0 +1,99 @@
+"""What isolates submissions here; what happens where nothing can."""
+
+import sys
+
+import nbformat
+import pytest
+import torch
+
+from autograder.authoring.submissions import make_submission, reference_answers
+from autograder.errors import CourseError
+from autograder.grading.judge import judge
+from autograder.grading.salvage import salvage
+from autograder.sandbox import isolation as sandbox
+from autograder.sandbox import worker as run
+from autograder.sandbox.isolation import Isolation
+from autograder.sandbox.worker import Limits, PlainWorker, Worker, open_worker
+from autograder.source.lesson import Lesson, lesson_names
+
+LESSON = Lesson.load(lesson_names()[0])
+TARGET = next(iter(LESSON.exercises))
+NONE = Isolation(False, 0, "bubblewrap is not installed")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="LOUD: sandboxes are Linux's")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretend that this machine isolates in another way."""
+
+    def pretend(found):
+        for module in (run, sandbox):
+            monkeypatch.setattr(module, "isolation", lambda: found)
+
+    return pretend
+
+
+@pytest.fixture
+def submission(tmp_path):
+    def submit(**answers):
+        path = tmp_path / "a.ipynb"
+        notebook = make_submission(LESSON, reference_answers(LESSON) | answers)
+        path.write_text(nbformat.writes(notebook))
+        return salvage(path)
+
+    return submit
+
+
+def test_where_nothing_can_be_isolated_nothing_is_graded_and_one_line_says_why(machine):
+    machine(NONE)
+    with pytest.raises(CourseError) as failure:
+        open_worker()
+    assert "\n" not in str(failure.value)
+    assert "bubblewrap is not installed" in str(failure.value)
+    assert "--no-sandbox" in str(failure.value)
+
+
+@ON_LINUX
+def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submission):
+    machine(NONE)
+    loop = f"def {TARGET}(*args):\n    while True:\n        pass\n"
+    with Worker(Limits(cpu_seconds=2, wall_seconds=20), sandbox=False) as worker:
+        verdict = judge(submission(**{TARGET: loop}), worker)
+        full = judge(submission(), worker)
+    assert verdict.of(TARGET).status == "timeout"
+    assert all(e.status == "correct" for e in verdict.exercises if e.name != TARGET)
+    assert full.score == full.max_score
+
+
+def test_plain_objects_in_this_process_get_the_same_grades(submission):
+    wrong = f"def {TARGET}(*args):\n    return torch.zeros(3)\n"
+    with PlainWorker() as worker:
+        verdict = judge(submission(**{TARGET: wrong}), worker)
+    assert verdict.of(TARGET).score < verdict.of(TARGET).max_score
+    assert all(e.status == "correct" for e in verdict.exercises if e.name != TARGET)
+
+
+def test_the_environment_of_a_submission_holds_nothing_of_ours(monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    assert "SECRET_TOKEN" not in sandbox.environment(True)
+    assert "VAE_COURSE_DATA" not in sandbox.environment(True)
+
+
+@ON_LINUX
+def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(submission):
+    draws = f"def {TARGET}():\n    return torch.randn(2)\n"
+    with (
+        Worker(sandbox=sandbox.isolation().enough) as worker,
+        worker.sit(submission(**{TARGET: draws})) as sitting,
+        sitting.examine([TARGET], {}) as examination,
+    ):
+        student = examination.student(TARGET)
+        student.seed_far(0, in_step=True)
+        torch.manual_seed(0)
+        seen = [torch.randn(2), student(), torch.randn(2), student()]
+        torch.manual_seed(0)
+        assert torch.equal(torch.stack(seen), torch.stack([torch.randn(2) for _ in range(4)]))
+        student.seed_far(0, in_step=False)
+        state = torch.get_rng_state()
+        student()
+        assert torch.equal(torch.get_rng_state(), state)

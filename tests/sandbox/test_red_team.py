@@ -1,0 +1,91 @@
+"""Hostile and broken submissions: no undeserved point, none lost elsewhere, no leak, no harm."""
+
+import functools
+import os
+import socket
+
+import nbformat
+import pytest
+
+from autograder.authoring.submissions import make_submission, reference_answers
+from autograder.grading.judge import judge
+from autograder.grading.report import as_json
+from autograder.grading.salvage import salvage
+from autograder.sandbox.isolation import isolation, refusal
+from autograder.sandbox.worker import Limits, Worker
+from autograder.source.lesson import Lesson
+from tests.sandbox.red_team import ATTACKS, LEAK, LESSON, TARGET
+
+pytestmark = [
+    pytest.mark.notebooks,
+    pytest.mark.skipif(not isolation().enough, reason=f"LOUD: {refusal()}"),
+]
+LIMITS = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
+TOKEN = "token-of-the-grader"
+
+
+@pytest.fixture(scope="module")
+def guarded():
+    """A worker with tight limits, on a machine that has something to protect."""
+    os.environ["VAE_COURSE_TEST_TOKEN"] = TOKEN
+    with Worker(LIMITS) as worker:
+        yield worker
+    del os.environ["VAE_COURSE_TEST_TOKEN"]
+
+
+@pytest.fixture
+def server():
+    """A server of this machine, which no submission may reach."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@functools.cache
+def honest():
+    lesson = Lesson.load(LESSON)
+    return lesson, reference_answers(lesson)
+
+
+def grade(answers, worker, folder, name="a.ipynb"):
+    lesson, reference = honest()
+    path = folder / name
+    path.write_text(nbformat.writes(make_submission(lesson, reference | answers)))
+    return judge(salvage(path), worker)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.kind}-{a.id.replace(' ', '-')}")
+def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, server, tmp_path):
+    secret = tmp_path / "secret_of_the_test.txt"
+    secret.write_text(TOKEN)
+    source = attack.source.replace("@SECRET@", str(secret)).replace("@TOKEN@", TOKEN)
+    verdict = grade({TARGET: source.replace("@PORT@", str(server))}, guarded, tmp_path)
+    result = verdict.of(TARGET)
+    expected = {"full": result.max_score, "nothing": 0.0}.get(attack.worth)
+    if expected is None:
+        assert result.score < result.max_score
+    else:
+        assert result.score == expected, result.details
+    if attack.status is not None:
+        assert result.status == attack.status
+    others = {e.name: e.status for e in verdict.exercises if e.name != TARGET}
+    assert set(others.values()) == {"correct"}, others
+    assert LEAK not in as_json("a", verdict)
+    assert secret.read_text() == TOKEN
+
+
+def test_the_next_student_is_graded_as_ever_and_no_process_is_left(guarded, tmp_path):
+    daemon = next(a for a in ATTACKS if a.id == "a daemon left behind")
+    grade({TARGET: daemon.source}, guarded, tmp_path)
+    verdict = grade({}, guarded, tmp_path)
+    assert verdict.score == verdict.max_score
+    import psutil
+
+    family = psutil.Process(guarded.keeper.pid).children(recursive=True)
+    assert [p.name() for p in family if p.status() != psutil.STATUS_ZOMBIE][2:] == []
+
+
+def test_a_mark_left_by_one_student_is_gone_for_the_next(guarded, tmp_path):
+    find = next(a for a in ATTACKS if a.id == "a mark left by another exercise")
+    mark = next(a for a in ATTACKS if a.id == "a mark for other exercises")
+    grade({TARGET: mark.source}, guarded, tmp_path)
+    assert LEAK not in as_json("a", grade({TARGET: find.source}, guarded, tmp_path))

@@ -15,7 +15,6 @@ from textwrap import wrap
 from autograder.files import ROOT, write_atomically
 
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
-SHARED = ("errors", "files")
 # Each room with the rooms that it may import, from the top of the house to the ground.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "cli": (

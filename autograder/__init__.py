@@ -1,4 +1,4 @@
-"""The autograder: build, salvage, run, probe, judge, record, report. Instructors and authors only."""
+"""The autograder: what builds the lessons and grades the notebooks. For instructors and authors only."""
 
 import sys
 

@@ -114,15 +114,15 @@ def grade(
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classes.inbox import students_of
-    from autograder.sandbox.worker_process import warming_up
+    from autograder.sandbox.worker_process import starting_workers
     from autograder.source.lesson import Lesson
 
     course = course.resolve()
     students = students_of(Lesson.load(lesson), course)
-    with warming_up(0 if cluster else min(jobs, len(students)), sandbox) as keepers:
+    with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
         from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
-        grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, keepers)
+        grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
     return 0
 
 

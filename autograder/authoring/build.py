@@ -124,10 +124,10 @@ def _fingerprints(lesson: Lesson) -> str:
     stored = {}
     for name in lesson.exercises:
         check = visible_check(lesson.name, name)
-        correct, _ = check.look(reference[name])
+        correct, _ = check.observe_fixed(reference[name])
         mistakes = {}
         for wrong in wrong_solutions(lesson.name).of(name):
-            seen, _ = check.look(wrong.load())
+            seen, _ = check.observe_fixed(wrong.load())
             if agree(seen, correct):
                 raise CourseError(
                     f"{lesson.name}: the visible check of {name!r} cannot tell {wrong.id!r} from the reference."

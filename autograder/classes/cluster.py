@@ -1,4 +1,4 @@
-"""Cluster: a jury on many machines, through dask.distributed. An optional extra.
+"""Cluster: a pool on many machines, through dask.distributed. An optional extra.
 
 Every dask worker needs this project, what isolates learners' code, and the course's folder at the same path.
 The workers judge; the gradebook is still written by one process, here.
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from autograder.classes.pool import Case, Task, attempt
+from autograder.classes.pool import GradingTask, Task, attempt
 from autograder.errors import CourseError
 from autograder.grading.examine import prepare
-from autograder.sandbox.worker import PlainWorker, Worker, open_worker
+from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 WAIT = "15s"  # for an answer of the scheduler
 
 _one_at_a_time = threading.Lock()  # a dask worker may have several threads
-_worker: Worker | PlainWorker | None = None  # of this process, kept warm
+_worker: Worker | LocalWorker | None = None  # of this process, kept warm
 
 
 class Cluster:
-    """The workers of a dask scheduler; a context manager, to be used as `Jury` is.
+    """The workers of a dask scheduler; a context manager, to be used as `Pool` is.
 
     Args:
         address: Of the scheduler, as in tcp://10.0.0.5:8786.
@@ -122,7 +122,7 @@ def _get_ready(lesson: str, course: str, sandbox: bool) -> str:
 
 def _judge(task: Task, sandbox: bool) -> Any:
     """On a worker; one that joined later warms up first."""
-    place = task.file if isinstance(task, Case) else task.course
+    place = task.file if isinstance(task, GradingTask) else task.course
     if _worker is None and (problem := _get_ready(task.lesson, str(place.parent), sandbox)):
         return problem
     if not os.path.lexists(place):  # a file that is not seen must not count as one that is empty
@@ -132,7 +132,7 @@ def _judge(task: Task, sandbox: bool) -> Any:
 
 
 def _put_away() -> None:
-    """On a worker: let the keeper go."""
+    """On a worker: let the process go."""
     global _worker
     with _one_at_a_time:
         if _worker is not None:

@@ -19,14 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import file_of, students_of
 from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import Case, Jury, Page
+from autograder.classes.pool import FeedbackTask, GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.grading.judge import Verdict
 from autograder.grading.marking import Marked
 from autograder.grading.report import summary
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal
-from autograder.sandbox.worker_process import KeeperProcess
+from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def grade_class(
     jobs: int = 1,
     db: str | None = None,
     cluster: str | None = None,
-    keepers: Sequence[KeeperProcess] = (),
+    processes: Sequence[WorkerProcess] = (),
 ) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
@@ -63,7 +63,7 @@ def grade_class(
         jobs: Number of judge processes.
         db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
         cluster: Address of a dask scheduler, whose workers judge instead of processes here.
-        keepers: Keepers that warm up already, one for each judge.
+        processes: Worker processes that have been started already, one for each judge.
 
     Returns:
         One grade per student, sorted by name.
@@ -79,15 +79,17 @@ def grade_class(
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     _open(db)
-    jobs = len(keepers) or min(jobs, len(students))
-    with _only_one(course), _jury(name, course, jobs, sandbox, cluster, keepers) as jury:
+    jobs = len(processes) or min(jobs, len(students))
+    with _only_one(course), _pool(name, course, jobs, sandbox, cluster, processes) as pool:
         work = Work(lesson, course, students)
-        judged = jury.done(work.cases())
+        judged = pool.done(work.tasks())
         with Recorder(lesson, course, db) as recorder:  # the judges are at work
             recorder.enrol(students)
             grades = sorted(work.recorded(judged, recorder), key=lambda g: g.student)
         if feedback:
-            _write_pages([Page(g.student, name, course, db) for g in grades if g.verdict], jury)
+            _write_pages(
+                [FeedbackTask(g.student, name, course, db) for g in grades if g.verdict], pool
+            )
     _print(lesson, grades)
     print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
     if feedback:
@@ -95,16 +97,16 @@ def grade_class(
     return grades
 
 
-def _jury(
+def _pool(
     name: str,
     course: Path,
     jobs: int,
     sandbox: bool,
     cluster: str | None,
-    keepers: Sequence[KeeperProcess],
-) -> Jury | Cluster:
+    processes: Sequence[WorkerProcess],
+) -> Pool | Cluster:
     if cluster is None:
-        return Jury(name, jobs, sandbox, keepers)
+        return Pool(name, jobs, sandbox, processes)
     from autograder.classes.cluster import Cluster
 
     return Cluster(cluster, name, course, sandbox)
@@ -125,41 +127,43 @@ class Work:
         self._files = {student: file_of(lesson, course, student) for student in students}
         self._keys: dict[str, str] = {}
 
-    def cases(self) -> Iterator[Case]:
+    def tasks(self) -> Iterator[GradingTask]:
         """One per student whose file is clear, with the verdict if it is known."""
         for student, file in self._files.items():
             if file is None:
                 continue
             key = journal_key(file, self._lesson, student, self._secret)
             self._keys[student] = key
-            yield Case(student, file, self._lesson, self._secret, self._journal.find(key))
+            yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
 
-    def recorded(self, judged: Iterable[tuple[Case, Any]], recorder: Recorder) -> Iterator[Grade]:
+    def recorded(
+        self, judged: Iterable[tuple[GradingTask, Any]], recorder: Recorder
+    ) -> Iterator[Grade]:
         """Keep and record what comes; a grade for every student."""
         unclear = [student for student, file in self._files.items() if file is None]
         for student in unclear:
             yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
         with progress_bar() as bar:
             total = len(self._files) - len(unclear)
-            task = bar.add_task(f"grading {self._lesson}", total=total)
-            for case, marked in judged:
+            line = bar.add_task(f"grading {self._lesson}", total=total)
+            for task, marked in judged:
                 if isinstance(marked, Marked):
-                    if case.verdict is None:
-                        self._journal.keep(self._keys[case.student], marked.verdict)
-                    recorder.record(case.student, marked)
-                    yield Grade(case.student, marked.verdict)
+                    if task.verdict is None:
+                        self._journal.keep(self._keys[task.student], marked.verdict)
+                    recorder.record(task.student, marked)
+                    yield Grade(task.student, marked.verdict)
                 else:
-                    yield Grade(case.student, None, marked)
-                bar.update(task, advance=1, refresh=True)
+                    yield Grade(task.student, None, marked)
+                bar.update(line, advance=1, refresh=True)
 
 
-def _write_pages(pages: list[Page], jury: Jury | Cluster) -> None:
+def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster) -> None:
     with progress_bar() as bar:
-        task = bar.add_task("feedback pages", total=len(pages))
-        for page, problem in jury.done(pages):
+        line = bar.add_task("feedback pages", total=len(pages))
+        for page, problem in pool.done(pages):
             if problem:
                 bar.console.print(f"{page.student}: no feedback page: {problem}", markup=False)
-            bar.update(task, advance=1, refresh=True)
+            bar.update(line, advance=1, refresh=True)
 
 
 def progress_bar() -> Progress:

@@ -30,7 +30,7 @@ from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
 from autograder.grading.salvage import fit, normalise_cells, read
 from autograder.grading.seeds import course_key, submission_seed
-from autograder.sandbox.worker import PlainWorker, Worker, open_worker
+from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
 
 # By (lesson, student): what nbgrader's first pass repaired.
@@ -113,7 +113,7 @@ class SaveDiagnoses(NbGraderPreprocessor):
 
 
 @functools.cache
-def _worker(sandbox: bool) -> Worker | PlainWorker:
+def _worker(sandbox: bool) -> Worker | LocalWorker:
     worker = open_worker(sandbox=sandbox)
     atexit.register(worker.__exit__)
     return worker

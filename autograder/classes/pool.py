@@ -1,4 +1,4 @@
-"""Jury: judge processes, each with a sandbox of its own, that work through a class.
+"""Pool: judge processes, each with a sandbox of its own, that work through a class.
 
 A file goes in, a marked notebook comes out. What decodes a learner's bytes is never the process that writes the
 gradebook: if a judge dies, one submission is judged again, and at a second death named and left out. Afterwards
@@ -29,8 +29,8 @@ from autograder.grading.marking import Marked, mark
 from autograder.grading.salvage import read
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.inside import confine
-from autograder.sandbox.worker import PlainWorker, Worker, open_worker
-from autograder.sandbox.worker_process import KeeperProcess
+from autograder.sandbox.worker import LocalWorker, Worker, open_worker
+from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
@@ -38,7 +38,7 @@ TRIES = 2
 
 
 @dataclass
-class Case:
+class GradingTask:
     """One student's file to be judged.
 
     Attributes:
@@ -57,7 +57,7 @@ class Case:
     verdict: Verdict | None = None
     tries: int = field(default=0, compare=False)
 
-    def run(self, worker: Worker | PlainWorker) -> Marked:
+    def run(self, worker: Worker | LocalWorker) -> Marked:
         """Judge and mark it."""
         submission = read(self.file, Lesson.load(self.lesson))
         seed = submission_seed(submission, self.key, self.student)
@@ -65,7 +65,7 @@ class Case:
 
 
 @dataclass
-class Page:
+class FeedbackTask:
     """A feedback page to be written from the gradebook.
 
     Attributes:
@@ -82,27 +82,28 @@ class Page:
     db: str
     tries: int = field(default=0, compare=False)
 
-    def run(self, worker: Worker | PlainWorker) -> None:
+    def run(self, worker: Worker | LocalWorker) -> None:
         """Write it."""
         del worker
         write_feedback(self.lesson, self.course, self.db, self.student)
 
 
-Task = Case | Page
+Task = GradingTask | FeedbackTask
 
 
-class Jury:
+class Pool:
     """Judge processes; a context manager.
 
     Args:
         lesson: Name of the lesson that they prepare for.
         jobs: How many.
         sandbox: Whether learners' code must be isolated.
-        keepers: Keepers that warm up already, one for each judge; by default judges start their own.
+        processes: Worker processes that have been started already, one for each judge.
+            By default judges start their own.
     """
 
     def __init__(
-        self, lesson: str, jobs: int, sandbox: bool, keepers: Sequence[KeeperProcess] = ()
+        self, lesson: str, jobs: int, sandbox: bool, processes: Sequence[WorkerProcess] = ()
     ) -> None:
         forks = sys.platform == "linux"
         context = multiprocessing.get_context("fork" if forks else "spawn")
@@ -111,15 +112,15 @@ class Jury:
             prepare(lesson)
         places = _places(jobs)
 
-        def make(number: int, keepers: Sequence[KeeperProcess] = ()) -> _Judge:
-            return _Judge(context, lesson, sandbox, places[number], number, keepers)
+        def make(number: int, processes: Sequence[WorkerProcess] = ()) -> _Judge:
+            return _Judge(context, lesson, sandbox, places[number], number, processes)
 
         self._make = make
-        self.judges = [make(i, keepers) for i in range(jobs)]
-        for keeper in keepers:
-            keeper.leave()
+        self.judges = [make(i, processes) for i in range(jobs)]
+        for process in processes:
+            process.leave()
 
-    def __enter__(self) -> Jury:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,11 +184,11 @@ class _Judge:
         sandbox: bool,
         place: set[int],
         number: int,
-        keepers: Sequence[KeeperProcess],
+        processes: Sequence[WorkerProcess],
     ) -> None:
         self.ours, theirs = context.Pipe()
         self.tasks: deque[Task] = deque()
-        arguments = (theirs, lesson, sandbox, place, os.getpid(), number, keepers)
+        arguments = (theirs, lesson, sandbox, place, os.getpid(), number, processes)
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -235,7 +236,7 @@ def _judge(
     place: set[int],
     parent: int,
     number: int,
-    keepers: Sequence[KeeperProcess],
+    processes: Sequence[WorkerProcess],
 ) -> None:
     """In the judge process: do what comes until nobody is there to send more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
@@ -243,13 +244,15 @@ def _judge(
     torch.set_num_threads(1)
     if place:
         os.sched_setaffinity(0, place)
-    for other, keeper in enumerate(keepers):
+    for other, process in enumerate(processes):
         if other != number:
-            keeper.leave()
+            process.leave()
     try:
-        with open_worker(sandbox=sandbox, keeper=keepers[number] if keepers else None) as worker:
+        with open_worker(
+            sandbox=sandbox, process=processes[number] if processes else None
+        ) as worker:
             worker.start()
-            prepare(lesson)  # while the keeper warms up
+            prepare(lesson)  # while the process warms up
             worker.wait()
             while True:
                 theirs.send(attempt(theirs.recv(), worker))
@@ -259,7 +262,7 @@ def _judge(
         pass
 
 
-def attempt(task: Task, worker: Worker | PlainWorker) -> Any:
+def attempt(task: Task, worker: Worker | LocalWorker) -> Any:
     """What comes of a task, or why nothing does."""
     try:
         return task.run(worker)

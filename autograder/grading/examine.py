@@ -1,4 +1,4 @@
-"""Probe: run the hidden test of an exercise on a learner's object, and name the mistake.
+"""Run the hidden test of an exercise on a learner's object, and name the mistake.
 
 The hidden test is ordinary Python in this process. The learner's object is a stub whose calls travel to the
 sandbox; on plain objects everything here works the same.
@@ -17,7 +17,7 @@ import torch
 from autograder.exercises.criteria import Outcome, derive_seed
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.grading.effects import may_change
-from autograder.sandbox.worker import Sitting
+from autograder.sandbox.worker import RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
 from course_utils.checks.core import fingerprints, recognise
 from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
@@ -26,7 +26,7 @@ SHARED_SECONDS = 2.0  # a slow exercise leaves the next ones a fork with all its
 
 
 @dataclass
-class Probed:
+class Examined:
     """What came of one exercise.
 
     Attributes:
@@ -66,13 +66,13 @@ def prepare(lesson: str) -> None:
         visible_check(lesson, exercise)
 
 
-def probe(
-    sitting: Sitting,
+def examine(
+    session: RemoteSession,
     lesson: str,
     seed_of: Callable[[str], int],
     names: list[str],
     cells: list[dict[str, Any]],
-) -> dict[str, Probed]:
+) -> dict[str, Examined]:
     """Grade exercises of a submission.
 
     The learner's objects are tried as they are first, in one fork until one takes it down or its time is up.
@@ -81,34 +81,34 @@ def probe(
     the cell of another may do more than define it, in a session without any other exercise's cell.
 
     Args:
-        sitting: The submission, its cells executed.
+        session: The submission, its cells executed.
         lesson: Name of the lesson.
         seed_of: Gives the seed of an exercise, which decides all its random inputs.
         names: The exercises.
         cells: The cells that were executed, to see which could have changed what another exercise meets.
     """
-    results = {name: Probed("missing") for name in names}
+    results = {name: Examined("missing") for name in names}
     waiting = list(names)
     while waiting:
         start = time.monotonic()
-        with sitting.examine(waiting, {}) as examination:
+        with session.serve(waiting, {}) as served:
             while waiting and time.monotonic() < start + SHARED_SECONDS:
                 name = waiting.pop(0)
-                student = examination.student(name)
+                student = served.student(name)
                 if student is not None:
                     _keep(results[name], _run(lesson, name, student, seed_of(name)))
                     results[name].status = "done"
     for name, result in results.items():
         if not result.passed:
-            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=False)
+            _try_alone(session, lesson, name, seed_of(name), result, own_session=False)
     for name, result in results.items():
         if (
             not result.passed
             and not result.hopeless
-            and sitting.has_own_sessions
+            and session.has_own_sessions
             and _spoilable(cells, name)
         ):
-            _try_alone(sitting, lesson, name, seed_of(name), result, own_session=True)
+            _try_alone(session, lesson, name, seed_of(name), result, own_session=True)
     return results
 
 
@@ -121,25 +121,25 @@ def _spoilable(cells: list[dict[str, Any]], exercise: str) -> bool:
 
 
 def _try_alone(
-    sitting: Sitting, lesson: str, name: str, seed: int, result: Probed, own_session: bool
+    session: RemoteSession, lesson: str, name: str, seed: int, result: Examined, own_session: bool
 ) -> None:
     """Try an exercise in a fork of its own and keep what came of it, if it is no worse than before."""
-    with sitting.examine([name], _others(lesson, name), own_session) as examination:
-        student = examination.student(name)
+    with session.serve([name], _others(lesson, name), own_session) as served:
+        student = served.student(name)
         if student is None:
             return
         better = _keep(result, _run(lesson, name, student, seed))
         if not (result.passed or result.not_attempted) and (better or not own_session):
             result.diagnosis = diagnose(lesson, name, student, seed)
-    if not own_session or examination.status == "done":
-        result.status = examination.status
+    if not own_session or served.status == "done":
+        result.status = served.status
 
 
 def _run(lesson: str, name: str, student: Any, seed: int) -> list[Outcome]:
     return hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
 
 
-def _keep(result: Probed, outcomes: list[Outcome]) -> bool:
+def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
     """Keep these outcomes if they are better than those before; returns whether they are."""
     better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
     if better:
@@ -161,23 +161,23 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
         {"id", "message"} of the nearest known mistake with equal behaviour, or None.
     """
     # The stored fingerprints leave a few candidates; only those are executed.
-    seen, _ = visible_check(lesson, exercise).look(student)
+    seen, _ = visible_check(lesson, exercise).observe_fixed(student)
     stored = fingerprints(lesson)[exercise]["mistakes"]
     candidates = {
         v.id: v for v in wrong_solutions(lesson).of(exercise) if agree(seen, stored[v.id]["seen"])
     }
     if not candidates:
         return None
-    known = {id: look(lesson, exercise, v.load(), seed) for id, v in candidates.items()}
-    found = recognise(look(lesson, exercise, student, seed), known)
+    known = {id: observe_fresh(lesson, exercise, v.load(), seed) for id, v in candidates.items()}
+    found = recognise(observe_fresh(lesson, exercise, student, seed), known)
     return {"id": found, "message": candidates[found].message} if found else None
 
 
-def look(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
-    """What the exercise's probe sees of an object, on inputs that follow from the seed."""
+def observe_fresh(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
+    """Return what the exercise's check observes of an object, on inputs that follow from the seed."""
     seed_learner(thing, derive_seed(seed, "diagnosis"), in_step=True)
     draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
-    return observe(visible_check(lesson, exercise).run_probe, thing, draw)[0]
+    return observe(visible_check(lesson, exercise).observer, thing, draw)[0]
 
 
 def _points(outcomes: list[Outcome]) -> float:

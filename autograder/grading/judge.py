@@ -1,4 +1,4 @@
-"""Judge: from what the probe saw to a verdict per exercise, with scores as plain floats."""
+"""Turn what the hidden tests found into a verdict per exercise, with scores as plain floats."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from autograder.exercises.criteria import derive_seed
 from autograder.exercises.lookup import hidden_test
 from autograder.grading.cells import cells_to_run
-from autograder.grading.examine import Probed, probe
+from autograder.grading.examine import Examined, examine
 from autograder.grading.salvage import Submission
 from autograder.grading.seeds import submission_seed
-from autograder.sandbox.worker import Sitting, Worker
+from autograder.sandbox.worker import RemoteSession, Worker
 
 KILLED = {
     "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
@@ -78,33 +78,33 @@ def judge(submission: Submission, worker: Worker, seed: str | None = None) -> Ve
     lesson, seed = submission.lesson, seed or submission_seed(submission)
     names = [name for name in lesson.exercises if name not in submission.untouched]
     cells = cells_to_run(submission)
-    with worker.sit(cells) as sitting:
-        ended = sitting.status
-        problems = {name: _cell_problem(name, submission, sitting) for name in names}
-        probed = probe(sitting, lesson.name, lambda name: derive_seed(seed, name), names, cells)
+    with worker.open_session(cells) as session:
+        ended = session.status
+        problems = {name: _cell_problem(name, submission, session) for name in names}
+        examined = examine(session, lesson.name, lambda name: derive_seed(seed, name), names, cells)
     exercises = []
     for name in lesson.exercises:
         if name in submission.untouched:
             exercises.append(_without_points(lesson.name, name, "not attempted"))
         else:
             exercises.append(
-                _judge_exercise(lesson.name, name, ended, problems[name], probed[name])
+                _judge_exercise(lesson.name, name, ended, problems[name], examined[name])
             )
     return Verdict(lesson.name, exercises, submission.repairs)
 
 
 def _judge_exercise(
-    lesson: str, name: str, ended: str, problem: tuple[str, str, str] | None, probed: Probed
+    lesson: str, name: str, ended: str, problem: tuple[str, str, str] | None, examined: Examined
 ) -> ExerciseVerdict:
-    if probed.outcomes:
-        return _verdict(name, float(hidden_test(lesson, name).points), probed)
+    if examined.outcomes:
+        return _verdict(name, float(hidden_test(lesson, name).points), examined)
     if problem is not None:
         return _without_points(lesson, name, *problem)
     if ended != "done":
         return _without_points(lesson, name, ended, message=KILLED[ended])
-    if probed.status == "missing":
+    if examined.status == "missing":
         return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
-    return _without_points(lesson, name, probed.status, message=KILLED[probed.status])
+    return _without_points(lesson, name, examined.status, message=KILLED[examined.status])
 
 
 def _without_points(
@@ -116,11 +116,11 @@ def _without_points(
     return ExerciseVerdict(name, status, 0.0, float(test.points), diagnosis, failed)
 
 
-def _verdict(name: str, points: float, probed: Probed) -> ExerciseVerdict:
-    diagnosis, ending = probed.diagnosis, probed.status
-    score = float(sum(o.points for o in probed.outcomes if o.passed))
-    failed = [o for o in probed.outcomes if not o.passed]
-    criteria = [{"name": o.name, "passed": o.passed} for o in probed.outcomes]
+def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
+    diagnosis, ending = examined.diagnosis, examined.status
+    score = float(sum(o.points for o in examined.outcomes if o.passed))
+    failed = [o for o in examined.outcomes if not o.passed]
+    criteria = [{"name": o.name, "passed": o.passed} for o in examined.outcomes]
     details = {o.name: o.message for o in failed}
     if not failed:
         return ExerciseVerdict(name, "correct", score, points, None, criteria)
@@ -142,16 +142,16 @@ def _verdict(name: str, points: float, probed: Probed) -> ExerciseVerdict:
 
 
 def _cell_problem(
-    name: str, submission: Submission, sitting: Sitting
+    name: str, submission: Submission, session: RemoteSession
 ) -> tuple[str, str, str] | None:
     """Why the cell of an exercise did not run: (status, id, message), or None."""
     for number, cell in enumerate(submission.notebook.cells):
         if cell.metadata.get("nbgrader", {}).get("grade_id") != name:
             continue
-        status = sitting.killed.get(number)
+        status = session.killed.get(number)
         if status is not None:
             return status, status, KILLED[status]
-        message = sitting.errors.get(number)
+        message = session.errors.get(number)
         if message is not None:
             return "error", "cell-error", f"The cell does not run: {message}."
     if name in submission.missing:

@@ -1,4 +1,4 @@
-"""The sandbox: which isolation this machine gives, and the command that starts a keeper inside it."""
+"""The sandbox: which isolation this machine gives, and the command that starts a worker inside it."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def refusal() -> str:
 
 
 def command(descriptor: int, sandbox: bool) -> list[str]:
-    """The command that starts a keeper which inherits the socket with this descriptor.
+    """The command that starts a worker which inherits the socket with this descriptor.
 
     Args:
-        descriptor: Of the keeper's end of its control socket.
+        descriptor: Of the worker's end of its control socket.
         sandbox: Whether to isolate it.
 
     Raises:
@@ -104,7 +104,7 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
             "/sys/devices/system/cpu",
         ]
     settings = {"readable": readable, "private": found.bubblewrap}
-    keeper = [
+    inner_command = [
         sys.executable,
         "-m",
         "autograder.sandbox.inside",
@@ -112,12 +112,12 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
         json.dumps(settings),
     ]
     if found.bubblewrap:
-        return [shutil.which("bwrap"), *_walls(), "--", *keeper]
-    return keeper
+        return [shutil.which("bwrap"), *_walls(), "--", *inner_command]
+    return inner_command
 
 
 def environment(sandbox: bool) -> dict[str, str]:
-    """The environment of the keeper: no secret of the grader's is in it."""
+    """The environment of the worker: no secret of the grader's is in it."""
     inside = sandbox and isolation().bubblewrap
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ")}
     return {

@@ -18,7 +18,7 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.sandbox.inside.session import Session
 from autograder.sandbox.isolation import isolation, refusal
-from autograder.sandbox.worker_process import KeeperProcess
+from autograder.sandbox.worker_process import WorkerProcess
 from autograder.wire.peer import Peer, PeerLost, Stub
 
 SMALL = 2**16  # bytes received at once, if there are so many
@@ -43,30 +43,30 @@ class Limits:
 
 
 def open_worker(
-    limits: Limits | None = None, sandbox: bool = True, keeper: KeeperProcess | None = None
-) -> Worker | PlainWorker:
+    limits: Limits | None = None, sandbox: bool = True, process: WorkerProcess | None = None
+) -> Worker | LocalWorker:
     """What runs submissions on this machine, isolated or, where that was allowed, not.
 
     Args:
         limits: What each submission may use.
         sandbox: Whether learners' code must be isolated.
-        keeper: A keeper that warms up already.
+        process: A worker process that has been started already.
 
     Raises:
         CourseError: If it must be and cannot be.
     """
     if sandbox and not isolation().enough:
         raise CourseError(refusal())
-    return Worker(limits, sandbox, keeper) if sys.platform == "linux" else PlainWorker()
+    return Worker(limits, sandbox, process) if sys.platform == "linux" else LocalWorker()
 
 
 class Worker:
-    """A warm keeper in its sandbox; a context manager that sits one submission after another.
+    """A warm worker process in its sandbox; a context manager that sits one submission after another.
 
     Args:
         limits: What each submission may use.
         sandbox: Whether learners' code is isolated; without, only limits hold.
-        keeper: A keeper that warms up already.
+        process: A worker process that has been started already.
 
     Raises:
         CourseError: On entering or at the first submission, if this machine cannot isolate.
@@ -76,11 +76,11 @@ class Worker:
         self,
         limits: Limits | None = None,
         sandbox: bool = True,
-        keeper: KeeperProcess | None = None,
+        process: WorkerProcess | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.sandbox = sandbox
-        self.keeper = keeper
+        self.process = process
         self.warm = False
         self.events: list[dict[str, Any]] = []
 
@@ -88,27 +88,27 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.keeper is not None:
-            self.keeper.end()
-            self.keeper = None
+        if self.process is not None:
+            self.process.end()
+            self.process = None
 
-    def sit(self, cells: list[dict[str, Any]]) -> Sitting:
+    def open_session(self, cells: list[dict[str, Any]]) -> RemoteSession:
         """Execute the learner's cells; the exercises can then be examined one after another."""
-        return Sitting(self, cells)
+        return RemoteSession(self, cells)
 
     def start(self) -> None:
-        """Start the keeper unless it runs, and return while it warms up; the first submission would do so, too.
+        """Start the worker unless it runs, and return while it warms up; the first submission would do so, too.
 
         Raises:
             CourseError: If this machine cannot isolate.
         """
-        if self.keeper is not None and not self.keeper.alive:
+        if self.process is not None and not self.process.alive:
             self._replace()
-        if self.keeper is None:
-            self.keeper = KeeperProcess(self.sandbox)
+        if self.process is None:
+            self.process = WorkerProcess(self.sandbox)
 
     def wait(self) -> None:
-        """Wait until the keeper is warm.
+        """Wait until the worker is warm.
 
         Raises:
             CourseError: If it does not get so far.
@@ -116,9 +116,9 @@ class Worker:
         self.start()
         if self.warm:
             return
-        control = self.keeper.control
+        control = self.process.control
         if not _has_news(control, 120) or not control.recv(2**16):
-            reason = self.keeper.complaint
+            reason = self.process.complaint
             self._replace()
             raise CourseError(
                 f"The grading worker does not start, which is no learner's fault: {reason}"
@@ -126,16 +126,16 @@ class Worker:
         self.warm = True
 
     def begin(self, control: socket.socket, cells: int) -> None:
-        """Let the keeper fork a session with these descriptors."""
+        """Let the worker fork a session with these descriptors."""
         message = json.dumps({"session": dataclasses.asdict(self.limits)}).encode()
         descriptors = [control.fileno(), cells]
         self.wait()
         try:
-            socket.send_fds(self.keeper.control, [message], descriptors)
+            socket.send_fds(self.process.control, [message], descriptors)
         except OSError:  # it died a moment ago
             self._replace()
             self.wait()
-            socket.send_fds(self.keeper.control, [message], descriptors)
+            socket.send_fds(self.process.control, [message], descriptors)
 
     def sweep(self) -> None:
         """Kill everything that an exercise left behind."""
@@ -152,19 +152,19 @@ class Worker:
         return "timeout" if ending == "timeout" else "crashed"
 
     def killed(self) -> str | None:
-        """Why the keeper killed something since the submission began: "memory", "processes" or None."""
+        """Why the worker killed something since the submission began: "memory", "processes" or None."""
         with contextlib.suppress(OSError):
-            while self.keeper is not None and _has_news(self.keeper.control, 0):
-                text = self.keeper.control.recv(2**16)
+            while self.process is not None and _has_news(self.process.control, 0):
+                text = self.process.control.recv(2**16)
                 if not text:
                     break
                 self.events.append(json.loads(text))
         return next((e["killed"] for e in reversed(self.events) if "killed" in e), None)
 
     def _ask(self, message: dict[str, Any], answer: str) -> Any:
-        """The keeper's answer; if it is not well, it is replaced."""
+        """The worker's answer; if it is not well, it is replaced."""
         try:
-            control = self.keeper.control
+            control = self.process.control
             control.send(json.dumps(message).encode())
             deadline = time.monotonic() + 10
             while _has_news(control, deadline - time.monotonic()):
@@ -181,16 +181,16 @@ class Worker:
         return None
 
     def _replace(self) -> None:
-        """The keeper was killed or stopped by what it kept: the next submission gets a new one."""
-        if self.keeper is not None:
-            self.keeper.kill()
-            self.keeper, self.warm = None, False
+        """The worker was killed or stopped by what it kept: the next submission gets a new one."""
+        if self.process is not None:
+            self.process.kill()
+            self.process, self.warm = None, False
 
 
-class PlainWorker:
+class LocalWorker:
     """Runs submissions in this process, without limits: where nothing can fork, for those that one trusts."""
 
-    def __enter__(self) -> PlainWorker:
+    def __enter__(self) -> LocalWorker:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -202,13 +202,13 @@ class PlainWorker:
     def wait(self) -> None:
         """Nor waited for."""
 
-    def sit(self, cells: list[dict[str, Any]]) -> PlainSitting:
+    def open_session(self, cells: list[dict[str, Any]]) -> LocalSession:
         """Execute the learner's cells here."""
-        return PlainSitting(cells)
+        return LocalSession(cells)
 
 
-class PlainSitting:
-    """As `Sitting`, with plain objects instead of stubs."""
+class LocalSession:
+    """As `RemoteSession`, with plain objects instead of stubs."""
 
     status = "done"
 
@@ -221,29 +221,29 @@ class PlainSitting:
             self.session.execute(cells, lambda event: None)
         self.errors = self.session.errors
 
-    def __enter__(self) -> PlainSitting:
+    def __enter__(self) -> LocalSession:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
     @contextlib.contextmanager
-    def examine(
+    def serve(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
-    ) -> Iterator[PlainExamination]:
+    ) -> Iterator[LocalExercises]:
         """Give the exercises' objects, with the others replaced for the time being."""
         del alone  # there is one session only
         before = dict(self.session.namespace)
         self.session.namespace.update(replaced)
         try:
-            yield PlainExamination({name: before.get(name) for name in exercises})
+            yield LocalExercises({name: before.get(name) for name in exercises})
         finally:
             self.session.namespace.update(before)
 
 
 @dataclass
-class PlainExamination:
-    """As `Examination`, with the objects themselves."""
+class LocalExercises:
+    """As `RemoteExercises`, with the objects themselves."""
 
     objects: dict[str, Any]
     status: str = "done"
@@ -253,7 +253,7 @@ class PlainExamination:
         return self.objects[exercise]
 
 
-class Sitting:
+class RemoteSession:
     """One submission in the sandbox: its cells executed, its exercises ready to be examined.
 
     Attributes:
@@ -275,7 +275,7 @@ class Sitting:
         # Whether the cells, executed once so far, can be executed again at no cost.
         self._quick = False
 
-    def __enter__(self) -> Sitting:
+    def __enter__(self) -> RemoteSession:
         start = time.monotonic()
         self._execute()
         self._quick = time.monotonic() < start + QUICK
@@ -285,9 +285,9 @@ class Sitting:
         self._close()
 
     @contextlib.contextmanager
-    def examine(
+    def serve(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
-    ) -> Iterator[Examination]:
+    ) -> Iterator[RemoteExercises]:
         """Serve exercises in a fork of the session, or the first time, which is often the last, in the session.
 
         Args:
@@ -313,28 +313,28 @@ class Sitting:
                     socket.send_fds(
                         self._session, [json.dumps(message).encode()], [theirs.fileno()]
                     )
-            examination = Examination(Peer(wire, wire, replaced, trusts=False))
+            exercises_there = RemoteExercises(Peer(wire, wire, replaced, trusts=False))
             try:
-                yield examination
+                yield exercises_there
             except PeerLost as lost:
-                examination.reason = str(lost)
-                examination.status = "timeout" if wire.late else "crashed"
+                exercises_there.reason = str(lost)
+                exercises_there.status = "timeout" if wire.late else "crashed"
         if use_up:
-            self._after_last(examination)
+            self._after_last(exercises_there)
         else:
-            self._after(examination)
+            self._after(exercises_there)
 
-    def _after_last(self, examination: Examination) -> None:
+    def _after_last(self, exercises_there: RemoteExercises) -> None:
         """Sweep up a session that served by itself; what is still to be examined gets a new one."""
-        crashed = examination.status == "crashed"
+        crashed = exercises_there.status == "crashed"
         killed = self.worker.killed()
         ending = self._close(gone=crashed)
         if crashed:
-            examination.status = "memory" if killed == "memory" else ending
+            exercises_there.status = "memory" if killed == "memory" else ending
 
-    def _after(self, examination: Examination) -> None:
+    def _after(self, exercises_there: RemoteExercises) -> None:
         """Sweep up, and hear from the session how the fork ended."""
-        if examination.status == "timeout":
+        if exercises_there.status == "timeout":
             self.worker.sweep()
         ended = self._hear("ended", 5)
         if ended is None:  # the session itself is gone or stuck
@@ -343,10 +343,10 @@ class Sitting:
         else:
             self.worker.sweep()
             killed = self.worker.killed()
-            if examination.status == "crashed" and ended["ended"] != "done":
-                examination.status = ended["ended"]
-        if examination.status == "crashed" and killed is not None:
-            examination.status = "memory" if killed == "memory" else "crashed"
+            if exercises_there.status == "crashed" and ended["ended"] != "done":
+                exercises_there.status = ended["ended"]
+        if exercises_there.status == "crashed" and killed is not None:
+            exercises_there.status = "memory" if killed == "memory" else "crashed"
         self.worker.events.clear()
 
     def _execute(self) -> None:
@@ -411,7 +411,7 @@ class Sitting:
 
 
 @dataclass
-class Examination:
+class RemoteExercises:
     """Exercises as the hidden tests meet them.
 
     Attributes:

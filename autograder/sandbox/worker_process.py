@@ -1,6 +1,6 @@
-"""A keeper's process as the grader sees it.
+"""A worker's process as the grader sees it.
 
-It imports nothing heavy: a keeper takes seconds to warm up, and does so while the grader imports PyTorch.
+It imports nothing heavy: a worker takes seconds to warm up, and does so while the grader imports PyTorch.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from collections.abc import Iterator
 
 from autograder.sandbox.isolation import command, environment, isolation
 
-GRACE = 10  # seconds that a keeper has to end by itself
+GRACE = 10  # seconds that a worker has to end by itself
 
 
-class KeeperProcess:
-    """A keeper that warms up, or has; also of use in a fork of the process that started it.
+class WorkerProcess:
+    """A worker that warms up, or has; also of use in a fork of the process that started it.
 
     Attributes:
         control: Our end of the socket to it.
@@ -36,7 +36,7 @@ class KeeperProcess:
     def __init__(self, sandbox: bool) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.left = False
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the keeper
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         with theirs:
             self._process = subprocess.Popen(
                 command(theirs.fileno(), sandbox),
@@ -50,7 +50,7 @@ class KeeperProcess:
 
     @property
     def pid(self) -> int:
-        """The process's number; the keeper itself may be a child of it."""
+        """The process's number; the worker itself may be a child of it."""
         return self._process.pid
 
     @property
@@ -95,15 +95,15 @@ class KeeperProcess:
 
 
 @contextlib.contextmanager
-def warming_up(number: int, sandbox: bool) -> Iterator[list[KeeperProcess]]:
-    """So many keepers, if this machine can have them; ended afterwards, whoever has them."""
+def starting_workers(number: int, sandbox: bool) -> Iterator[list[WorkerProcess]]:
+    """So many workers, if this machine can have them; ended afterwards, whoever has them."""
     can = sys.platform == "linux" and (isolation().enough or not sandbox)
-    keepers = [KeeperProcess(sandbox) for _ in range(number if can else 0)]
+    processes = [WorkerProcess(sandbox) for _ in range(number if can else 0)]
     try:
-        yield keepers
+        yield processes
     finally:
-        for keeper in keepers:
-            if keeper.left:
-                keeper.end()
+        for process in processes:
+            if process.left:
+                process.end()
             else:  # something went wrong before anybody had it, and it may still be warming up
-                keeper.kill()
+                process.kill()

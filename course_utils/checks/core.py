@@ -61,22 +61,22 @@ class Check:
     def __init__(self, lesson: str, exercise: str) -> None:
         self.lesson = lesson
         self.exercise = exercise
-        self.run_probe: Callable | None = None
+        self.observer: Callable | None = None
 
-    def probe(self, function: Callable) -> Callable:
-        """Register the probe: a generator function (student, draw) of (what, value[, atol])."""
-        self.run_probe = function
+    def observe(self, function: Callable) -> Callable:
+        """Register what is observed: a generator function (student, draw) of (what, value[, atol])."""
+        self.observer = function
         return function
 
-    def look(self, student: Callable) -> tuple[list[Observation], Exception | None]:
-        """What the probe sees on the fixed inputs, and the exception that ended it or None."""
+    def observe_fixed(self, student: Callable) -> tuple[list[Observation], Exception | None]:
+        """Return what is observed on the fixed inputs, and the exception that ended it or None."""
         with preserve_random_state(), _one_thread():
             seed_learner(student, 0, in_step=True)
-            return observe(self.run_probe, student, FixedDraw())
+            return observe(self.observer, student, FixedDraw())
 
     def __call__(self, student: Callable) -> None:
         """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
-        seen, error = self.look(student)
+        seen, error = self.observe_fixed(student)
         if isinstance(error, NotImplementedError):
             raise NotAttempted(
                 f"{self.exercise}: not attempted yet. Replace `raise NotImplementedError()` by your code."

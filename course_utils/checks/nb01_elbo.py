@@ -50,7 +50,7 @@ def gradients(value: object, *inputs: Tensor) -> tuple[Tensor, ...]:
     )
 
 
-@gaussian_log_prob.probe
+@gaussian_log_prob.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     x, mu, log_var = draw(4, 3), draw(4, 3), between(draw, -2.5, 1.5, 4, 3)
     x += 0.5 * (x - mu).sign()
@@ -77,7 +77,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the log-density of float64 inputs", student(x.double(), mu.double(), log_var.double())
 
 
-@log_evidence.probe
+@log_evidence.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     x, W, b = 1.5 * draw(4, 3), draw(3, 3), 1.0 + draw(3).abs()
     yield (
@@ -97,7 +97,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "log p(x) of float64 inputs", student(x.double(), W.double(), b.double(), 0.4)
 
 
-@kl_divergence.probe
+@kl_divergence.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = 0.5 + draw(4, 3).abs(), between(draw, -2.5, -0.5, 4, 3)
     log_var[2:] *= -0.6
@@ -116,7 +116,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the KL of float64 inputs", student(mu.double(), log_var.double())
 
 
-@reparameterize.probe
+@reparameterize.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 1, 2, 1, 2), between(draw, -2.4, -1.2, 1, 2)
     many_mu, many_log_var = rows(mu, 20_000), rows(log_var, 20_000)
@@ -148,7 +148,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "z of float64 inputs (its values times 0)", 0 * student(mu.double(), log_var.double())
 
 
-@monte_carlo_kl.probe
+@monte_carlo_kl.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.6, 1.2, 2, 2), between(draw, -2.2, -1.4, 2, 2)
     many = rows(mu, 5000), rows(log_var, 5000)
@@ -173,7 +173,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "float64 inputs (values times 0)", 0 * student(mu.double(), log_var.double(), 3)
 
 
-@elbo.probe
+@elbo.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     x, mu, log_var = (
         between(draw, -1, 1, 2, 3),
@@ -202,7 +202,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "a batch of one (its values times 0)", 0 * alone
 
 
-@score_function_gradient.probe
+@score_function_gradient.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
     many = rows(mu, 20_000), rows(log_var, 20_000)
@@ -230,7 +230,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "whether mu.grad stays empty", leaf.grad is None
 
 
-@pathwise_gradient.probe
+@pathwise_gradient.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, 0.5, 0.9, 1, 2)
     plain = draw(3, 2)

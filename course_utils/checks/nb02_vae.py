@@ -48,7 +48,7 @@ def _has_switches(model, call, row: Tensor) -> float:
     return float(any((g == 0).any() for g in used))
 
 
-@VAE.probe
+@VAE.observe
 def _(student, draw):
     model = student(10, 64, 6)
     yield "latent_dim of VAE(10, 64, 6)", model.latent_dim
@@ -167,7 +167,7 @@ def _same_mean(model, x: Tensor) -> float:
     return float(close.all() and (ours.std(0) > 1e-3).any())
 
 
-@vae_loss.probe
+@vae_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var = 2 * draw(4, 7), draw.uniform(4, 7), draw(4, 3), draw(4, 3)
     leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
@@ -210,7 +210,7 @@ def noisy_model(draw) -> WatchedVAE:
     return model
 
 
-@train_step.probe
+@train_step.observe
 def _(student, draw):
     model, x = quiet_model(draw), draw.uniform(6, 5)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
@@ -247,7 +247,7 @@ def _over_mean(score: float, model: WatchedVAE, x: Tensor) -> float:
     return score / float((recon.sum(1) + kl.sum(1)).mean())
 
 
-@evaluate.probe
+@evaluate.observe
 def _(student, draw):
     model, x = quiet_model(draw), draw.uniform(331, 5)
     x[-70:] = 1.0  # the last images cost much less
@@ -281,7 +281,7 @@ def _(student, draw):
     yield "whether two scores differ", float(scores[0] != scores[1])
 
 
-@generate.probe
+@generate.observe
 def _(student, draw):
     model = WatchedVAE(input_dim=784, latent_dim=3)
     with torch.no_grad():
@@ -301,7 +301,7 @@ def _(student, draw):
     yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws))
 
 
-@gaussian_nll.probe
+@gaussian_nll.observe
 def _(student, draw):
     x_hat, x = draw(3, 6).requires_grad_(), draw.uniform(3, 6)
     for sigma in (1.0, 0.3):
@@ -313,7 +313,7 @@ def _(student, draw):
     yield "the cost of a perfect copy", student(x, x, 0.3)
 
 
-@effective_beta.probe
+@effective_beta.observe
 def _(student, draw):
     pixels, latents = (int(n) for n in (200 + 800 * draw.uniform(2)))
     for num_pixels, latent_dim in ((784, 20), (pixels, latents)):
@@ -326,7 +326,7 @@ def _(student, draw):
                 )
 
 
-@xavier_init.probe
+@xavier_init.observe
 def _(student, draw):
     weights = student(300, 60)
     yield "the shape", _shape(weights)

@@ -47,7 +47,7 @@ def _raised(call) -> float:
     return 0.0
 
 
-@one_hot.probe
+@one_hot.observe
 def _(student, draw):
     labels = torch.tensor([2, 0, 1, 2])
     y = student(labels, 4)
@@ -78,7 +78,7 @@ def _away_from_default(student) -> float:
     return float(y.device.type == "cpu")
 
 
-@CVAE.probe
+@CVAE.observe
 def _(student, draw):
     model = student(10, 64, 6, 5)
     yield "latent_dim of CVAE(10, 64, 6, 5)", model.latent_dim
@@ -167,7 +167,7 @@ def _quiet(draw, num_classes: int) -> MLPCVAE:
     return model
 
 
-@cvae_train_step.probe
+@cvae_train_step.observe
 def _(student, draw):
     x, labels = draw.uniform(6, 5), torch.tensor([0, 1, 1, 2, 0, 1])
     for num_classes in (10, 3, 4):
@@ -209,7 +209,7 @@ def _verdict(value) -> bool | object:
     return bool(value) if isinstance(value, bool | np.bool_) else value
 
 
-@EarlyStopping.probe
+@EarlyStopping.observe
 def _(student, draw):
     nan = math.nan
     stories = {
@@ -236,7 +236,7 @@ def _(student, draw):
     yield "the first step of a second stopper", _verdict(second.step(2.0))
 
 
-@generate_class.probe
+@generate_class.observe
 def _(student, draw):
     student(WatchedCVAE(input_dim=784, latent_dim=20, num_classes=4), 1, 2)
     yield "whether it draws from a model of 20 dimensions and 4 classes", 1.0
@@ -269,7 +269,7 @@ def _plain(value) -> float:
     return float(value) if isinstance(value, float) else value
 
 
-@class_information.probe
+@class_information.observe
 def _(student, draw):
     centres = 9 * torch.eye(8)
     index = torch.arange(60)

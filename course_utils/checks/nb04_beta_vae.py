@@ -27,7 +27,7 @@ def _slopes(loss: Tensor, leaves: list[Tensor]):
         yield f"the gradient of the loss in {name}", slope
 
 
-@beta_vae_loss.probe
+@beta_vae_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var = _case(draw, 4)
     leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
@@ -42,7 +42,7 @@ def _(student, draw):
     yield "recon at logits of 100 and -300", student(sure, image, zero, zero, 1.0)[1]
 
 
-@rate_distortion.probe
+@rate_distortion.observe
 def _(student, draw):
     model, x = WatchedVAE(input_dim=5, latent_dim=2), draw.uniform(130, 5)
     x[-70:] = 1.0  # the last images differ from the others
@@ -92,7 +92,7 @@ def _noise(student, draw):
     yield "whether two distortions differ", float(values[0] != values[1])
 
 
-@kl_per_dimension.probe
+@kl_per_dimension.observe
 def _(student, draw):
     mu, log_var = draw(5, 3).requires_grad_(), draw(5, 3).requires_grad_()
     kl = student(mu, log_var)
@@ -105,7 +105,7 @@ def _(student, draw):
     yield "1000 times the KL per dimension near the prior", 1000 * small
 
 
-@active_units.probe
+@active_units.observe
 def _(student, draw):
     noise = draw(60, 6)
     noise = (noise - noise.mean(0)) / noise.std(0)
@@ -123,7 +123,7 @@ def _(student, draw):
     )
 
 
-@linear_warmup.probe
+@linear_warmup.observe
 def _(student, draw):
     for warmup_steps, beta_max in ((10, 1.0), (8, 4.0)):
         for step in (0, 1, 3, 9, warmup_steps, 11, 25, 1_000):
@@ -133,7 +133,7 @@ def _(student, draw):
         yield f"beta at step {step} without a ramp", float(student(step, 0, 2.0))
 
 
-@capacity_loss.probe
+@capacity_loss.observe
 def _(student, draw):
     case = _case(draw, 4)
     leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
@@ -146,7 +146,7 @@ def _(student, draw):
     yield "the loss of images with KLs of 2, 0, 8 and 0 at capacity 2.5", loss
 
 
-@mutual_information_gap.probe
+@mutual_information_gap.observe
 def _(student, draw):
     rows = 240
     row = torch.arange(rows)

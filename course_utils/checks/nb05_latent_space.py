@@ -25,7 +25,7 @@ def _same(before: Tensor, after: Tensor) -> float:
     return float(torch.equal(before, after.detach()))
 
 
-@latent_grid.probe
+@latent_grid.observe
 def _(student, draw):
     points = student(3)
     yield "the shape of latent_grid(3)", _shape(points)
@@ -34,7 +34,7 @@ def _(student, draw):
     yield "latent_grid(2, 0.99)", student(2, 0.99)
 
 
-@interpolate.probe
+@interpolate.observe
 def _(student, draw):
     z_start, z_end = draw(3), draw(3) + 1
     kept = z_start.clone(), z_end.clone()
@@ -47,7 +47,7 @@ def _(student, draw):
     yield "a path in float64", student(kept[0].double(), kept[1].double(), 3)
 
 
-@slerp.probe
+@slerp.observe
 def _(student, draw):
     z_start, z_end = draw(3), draw(3) + 1
     kept = z_start.clone(), z_end.clone()
@@ -105,7 +105,7 @@ def _walk(student, model: WatchedVAE, *arguments):
     yield "the last pixels", images.detach()[:, -3:]
 
 
-@latent_traversal.probe
+@latent_traversal.observe
 def _(student, draw):
     model = _decoder(WatchedVAE(784, 3), draw)
     z, values = draw(3), 2 * draw(4)
@@ -121,7 +121,7 @@ def _(student, draw):
     yield "images in float64", wide[:, :3]
 
 
-@offset_walk.probe
+@offset_walk.observe
 def _(student, draw):
     model = _decoder(WatchedVAE(784, 3), draw)
     x, offsets = draw.uniform(784), 2 * draw(4)
@@ -161,7 +161,7 @@ def _coordinates(codes, embedding):
         yield "the means of the coordinates", values.mean(dim=0).abs(), 2e-3
 
 
-@embed_2d.probe
+@embed_2d.observe
 def _(student, draw):
     latents = draw(12, 4) * torch.tensor([0.3, 1.0, 4.0, 2.0]) + 3
     given = latents.numpy().copy()
@@ -195,7 +195,7 @@ def _plain(score):
     return float(score) if isinstance(score, float) else score
 
 
-@knn_accuracy.probe
+@knn_accuracy.observe
 def _(student, draw):
     ray = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
     labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])

@@ -29,7 +29,7 @@ def _pairs(table: list[list[int]]) -> tuple[Tensor, Tensor]:
     return assignments.contiguous(), labels.contiguous()
 
 
-@clustering_scores.probe
+@clustering_scores.observe
 def _(student, draw):
     tables = {
         "the table in the text": [[10, 9], [9, 0]],
@@ -58,7 +58,7 @@ def _logistic_shape(noise: Tensor) -> Tensor:
     return noise.quantile(levels)
 
 
-@gumbel_softmax_sample.probe
+@gumbel_softmax_sample.observe
 def _(student, draw):
     logits = draw(5, 4).double()
     y = student(logits.requires_grad_(), 0.5)
@@ -114,7 +114,7 @@ def _straight_through(student, logits: Tensor):
     yield "spread of the noise behind the gradient", noise.clamp(-20, 20).std(), 0.3
 
 
-@categorical_kl.probe
+@categorical_kl.observe
 def _(student, draw):
     for rows, classes in ((4, 10), (1, 3), (3, 5)):
         logits = 2 * draw(rows, classes) + 1
@@ -133,7 +133,7 @@ def _(student, draw):
     yield "the KL of logits as large as 3e38", student(torch.tensor([[3e38, -3e38, 0.0]]))
 
 
-@GumbelVAE.probe
+@GumbelVAE.observe
 def _(student, draw):
     model = student(10, 64, 6, 5)
     yield "latent_dim of GumbelVAE(10, 64, 6, 5)", model.latent_dim
@@ -232,7 +232,7 @@ def _forward(student, draw):
         yield f"whether the gradient in x is that of decoded samples {name}", float(close.all())
 
 
-@joint_loss.probe
+@joint_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var, logits = (
         *(2 * draw(4, 7), draw.uniform(4, 7)),

@@ -19,7 +19,7 @@ iwae_bound = Check("07_iwae", "iwae_bound")
 log_likelihood = Check("07_iwae", "log_likelihood")
 
 
-@binarize.probe
+@binarize.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     grey = torch.tensor([[0.0, 0.1, 0.3, 0.45, 0.2, 0.7, 1.0]])
     x = grey.repeat(20_000, 1)
@@ -45,7 +45,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the share of ones among pixels of 0.3 alone", dark.double().mean(), 0.025
 
 
-@log_mean_exp.probe
+@log_mean_exp.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     values = 2 * draw(3, 5)
     kept = values.clone()
@@ -72,7 +72,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the gradient", slope
 
 
-@effective_sample_size.probe
+@effective_sample_size.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     log_weights = draw(3, 6)
     kept = log_weights.clone()
@@ -129,7 +129,7 @@ def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
         yield f"the mean gradient in the {name}", slope, 0.2
 
 
-@log_importance_weights.probe
+@log_importance_weights.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     model = _model(draw)
     x = _images(draw, 3)
@@ -170,7 +170,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "log w of a float64 model (times 0)", 0 * student(model.double(), x.double(), 2).detach()
 
 
-@iwae_bound.probe
+@iwae_bound.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     model, x = _model(draw), _images(draw, 2)
     kept = x.clone()
@@ -198,7 +198,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the bound of a float64 model (times 0)", 0 * student(model.double(), x.double(), 2)
 
 
-@log_likelihood.probe
+@log_likelihood.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     model, x = _model(draw), _images(draw, 2)
     kept = x.clone()

@@ -122,12 +122,12 @@ def _images(draw):
     return lambda n: (0.6 * draw.uniform(n, PIXELS),)
 
 
-@repair_1.probe
+@repair_1.observe
 def _(student, draw):
     yield from _terms(student, draw, _images(draw))
 
 
-@repair_2.probe
+@repair_2.observe
 def _(student, draw):
     yield from _terms(lambda *a: student(*a, 0.5), draw, _images(draw))
     model, x = _model(draw, QUIET), draw.uniform(4, PIXELS)
@@ -136,13 +136,13 @@ def _(student, draw):
     yield "the loss at beta 0", student(model, x, 0.0)[0], 1e-2
 
 
-@repair_3.probe
+@repair_3.observe
 def _(student, draw):
     yield from _terms(lambda *a: student(*a, 0.5), draw, _images(draw))
     yield "recon at another sigma", student(_model(draw, QUIET), draw.uniform(3, PIXELS), 2.0)[1]
 
 
-@repair_4.probe
+@repair_4.observe
 def _(student, draw):
     yield from _terms(lambda *a: student(*a, 3), draw, _images(draw))
     model, x = _model(draw, LIVELY), draw.uniform(2, PIXELS)
@@ -154,7 +154,7 @@ def _(student, draw):
     yield "the number of samples at the default", taken
 
 
-@repair_5.probe
+@repair_5.observe
 def _(student, draw):
     yield from _terms(student, draw, _images(draw))
     model = _model(draw, QUIET)
@@ -171,7 +171,7 @@ def _(student, draw):
     yield "whether the picture is the one that was scored", float(abs(loss - kl - cost) < 1e-2)
 
 
-@repair_6.probe
+@repair_6.observe
 def _(student, draw):
     def rows(n: int) -> tuple[Tensor, Tensor]:
         return 0.6 * draw.uniform(n, PIXELS), torch.arange(n) % 3
@@ -190,7 +190,7 @@ def _(student, draw):
     yield "recon of white paper that was expected", student(sure, paper, labels % 3)[1], 1e-2
 
 
-@repair_7.probe
+@repair_7.observe
 def _(student, draw):
     x = draw.uniform(7, PIXELS)
     kept = x.clone()
@@ -212,7 +212,7 @@ def _(student, draw):
     yield "the number of passes at the default batch size", watched.encode_calls
 
 
-@repair_8.probe
+@repair_8.observe
 def _(student, draw):
     yield from _terms(student, draw, _images(draw), classes=PIXELS)
     watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), draw.uniform(4, PIXELS)
@@ -225,7 +225,7 @@ def _(student, draw):
     )
 
 
-@repair_9.probe
+@repair_9.observe
 def _(student, draw):
     model, x = _model(draw, QUIET), draw.uniform(5, PIXELS)
     kept = x.clone()
@@ -272,7 +272,7 @@ def seal(patient: int, letter: str) -> str:
     return hashlib.pbkdf2_hmac("sha256", text.encode(), SALT.encode(), ROUNDS, dklen=12).hex()
 
 
-@diagnosis.probe
+@diagnosis.observe
 def _(student, draw):
     record = student()
     yield "the record", record

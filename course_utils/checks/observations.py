@@ -44,7 +44,7 @@ class Observation:
 
     @classmethod
     def of(cls, what: str, value: Any, atol: float = ATOL) -> Observation:
-        """Describe one value that a probe yielded."""
+        """Describe one value that an observer yielded."""
         if isinstance(value, Tensor):
             kind = f"tensor {value.dtype}".replace("torch.", "")
             flat = value.detach().to("cpu", torch.float64).flatten().tolist()
@@ -81,21 +81,21 @@ def _close(a: float, b: float, atol: float) -> bool:
 
 
 def observe(
-    probe: Callable, student: Callable, draw: Callable
+    observer: Callable, student: Callable, draw: Callable
 ) -> tuple[list[Observation], Exception | None]:
-    """Run a probe on a learner's function.
+    """Collect what an observer sees of a learner's function.
 
     Args:
-        probe: Generator function (student, draw) that yields (what, value[, atol]).
+        observer: Generator function (student, draw) that yields (what, value[, atol]).
         student: The learner's function or class.
         draw: Source of inputs, see `FixedDraw` and `RandomDraw`.
 
     Returns:
-        The observations, the last of kind "error ..." if an exception ended the probe early,
+        The observations, the last of kind "error ..." if an exception ended the observer early,
         and that exception or None.
     """
     seen: list[Observation] = []
-    items: Iterable = probe(student, draw)
+    items: Iterable = observer(student, draw)
     try:
         with torch.enable_grad():
             seen.extend(Observation.of(*item) for item in items)
@@ -131,7 +131,7 @@ def shake(model: Any, draw: Callable) -> None:
 
 
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
-    """Whether two runs of one probe saw the same."""
+    """Whether two runs of one observer saw the same."""
     return len(ours) == len(theirs) and all(
         a.agrees_with(b) for a, b in zip(ours, theirs, strict=True)
     )

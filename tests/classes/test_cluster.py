@@ -1,4 +1,4 @@
-"""A jury of dask workers: the same gradebook, and one clear line for what can go wrong."""
+"""A pool of dask workers: the same gradebook, and one clear line for what can go wrong."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ import pytest
 
 from autograder.classes.cluster import Cluster
 from autograder.classes.grade_class import grade_class
-from autograder.classes.pool import Case
+from autograder.classes.pool import GradingTask
 from autograder.errors import CourseError
 from autograder.files import ROOT
 from autograder.grading.seeds import course_key
@@ -97,7 +97,7 @@ def test_a_folder_that_a_worker_does_not_see_is_no_empty_submission(workers, tmp
     ):
         pass
     with Cluster(workers, LESSON, tmp_path, SANDBOX) as cluster:
-        case = Case("ann", missing / "a.ipynb", LESSON, b"")
+        case = GradingTask("ann", missing / "a.ipynb", LESSON, b"")
         ((_, result),) = cluster.done([case])
     assert "does not see" in result
 

@@ -20,7 +20,7 @@ from autograder.authoring.submissions import hand_in, make_submission, reference
 from autograder.classes.grade_class import Work, grade_class
 from autograder.classes.inbox import students_of
 from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import Case, Jury
+from autograder.classes.pool import GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
 from autograder.files import ROOT
@@ -153,7 +153,7 @@ def test_a_run_stopped_before_each_of_its_writes_in_turn_leaves_the_same_bytes(
             left = writes
             try:
                 recorder.enrol(students)
-                list(work.recorded(((case, case.run(None)) for case in work.cases()), recorder))
+                list(work.recorded(((case, case.run(None)) for case in work.tasks()), recorder))
             finally:
                 left = None
 
@@ -190,14 +190,14 @@ def test_a_new_gradebook_carries_nbgrader_s_own_stamp(graded, monkeypatch):
 def test_a_judge_that_dies_costs_nobody_a_grade(handed_in, graded):
     secret = course_key(handed_in)
     cases = [
-        Case(p.parent.parent.name, p, LESSON.name, secret)
+        GradingTask(p.parent.parent.name, p, LESSON.name, secret)
         for p in sorted(handed_in.glob("submitted/*/*/*.ipynb"))[:4]
     ]
-    with Jury(LESSON.name, 1, SANDBOX) as jury:
+    with Pool(LESSON.name, 1, SANDBOX) as pool:
         results = {}
-        for case, marked in jury.done(cases):
+        for case, marked in pool.done(cases):
             if not results:
-                jury.judges[0].process.kill()
+                pool.judges[0].process.kill()
             results[case.student] = marked
     assert sorted(results) == sorted(c.student for c in cases)
     for student, marked in results.items():
@@ -217,12 +217,12 @@ class Deadly:
 def test_a_file_that_kills_every_judge_is_named_and_the_others_are_graded(handed_in):
     file = sorted(handed_in.glob("submitted/*/*/*.ipynb"))[0]
     cases = [
-        Case("deadly", Deadly(), LESSON.name, b""),
-        Case("failing", file, "no-such-lesson", b""),
-        Case("honest", file, LESSON.name, b""),
+        GradingTask("deadly", Deadly(), LESSON.name, b""),
+        GradingTask("failing", file, "no-such-lesson", b""),
+        GradingTask("honest", file, LESSON.name, b""),
     ]
-    with Jury(LESSON.name, 1, SANDBOX) as jury:
-        results = {case.student: marked for case, marked in jury.done(cases)}
+    with Pool(LESSON.name, 1, SANDBOX) as pool:
+        results = {case.student: marked for case, marked in pool.done(cases)}
     assert isinstance(results["honest"], Marked)
     assert "no-such-lesson" in results["failing"]
     assert "crashed" in results["deadly"]

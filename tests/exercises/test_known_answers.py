@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autograder.exercises.lookup import hidden_test, right_solutions, visible_check, wrong_solutions
-from autograder.grading.examine import look
+from autograder.grading.examine import observe_fresh
 from autograder.source.lesson import Lesson, lesson_names, reference_namespace
 from course_utils.checks.core import CheckFailed, Incorrect, recognise
 
@@ -80,11 +80,11 @@ def test_the_judge_names_every_known_mistake_on_fresh_inputs(lesson, exercise):
     for number in range(2):
         seed = seed_of(lesson, exercise, str(number))
         wrong = wrong_solutions(lesson).of(exercise)
-        known = {v.id: look(lesson, exercise, v.load(), seed) for v in wrong}
+        known = {v.id: observe_fresh(lesson, exercise, v.load(), seed) for v in wrong}
         for variant in wrong:
-            seen = look(lesson, exercise, variant.load(), seed)
+            seen = observe_fresh(lesson, exercise, variant.load(), seed)
             assert recognise(seen, known) == variant.id
-        reference = look(lesson, exercise, reference_namespace(lesson)[exercise], seed)
+        reference = observe_fresh(lesson, exercise, reference_namespace(lesson)[exercise], seed)
         assert recognise(reference, known) is None
 
 

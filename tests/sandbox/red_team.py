@@ -313,7 +313,7 @@ attached = [p for p in (1, 2, 3) if p != os.getppid() and libc.ptrace(16, p, 0, 
 )
 leak(
     "stack frames",
-    "[f for f in frames if 'hidden' in f or 'probe' in f or 'judge' in f]",
+    "[f for f in frames if 'hidden' in f or 'examine' in f or 'judge' in f]",
     "frames = [f.filename for f in inspect.stack()]",
 )
 leak(

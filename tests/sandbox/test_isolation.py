@@ -8,12 +8,13 @@ import torch
 
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.errors import CourseError
+from autograder.grading.cells import cells_to_run
 from autograder.grading.judge import judge
 from autograder.grading.salvage import salvage
 from autograder.sandbox import isolation as sandbox
 from autograder.sandbox import worker as run
 from autograder.sandbox.isolation import Isolation
-from autograder.sandbox.worker import Limits, PlainWorker, Worker, open_worker
+from autograder.sandbox.worker import Limits, LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -67,7 +68,7 @@ def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submissi
 
 def test_plain_objects_in_this_process_get_the_same_grades(submission):
     wrong = f"def {TARGET}(*args):\n    return torch.zeros(3)\n"
-    with PlainWorker() as worker:
+    with LocalWorker() as worker:
         verdict = judge(submission(**{TARGET: wrong}), worker)
     assert verdict.of(TARGET).score < verdict.of(TARGET).max_score
     assert all(e.status == "correct" for e in verdict.exercises if e.name != TARGET)
@@ -84,10 +85,10 @@ def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(subm
     draws = f"def {TARGET}():\n    return torch.randn(2)\n"
     with (
         Worker(sandbox=sandbox.isolation().enough) as worker,
-        worker.sit(submission(**{TARGET: draws})) as sitting,
-        sitting.examine([TARGET], {}) as examination,
+        worker.open_session(cells_to_run(submission(**{TARGET: draws}))) as session,
+        session.serve([TARGET], {}) as served,
     ):
-        student = examination.student(TARGET)
+        student = served.student(TARGET)
         student.seed_far(0, in_step=True)
         torch.manual_seed(0)
         seen = [torch.randn(2), student(), torch.randn(2), student()]

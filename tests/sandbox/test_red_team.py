@@ -80,7 +80,7 @@ def test_the_next_student_is_graded_as_ever_and_no_process_is_left(guarded, tmp_
     assert verdict.score == verdict.max_score
     import psutil
 
-    family = psutil.Process(guarded.keeper.pid).children(recursive=True)
+    family = psutil.Process(guarded.process.pid).children(recursive=True)
     assert [p.name() for p in family if p.status() != psutil.STATUS_ZOMBIE][2:] == []
 
 

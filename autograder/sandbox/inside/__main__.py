@@ -1,4 +1,4 @@
-"""Start a keeper: `python -m autograder.sandbox.inside FD SETTINGS`."""
+"""Start a worker: `python -m autograder.sandbox.inside FD SETTINGS`."""
 
 import json
 import sys
@@ -10,9 +10,9 @@ def main() -> None:
     """Isolate this process, warm up and serve the grader at the other end of the socket FD."""
     settings = json.loads(sys.argv[2])
     confine.untouchable()
-    from autograder.sandbox.inside.worker import keep
+    from autograder.sandbox.inside.worker import run_worker
 
-    keep(int(sys.argv[1]), settings)
+    run_worker(int(sys.argv[1]), settings)
 
 
 if __name__ == "__main__":

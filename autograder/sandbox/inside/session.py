@@ -1,6 +1,6 @@
 """The learner's session: their cells executed in order in one namespace, as a notebook would.
 
-Untrusted code runs here, in a fork of the keeper. Shell commands do nothing, and a cell that fails stops
+Untrusted code runs here, in a fork of the worker. Shell commands do nothing, and a cell that fails stops
 neither the cells after it nor the grading. Exercises are then served, in forks where more is to come.
 """
 
@@ -85,7 +85,7 @@ class Session:
             self.looked_at[name] = self.namespace[name]
 
 
-def sit(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
+def run_session(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
     """Execute the cells, then serve the exercises that the grader asks for, in forks or at last here.
 
     Args:

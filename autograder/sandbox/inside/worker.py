@@ -1,4 +1,4 @@
-"""The keeper: a warm process inside the sandbox that forks one session per submission and clears up after it.
+"""The host: a warm process inside the sandbox that forks one session per submission and clears up after it.
 
 It runs no learner's code itself, holds nothing secret, and lets no other process trace it. The grader sends it
 small messages with file descriptors over a socket.
@@ -24,7 +24,7 @@ from typing import Any
 
 import course_utils
 from autograder.sandbox.inside import confine
-from autograder.sandbox.inside.session import prepare, sit
+from autograder.sandbox.inside.session import prepare, run_session
 
 TICK = 0.03  # seconds between two looks at memory and processes
 MAX_PROCESSES = 100
@@ -37,7 +37,7 @@ WARM = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "sklearn.manifold", "t
         "IPython.core.interactiveshell")  # fmt: skip
 
 
-class Keeper:
+class SessionHost:
     """Forks sessions and watches them.
 
     Args:
@@ -188,7 +188,7 @@ def _become_session(
         if settings["readable"] is not None:
             confine.landlock(settings["readable"], [folder, "/dev/null"])
         confine.no_new_privileges()
-        sit(control, cells, limits)
+        run_session(control, cells, limits)
     finally:
         os._exit(1)
 
@@ -259,12 +259,12 @@ def _use_large_pages() -> None:
                 advise(first, last - first, MADV_COLLAPSE)
 
 
-def keep(descriptor: int, settings: dict[str, Any]) -> None:
+def run_worker(descriptor: int, settings: dict[str, Any]) -> None:
     """Warm up, say so, and serve the grader at the other end of this socket."""
     control = socket.socket(fileno=_to_high(descriptor))
     warm_up()
     _use_large_pages()
     _silence()
-    keeper = Keeper(control, settings)
-    keeper._say({"ready": True})
-    keeper.serve()
+    host = SessionHost(control, settings)
+    host._say({"ready": True})
+    host.serve()

@@ -112,7 +112,7 @@ def _from_pyproject() -> tuple[str, list[str]]:
     path = Path(__file__).resolve().parent.parent / "pyproject.toml"
     if not path.exists():
         return "", []
-    # tomllib is not in Python 3.10, and this must run in a bare one; the two entries are simple.
+    # A Python that is too old for the course may lack tomllib; the two entries are simple.
     text = path.read_text(encoding="utf-8")
     python = re.search(r'^requires-python = "(.*?)"', text, re.MULTILINE)
     block = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)

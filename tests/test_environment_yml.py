@@ -1,16 +1,9 @@
 """environment.yml says the same as pyproject.toml, which is the only list of dependencies."""
 
 import re
-import sys
-
-import pytest
+import tomllib
 
 from autograder.files import ROOT
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    tomllib = pytest.importorskip("tomli")
 
 CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 

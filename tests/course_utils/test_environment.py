@@ -88,13 +88,13 @@ def test_a_package_that_cannot_be_imported_is_named_with_the_reason(monkeypatch)
 def test_a_python_that_is_too_old_is_named_with_what_to_do(monkeypatch):
     monkeypatch.setattr(environment.sys, "version_info", (3, 8, 19, "final", 0))
     (line,) = failures()
-    assert "Python 3.8.19 is too old, 3.10 or newer is needed" in line
+    assert "Python 3.8.19 is too old, 3.11 or newer is needed" in line
     assert "conda env create" in line
 
 
 def test_without_installed_metadata_pyproject_is_the_list(not_installed):
     python, packages = environment._requirements()
-    assert python == "3.10"
+    assert python == "3.11"
     assert dict(packages)["torch"] == "2.4"
     assert {"torchvision", "scikit-learn", "matplotlib", "tqdm"} <= set(dict(packages))
     assert "nbgrader" not in dict(packages)
@@ -102,12 +102,12 @@ def test_without_installed_metadata_pyproject_is_the_list(not_installed):
 
 def test_installed_metadata_is_read_without_the_extras(monkeypatch):
     metadata = Metadata()
-    metadata["Requires-Python"] = ">=3.10"
+    metadata["Requires-Python"] = ">=3.11"
     metadata["Requires-Dist"] = "torch>=2.4"
     metadata["Requires-Dist"] = "numpy<3,>=1.26"
     metadata["Requires-Dist"] = 'nbgrader>=0.9.5; extra == "grading"'
     monkeypatch.setattr(importlib.metadata, "metadata", lambda name: metadata)
-    assert environment._requirements() == ("3.10", [("torch", "2.4"), ("numpy", "1.26")])
+    assert environment._requirements() == ("3.11", [("torch", "2.4"), ("numpy", "1.26")])
 
 
 def test_a_course_without_metadata_and_pyproject_asks_to_be_installed(monkeypatch, not_installed):

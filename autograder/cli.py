@@ -216,7 +216,7 @@ def reproduce(
     again: Annotated[bool, typer.Option("--again", help="Run seeds that are stored, too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     figure: Annotated[
-        bool, typer.Option("--figure", help="Draw the README's figure and renew its table.")
+        bool, typer.Option("--figure", help="Renew figure and table of docs/measurements.md.")
     ] = False,
 ) -> int:
     """Repeat published results seed by seed; goes on where it was stopped."""

@@ -213,7 +213,7 @@ def _limited(group: Path) -> Path:
 
 
 def main() -> None:
-    """Print the table of the README, and as the last line JSON."""
+    """Print the table of docs/measurements.md, and as the last line JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
     parser.add_argument("--only", default="", help="attacks whose name holds these words")

@@ -73,8 +73,8 @@ def refusal() -> str:
     """One line on why nothing is graded here, and what to do."""
     return (
         f"Learners' code cannot be isolated on this machine: {isolation().reason}. Install bubblewrap "
-        "(apt-get install bubblewrap), grade on Linux or in its container (README), or, for submissions "
-        "that you trust, add --no-sandbox."
+        "(apt-get install bubblewrap), grade on Linux or in a container (docs/instructor.md), or, for "
+        "submissions that you trust, add --no-sandbox."
     )
 
 

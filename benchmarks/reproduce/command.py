@@ -17,7 +17,7 @@ from course_utils import data, runtime
 from course_utils.data import ImageData
 
 FIGURE = ROOT / "docs" / "images" / "reproduced.svg"
-README = ROOT / "README.md"
+DOCUMENT = ROOT / "docs" / "measurements.md"
 STATES = ROOT / ".vae-course" / "reproduce"
 LEFT = ("row", "training", "metric")
 
@@ -77,10 +77,10 @@ def show(names: list[str], as_json: bool) -> None:
 
 @_in_one_line()
 def write_figure() -> list[Path]:
-    """Draw the figure and renew the README's table from the stored results; returns the files."""
+    """Draw the figure and renew the table in docs/ from the stored results; return the files."""
     found = report.entries()
     written = [report.draw(found, FIGURE)]
-    return [*written, README] if report.renew(README, found) else written
+    return [*written, DOCUMENT] if report.renew(DOCUMENT, found) else written
 
 
 def _inputs(

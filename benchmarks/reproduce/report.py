@@ -148,7 +148,7 @@ def details(found: Iterable[Entry]) -> list[str]:
 
 
 def markdown(found: list[Entry]) -> str:
-    """Return the table, and the details below it, as the README shows them."""
+    """Return the table and the details below it, as docs/measurements.md shows them."""
     table = [HEADINGS, ("---",) * len(HEADINGS), *(entry.cells() for entry in found)]
     text = "\n".join("| " + " | ".join(line) + " |" for line in table)
     return text + f"\n\n{MINUTES}\n\n" + "\n".join(f"- {line}" for line in details(found)) + "\n"

@@ -351,17 +351,17 @@ def test_the_figure_is_drawn_from_the_stored_results():
     assert stamp in reproduction.FIGURE.read_text(), "run: vae-course reproduce --figure"
 
 
-def test_the_readme_s_table_is_that_of_the_stored_results(tmp_path):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_committed_table_is_that_of_the_stored_results(tmp_path):
+    text = reproduction.DOCUMENT.read_text(encoding="utf-8")
     assert reproduce_report.MARKS[0] in text
-    copy = tmp_path / "README.md"
+    copy = tmp_path / "measurements.md"
     copy.write_text(text, encoding="utf-8")
     assert reproduce_report.renew(copy, reproduce_report.entries())
     assert copy.read_text(encoding="utf-8") == text, "run: vae-course reproduce --figure"
 
 
 def test_a_document_without_marks_is_left_alone(tmp_path):
-    document = tmp_path / "README.md"
+    document = tmp_path / "measurements.md"
     document.write_text("nothing to see")
     assert not reproduce_report.renew(document, reproduce_report.entries())
     assert document.read_text() == "nothing to see"

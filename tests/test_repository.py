@@ -32,11 +32,23 @@ def test_no_large_file_is_tracked():
     assert [p for p, size in sizes.items() if size > 500_000] == []
 
 
-def test_the_readme_lists_every_lesson_with_its_number_of_exercises():
+def test_the_readme_lists_every_lesson_with_the_hours_that_the_lesson_says():
+    hours = {"110 minutes": "2", "two hours": "2", "two and a half hours": "2.5"}
     text = (ROOT / "README.md").read_text()
     for name in lesson_names():
-        row = next(line for line in text.splitlines() if f"notebooks/{name}/" in line)
-        assert f"| {len(Lesson.load(name).exercises)} |" in row
+        opening = Lesson.load(name).cells[0].source
+        said = re.search(r"\*\*What it takes\.\*\* About (.*?) of your time", opening).group(1)
+        row = next(
+            line for line in text.splitlines() if f"](notebooks/{name}/{name}.ipynb)" in line
+        )
+        assert f"| {hours[said]} |" in row, name
+
+
+def test_the_readme_stays_short():
+    text = (ROOT / "README.md").read_text()
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    words = re.sub(r"\]\([^)]*\)", "]", prose).split()
+    assert len(words) <= 500
 
 
 def test_every_local_link_in_the_documents_leads_somewhere():
@@ -47,6 +59,18 @@ def test_every_local_link_in_the_documents_leads_somewhere():
         )
         folder = (ROOT / document).parent
         assert [link for link in links if not (folder / link).exists()] == [], document
+
+
+def test_every_link_to_a_heading_leads_to_one():
+    def headings(path):
+        text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+        found = re.findall(r"^#+ (.*)", text, flags=re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in found}
+
+    for document in (ROOT / p for p in tracked() if p.endswith(".md")):
+        for path, anchor in re.findall(r"\]\(([^):]*)#([^)]+)\)", document.read_text()):
+            target = document.parent / path if path else document
+            assert anchor in headings(target), (document.name, path, anchor)
 
 
 def test_every_picture_in_a_lesson_exists_and_has_alternative_text(lesson):

@@ -128,13 +128,13 @@ def grade(
 
 @app.command()
 def demo(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
     folder: Annotated[Path, typer.Option(help="Where the class is made.")] = Path("demo_course"),
 ) -> int:
     """Make a class out of known right and wrong answers, grade it, and write feedback."""
     from autograder.authoring.demo import run_demo
 
-    run_demo(folder.resolve(), CORES)
-    return 0
+    return 0 if run_demo(folder.resolve(), _lesson_names(lessons), CORES) else 1
 
 
 @app.command()

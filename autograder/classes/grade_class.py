@@ -80,20 +80,46 @@ def grade_class(
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     _open(db)
     jobs = len(processes) or min(jobs, len(students))
-    with _only_one(course), _pool(name, course, jobs, sandbox, cluster, processes) as pool:
-        work = Work(lesson, course, students)
-        judged = pool.done(work.tasks())
-        with Recorder(lesson, course, db) as recorder:  # the judges are at work
-            recorder.enrol(students)
-            grades = sorted(work.recorded(judged, recorder), key=lambda g: g.student)
-        if feedback:
-            _write_pages(
-                [FeedbackTask(g.student, name, course, db) for g in grades if g.verdict], pool
-            )
+    with only_one(course), _pool(name, course, jobs, sandbox, cluster, processes) as pool:
+        grades = grade_lesson(lesson, course, students, pool, db, feedback)
     _print(lesson, grades)
     print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
     if feedback:
         print(f"feedback pages: {course / 'feedback'}")
+    return grades
+
+
+def grade_lesson(
+    lesson: Lesson,
+    course: Path,
+    students: list[str],
+    pool: Pool | Cluster,
+    db: str,
+    feedback: bool = True,
+    keep_bars: bool = True,
+) -> list[Grade]:
+    """Grade every submission of a lesson with judges that are ready; the caller holds the course's lock.
+
+    Args:
+        lesson: The lesson.
+        course: Folder with submitted/.
+        students: Who handed in.
+        pool: The judges.
+        db: Address of the gradebook.
+        feedback: Whether to write feedback pages.
+        keep_bars: Whether progress bars stay on the screen when they are full.
+
+    Returns:
+        One grade per student, sorted by name.
+    """
+    work = Work(lesson, course, students)
+    judged = pool.done(work.tasks())
+    with Recorder(lesson, course, db) as recorder:  # the judges are at work
+        recorder.enrol(students)
+        grades = sorted(work.recorded(judged, recorder, keep_bars), key=lambda g: g.student)
+    if feedback:
+        pages = [FeedbackTask(g.student, lesson.name, course, db) for g in grades if g.verdict]
+        _write_pages(pages, pool, keep_bars)
     return grades
 
 
@@ -137,13 +163,13 @@ class Work:
             yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
 
     def recorded(
-        self, judged: Iterable[tuple[GradingTask, Any]], recorder: Recorder
+        self, judged: Iterable[tuple[GradingTask, Any]], recorder: Recorder, keep_bar: bool = True
     ) -> Iterator[Grade]:
         """Keep and record what comes; a grade for every student."""
         unclear = [student for student, file in self._files.items() if file is None]
         for student in unclear:
             yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
-        with progress_bar() as bar:
+        with progress_bar(keep_bar) as bar:
             total = len(self._files) - len(unclear)
             line = bar.add_task(f"grading {self._lesson}", total=total)
             for task, marked in judged:
@@ -157,8 +183,8 @@ class Work:
                 bar.update(line, advance=1, refresh=True)
 
 
-def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster) -> None:
-    with progress_bar() as bar:
+def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster, keep_bar: bool = True) -> None:
+    with progress_bar(keep_bar) as bar:
         line = bar.add_task("feedback pages", total=len(pages))
         for page, problem in pool.done(pages):
             if problem:
@@ -166,10 +192,21 @@ def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster) -> None:
             bar.update(line, advance=1, refresh=True)
 
 
-def progress_bar() -> Progress:
-    """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread."""
+def progress_bar(keep: bool = True) -> Progress:
+    """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread.
+
+    Args:
+        keep: Whether the bar stays when it is full; without, there is none where it could not be wiped.
+    """
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    return Progress(*columns, console=Console(stderr=True), auto_refresh=False)
+    console = Console(stderr=True)
+    return Progress(
+        *columns,
+        console=console,
+        auto_refresh=False,
+        transient=not keep,
+        disable=not keep and not console.is_terminal,
+    )
 
 
 def _open(db: str) -> None:
@@ -187,7 +224,7 @@ def _open(db: str) -> None:
 
 
 @contextlib.contextmanager
-def _only_one(course: Path) -> Iterator[None]:
+def only_one(course: Path) -> Iterator[None]:
     """Two graders at once would overwrite each other's work: the second is told to wait."""
     try:
         import fcntl

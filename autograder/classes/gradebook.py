@@ -29,7 +29,7 @@ from autograder.classes import nbgrader_plugin
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.marking import Marked
-from autograder.source.lesson import Lesson
+from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import reference_notebook, write_text
 
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
@@ -56,7 +56,7 @@ class Recorder:
         notebook = self._gradebook.find_notebook(self.lesson.name, self.lesson.name)
         cells = (*notebook.grade_cells, *notebook.solution_cells)
         self._names = {cell.id: cell.name for cell in cells}
-        self._supplied = _files(self.course / "solutions" / self.lesson.name)
+        self._supplied = self._files_of_lesson()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,6 +89,11 @@ class Recorder:
             self._gradebook.db.commit()
             if submission.total_seconds_late > 0:
                 self._apply_late_penalty(student)
+
+    def _files_of_lesson(self) -> dict[str, Path]:
+        """What stands beside the lesson's notebook, such as figures: the course's own, else ours."""
+        own = self.course / "solutions" / self.lesson.name
+        return _files(own if own.is_dir() else SOURCES / self.lesson.name)
 
     def _write_files(self, student: str, marked: Marked) -> None:
         """The autograded folder: the notebook, what else was handed in, and what the lesson supplies."""

@@ -8,7 +8,6 @@ import tomllib
 from importlib.metadata import packages_distributions
 
 import pytest
-
 from autograder.lessons import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 
 import pytest
-
 from autograder.lessons import ROOT
 
 LESSON = "01_elbo/01_elbo.ipynb"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from autograder.classes.pool import GradingTask, Task, attempt
+from autograder.classes.pool import AHEAD, GradingTask, Task, attempt
 from autograder.errors import CourseError
 from autograder.grading.examine import prepare
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
@@ -93,7 +93,7 @@ class Cluster:
                 given[future.key] = task
                 running.add(future)
 
-        for _ in range(2 * max(1, sum(self.client.nthreads().values()))):
+        for _ in range(AHEAD * max(1, sum(self.client.nthreads().values()))):
             hand_out()
         for future in running:
             error = future.exception()

@@ -138,9 +138,14 @@ class Pool:
         todo, again = iter(tasks), deque()
 
         def hand_out() -> None:
-            for member in [j for _ in range(AHEAD) for j in self.judges if len(j.tasks) < AHEAD]:
-                task = again.popleft() if again else next(todo, None)
-                if task is not None:
+            """Fill up the judges in turn: no judge gets its next task before every other has as many."""
+            for held in range(AHEAD):
+                for member in self.judges:
+                    if len(member.tasks) > held:
+                        continue
+                    task = again.popleft() if again else next(todo, None)
+                    if task is None:
+                        return
                     member.give(task)
 
         hand_out()

@@ -9,6 +9,8 @@ import stat
 import subprocess
 import sys
 import time
+from collections import deque
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from autograder.authoring.submissions import hand_in, make_submission, reference
 from autograder.classes.grade_class import Work, grade_class
 from autograder.classes.inbox import students_of
 from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import GradingTask, Pool
+from autograder.classes.pool import AHEAD, GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
 from autograder.files import ROOT
@@ -204,6 +206,32 @@ def test_a_judge_that_dies_costs_nobody_a_grade(handed_in, graded):
         assert isinstance(marked, Marked)
         path = graded / "autograded" / student / LESSON.name / f"{LESSON.name}.ipynb"
         assert marked.text == path.read_text(encoding="utf-8")
+
+
+class Clerk:
+    """A judge without a process: each task is done once somebody asks for it."""
+
+    def __init__(self):
+        self.ours, self.theirs = Pipe()
+        self.tasks = deque()
+        self.most = 0
+
+    def give(self, task):
+        self.tasks.append(task)
+        self.most = max(self.most, len(self.tasks))
+        self.theirs.send(task)
+
+    def take(self):
+        return self.tasks.popleft(), self.ours.recv()
+
+
+def test_no_judge_ever_holds_more_tasks_than_agreed():
+    pool = Pool.__new__(Pool)
+    pool.judges = [Clerk(), Clerk(), Clerk()]
+    results = pool.done(range(50))
+    assert [list(clerk.tasks) for clerk in pool.judges] == [[0, 3], [1, 4], [2, 5]]
+    assert sorted(task for task, _ in results) == list(range(50))
+    assert [clerk.most for clerk in pool.judges] == [AHEAD] * 3
 
 
 class Deadly:

@@ -105,7 +105,7 @@ def examine(
         if (
             not result.passed
             and not result.hopeless
-            and session.has_own_sessions
+            and session.can_run_alone
             and _spoilable(cells, name)
         ):
             _try_alone(session, lesson, name, seed_of(name), result, own_session=True)

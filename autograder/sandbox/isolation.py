@@ -1,4 +1,4 @@
-"""The sandbox: which isolation this machine gives, and the command that starts a worker inside it."""
+"""Which isolation this machine gives, and the command that starts a worker process inside it."""
 
 from __future__ import annotations
 
@@ -43,15 +43,18 @@ class Isolation:
 
     @property
     def name(self) -> str:
-        """In a few words, for people."""
-        parts = ["bubblewrap"] * self.bubblewrap
-        parts += [f"Landlock version {self.landlock}"] * (self.landlock > 0)
+        """What isolates, in a few words, for people."""
+        parts = []
+        if self.bubblewrap:
+            parts.append("bubblewrap")
+        if self.landlock:
+            parts.append(f"Landlock version {self.landlock}")
         return " + ".join(parts) or "none"
 
 
 @functools.cache
 def isolation() -> Isolation:
-    """Try out what this machine can do."""
+    """Return which isolation this machine gives, found out by trying it."""
     version = confine.landlock_version()
     program = shutil.which("bwrap")
     if program is None:
@@ -70,7 +73,7 @@ def isolation() -> Isolation:
 
 
 def refusal() -> str:
-    """One line on why nothing is graded here, and what to do."""
+    """Return one line that says why nothing is graded here, and what to do."""
     return (
         f"Learners' code cannot be isolated on this machine: {isolation().reason}. Install bubblewrap "
         "(apt-get install bubblewrap), grade on Linux or in a container (docs/instructor.md), or, for "
@@ -79,10 +82,10 @@ def refusal() -> str:
 
 
 def command(descriptor: int, sandbox: bool) -> list[str]:
-    """The command that starts a worker which inherits the socket with this descriptor.
+    """Return the command that starts a worker process; it inherits the socket with this descriptor.
 
     Args:
-        descriptor: Of the worker's end of its control socket.
+        descriptor: File descriptor of the worker's end of its control socket.
         sandbox: Whether to isolate it.
 
     Raises:
@@ -91,7 +94,7 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
     found = isolation() if sandbox else Isolation(False, 0)
     if sandbox and not found.enough:
         raise CourseError(refusal())
-    inner = {True: "/course", False: str(ROOT)}[found.bubblewrap]
+    inner = "/course" if found.bubblewrap else str(ROOT)
     readable = None
     if found.bubblewrap and found.landlock:
         shown = [f"{inner}/{path}" for path in SHOWN]
@@ -117,7 +120,7 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
 
 
 def environment(sandbox: bool) -> dict[str, str]:
-    """The environment of the worker: no secret of the grader's is in it."""
+    """Return the environment of a worker process, which holds no secret of the grader."""
     inside = sandbox and isolation().bubblewrap
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ")}
     return {
@@ -137,7 +140,7 @@ def environment(sandbox: bool) -> dict[str, str]:
 
 
 def _walls() -> list[str]:
-    """Options of bubblewrap: own namespaces for everything, and only Python and the course to read."""
+    """Return options of bubblewrap: namespaces of its own, and only Python and the course to read."""
     walls = [
         "--unshare-all",
         "--die-with-parent",
@@ -157,6 +160,6 @@ def _walls() -> list[str]:
 
 
 def _python() -> list[str]:
-    """Folders of Python and its packages."""
+    """Return the folders of Python and its packages."""
     folders = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent.parent)}
     return sorted(f for f in folders if f not in ("/", "/usr"))

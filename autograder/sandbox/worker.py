@@ -1,4 +1,4 @@
-"""Run: a submission in its sandbox; which cells, in which order, under which limits."""
+"""The grader's end of a worker: run a submission's cells under limits and serve its exercises."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.wire.peer import Peer, PeerLost, Stub
 
-SMALL = 2**16  # bytes received at once, if there are so many
-QUICK = 1.0  # seconds
-MAX_SESSIONS = 8  # cells that kill their session are left out of the next; then we give up
+RECEIVE_BYTES = 2**16  # smaller requests are answered from what one call received
+QUICK_SECONDS = 1.0  # cells that took less are executed again rather than kept in a fork
+MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Limits:
     """What a submission may use.
 
     Attributes:
-        cpu_seconds: CPU time of each exercise, and of the cells together twice as much; decides, because wall
-            time depends on what else the machine does.
-        wall_seconds: For code that sleeps: of each exercise, and of the cells together.
+        cpu_seconds: CPU time of each exercise; the cells together may use twice as much. It is what decides,
+            because wall time depends on what else the machine does.
+        wall_seconds: Wall time of each exercise, and of the cells together, for code that sleeps.
         memory_bytes: Resident memory of all its processes, beyond what they inherited.
     """
 
@@ -45,7 +45,7 @@ class Limits:
 def open_worker(
     limits: Limits | None = None, sandbox: bool = True, process: WorkerProcess | None = None
 ) -> Worker | LocalWorker:
-    """What runs submissions on this machine, isolated or, where that was allowed, not.
+    """Return what runs submissions on this machine.
 
     Args:
         limits: What each submission may use.
@@ -53,7 +53,7 @@ def open_worker(
         process: A worker process that has been started already.
 
     Raises:
-        CourseError: If it must be and cannot be.
+        CourseError: If learners' code must be isolated and this machine cannot do it.
     """
     if sandbox and not isolation().enough:
         raise CourseError(refusal())
@@ -61,11 +61,11 @@ def open_worker(
 
 
 class Worker:
-    """A warm worker process in its sandbox; a context manager that sits one submission after another.
+    """The grader's end of a warm worker process; a context manager that opens one session after another.
 
     Args:
         limits: What each submission may use.
-        sandbox: Whether learners' code is isolated; without, only limits hold.
+        sandbox: Whether learners' code is isolated; if not, only the limits hold.
         process: A worker process that has been started already.
 
     Raises:
@@ -93,11 +93,13 @@ class Worker:
             self.process = None
 
     def open_session(self, cells: list[dict[str, Any]]) -> RemoteSession:
-        """Execute the learner's cells; the exercises can then be examined one after another."""
+        """Return a session that executes these cells on entering; its exercises can then be examined."""
         return RemoteSession(self, cells)
 
     def start(self) -> None:
-        """Start the worker unless it runs, and return while it warms up; the first submission would do so, too.
+        """Start the worker process unless it runs, and return while it warms up.
+
+        Opening the first session does this too.
 
         Raises:
             CourseError: If this machine cannot isolate.
@@ -108,10 +110,10 @@ class Worker:
             self.process = WorkerProcess(self.sandbox)
 
     def wait(self) -> None:
-        """Wait until the worker is warm.
+        """Wait until the worker process is warm.
 
         Raises:
-            CourseError: If it does not get so far.
+            CourseError: If it does not start.
         """
         self.start()
         if self.warm:
@@ -126,33 +128,36 @@ class Worker:
         self.warm = True
 
     def begin(self, control: socket.socket, cells: int) -> None:
-        """Let the worker fork a session with these descriptors."""
+        """Let the worker process fork a session with these descriptors."""
         message = json.dumps({"session": dataclasses.asdict(self.limits)}).encode()
         descriptors = [control.fileno(), cells]
         self.wait()
         try:
             socket.send_fds(self.process.control, [message], descriptors)
-        except OSError:  # it died a moment ago
+        except OSError:  # the process died a moment ago
             self._replace()
             self.wait()
             socket.send_fds(self.process.control, [message], descriptors)
 
     def sweep(self) -> None:
-        """Kill everything that an exercise left behind."""
+        """Kill every process that an exercise left behind."""
         self._ask({"sweep": True}, "swept")
 
     def end(self, gone: bool = False) -> str:
-        """Kill everything that a submission left behind; returns "timeout" if its CPU time had run out.
+        """Kill every process that a submission left behind, and return how its session ended.
 
         Args:
             gone: Whether the session has ended by itself, so that its end can be waited for.
+
+        Returns:
+            "timeout" if its CPU time had run out, else "crashed".
         """
         ending = self._ask({"end": True, "gone": gone}, "ended")
         self.events.clear()
         return "timeout" if ending == "timeout" else "crashed"
 
     def killed(self) -> str | None:
-        """Why the worker killed something since the submission began: "memory", "processes" or None."""
+        """Return why the worker killed a process since the submission began: "memory", "processes" or None."""
         with contextlib.suppress(OSError):
             while self.process is not None and _has_news(self.process.control, 0):
                 text = self.process.control.recv(2**16)
@@ -162,7 +167,7 @@ class Worker:
         return next((e["killed"] for e in reversed(self.events) if "killed" in e), None)
 
     def _ask(self, message: dict[str, Any], answer: str) -> Any:
-        """The worker's answer; if it is not well, it is replaced."""
+        """Return the worker's answer; replace the worker and return None if it gives none."""
         try:
             control = self.process.control
             control.send(json.dumps(message).encode())
@@ -181,14 +186,14 @@ class Worker:
         return None
 
     def _replace(self) -> None:
-        """The worker was killed or stopped by what it kept: the next submission gets a new one."""
+        """Kill a worker process that does not answer; the next session starts a new one."""
         if self.process is not None:
             self.process.kill()
             self.process, self.warm = None, False
 
 
 class LocalWorker:
-    """Runs submissions in this process, without limits: where nothing can fork, for those that one trusts."""
+    """Run submissions in this process, without limits: for trusted ones, where processes cannot fork."""
 
     def __enter__(self) -> LocalWorker:
         return self
@@ -197,22 +202,22 @@ class LocalWorker:
         pass
 
     def start(self) -> None:
-        """Nothing has to be started."""
+        """Do nothing: there is no process to start."""
 
     def wait(self) -> None:
-        """Nor waited for."""
+        """Do nothing: there is no process to wait for."""
 
     def open_session(self, cells: list[dict[str, Any]]) -> LocalSession:
-        """Execute the learner's cells here."""
+        """Execute the learner's cells in this process."""
         return LocalSession(cells)
 
 
 class LocalSession:
-    """As `RemoteSession`, with plain objects instead of stubs."""
+    """As `RemoteSession`, with the objects themselves instead of stubs."""
 
     status = "done"
 
-    has_own_sessions = False
+    can_run_alone = False
 
     def __init__(self, cells: list[dict[str, Any]]) -> None:
         self.session = Session()
@@ -231,8 +236,8 @@ class LocalSession:
     def serve(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[LocalExercises]:
-        """Give the exercises' objects, with the others replaced for the time being."""
-        del alone  # there is one session only
+        """Serve exercises, with references in the place of others until the end of the block."""
+        del alone  # there is only one session
         before = dict(self.session.namespace)
         self.session.namespace.update(replaced)
         try:
@@ -243,26 +248,26 @@ class LocalSession:
 
 @dataclass
 class LocalExercises:
-    """As `RemoteExercises`, with the objects themselves."""
+    """As `RemoteExercises`, with the objects themselves instead of stubs."""
 
     objects: dict[str, Any]
     status: str = "done"
 
     def student(self, exercise: str) -> Any:
-        """The learner's object, None if their notebook defines none."""
+        """Return the learner's object, or None if their notebook defines none."""
         return self.objects[exercise]
 
 
 class RemoteSession:
-    """One submission in the sandbox: its cells executed, its exercises ready to be examined.
+    """A learner's cells executed in the sandbox, their exercises ready to be examined.
 
     Attributes:
         errors: One message by cell number for each cell that raised.
-        killed: Status by number of each cell that took its process down.
+        killed: Status by number of each cell that ended its process.
         status: How the cells ended: "done", "timeout", "memory" or "crashed".
     """
 
-    has_own_sessions = True
+    can_run_alone = True
 
     def __init__(self, worker: Worker, cells: list[dict[str, Any]]) -> None:
         self.worker = worker
@@ -272,13 +277,13 @@ class RemoteSession:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
-        # Whether the cells, executed once so far, can be executed again at no cost.
+        # Whether the cells took so little time that they can be executed again.
         self._quick = False
 
     def __enter__(self) -> RemoteSession:
         start = time.monotonic()
         self._execute()
-        self._quick = time.monotonic() < start + QUICK
+        self._quick = time.monotonic() < start + QUICK_SECONDS
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -288,12 +293,12 @@ class RemoteSession:
     def serve(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[RemoteExercises]:
-        """Serve exercises in a fork of the session, or the first time, which is often the last, in the session.
+        """Serve exercises in a forked session; the first call reuses the session to save a fork.
 
         Args:
             exercises: Their names.
-            replaced: Reference functions of ours that stand in for other exercises there.
-            alone: Whether to use a session of its own, in which no other exercise's cell was executed.
+            replaced: Reference functions that stand in for other exercises there.
+            alone: Whether to use a new session in which no other exercise's cell is executed.
         """
         only = exercises[0] if alone else ""
         if only != self._only or self._session is None:
@@ -313,28 +318,28 @@ class RemoteSession:
                     socket.send_fds(
                         self._session, [json.dumps(message).encode()], [theirs.fileno()]
                     )
-            exercises_there = RemoteExercises(Peer(wire, wire, replaced, trusts=False))
+            served = RemoteExercises(Peer(wire, wire, replaced, trusts=False))
             try:
-                yield exercises_there
+                yield served
             except PeerLost as lost:
-                exercises_there.reason = str(lost)
-                exercises_there.status = "timeout" if wire.late else "crashed"
+                served.reason = str(lost)
+                served.status = "timeout" if wire.late else "crashed"
         if use_up:
-            self._after_last(exercises_there)
+            self._after_last(served)
         else:
-            self._after(exercises_there)
+            self._after(served)
 
-    def _after_last(self, exercises_there: RemoteExercises) -> None:
-        """Sweep up a session that served by itself; what is still to be examined gets a new one."""
-        crashed = exercises_there.status == "crashed"
+    def _after_last(self, served: RemoteExercises) -> None:
+        """Clear up a session that served without a fork; the next call gets a new one."""
+        crashed = served.status == "crashed"
         killed = self.worker.killed()
         ending = self._close(gone=crashed)
         if crashed:
-            exercises_there.status = "memory" if killed == "memory" else ending
+            served.status = "memory" if killed == "memory" else ending
 
-    def _after(self, exercises_there: RemoteExercises) -> None:
-        """Sweep up, and hear from the session how the fork ended."""
-        if exercises_there.status == "timeout":
+    def _after(self, served: RemoteExercises) -> None:
+        """Clear up after a fork, and learn from the session how it ended."""
+        if served.status == "timeout":
             self.worker.sweep()
         ended = self._hear("ended", 5)
         if ended is None:  # the session itself is gone or stuck
@@ -343,14 +348,14 @@ class RemoteSession:
         else:
             self.worker.sweep()
             killed = self.worker.killed()
-            if exercises_there.status == "crashed" and ended["ended"] != "done":
-                exercises_there.status = ended["ended"]
-        if exercises_there.status == "crashed" and killed is not None:
-            exercises_there.status = "memory" if killed == "memory" else "crashed"
+            if served.status == "crashed" and ended["ended"] != "done":
+                served.status = ended["ended"]
+        if served.status == "crashed" and killed is not None:
+            served.status = "memory" if killed == "memory" else "crashed"
         self.worker.events.clear()
 
     def _execute(self) -> None:
-        """Execute the cells in a new session; a cell that kills it is left out of the next one."""
+        """Execute the cells in a new session; leave a cell that kills it out of the next one."""
         for _ in range(MAX_SESSIONS):
             cells = [
                 c
@@ -367,7 +372,7 @@ class RemoteSession:
             self.killed[running] = self.status
 
     def _try(self, cells: list[dict[str, Any]]) -> tuple[str, int | None]:
-        """Status, and the cell that was running when the session ended."""
+        """Execute cells once; return the status, and the cell that was running if the session ended."""
         self._session, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, tempfile.TemporaryFile() as file:
             file.write(json.dumps(cells).encode())
@@ -402,7 +407,7 @@ class RemoteSession:
         return None
 
     def _close(self, gone: bool = False) -> str:
-        """Clear up; returns how the session had ended if it did so by itself: "timeout" or "crashed"."""
+        """Clear up; return how the session ended if it did so by itself: "timeout" or "crashed"."""
         if self._session is None:
             return "crashed"
         self._session.close()
@@ -412,11 +417,11 @@ class RemoteSession:
 
 @dataclass
 class RemoteExercises:
-    """Exercises as the hidden tests meet them.
+    """Exercises in the sandbox, as hidden tests meet them.
 
     Attributes:
-        peer: Our end of the wire to the learner's objects.
-        status: "done", or how it took its process down: "timeout", "memory" or "crashed".
+        peer: The grader's end of the wire to the learner's objects.
+        status: "done", or how the process that served them ended: "timeout", "memory" or "crashed".
         reason: Why, in words.
     """
 
@@ -425,12 +430,12 @@ class RemoteExercises:
     reason: str = ""
 
     def student(self, exercise: str) -> Stub | None:
-        """A stub of the learner's object, None if their notebook defines none."""
+        """Return a stub of the learner's object, or None if their notebook defines none."""
         return self.peer.root(exercise) if self.peer.has(exercise) else None
 
 
 class Wire:
-    """A socket as a stream of bytes with a deadline for everything together.
+    """A socket as a stream of bytes, with one deadline for all reads and writes together.
 
     Attributes:
         late: Whether the deadline has passed.
@@ -438,7 +443,7 @@ class Wire:
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._socket, self._deadline = sock, time.monotonic() + seconds
-        self._ahead = b""  # received, not yet asked for
+        self._received = b""  # not yet read
         self.late = False
 
     def __enter__(self) -> Wire:
@@ -448,18 +453,18 @@ class Wire:
         pass
 
     def readinto(self, view: memoryview) -> int:
-        """Receive at least one byte; 0 at the end.
+        """Receive at least one byte into the view; return their number, 0 at the end.
 
         Raises:
             OSError: If the deadline has passed.
         """
-        if not self._ahead:
+        if not self._received:
             with self._in_time():
-                if len(view) >= SMALL:
+                if len(view) >= RECEIVE_BYTES:
                     return self._socket.recv_into(view)
-                self._ahead = self._socket.recv(SMALL)
-        count = min(len(view), len(self._ahead))
-        view[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+                self._received = self._socket.recv(RECEIVE_BYTES)
+        count = min(len(view), len(self._received))
+        view[:count], self._received = self._received[:count], self._received[count:]
         return count
 
     def write(self, data: bytes) -> None:
@@ -468,7 +473,7 @@ class Wire:
             self._socket.sendall(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: every write sends at once."""
 
     @contextlib.contextmanager
     def _in_time(self) -> Iterator[None]:
@@ -488,7 +493,7 @@ def _has_news(sock: socket.socket, seconds: float) -> bool:
 
 
 def _hear(sock: socket.socket) -> dict[str, Any] | None:
-    """The next message of a session; None when it is gone or makes no sense."""
+    """Return the next message of a session, or None when it is gone or the message is malformed."""
     try:
         event = json.loads(sock.recv(2**18) or "null")
     except (OSError, ValueError, RecursionError):

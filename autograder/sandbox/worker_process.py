@@ -1,6 +1,6 @@
-"""A worker's process as the grader sees it.
+"""A worker process as the grader sees it.
 
-It imports nothing heavy: a worker takes seconds to warm up, and does so while the grader imports PyTorch.
+This module imports nothing heavy, so that worker processes can warm up while the grader imports PyTorch.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from collections.abc import Iterator
 
 from autograder.sandbox.isolation import command, environment, isolation
 
-GRACE = 10  # seconds that a worker has to end by itself
+END_SECONDS = 10  # for a worker process to end by itself
 
 
 class WorkerProcess:
-    """A worker that warms up, or has; also of use in a fork of the process that started it.
+    """A started worker process; a fork of the process that started it can use it too.
 
     Attributes:
-        control: Our end of the socket to it.
-        left: Whether it is another process's now.
+        control: The grader's end of the socket to it.
+        left: Whether another process has taken it over.
 
     Args:
         sandbox: Whether to isolate it.
@@ -50,12 +50,12 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """The process's number; the worker itself may be a child of it."""
+        """The process id; the worker itself may be a child of this process."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it holds its end of the socket."""
+        """Whether the process still holds its end of the socket."""
         try:
             return self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
         except BlockingIOError:
@@ -65,28 +65,28 @@ class WorkerProcess:
 
     @property
     def complaint(self) -> str:
-        """The last of what it said while it warmed up."""
+        """The last lines that it wrote to standard error while it warmed up."""
         self._complaints.seek(0)
         return self._complaints.read().decode(errors="replace").strip()[-500:]
 
     def leave(self) -> None:
-        """Let another process have it: it ends when all have closed their end of its socket."""
+        """Leave it to another process; it ends when every process has closed its end of the socket."""
         self.left = True
         self.control.close()
 
     def end(self) -> None:
-        """Have it clear up and end."""
+        """Let it clear up and end; kill it if that takes too long."""
         self.control.close()
         try:
-            self._process.wait(timeout=GRACE)
+            self._process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
         self._complaints.close()
 
     def kill(self) -> None:
-        """End it at once, with all that runs in its sandbox."""
+        """Kill it at once, with everything that runs in its sandbox."""
         self.control.close()
-        # Not `Popen.kill`, which believes that a process which is no child of ours has ended.
+        # `Popen.kill` would do nothing in a fork: there the process is no child, so it seems to have ended.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -96,7 +96,7 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def starting_workers(number: int, sandbox: bool) -> Iterator[list[WorkerProcess]]:
-    """So many workers, if this machine can have them; ended afterwards, whoever has them."""
+    """Start `number` worker processes and stop them on exit; start none where this machine cannot."""
     can = sys.platform == "linux" and (isolation().enough or not sandbox)
     processes = [WorkerProcess(sandbox) for _ in range(number if can else 0)]
     try:
@@ -105,5 +105,5 @@ def starting_workers(number: int, sandbox: bool) -> Iterator[list[WorkerProcess]
         for process in processes:
             if process.left:
                 process.end()
-            else:  # something went wrong before anybody had it, and it may still be warming up
+            else:  # no process has taken it over, and it may still be warming up
                 process.kill()

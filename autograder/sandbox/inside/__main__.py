@@ -1,4 +1,4 @@
-"""Start a worker: `python -m autograder.sandbox.inside FD SETTINGS`."""
+"""Start a worker process: `python -m autograder.sandbox.inside FD SETTINGS`."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""Confinement of one process by the kernel: Landlock and resource limits. Linux only; what is missing is said.
+"""Confine one process by the kernel: Landlock and resource limits. Linux only.
 
-Landlock takes rights away for good, also from every child: files outside the given folders, TCP, and, where
-the kernel is new enough, signals to processes outside.
+Landlock takes rights away for good, from this process and every child: files outside the given folders, TCP,
+and, where the kernel is new enough, signals to other processes.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ class _PathBeneath(ctypes.Structure):
 
 
 def landlock_version() -> int:
-    """The version of Landlock that this kernel offers, 0 for none."""
+    """Return the version of Landlock that this kernel offers, 0 for none."""
     if sys.platform != "linux":
         return 0
     return max(_libc().syscall(CREATE_RULESET, None, 0, 1), 0)
 
 
 def landlock(readable: list[str], writable: list[str]) -> bool:
-    """Restrict this process and its children to these folders, without TCP and signals to others.
+    """Restrict this process and its children to these folders, without TCP or signals to others.
 
     Args:
         readable: Folders and files that may be read and executed; missing ones are left out.
         writable: Folders in which everything is allowed.
 
     Returns:
-        Whether the kernel could do it.
+        Whether the kernel offers Landlock.
 
     Raises:
-        OSError: If Landlock is there but refuses.
+        OSError: If the kernel offers Landlock but refuses.
     """
     version = landlock_version()
     if version == 0:
@@ -70,12 +70,15 @@ def landlock(readable: list[str], writable: list[str]) -> bool:
 
 
 def no_new_privileges() -> None:
-    """No program that this process starts gains rights, whatever its set-uid bit says."""
+    """Keep every program that this process starts from gaining rights through its set-uid bit."""
     _libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def untouchable() -> None:
-    """Let no other process of this user trace this one or read its memory; adopt its orphans."""
+    """Keep other processes of this user from tracing this one or reading its memory; adopt orphans.
+
+    Children whose parent ends become children of this process, so that it can kill them.
+    """
     if sys.platform == "linux":
         _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -85,7 +88,7 @@ def die_with(parent: int) -> None:
     """Let the kernel kill this process when its parent ends, however it ends."""
     if sys.platform == "linux":
         _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before
+        if os.getppid() != parent:  # the parent had already ended
             os._exit(1)
 
 

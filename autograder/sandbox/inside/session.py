@@ -1,7 +1,7 @@
-"""The learner's session: their cells executed in order in one namespace, as a notebook would.
+"""The learner's session: their cells executed in order in one namespace, as in a notebook.
 
 Untrusted code runs here, in a fork of the worker. Shell commands do nothing, and a cell that fails stops
-neither the cells after it nor the grading. Exercises are then served, in forks where more is to come.
+neither the cells after it nor the grading. The session then serves exercises, in forks except for the last.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Session:
             self.errors[number] = explain_error(error)
 
     def _parse(self, source: str, name: str) -> ast.Module:
-        """The cell as Python; IPython, which takes ten times as long, is only asked about what is none yet."""
+        """Return the syntax tree of a cell; only a cell that is no plain Python goes through IPython."""
         try:
             text, tree = source, ast.parse(source, name)
         except (SyntaxError, ValueError):
@@ -65,11 +65,11 @@ class Session:
         return tree or ast.parse(text, name)
 
     def execute(self, cells: list[dict[str, Any]], say: Callable[[dict], None]) -> None:
-        """Execute cells in order, saying {"cell": number} before each.
+        """Execute cells in order; report {"cell": number} before each.
 
         Args:
             cells: Each {"number", "source", "definitions_only", "look_at"}.
-            say: Told what is going on.
+            say: Called with each report.
         """
         for cell in cells:
             say({"cell": cell["number"]})
@@ -80,13 +80,13 @@ class Session:
         self.namespace.update(self.looked_at)
 
     def look_at(self, name: str) -> None:
-        """Remember what the name means at this place of the notebook, if it is defined."""
+        """Keep the object that the name has at this place of the notebook, if it is defined."""
         if name in self.namespace:
             self.looked_at[name] = self.namespace[name]
 
 
 def run_session(control_descriptor: int, cells_descriptor: int, limits: dict[str, Any]) -> None:
-    """Execute the cells, then serve the exercises that the grader asks for, in forks or at last here.
+    """Execute the cells, then serve the exercises that the grader asks for.
 
     Args:
         control_descriptor: Socket to the grader: small messages, with a descriptor per exercise.
@@ -113,10 +113,10 @@ def run_session(control_descriptor: int, cells_descriptor: int, limits: dict[str
 
 
 def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_seconds: int) -> None:
-    """Answer the hidden tests' questions about these exercises, and end this process."""
+    """Answer the requests of hidden tests for these exercises, and end this process."""
     try:
         if message["in_fork"]:
-            os.setpgid(0, 0)  # a signal to its group does not reach the session
+            os.setpgid(0, 0)  # so that a signal to its process group does not reach the session
         confine.limit(cpu_seconds + math.ceil(time.process_time()))
         for kind in (signal.SIGXCPU, signal.SIGTERM, signal.SIGALRM):
             signal.signal(kind, signal.SIG_DFL)
@@ -131,10 +131,10 @@ def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_second
 
 
 def _ending(child: int) -> str:
-    """How a child ended: "done", "timeout" (CPU time) or "crashed"."""
+    """Return how a child ended: "done", "timeout" (CPU time) or "crashed"."""
     try:
         _, status = os.waitpid(child, 0)
-    except ChildProcessError:  # the learner's code asked not to be told
+    except ChildProcessError:  # the learner's code ignores SIGCHLD, so no status was kept
         return "done"
     if os.WIFSIGNALED(status):
         return "timeout" if os.WTERMSIG(status) == signal.SIGXCPU else "crashed"
@@ -153,7 +153,7 @@ TIMING = {"time", "timeit", "prun", "capture"}  # magics that run the learner's 
 
 
 def _only_timing(run: Callable) -> Callable:
-    """Other magics (%matplotlib, %pip, %%bash, ...) do nothing: they are about a notebook we do not have."""
+    """Return a version that runs only timing magics; %matplotlib, %pip, %%bash and the like do nothing."""
 
     def run_magic(name: str, *args: Any, **kwargs: Any) -> Any:
         return run(name, *args, **kwargs) if name in TIMING else None
@@ -161,16 +161,16 @@ def _only_timing(run: Callable) -> Callable:
     return run_magic
 
 
-_PREPARED: list[Any] = []  # a shell made before the fork, for the session that follows
+_PREPARED: list[Any] = []  # a shell made before the fork, for the next session
 
 
 def prepare() -> None:
-    """Do now what every session would do first."""
+    """Make the shell of the next session ahead of time."""
     _PREPARED[:] = [_quiet_shell()]
 
 
 def _quiet_shell() -> Any:
-    """IPython's shell for magics and `get_ipython()`, without history, shell commands or colours."""
+    """Return IPython's shell, for magics and `get_ipython()`, without history, shell commands or colours."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 

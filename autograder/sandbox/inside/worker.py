@@ -1,4 +1,4 @@
-"""The host: a warm process inside the sandbox that forks one session per submission and clears up after it.
+"""The worker process: it keeps PyTorch warm inside the sandbox and forks one session per submission.
 
 It runs no learner's code itself, holds nothing secret, and lets no other process trace it. The grader sends it
 small messages with file descriptors over a socket.
@@ -32,13 +32,15 @@ MAX_MESSAGE = 2**16
 # Writable in the sandbox; emptied after each submission.
 SHARED_PLACES = Path("/tmp"), Path("/dev/shm")
 LARGE_PAGE, MADV_COLLAPSE = 2**21, 25  # bytes; Linux 6.1
-HIGH = 600  # first file descriptor of ours: code that closes range(3, 256) closes nothing of ours
+FIRST_DESCRIPTOR = (
+    600  # so high that code which closes range(3, 256) does not close the grader's sockets
+)
 WARM = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "sklearn.manifold", "torchvision",
         "IPython.core.interactiveshell")  # fmt: skip
 
 
 class SessionHost:
-    """Forks sessions and watches them.
+    """Fork sessions, watch them and clear up after them.
 
     Args:
         control: Socket to the grader.
@@ -50,14 +52,14 @@ class SessionHost:
         self.control, self.settings = control, settings
         self.session: int | None = None
         self.ending = "done"
-        self.over = True  # whether the session has been seen to end
+        self.over = True  # whether the session has ended and was waited for
         self.folder = ""
         self.limits: dict[str, Any] = {}
         self.inherited = 0
         self.lasting = _contents()
 
     def serve(self) -> None:
-        """Obey the grader until it closes the connection."""
+        """Serve the grader until it closes the connection."""
         while True:
             ready, _, _ = select.select([self.control], [], [], TICK if self.session else None)
             if not ready:
@@ -81,7 +83,7 @@ class SessionHost:
     def _begin(self, limits: dict[str, Any], descriptors: list[int]) -> None:
         self.limits, self.inherited = limits, _resident(os.getpid())
         self.folder = tempfile.mkdtemp(prefix="vae-course-")
-        gc.freeze()  # keep the inherited pages shared
+        gc.freeze()  # so that garbage collection in the fork does not copy inherited pages
         child = os.fork()
         if child == 0:
             self.control.close()
@@ -91,7 +93,7 @@ class SessionHost:
             os.close(descriptor)
 
     def _watch(self) -> None:
-        """Kill what uses too much memory, or everything when there are too many processes."""
+        """Kill the largest process over the memory limit, or all when there are too many."""
         self._reap()
         family = descendants(os.getpid())
         sizes = {pid: max(0, _resident(pid) - self.inherited) for pid in family}
@@ -103,14 +105,14 @@ class SessionHost:
             _signal(max(sizes, key=sizes.__getitem__), signal.SIGKILL)
 
     def _await_session(self) -> None:
-        """The grader has seen the session close its socket: a moment later its exit can be read."""
+        """Wait up to a second for the exit status of a session that has closed its socket."""
         deadline = time.monotonic() + 1
         while not self.over and time.monotonic() < deadline:
             self._reap()
             time.sleep(0.002)
 
     def _end(self) -> str:
-        """Clear up; returns how the session had ended by itself: "timeout" (CPU time) or "crashed"."""
+        """Clear up; return how the session ended by itself: "timeout" (CPU time) or "crashed"."""
         self._reap()
         ending = self.ending
         self._kill(spare=None)
@@ -118,7 +120,7 @@ class SessionHost:
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = ""
-        if self.settings["private"]:  # nothing in there is anybody else's
+        if self.settings["private"]:  # only this worker writes there
             for path in _contents() - self.lasting:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path, ignore_errors=True)
@@ -127,7 +129,7 @@ class SessionHost:
         return ending
 
     def _kill(self, spare: int | None) -> None:
-        """Kill all descendants but one: stop them first, so that none can fork while others die."""
+        """Kill all descendants but one; stop them first, so that none can fork meanwhile."""
         for _ in range(100):
             family = [pid for pid in descendants(os.getpid()) if pid != spare]
             if not family:
@@ -156,7 +158,7 @@ def _contents() -> set[Path]:
 
 
 def descendants(of: int) -> list[int]:
-    """All processes that descend from one; orphans come to it, because it is their subreaper."""
+    """Return the ids of all descendants of a process; it adopts orphans, so they are among them."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -196,7 +198,7 @@ def _become_session(
 def _to_high(descriptor: int) -> int:
     import fcntl
 
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH)
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
     os.close(descriptor)
     return moved
 
@@ -214,7 +216,7 @@ def _resident(pid: int) -> int:
 
 
 def _silence() -> None:
-    """What learners print goes nowhere, and `input()` finds nothing."""
+    """Discard what learners print, and let `input()` find nothing."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -222,7 +224,7 @@ def _silence() -> None:
 
 
 def warm_up() -> None:
-    """Import once what every notebook imports; one thread, so that a fork is safe."""
+    """Import what every notebook imports; with one thread, so that a fork is safe."""
     os.environ.update(MPLBACKEND="Agg", VAE_COURSE_FAST="1", VAE_COURSE_DATASET="digits")
     import torch
 
@@ -236,7 +238,7 @@ def warm_up() -> None:
 
 
 def _fit_once() -> None:
-    """The first fit of scikit-learn looks through all loaded libraries, which takes 30 ms."""
+    """Fit scikit-learn once: its first fit looks through all loaded libraries, which takes 30 ms."""
     from sklearn.cluster import KMeans
     from sklearn.linear_model import LogisticRegression
 
@@ -260,7 +262,7 @@ def _use_large_pages() -> None:
 
 
 def run_worker(descriptor: int, settings: dict[str, Any]) -> None:
-    """Warm up, say so, and serve the grader at the other end of this socket."""
+    """Warm up, report it, and serve the grader at the other end of this socket."""
     control = socket.socket(fileno=_to_high(descriptor))
     warm_up()
     _use_large_pages()

@@ -36,8 +36,12 @@ def fit_classifier(
     """
     width = 256
     model = nn.Sequential(
-        *(nn.Linear(x.shape[1], width), nn.ReLU(), nn.Dropout(0.2)),
-        *(nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.2)),
+        nn.Linear(x.shape[1], width),
+        nn.ReLU(),
+        nn.Dropout(0.2),
+        nn.Linear(width, width),
+        nn.ReLU(),
+        nn.Dropout(0.2),
         nn.Linear(width, num_classes),
     ).to(x.device)
     fit(

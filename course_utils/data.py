@@ -20,8 +20,16 @@ from course_utils.downloads import DataError as DataError
 NAMES = ("digits", "mnist", "fashion_mnist")
 FAST_TRAIN, FAST_TEST = 400, 200
 CLOTHES = (
-    *("T-shirt", "trousers", "pullover", "dress", "coat"),
-    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+    "T-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
 )
 
 

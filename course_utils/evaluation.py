@@ -159,8 +159,8 @@ def baseline_ladder(train_x: Tensor, test_x: Tensor, num_components: int = 20) -
 def _log_evidence(model: nn.Module, x: Tensor, num_samples: int, rows_at_once: int) -> Tensor:
     """Return log mean_s p(x, z_s) / q(z_s|x) per image, of shape (batch,)."""
     mu, log_var = model.encode(x)
-    sizes = [rows_at_once // len(x) or 1] * (num_samples // (rows_at_once // len(x) or 1))
-    sizes += [num_samples - sum(sizes)] * (num_samples > sum(sizes))
+    at_once = max(1, rows_at_once // len(x))
+    sizes = [min(at_once, num_samples - done) for done in range(0, num_samples, at_once)]
     log_weights = [_log_weights(model, x, mu, log_var, size) for size in sizes]
     return torch.cat(log_weights, dim=1).logsumexp(dim=1) - math.log(num_samples)
 

@@ -85,7 +85,8 @@ def machine(where: torch.device | None = None) -> str:
     where = device() if where is None else where
     name = torch.cuda.get_device_name() if where.type == "cuda" else _processor()
     num = torch.get_num_threads()
-    return f"{name}, {num} thread{'s' * (num > 1)}, torch {torch.__version__}"
+    threads = "1 thread" if num == 1 else f"{num} threads"
+    return f"{name}, {threads}, torch {torch.__version__}"
 
 
 def _processor() -> str:

@@ -68,30 +68,31 @@ def audit(lessons: list[str], seed: int = 0, seeds: int = 1, jobs: int = 1) -> I
 
 def _audit(lesson: str, exercise: str, seeds: range) -> Row:
     wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
-    passes = [[not _lost(v, seed) for seed in seeds] for v in wrong]
-    losses = [[_lost(v, seed) for seed in seeds] for v in right]
-    errors = [
-        f"{lesson} {exercise} {v.id}, seed {seed}: passed"
-        for v, tries in zip(wrong, passes, strict=True)
-        for seed, passed in zip(seeds, tries, strict=True)
-        if passed
-    ] + [
-        f"{lesson} {exercise} {v.id}, seed {seed}: {o.name}: {o.message}"
-        for v, tries in zip(right, losses, strict=True)
-        for seed, lost in zip(seeds, tries, strict=True)
-        for o in lost
-    ]
+    false_passes, lucky, false_fails, unlucky = 0, 0, 0, 0
+    errors = []
+    for variant in wrong:
+        passed = [seed for seed in seeds if not _lost(variant, seed)]
+        errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
+        false_passes += bool(passed)
+        lucky += len(passed)
+    for variant in right:
+        lost = {seed: outcomes for seed in seeds if (outcomes := _lost(variant, seed))}
+        for seed, outcomes in lost.items():
+            what = f"{lesson} {exercise} {variant.id}, seed {seed}"
+            errors += [f"{what}: {o.name}: {o.message}" for o in outcomes]
+        false_fails += bool(lost)
+        unlucky += len(lost)
     return Row(
         lesson,
         exercise,
-        len(wrong),
-        sum(map(any, passes)),
-        len(right),
-        sum(map(any, losses)),
-        len(seeds),
-        sum(map(sum, passes)),
-        sum(bool(lost) for tries in losses for lost in tries),
-        tuple(errors),
+        wrong=len(wrong),
+        false_passes=false_passes,
+        right=len(right),
+        false_fails=false_fails,
+        seeds=len(seeds),
+        lucky=lucky,
+        unlucky=unlucky,
+        errors=tuple(errors),
     )
 
 

@@ -48,21 +48,21 @@ def stale(names: list[str]) -> list[Path]:
 
 def outputs(names: list[str]) -> dict[Path, bytes]:
     """Contents of all generated files of these lessons."""
-    files: dict[Path, bytes] = {}
+    contents: dict[Path, bytes] = {}
     torch.set_num_threads(1)  # tiny tensors: one thread is fastest
     for name in names:
         lesson = Lesson.load(name)
         _check_points(lesson)
         release = release_text(lesson)
         _check_nothing_leaks(lesson, release)
-        files[SOURCES / name / f"{name}.ipynb"] = write_text(reference_notebook(lesson)).encode()
-        files[RELEASE / name / f"{name}.ipynb"] = release.encode()
-        files[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
+        contents[SOURCES / name / f"{name}.ipynb"] = write_text(reference_notebook(lesson)).encode()
+        contents[RELEASE / name / f"{name}.ipynb"] = release.encode()
+        contents[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
         for folder in (SOURCES, RELEASE):
-            files[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
+            contents[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
         for figure in sorted((SOURCES / name / "figures").glob("*.png")):
-            files[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
-    return files
+            contents[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
+    return contents
 
 
 def orphans() -> list[Path]:

@@ -26,9 +26,9 @@ def count(model: Any) -> int:
 
 def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
     """Assert growth along rays, at inputs t, 2t and 4t: far out a ReLU network is affine."""
-    near, middle, far = (o.detach().double() for o in outputs)
-    assert bool(torch.isfinite(far).all()), f"{what} is not finite at large inputs"
-    inner, outer = middle - near, far - middle
+    at_1, at_2, at_4 = (o.detach().double() for o in outputs)
+    assert bool(torch.isfinite(at_4).all()), f"{what} is not finite at large inputs"
+    inner, outer = at_2 - at_1, at_4 - at_2
     largest = float(inner.abs().max())
     assert largest > 0, f"{what} does not grow with the input: it is squashed or clamped"
     assert bool(((outer - 2 * inner).abs() <= 0.02 * largest).all()), (

@@ -29,8 +29,16 @@ CHUNK = 2**20
 SMALL = 2**14
 MAX_INT = 2**63
 SENDABLE = {
-    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
-    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+    torch.bfloat16,
+    torch.bool,
+    torch.float16,
+    torch.float32,
+    torch.float64,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+    torch.int8,
+    torch.uint8,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
@@ -23,8 +24,15 @@ from course_utils.checks.observations import seed_all
 
 # What a stub offers besides being called: the methods and attributes that the lessons name.
 METHODS = {
-    *("encode", "reparameterize", "decode", "forward", "step"),
-    *("train", "eval", "state_dict", "load_state_dict"),
+    "decode",
+    "encode",
+    "eval",
+    "forward",
+    "load_state_dict",
+    "reparameterize",
+    "state_dict",
+    "step",
+    "train",
 }
 VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
 MAX_NESTED = 20
@@ -391,15 +399,9 @@ class Peer:
         except FrameError as error:
             if "op" in message:
                 raise CannotTravel(str(error)) from None
-            head, tensors = frames.pieces(
-                {
-                    "error": (
-                        *("TypeError", "TypeError"),
-                        f"A result cannot be used: {error}.",
-                        f"a result cannot be used: {error}",
-                    )
-                }
-            )
+            reason = f"result cannot be used: {error}"
+            packed = "TypeError", "TypeError", f"A {reason}.", f"a {reason}"
+            head, tensors = frames.pieces({"error": packed})
         try:
             if len(tensors) < SMALL:  # one message wakes the other side once
                 self._writer.write(head + tensors)
@@ -435,11 +437,13 @@ class Stub:
     __slots__ = ("__weakref__", "_copies", "_is_module", "_kind", "_number", "_peer", "_seen")
 
     def __init__(self, peer: Peer, number: int | str, kind: str, is_module: bool):
-        for name, value in (
-            *(("_peer", peer), ("_number", number), ("_kind", kind), ("_is_module", is_module)),
-            *(("_copies", None), ("_seen", None)),
-        ):
-            object.__setattr__(self, name, value)
+        keep = functools.partial(object.__setattr__, self)  # ours refuses every attribute
+        keep("_peer", peer)
+        keep("_number", number)
+        keep("_kind", kind)
+        keep("_is_module", is_module)
+        keep("_copies", None)
+        keep("_seen", None)
 
     def __repr__(self) -> str:
         return f"<{self._kind} of the learner>"

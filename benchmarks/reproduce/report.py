@@ -123,7 +123,7 @@ def missing(found: Iterable[Entry]) -> list[str]:
     for entry in found:
         lacking = entry.row.seeds - len(entry.runs)
         if entry.schedule == FULL and lacking > 0:
-            option = " --full" * (len(entry.row.schedules) > 1)
+            option = " --full" if len(entry.row.schedules) > 1 else ""
             minutes = lacking * entry.row.schedules[FULL].minutes
             lines[entry.row.name] = (
                 f"{entry.row.name}: {lacking} of {entry.row.seeds} seeds missing, about "
@@ -141,8 +141,10 @@ def details(found: Iterable[Entry]) -> list[str]:
         where = {f"{run.machine}, {run.date} ({e.schedule})" for e in mine for run in e.runs}
         training = "; ".join(f"{name}: {s.text}" for name, s in row.schedules.items())
         parts = [f"{row.title}. Training {training}", f"Published: {'; '.join(sorted(sources))}"]
-        parts += [f"Measured on {'; '.join(sorted(where))}"] * bool(where)
-        parts += [row.note.rstrip(".")] * bool(row.note)
+        if where:
+            parts.append(f"Measured on {'; '.join(sorted(where))}")
+        if row.note:
+            parts.append(row.note.rstrip("."))
         lines[row.name] = f"{row.name}: {'. '.join(parts)}."
     return list(lines.values())
 
@@ -252,16 +254,7 @@ def _panel(ax, unit: str, lines: list[Entry]) -> None:
                 markersize=7,
                 label="here, one point a seed" if full else "here, SHORTENED training",
             )
-    labels = [
-        f"{e.row.name}: {NAMES.get(e.metric, e.metric)}"
-        + (
-            ""
-            if e.schedule == FULL
-            else f"\n{e.schedule.upper()}: {e.row.schedules[e.schedule].text}"
-        )
-        for e in lines
-    ]
-    ax.set_yticks(range(len(lines)), labels, fontsize="small")
+    ax.set_yticks(range(len(lines)), [_label(entry) for entry in lines], fontsize="small")
     ax.set_ylim(len(lines) - 0.4, -0.6)
     ax.margins(x=0.1)
     ax.grid(axis="x", color="0.9")
@@ -270,11 +263,19 @@ def _panel(ax, unit: str, lines: list[Entry]) -> None:
     ax.set(xlabel=unit)
 
 
+def _label(entry: Entry) -> str:
+    """Return what stands beside a line of the figure; a shortened training says so below."""
+    label = f"{entry.row.name}: {NAMES.get(entry.metric, entry.metric)}"
+    if entry.schedule == FULL:
+        return label
+    return f"{label}\n{entry.schedule.upper()}: {entry.row.schedules[entry.schedule].text}"
+
+
 def _number(value: float, sd: float | None) -> str:
     return f"{value:.2f}" + (f" ± {sd:.2f}" if sd is not None else "")
 
 
 def _duration(minutes: float) -> str:
-    return (
-        f"{minutes:g} minute{'s' * (minutes != 1)}" if minutes < 90 else f"{minutes / 60:.0f} hours"
-    )
+    if minutes >= 90:
+        return f"{minutes / 60:.0f} hours"
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"

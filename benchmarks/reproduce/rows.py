@@ -294,8 +294,10 @@ def reproduce(
             continue
         if progress:
             about = row.schedules[chosen]
-            minutes = f", about {about.minutes:g} minutes on two cores" * (device.type == "cpu")
-            print(f"{row.name}, seed {seed}, {chosen} schedule: {about.text}{minutes}", flush=True)
+            line = f"{row.name}, seed {seed}, {chosen} schedule: {about.text}"
+            if device.type == "cpu":
+                line += f", about {about.minutes:g} minutes on two cores"
+            print(line, flush=True)
         state = states / f"{row.name}-{chosen}-seed{seed}.safetensors"
         with must_finish():
             values = row.run(Job(images, seed, chosen, state, progress))

@@ -23,7 +23,10 @@ def _plain(value) -> float:
 
 def _pairs(table: list[list[int]]) -> tuple[Tensor, Tensor]:
     """Groups and classes with these counts, in a fixed, mixed order."""
-    pairs = [(g, k) for g, row in enumerate(table) for k, n in enumerate(row) for _ in range(n)]
+    pairs = []
+    for group, row in enumerate(table):
+        for label, count in enumerate(row):
+            pairs += [(group, label)] * count
     pairs = sorted(pairs, key=lambda p: (7 * p[0] + 5 * p[1] + 3 * pairs.index(p)) % 11)
     assignments, labels = torch.tensor(pairs).T
     return assignments.contiguous(), labels.contiguous()
@@ -234,11 +237,9 @@ def _forward(student, draw):
 
 @joint_loss.observe
 def _(student, draw):
-    x_logits, x, mu, log_var, logits = (
-        *(2 * draw(4, 7), draw.uniform(4, 7)),
-        *(draw(4, 3), draw(4, 3), 2 * draw(4, 5)),
-    )
-    case = x_logits, x, mu, log_var, logits
+    x_logits, x = 2 * draw(4, 7), draw.uniform(4, 7)
+    mu, log_var = draw(4, 3), draw(4, 3)
+    case = x_logits, x, mu, log_var, 2 * draw(4, 5)
     for gamma, target_z, target_c in (
         (1.0, 0.0, 0.0),
         (30.0, 6.0, 1.5),

@@ -163,8 +163,15 @@ def test_the_student_notebook_has_no_outputs_and_only_the_graders_metadata():
         assert not cell.get("outputs")
         assert set(cell.metadata) <= {"nbgrader", "tags", "deletable", "editable"}
         assert set(cell.metadata.get("nbgrader", {})) <= {
-            *("grade", "grade_id", "locked", "schema_version", "solution", "task"),
-            *("points", "cell_type", "checksum"),
+            "cell_type",
+            "checksum",
+            "grade",
+            "grade_id",
+            "locked",
+            "points",
+            "schema_version",
+            "solution",
+            "task",
         }
 
 

@@ -42,6 +42,29 @@ def train(model, x, optimizer):
     return loss.item()
 
 
+class LabelError(ValueError):
+    pass
+
+
+def raising(error):
+    def fail():
+        raise error
+
+    return fail
+
+
+def demand(t):
+    t.requires_grad_()
+
+
+def freeze(m):
+    m.eval().requires_grad_(False)
+
+
+def forget():
+    torch.set_grad_enabled(False)
+
+
 @pytest.fixture
 def far():
     memory = torch.zeros(2)
@@ -58,18 +81,16 @@ def far():
         spoil_array=lambda a: a.fill(0),
         make=lambda: torch.zeros(1),
         fill=lambda t: (5 * t).sum().backward(),
-        demand=lambda t: [t.requires_grad_(), None][1],
-        forget=lambda: [torch.set_grad_enabled(False), None][1],
+        demand=demand,
+        forget=forget,
         fresh=lambda: torch.randn(2, requires_grad=True) * 2,
         spoil=lambda t: t.mul_(0),
-        freeze=lambda m: m.eval().requires_grad_(False) and None,
-        fail=lambda: {}["lost"],
-        refuse=lambda: (_ for _ in ()).throw(ValueError("labels must be 0 to 9")),
-        refuse_in_own_words=lambda: (_ for _ in ()).throw(
-            type("LabelError", (ValueError,), {})("no")
-        ),
-        claim=lambda: (_ for _ in ()).throw(AssertionError("all is well")),
-        leave=lambda: (_ for _ in ()).throw(SystemExit(0)),
+        freeze=freeze,
+        fail=raising(KeyError("lost")),
+        refuse=raising(ValueError("labels must be 0 to 9")),
+        refuse_in_own_words=raising(LabelError("no")),
+        claim=raising(AssertionError("all is well")),
+        leave=raising(SystemExit(0)),
         liar=lambda: type("Liar", (torch.Tensor,), {"__eq__": lambda a, b: True})(),
         number=lambda: type("Number", (float,), {"__eq__": lambda a, b: True})(0.5),
     ) as peer:
@@ -285,10 +306,12 @@ def test_a_function_there_may_call_a_reference_here():
 def test_a_reference_here_continues_the_random_numbers_there():
     with far_away() as peer:
         peer._roots = {"noise": lambda n: torch.randn(n)}
-        peer.far_end._roots["fixed"] = lambda n: [
-            torch.manual_seed(0),
-            peer.far_end.root("noise")(n),
-        ][1]
+
+        def fixed(n):
+            torch.manual_seed(0)
+            return peer.far_end.root("noise")(n)
+
+        peer.far_end._roots["fixed"] = fixed
         first, second = (peer.root("fixed")(3) for _ in range(2))
         assert torch.equal(first, second)
 

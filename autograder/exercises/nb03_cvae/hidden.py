@@ -497,12 +497,11 @@ def training_samples(student, reference, generator):
         is_number(value, "the returned loss")
     with torch.no_grad():
         mu, log_var = model.encode(x, y)
-    draws = drawn_means(
-        lambda z, mu, log_var, x, y: neg_elbo_of(
-            model.decoder(torch.cat([z, y], dim=1)), x, mu, log_var
-        ),
-        *(mu, log_var, x, y),
-    )
+
+    def cost(z: Tensor, mu: Tensor, log_var: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        return neg_elbo_of(model.decoder(torch.cat([z, y], dim=1)), x, mu, log_var)
+
+    draws = drawn_means(cost, mu, log_var, x, y)
     measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
     varies_around(measured, draws, "the returned loss")
 

@@ -67,9 +67,12 @@ def nmi_of(table: list[list[int]]) -> float:
 
 def grouping(generator: torch.Generator, table: list[list[int]]) -> tuple[Tensor, Tensor]:
     """Groups and classes, numbered from 0, with these counts, in random order."""
-    pairs = [(g, k) for g, row in enumerate(table) for k, n in enumerate(row) for _ in range(n)]
+    counts = torch.tensor(table)
+    num_groups, num_classes = counts.shape
+    pairs = torch.cartesian_prod(torch.arange(num_groups), torch.arange(num_classes))
+    pairs = pairs.repeat_interleave(counts.flatten(), dim=0)
     order = torch.randperm(len(pairs), generator=generator)
-    assignments, labels = torch.tensor(pairs)[order].T
+    assignments, labels = pairs[order].T
     return assignments.contiguous(), labels.contiguous()
 
 
@@ -469,8 +472,9 @@ def encoder(student, reference, generator):
     kept = x.clone()
     call = "encode should return (mu, log_var, logits)"
     outputs = several(model.encode(x), 3, call)
+    again, single = model.encode(x), model.encode(x[3:4])
     for name, width, first, second, alone in zip(
-        *(names, (6, 6, 5), outputs, model.encode(x), model.encode(x[3:4])), strict=True
+        names, (6, 6, 5), outputs, again, single, strict=True
     ):
         assert_shape(first, (8, width), f"{name} of a batch of 8")
         assert_close(first, second.detach(), f"{name} in a second call of encode")

@@ -475,10 +475,8 @@ def weights_gradient(student, reference, generator):
     assert bool((off < 10 * spread / math.sqrt(rows) + 1e-3).all()), (
         "the gradient of log w is not that of the ELBO on average"
     )
-    same_slopes(
-        lambda model, x, num: student(model, x, num).logsumexp(1),
-        *(generator, 6, "the logarithm of the average of 6 weights"),
-    )
+    what = "the logarithm of the average of 6 weights"
+    same_slopes(lambda model, x, num: student(model, x, num).logsumexp(1), generator, 6, what)
 
 
 # --------------------------------------------------------------------------------------- iwae_bound

@@ -15,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
-from autograder.source.release import reference_notebook, release_text, write_text
+from autograder.source.release import notebook_text, reference_notebook, release_text
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import agree
 
@@ -55,7 +55,7 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
         _check_points(lesson)
         release = release_text(lesson)
         _check_nothing_leaks(lesson, release)
-        contents[SOURCES / name / f"{name}.ipynb"] = write_text(reference_notebook(lesson)).encode()
+        contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(reference_notebook(lesson)).encode()
         contents[RELEASE / name / f"{name}.ipynb"] = release.encode()
         contents[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
         for folder in (SOURCES, RELEASE):

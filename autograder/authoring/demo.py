@@ -182,10 +182,10 @@ def _grade_all(
 def _supply(lesson: Lesson, course: Path) -> None:
     """Write the lesson where nbgrader looks for it: source and student notebook, figures, glossary."""
     from autograder.authoring.build import GLOSSARY, write_atomically
-    from autograder.source.release import reference_notebook, release_text, write_text
+    from autograder.source.release import reference_notebook, release_text
 
     texts = {
-        "solutions": write_text(reference_notebook(lesson)),
+        "solutions": notebook_text(reference_notebook(lesson)),
         "notebooks": release_text(lesson),
     }
     for place, text in texts.items():

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.files import write_atomically
 from autograder.source.lesson import Lesson
-from autograder.source.release import release_text, write_text
+from autograder.source.release import notebook_text, release_text
 
 
 def make_submission(lesson: Lesson, answers: Mapping[str, str]) -> NotebookNode:
@@ -47,5 +47,5 @@ def strip_metadata(notebook: NotebookNode) -> NotebookNode:
 def hand_in(notebook: NotebookNode, course: Path, student: str, lesson: Lesson) -> Path:
     """Write a notebook where nbgrader looks for a student's submission; returns the file."""
     path = course / "submitted" / student / lesson.name / f"{lesson.name}.ipynb"
-    write_atomically(path, write_text(notebook).encode())
+    write_atomically(path, notebook_text(notebook).encode())
     return path

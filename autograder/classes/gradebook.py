@@ -30,7 +30,7 @@ from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.marking import Marked
 from autograder.source.lesson import SOURCES, Lesson
-from autograder.source.release import reference_notebook, write_text
+from autograder.source.release import notebook_text, reference_notebook
 
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
 
@@ -145,7 +145,7 @@ def register(lesson: Lesson, course: Path, db: str) -> None:
     _stamp(db)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "solutions", lesson.name, f"{lesson.name}.ipynb")
-        write_atomically(source, write_text(reference_notebook(lesson)).encode())
+        write_atomically(source, notebook_text(reference_notebook(lesson)).encode())
         config = _config(course, lesson.name, db)
         config.CourseDirectory.root = folder
         _start(GenerateAssignment, config)

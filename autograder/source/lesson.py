@@ -1,7 +1,7 @@
 """A lesson as its author wrote it: `solutions/NN_name.py` read into cells with roles and line numbers.
 
-This module only reads. What the cells must look like is checked here too, so that every other module
-can rely on it; messages carry file and line.
+This module only reads. It also refuses a source that breaks a rule, so that every other module can rely on the
+cells; its messages name file and line.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Cell:
         source: Text of the cell, without its marker.
         line: Line of its `# %%` marker in the source file.
         name: Exercise or topic it belongs to, "" for the others.
-        points: Points of a check or a written answer.
+        points: Points of a check or a written answer, 0 for the others.
         id: Cell id, derived from the text, the same in every notebook built from the lesson.
-        options: Options of the marker as written.
+        options: Options of the marker, as written after `# %%`.
     """
 
     role: str
@@ -57,7 +57,7 @@ class Cell:
 
     @property
     def grade_id(self) -> str | None:
-        """The nbgrader id: the exercise's name, `test_<name>` or `written_<topic>`."""
+        """The nbgrader id: the exercise's name, `test_<name>` or `written_<topic>`; None if not graded."""
         prefixes = {"exercise": "", "check": "test_", "written": "written_"}
         return prefixes[self.role] + self.name if self.role in prefixes else None
 
@@ -82,7 +82,7 @@ class Lesson:
 
     @classmethod
     def load(cls, name: str) -> Lesson:
-        """Read a lesson by name.
+        """Return a lesson by name, read once for each state of its file.
 
         Raises:
             CourseError: If there is no such lesson or its source breaks a rule.
@@ -95,15 +95,19 @@ class Lesson:
 
     @classmethod
     def read(cls, path: Path) -> Lesson:
-        """Read a lesson from any file."""
+        """Read a lesson from any file.
+
+        Raises:
+            CourseError: If the source breaks a rule.
+        """
         text = path.read_text(encoding="utf-8")
         cells = _parse(path, text)
-        _check_structure(path, cells)
+        _validate_structure(path, cells)
         return cls(path.stem, path, tuple(cells))
 
     @property
     def title(self) -> str:
-        """Text of the first heading."""
+        """Text of the first line, which is the heading, without its `#`."""
         return next(
             line.lstrip("# ").strip() for line in self.cells[0].source.splitlines() if line.strip()
         )
@@ -119,7 +123,11 @@ class Lesson:
         return {c.name: c.points for c in self.cells if c.role == "written"}
 
     def exercise_cell(self, name: str) -> Cell:
-        """The cell that holds the reference solution of an exercise."""
+        """Return the cell that holds the reference solution of an exercise.
+
+        Raises:
+            CourseError: If the lesson has no such exercise.
+        """
         for cell in self.cells:
             if cell.role == "exercise" and cell.name == name:
                 return cell
@@ -129,7 +137,7 @@ class Lesson:
 
 
 def lesson_names() -> list[str]:
-    """Names of all lessons, in order.
+    """Return the names of all lessons, in order.
 
     Raises:
         CourseError: If the folder of the sources is missing.
@@ -144,18 +152,19 @@ def lesson_names() -> list[str]:
 
 @functools.lru_cache(maxsize=32)
 def _load(path: Path, mtime: int) -> Lesson:
+    """Read a lesson; the time of the file's last change keeps a changed file from the cache."""
     return Lesson.read(path)
 
 
 @functools.cache
 def _reference_code(path: Path, mtime: int) -> list:
-    """Compiled setup and exercise cells; line numbers are those of the source file."""
+    """Compile the setup and exercise cells; line numbers are those of the source file."""
     cells = [c for c in _load(path, mtime).cells if c.role in ("setup", "exercise")]
     return [compile("\n" * c.line + c.source, str(path), "exec") for c in cells]
 
 
 def reference_namespace(name: str) -> dict[str, Any]:
-    """A fresh namespace in which the lesson's setup and reference solutions were executed."""
+    """Execute the lesson's setup and reference solutions in a new namespace and return it."""
     path = Lesson.load(name).path
     namespace: dict[str, Any] = {"__name__": f"reference_{name}"}
     for code in _reference_code(path, path.stat().st_mtime_ns):
@@ -164,6 +173,11 @@ def reference_namespace(name: str) -> dict[str, Any]:
 
 
 def _parse(path: Path, text: str) -> list[Cell]:
+    """Split a source into cells.
+
+    Raises:
+        CourseError: If a marker is missing, misplaced or has options that do not fit.
+    """
     import jupytext
 
     lines = text.splitlines()
@@ -175,7 +189,7 @@ def _parse(path: Path, text: str) -> list[Cell]:
         if "[markdown]" in lines[start]:
             _reject_silent_prose(path, lines[start + 1 : end], start + 2)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # missing cell ids: we make our own
+        warnings.simplefilter("ignore")  # it warns of missing cell ids, which are made below
         notebook = jupytext.reads(text, fmt="py:percent")
     if len(notebook.cells) != len(markers):
         raise CourseError(
@@ -188,7 +202,18 @@ def _parse(path: Path, text: str) -> list[Cell]:
 
 
 def _reject_silent_prose(path: Path, lines: list[str], first: int) -> None:
-    """A missing `# %%` after prose turns the code below it into prose without a word: refuse."""
+    """Refuse a prose cell that holds code, as it does when the `# %%` below the prose is missing.
+
+    jupytext would make the code part of the prose without a warning.
+
+    Args:
+        path: The source file, for the message.
+        lines: The lines of the cell, without its marker.
+        first: Number of the first of them in the file.
+
+    Raises:
+        CourseError: If there is such a line.
+    """
     text = [(n, line) for n, line in enumerate(lines, first) if line.strip()]
     if text and re.match(r'^[rR]?"""', text[0][1]):
         closing = [n for n, line in text[1:] if line.rstrip().endswith('"""')]
@@ -206,6 +231,17 @@ def _reject_silent_prose(path: Path, lines: list[str], first: int) -> None:
 
 
 def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
+    """Give a cell its role, name, points and id.
+
+    Args:
+        path: The source file.
+        cell: The cell as jupytext read it.
+        line: Line of its marker.
+        seen: How often each text occurred so far, so that equal cells get different ids; counted on here.
+
+    Raises:
+        CourseError: If an option is unknown or does not fit the cell.
+    """
     options = {
         k: v for k, v in cell.metadata.items() if k not in ("cell_marker", "lines_to_next_cell")
     }
@@ -216,8 +252,9 @@ def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
             f"{path}:{line}: unknown cell option {sorted(unknown)[0]!r}. Options: {known}."
         )
     is_code = cell.cell_type == "code"
-    role = next((r for r in ROLES[:4] if r in options), "demonstration" if is_code else "prose")
-    if (role == "written") == is_code and role not in ("prose", "demonstration"):
+    default = "demonstration" if is_code else "prose"
+    role = next((r for r in ROLES if r in options and r != "figure"), default)
+    if role != default and is_code == (role == "written"):
         wanted = "markdown" if is_code else "code"
         raise CourseError(f"{path}:{line}: a {role} cell must be a {wanted} cell.")
     name = options.get(role, "") if role in ("exercise", "check", "written") else ""
@@ -230,8 +267,12 @@ def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
     return Cell(role, cell.source, line, name, points, digest, options)
 
 
-def _check_structure(path: Path, cells: list[Cell]) -> None:
-    """Every exercise once, followed by its check; nothing graded twice."""
+def _validate_structure(path: Path, cells: list[Cell]) -> None:
+    """Refuse a lesson unless each exercise occurs once, followed by its check, and nothing is graded twice.
+
+    Raises:
+        CourseError: If that is not so, with the line of the first cell that is wrong.
+    """
     first: dict[str, int] = {}
     for cell in cells:
         grade_id = cell.grade_id
@@ -243,9 +284,9 @@ def _check_structure(path: Path, cells: list[Cell]) -> None:
             )
         first[grade_id] = cell.line
         if cell.role == "exercise":
-            _check_exercise(path, cell)
+            _validate_exercise_cell(path, cell)
         if cell.role == "check":
-            _check_check(path, cell, cells, first)
+            _validate_check_cell(path, cell, cells, first)
     for cell in cells:
         if cell.role == "exercise" and f"test_{cell.name}" not in first:
             raise CourseError(f"{path}:{cell.line}: exercise {cell.name!r} has no check cell.")
@@ -253,7 +294,8 @@ def _check_structure(path: Path, cells: list[Cell]) -> None:
             raise CourseError(f"{path}:{cell.line}: a solution region outside an exercise cell.")
 
 
-def _check_exercise(path: Path, cell: Cell) -> None:
+def _validate_exercise_cell(path: Path, cell: Cell) -> None:
+    """Refuse an exercise cell that marks no solution or does not define its exercise."""
     if not cell.solution_regions:
         raise CourseError(
             f"{path}:{cell.line}: exercise {cell.name!r} has no ### BEGIN SOLUTION ... ### END SOLUTION."
@@ -263,7 +305,15 @@ def _check_exercise(path: Path, cell: Cell) -> None:
         raise CourseError(f"{path}:{cell.line}: the cell of {cell.name!r} does not define it.")
 
 
-def _check_check(path: Path, cell: Cell, cells: list[Cell], first: dict[str, int]) -> None:
+def _validate_check_cell(path: Path, cell: Cell, cells: list[Cell], first: dict[str, int]) -> None:
+    """Refuse a check cell without its exercise, its two calls or a heading that states its points.
+
+    Args:
+        path: The source file.
+        cell: The check cell.
+        cells: All cells of the lesson.
+        first: Line of each graded cell so far, by grade_id.
+    """
     where = f"{path}:{cell.line}: the check of {cell.name!r}"
     if cell.name not in first:
         raise CourseError(f"{where} has no exercise cell before it.")
@@ -278,15 +328,15 @@ def _check_check(path: Path, cell: Cell, cells: list[Cell], first: dict[str, int
     heading = f"**{cell.points:g} point"
     if not any(
         c.role == "prose" and c.line < first[cell.name] and heading in c.source
-        for c in _nearest(cells, cell)
+        for c in _since_previous_check(cells, cell)
     ):
         raise CourseError(
             f"{where} is worth {cell.points:g}, but no heading before it says `{heading}s`."
         )
 
 
-def _nearest(cells: list[Cell], check: Cell) -> list[Cell]:
-    """The cells between the previous check and this one."""
+def _since_previous_check(cells: list[Cell], check: Cell) -> list[Cell]:
+    """Return the cells between the previous check and this one."""
     index = cells.index(check)
     start = max((i for i in range(index) if cells[i].role == "check"), default=-1)
     return cells[start + 1 : index]

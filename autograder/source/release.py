@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -20,40 +21,42 @@ SKIP_TAG = "skip-grading"
 
 
 def reference_notebook(lesson: Lesson) -> NotebookNode:
-    """The notebook with solutions and hidden tests, as nbgrader's source notebook; no outputs."""
+    """Return the notebook with solutions and hidden tests, which is nbgrader's source; no outputs."""
     return v4.new_notebook(
         cells=[_notebook_cell(cell) for cell in lesson.cells],
         metadata={"kernelspec": KERNELSPEC, "language_info": {"name": "python"}},
     )
 
 
-def write_text(notebook: NotebookNode) -> str:
-    """The text of a notebook file as nbgrader writes it."""
+def notebook_text(notebook: NotebookNode) -> str:
+    """Return the text of a notebook file as nbgrader writes it."""
     return nbformat.writes(notebook) + "\n"
 
 
 def release_text(lesson: Lesson) -> str:
-    """The text of the student notebook."""
+    """Return the text of the student notebook's file."""
     return _release_text(lesson.name, lesson.path, lesson.path.stat().st_mtime_ns)
 
 
 def release_notebook(lesson: Lesson) -> NotebookNode:
-    """The student notebook; callers must not change it."""
+    """Return the student notebook; callers share it and must not change it."""
     return _release_notebook(release_text(lesson))
 
 
 def release_cells(lesson: Lesson) -> list[NotebookNode]:
-    """Cells of the student notebook."""
+    """Return the cells of the student notebook; callers share them and must not change them."""
     return release_notebook(lesson).cells
 
 
 @functools.lru_cache(maxsize=16)
 def _release_notebook(text: str) -> NotebookNode:
+    """Parse a student notebook, once for each text."""
     return nbformat.reads(text, as_version=4)
 
 
 @functools.lru_cache(maxsize=16)
-def _release_text(name: str, path: Any, mtime: int) -> str:
+def _release_text(name: str, path: Path, mtime: int) -> str:
+    """Make the student notebook; the time of the file's last change keeps a changed file from the cache."""
     from nbconvert.exporters import NotebookExporter
     from nbgrader.converters import GenerateAssignment
     from nbgrader.preprocessors import SaveCells
@@ -64,7 +67,7 @@ def _release_text(name: str, path: Any, mtime: int) -> str:
     exporter.log = logging.getLogger("vae-course.build")
     for step in steps:
         exporter.register_preprocessor(step, enabled=True)
-    notebook = nbformat.reads(write_text(reference_notebook(Lesson.read(path))), as_version=4)
+    notebook = nbformat.reads(notebook_text(reference_notebook(Lesson.read(path))), as_version=4)
     info = {"student": ".", "assignment": name, "notebook": name, "db_url": ""}
     text, _ = exporter.from_notebook_node(
         notebook, resources={"nbgrader": info, "unique_key": name}
@@ -73,6 +76,7 @@ def _release_text(name: str, path: Any, mtime: int) -> str:
 
 
 def _notebook_cell(cell: Cell) -> NotebookNode:
+    """Return a cell of the lesson as a cell of a notebook, tagged if grading leaves it out."""
     make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
     tags = list(cell.options.get("tags", []))
     if cell.role == "demonstration":
@@ -84,7 +88,10 @@ def _notebook_cell(cell: Cell) -> NotebookNode:
 
 
 def _nbgrader_metadata(cell: Cell) -> dict[str, Any]:
-    """Metadata of schema 3: an exercise is a solution cell, a check a grade cell, a written answer both."""
+    """Return nbgrader's metadata, schema 3.
+
+    An exercise is a solution cell, a check is a grade cell, and a written answer is both.
+    """
     metadata: dict[str, Any] = {
         "grade": cell.role != "exercise",
         "grade_id": cell.grade_id,

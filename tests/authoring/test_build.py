@@ -11,7 +11,7 @@ import pytest
 from autograder.authoring import build
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
-from autograder.source.release import reference_notebook, release_text, write_text
+from autograder.source.release import notebook_text, reference_notebook, release_text
 
 
 def test_building_twice_gives_the_same_bytes(lesson):
@@ -22,7 +22,7 @@ def test_building_twice_gives_the_same_bytes(lesson):
 def test_the_student_notebook_equals_what_nbgrader_generates(lesson, tmp_path):
     source = tmp_path / "solutions" / lesson.name / f"{lesson.name}.ipynb"
     source.parent.mkdir(parents=True)
-    source.write_text(write_text(reference_notebook(lesson)))
+    source.write_text(notebook_text(reference_notebook(lesson)))
     config = "c = get_config()\nc.CourseDirectory.source_directory = 'solutions'\nc.CourseDirectory.release_directory = 'notebooks'\n"
     (tmp_path / "nbgrader_config.py").write_text(config)
     programs = Path(sys.executable).parent

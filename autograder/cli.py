@@ -74,7 +74,7 @@ def check(
     from rich.console import Console
 
     from autograder.grading.judge import judge
-    from autograder.grading.report import as_json, table
+    from autograder.grading.report import as_json, points_table
     from autograder.grading.salvage import salvage
     from autograder.sandbox.worker import open_worker
 
@@ -90,7 +90,7 @@ def check(
             if json:
                 print(as_json(str(file), verdict), flush=True)
             else:
-                Console().print(table(str(file), verdict))
+                Console().print(points_table(str(file), verdict))
     return status
 
 

@@ -182,7 +182,7 @@ def _grade_all(
 def _supply(lesson: Lesson, course: Path) -> None:
     """Write the lesson where nbgrader looks for it: source and student notebook, figures, glossary."""
     from autograder.authoring.build import GLOSSARY, write_atomically
-    from autograder.source.release import reference_notebook, release_text
+    from autograder.source.release import notebook_text, reference_notebook, release_text
 
     texts = {
         "solutions": notebook_text(reference_notebook(lesson)),

@@ -23,7 +23,7 @@ from autograder.classes.pool import FeedbackTask, GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.grading.judge import Verdict
 from autograder.grading.marking import Marked
-from autograder.grading.report import summary
+from autograder.grading.report import diagnosis_message
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker_process import WorkerProcess
@@ -255,7 +255,9 @@ def _print(lesson: Lesson, grades: list[Grade]) -> None:
         v = grade.verdict
         wrong = [e for e in v.exercises if e.status not in ("correct", "not attempted")]
         idle = [e.name for e in v.exercises if e.status == "not attempted"]
-        lines = [f"[bold]{escape(e.name)}[/] {e.status}: {escape(summary(e))}" for e in wrong]
+        lines = [
+            f"[bold]{escape(e.name)}[/] {e.status}: {escape(diagnosis_message(e))}" for e in wrong
+        ]
         if idle:
             everything = len(idle) == len(v.exercises)
             lines.append(

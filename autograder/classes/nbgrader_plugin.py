@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
-from autograder.grading.salvage import fit, normalise_cells, read
+from autograder.grading.salvage import fit_to_lesson, normalise_cells, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
@@ -64,7 +64,7 @@ class SalvagingExporter(NotebookExporter):
         name = (resources or {}).get("nbgrader", {}).get("assignment")
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
-        submission = read(Path(filename), Lesson.load(name))
+        submission = salvage_or_blank(Path(filename), Lesson.load(name))
         info = resources["nbgrader"]
         _REPAIRS[info["assignment"], info["student"]] = submission.repairs
         for repair in submission.repairs:
@@ -83,7 +83,7 @@ class Judge(NbGraderPreprocessor):
         info = resources["nbgrader"]
         if info["assignment"] not in lesson_names():
             return Execute(parent=self.parent).preprocess(nb, resources)
-        submission = fit(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
+        submission = fit_to_lesson(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
         submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])
         key = course_key(Path(self.parent.parent.coursedir.root))  # of exporter and converter
         seed = submission_seed(submission, key, info["student"])

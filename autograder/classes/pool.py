@@ -26,7 +26,7 @@ from autograder.errors import CourseError
 from autograder.grading.examine import prepare
 from autograder.grading.judge import Verdict, judge
 from autograder.grading.marking import Marked, mark
-from autograder.grading.salvage import read
+from autograder.grading.salvage import salvage_or_blank
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.inside import confine
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
@@ -59,7 +59,7 @@ class GradingTask:
 
     def run(self, worker: Worker | LocalWorker) -> Marked:
         """Judge and mark it."""
-        submission = read(self.file, Lesson.load(self.lesson))
+        submission = salvage_or_blank(self.file, Lesson.load(self.lesson))
         seed = submission_seed(submission, self.key, self.student)
         return mark(submission, self.verdict or judge(submission, worker, seed))
 

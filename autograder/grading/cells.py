@@ -10,11 +10,15 @@ from autograder.source.release import SKIP_TAG, release_cells
 
 
 def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
-    """The lesson's setup cells, then the learner's code cells in order.
+    """Return the lesson's setup cells, then the learner's code cells in order.
 
     Copies of released stubs are left out. Of demonstration cells (long training, figures) only the imports,
     functions and classes are executed. A check cell is not executed: it marks where the learner's object
     is looked at, so that a later cell may reuse its name.
+
+    Returns:
+        One dict per cell, as `_step` makes it. Setup cells are numbered -1, -2, ...; the learner's cells
+        have their place in the submission's notebook.
     """
     lesson = submission.lesson
     setup = [c.source for c in lesson.cells if c.role == "setup"]
@@ -43,6 +47,15 @@ def _step(
     look_at: str = "",
     exercise: str = "",
 ) -> dict[str, Any]:
+    """Return a cell in the form in which a session receives it.
+
+    Args:
+        number: By which errors of the cell are reported.
+        source: Its code, empty where an object is only looked at.
+        definitions_only: Execute only imports, functions and classes.
+        look_at: Name of the object to look at here, "" for none.
+        exercise: Exercise that the cell belongs to, "" for none.
+    """
     return {
         "number": number,
         "source": source,
@@ -53,7 +66,11 @@ def _step(
 
 
 def _given_texts(lesson: Lesson) -> dict[str, str]:
-    """What to do with unmarked cells whose text is one of the released cells'."""
+    """Map the text of a released cell to what is done with an unmarked cell of the same text.
+
+    Returns:
+        "leave out" for the text of a graded cell, `SKIP_TAG` for that of a demonstration cell.
+    """
     texts = {}
     for cell in release_cells(lesson):
         if cell.cell_type != "code":

@@ -1,7 +1,7 @@
-"""Effects: whether the text of a cell can do more than define its own exercise.
+"""Effects: whether executing a cell can do more than define its own exercise.
 
-Most answers only import and define. An exercise that fails beside such cells fails by itself: a session without
-them would show nothing new. Trusted code: it parses text and never runs any of it.
+Most cells only import and define. They cannot be why another exercise fails, so trying that exercise again in a
+session without them would change nothing. This code is trusted: it parses the text of cells and never runs it.
 """
 
 from __future__ import annotations
@@ -17,35 +17,36 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def may_change(other: str, own: list[str], given: list[str]) -> bool:
-    """Whether executing one cell can change what another meets.
+    """Return whether executing one cell can change how the cells of an exercise behave.
 
     Args:
-        other: The cell that may do harm.
-        own: The cells of the exercise that may suffer.
-        given: Cells outside of exercises.
+        other: Source of the cell that may change something.
+        own: Sources of the exercise's cells.
+        given: Sources of the cells that belong to no exercise.
     """
     bound = bindings(other)
     if bound is None:
         return True
-    used = frozenset().union(*map(names, own))
+    used = frozenset().union(*map(mentioned_names, own))
     elsewhere: dict[str, set[str]] = {}
     for cell in (*own, *given):
-        for name, what in (bindings(cell) or {}).items():
-            elsewhere.setdefault(name, set()).add(what)
-    return any(  # the same import twice is no conflict, two definitions of one name are
-        name in used and name in elsewhere and (not what or elsewhere[name] != {what})
-        for name, what in bound.items()
+        for name, imported in (bindings(cell) or {}).items():
+            elsewhere.setdefault(name, set()).add(imported)
+    # Importing the same thing twice changes nothing; a second definition of a name, or another import, does.
+    return any(
+        name in used and name in elsewhere and (not imported or elsewhere[name] != {imported})
+        for name, imported in bound.items()
     )
 
 
 @functools.lru_cache(maxsize=512)
 def bindings(source: str) -> dict[str, str] | None:
-    """The names that a cell binds, each with what it imports or "" for a definition.
+    """Return the names that a cell binds, each with what it imports, or "" for a definition.
 
-    None if it may do more than bind names: call, delete, assign to attributes, ...
+    None if the cell may do more than bind names: call, delete, assign to attributes, ...
     """
     tree = _parse(source)
-    if tree is None:  # it does not run
+    if tree is None:  # code that cannot be parsed is never executed
         return {}
     bound: dict[str, str] = {}
     for node in tree.body:
@@ -67,14 +68,15 @@ def bindings(source: str) -> dict[str, str] | None:
 
 
 @functools.lru_cache(maxsize=512)
-def names(source: str) -> frozenset[str]:
-    """Every name that a cell mentions."""
+def mentioned_names(source: str) -> frozenset[str]:
+    """Return every name that a cell mentions."""
     tree = _parse(source)
     found = ast.walk(tree) if tree is not None else ()
     return frozenset(node.id for node in found if isinstance(node, ast.Name))
 
 
 def _parse(source: str) -> ast.Module | None:
+    """Parse the Python of a cell; None if that fails."""
     try:
         return ast.parse(without_magics(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -82,15 +84,18 @@ def _parse(source: str) -> ast.Module | None:
 
 
 def _is_definition(node: ast.stmt) -> bool:
-    """A function, class or constant whose definition calls nothing."""
+    """Return whether this defines a function, class or constant without calling anything."""
     if isinstance(node, ast.Assign):
-        return all(isinstance(t, ast.Name) for t in node.targets) and _is_calm(node.value)
+        return all(isinstance(t, ast.Name) for t in node.targets) and _calls_nothing(node.value)
     if isinstance(node, ast.FunctionDef):
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
-        return all(map(_is_calm, defaults)) and all(map(_is_grad_mode, node.decorator_list))
+        return all(map(_calls_nothing, defaults)) and all(
+            map(_is_harmless_decorator, node.decorator_list)
+        )
     if isinstance(node, ast.ClassDef):
-        calm = all(map(_is_calm, node.bases)) and not node.keywords and not node.decorator_list
-        return calm and all(
+        if node.keywords or node.decorator_list or not all(map(_calls_nothing, node.bases)):
+            return False
+        return all(
             _is_definition(part)
             or isinstance(part, ast.Pass)
             or (isinstance(part, ast.AnnAssign) and part.value is None)
@@ -100,20 +105,24 @@ def _is_definition(node: ast.stmt) -> bool:
     return False
 
 
-def _is_calm(expression: ast.expr) -> bool:
-    """Made of names, constants and operators; what a lambda does, it does later."""
+def _calls_nothing(expression: ast.expr) -> bool:
+    """Return whether an expression holds only names, constants and operators.
+
+    A lambda counts as a constant: its body runs only when somebody calls it.
+    """
     if isinstance(expression, FUNCTIONS):
         return True
-    busy = ast.Call | ast.Await | ast.NamedExpr | ast.Yield | ast.YieldFrom | COMPREHENSIONS
-    return not isinstance(expression, busy) and all(
-        _is_calm(child) for child in ast.iter_child_nodes(expression) if isinstance(child, ast.expr)
-    )
+    active = ast.Call | ast.Await | ast.NamedExpr | ast.Yield | ast.YieldFrom | COMPREHENSIONS
+    if isinstance(expression, active):
+        return False
+    parts = [part for part in ast.iter_child_nodes(expression) if isinstance(part, ast.expr)]
+    return all(map(_calls_nothing, parts))
 
 
-def _is_grad_mode(decorator: ast.expr) -> bool:
-    """A name, as in `@staticmethod`, or `@torch.no_grad()` and its like."""
+def _is_harmless_decorator(decorator: ast.expr) -> bool:
+    """Return whether a decorator is harmless: a plain name, as `@staticmethod`, or `@torch.no_grad()`."""
     if isinstance(decorator, ast.Call):
-        plain = not decorator.args and not decorator.keywords
+        has_arguments = decorator.args or decorator.keywords
         name = getattr(decorator.func, "attr", getattr(decorator.func, "id", ""))
-        return plain and name in GRAD_MODES
+        return not has_arguments and name in GRAD_MODES
     return isinstance(decorator, ast.Name | ast.Attribute)

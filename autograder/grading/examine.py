@@ -1,7 +1,7 @@
 """Run the hidden test of an exercise on a learner's object, and name the mistake.
 
-The hidden test is ordinary Python in this process. The learner's object is a stub whose calls travel to the
-sandbox; on plain objects everything here works the same.
+The hidden test is ordinary Python in this process. The learner's object is a stub that sends each call to the
+sandbox. Everything here also works on plain objects of this process.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from autograder.source.lesson import Lesson, reference_namespace
 from course_utils.checks.core import fingerprints, recognise
 from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
 
-SHARED_SECONDS = 2.0  # a slow exercise leaves the next ones a fork with all its time
+# After so many seconds no further exercise starts in a fork: the rest get a new one with all its time.
+SHARED_SECONDS = 2.0
 
 
 @dataclass
 class Examined:
-    """What came of one exercise.
+    """The result of examining one exercise.
 
     Attributes:
-        status: "done", "missing", or how it took its process down: "timeout", "memory" or "crashed".
-        outcomes: Of the better try; empty if none came to an end.
+        status: "done", "missing", or how the learner's code ended its process: "timeout", "memory" or
+            "crashed".
+        outcomes: One per criterion, of the best try; empty if no try was finished.
         diagnosis: {"id", "message"} of the known mistake that behaves the same, or None.
     """
 
@@ -45,8 +47,8 @@ class Examined:
         return bool(self.outcomes) and all(o.passed for o in self.outcomes)
 
     @property
-    def hopeless(self) -> bool:
-        """Whether a session of its own is not worth the time."""
+    def needs_no_own_session(self) -> bool:
+        """Whether another try, in a session of its own, would only take time."""
         return self.not_attempted or self.status in ("timeout", "memory")
 
     @property
@@ -57,7 +59,7 @@ class Examined:
 
 def prepare(lesson: str) -> None:
     """Load what grading a lesson needs, before the first submission waits for it."""
-    torch.optim.SGD([torch.zeros(1)], lr=1.0)  # the first one imports a second's worth of torch
+    torch.optim.SGD([torch.zeros(1)], lr=1.0)  # the first optimizer imports much of torch: a second
     reference_namespace(lesson)
     fingerprints(lesson)
     wrong_solutions(lesson)
@@ -73,19 +75,24 @@ def examine(
     names: list[str],
     cells: list[dict[str, Any]],
 ) -> dict[str, Examined]:
-    """Grade exercises of a submission.
+    """Run the hidden tests of exercises of a submission, each up to three times; the best try counts.
 
-    The learner's objects are tried as they are first, in one fork until one takes it down or its time is up.
-    What falls short there is tried in a fork of its own with the *other* exercises replaced by the reference:
-    one mistake is not paid twice, and no exercise can spoil another by what it does when called. At last, where
-    the cell of another may do more than define it, in a session without any other exercise's cell.
+    1. All exercises as they are, in one fork. When one ends that fork, or `SHARED_SECONDS` are over, the rest
+       go on in a new one.
+    2. Each exercise that did not pass, in a fork of its own with the *other* exercises replaced by the
+       reference: one mistake costs one exercise, and calling one exercise cannot change another.
+    3. Each exercise that still did not pass, in a session in which no other exercise's cell was executed; only
+       where one of these cells may do more than define its exercise.
 
     Args:
         session: The submission, its cells executed.
         lesson: Name of the lesson.
         seed_of: Gives the seed of an exercise, which decides all its random inputs.
         names: The exercises.
-        cells: The cells that were executed, to see which could have changed what another exercise meets.
+        cells: The cells that were executed, to see which of them could have changed another exercise.
+
+    Returns:
+        The result of each exercise by its name.
     """
     results = {name: Examined("missing") for name in names}
     waiting = list(names)
@@ -104,16 +111,16 @@ def examine(
     for name, result in results.items():
         if (
             not result.passed
-            and not result.hopeless
+            and not result.needs_no_own_session
             and session.can_run_alone
-            and _spoilable(cells, name)
+            and _may_be_changed(cells, name)
         ):
             _try_alone(session, lesson, name, seed_of(name), result, own_session=True)
     return results
 
 
-def _spoilable(cells: list[dict[str, Any]], exercise: str) -> bool:
-    """Whether a cell of another exercise can have changed what this one meets."""
+def _may_be_changed(cells: list[dict[str, Any]], exercise: str) -> bool:
+    """Return whether a cell of another exercise can have changed how this one behaves."""
     own = [c["source"] for c in cells if c["exercise"] == exercise]
     others = [c["source"] for c in cells if c["exercise"] not in ("", exercise)]
     given = [c["source"] for c in cells if not c["exercise"]]
@@ -123,7 +130,16 @@ def _spoilable(cells: list[dict[str, Any]], exercise: str) -> bool:
 def _try_alone(
     session: RemoteSession, lesson: str, name: str, seed: int, result: Examined, own_session: bool
 ) -> None:
-    """Try an exercise in a fork of its own and keep what came of it, if it is no worse than before."""
+    """Examine an exercise apart from the others, and keep the outcomes if they are better.
+
+    Args:
+        session: The submission.
+        lesson: Name of the lesson.
+        name: Name of the exercise.
+        seed: Decides its random inputs.
+        result: Its result so far, changed in place.
+        own_session: In a session without the other exercises' cells, instead of a fork of this session.
+    """
     with session.serve([name], _others(lesson, name), own_session) as served:
         student = served.student(name)
         if student is None:
@@ -136,11 +152,12 @@ def _try_alone(
 
 
 def _run(lesson: str, name: str, student: Any, seed: int) -> list[Outcome]:
+    """Run the hidden test of an exercise on a learner's object."""
     return hidden_test(lesson, name).run(student, reference_namespace(lesson)[name], seed)
 
 
 def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
-    """Keep these outcomes if they are better than those before; returns whether they are."""
+    """Keep these outcomes if they are better than those before; return whether they are."""
     better = _points(outcomes) > _points(result.outcomes) or not result.outcomes
     if better:
         result.outcomes = outcomes
@@ -148,19 +165,25 @@ def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
 
 
 def _others(lesson: str, exercise: str) -> dict[str, Callable]:
-    """The reference functions of all other exercises."""
+    """Return the reference functions of all other exercises."""
     reference = reference_namespace(lesson)
     names = [name for name in Lesson.load(lesson).exercises if name != exercise]
     return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
 
 
 def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, str] | None:
-    """Name the known mistake that behaves like the learner's object on fresh inputs.
+    """Name the known mistake that behaves like the learner's object on new random inputs.
+
+    Args:
+        lesson: Name of the lesson.
+        exercise: Name of the exercise.
+        student: The learner's object.
+        seed: Decides the inputs.
 
     Returns:
         {"id", "message"} of the nearest known mistake with equal behaviour, or None.
     """
-    # The stored fingerprints leave a few candidates; only those are executed.
+    # Comparing with the stored fingerprints leaves few candidates, and only these must be executed.
     seen, _ = visible_check(lesson, exercise).observe_fixed(student)
     stored = fingerprints(lesson)[exercise]["mistakes"]
     candidates = {
@@ -168,7 +191,10 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
     }
     if not candidates:
         return None
-    known = {id: observe_fresh(lesson, exercise, v.load(), seed) for id, v in candidates.items()}
+    known = {
+        name: observe_fresh(lesson, exercise, variant.load(), seed)
+        for name, variant in candidates.items()
+    }
     found = recognise(observe_fresh(lesson, exercise, student, seed), known)
     return {"id": found, "message": candidates[found].message} if found else None
 
@@ -181,4 +207,5 @@ def observe_fresh(lesson: str, exercise: str, thing: Any, seed: int) -> list[Obs
 
 
 def _points(outcomes: list[Outcome]) -> float:
+    """Return the points of the criteria that were met."""
     return sum(o.points for o in outcomes if o.passed)

@@ -29,7 +29,7 @@ class ExerciseVerdict:
         status: "correct", "partial", "incorrect", "not attempted", "error", "timeout", "memory", "crashed"
             or "missing".
         score: Points earned.
-        max_score: Points to be had.
+        max_score: Points of a correct answer.
         diagnosis: {"id", "message"} that says what is wrong, None when nothing is.
         criteria: One {"name", "passed"} per criterion, in the order of the hidden test.
         details: A sentence per criterion that failed, for reports.
@@ -46,7 +46,13 @@ class ExerciseVerdict:
 
 @dataclass
 class Verdict:
-    """The verdict on one submission."""
+    """The verdict on one submission.
+
+    Attributes:
+        lesson: Name of the lesson.
+        exercises: One verdict per exercise, in the order of the lesson.
+        repairs: One sentence for each thing that had to be repaired in the file.
+    """
 
     lesson: str
     exercises: list[ExerciseVerdict]
@@ -59,11 +65,11 @@ class Verdict:
 
     @property
     def max_score(self) -> float:
-        """Points to be had in the exercises; written answers are graded by people."""
+        """Points of all exercises when correct; written answers are graded by people."""
         return float(sum(e.max_score for e in self.exercises))
 
     def of(self, name: str) -> ExerciseVerdict:
-        """The verdict on one exercise."""
+        """Return the verdict on the exercise of this name."""
         return next(e for e in self.exercises if e.name == name)
 
 
@@ -72,14 +78,15 @@ def judge(submission: Submission, worker: Worker, seed: str | None = None) -> Ve
 
     Args:
         submission: A salvaged notebook.
-        worker: Where its code runs.
-        seed: Decides all random inputs; by default follows from the file alone.
+        worker: Opens the session in which the learner's code runs.
+        seed: Decides all random inputs; when None it follows from the submission's text alone.
     """
-    lesson, seed = submission.lesson, seed or submission_seed(submission)
+    lesson = submission.lesson
+    seed = seed or submission_seed(submission)
     names = [name for name in lesson.exercises if name not in submission.untouched]
     cells = cells_to_run(submission)
     with worker.open_session(cells) as session:
-        ended = session.status
+        session_status = session.status
         problems = {name: _cell_problem(name, submission, session) for name in names}
         examined = examine(session, lesson.name, lambda name: derive_seed(seed, name), names, cells)
     exercises = []
@@ -88,36 +95,54 @@ def judge(submission: Submission, worker: Worker, seed: str | None = None) -> Ve
             exercises.append(_without_points(lesson.name, name, "not attempted"))
         else:
             exercises.append(
-                _judge_exercise(lesson.name, name, ended, problems[name], examined[name])
+                _judge_exercise(lesson.name, name, session_status, problems[name], examined[name])
             )
     return Verdict(lesson.name, exercises, submission.repairs)
 
 
 def _judge_exercise(
-    lesson: str, name: str, ended: str, problem: tuple[str, str, str] | None, examined: Examined
+    lesson: str,
+    name: str,
+    session_status: str,
+    problem: tuple[str, str, str] | None,
+    examined: Examined,
 ) -> ExerciseVerdict:
+    """Give the verdict on an exercise that was worked on.
+
+    Args:
+        lesson: Name of the lesson.
+        name: Name of the exercise.
+        session_status: "done", or how executing the cells ended the session.
+        problem: Why the exercise's own cell did not run, as `_cell_problem` says.
+        examined: What the hidden test found.
+    """
     if examined.outcomes:
         return _verdict(name, float(hidden_test(lesson, name).points), examined)
     if problem is not None:
         return _without_points(lesson, name, *problem)
-    if ended != "done":
-        return _without_points(lesson, name, ended, message=KILLED[ended])
+    if session_status != "done":
+        return _without_points(lesson, name, session_status, message=KILLED[session_status])
     if examined.status == "missing":
         return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
     return _without_points(lesson, name, examined.status, message=KILLED[examined.status])
 
 
 def _without_points(
-    lesson: str, name: str, status: str, id: str = "", message: str = ""
+    lesson: str, name: str, status: str, diagnosis_id: str = "", message: str = ""
 ) -> ExerciseVerdict:
+    """Return the verdict on an exercise whose hidden test had no object to run on."""
     test = hidden_test(lesson, name)
-    diagnosis = {"id": id or status, "message": message} if message else None
+    diagnosis = {"id": diagnosis_id or status, "message": message} if message else None
     failed = [{"name": c.name, "passed": False} for c in test.criteria]
     return ExerciseVerdict(name, status, 0.0, float(test.points), diagnosis, failed)
 
 
 def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
-    diagnosis, ending = examined.diagnosis, examined.status
+    """Turn the outcomes of an exercise's criteria into its verdict.
+
+    Where no known mistake was recognised, the diagnosis is the message of a failed criterion.
+    """
+    diagnosis = examined.diagnosis
     score = float(sum(o.points for o in examined.outcomes if o.passed))
     failed = [o for o in examined.outcomes if not o.passed]
     criteria = [{"name": o.name, "passed": o.passed} for o in examined.outcomes]
@@ -129,8 +154,8 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
         return ExerciseVerdict(name, "not attempted", 0.0, points, None, criteria)
     if score > 0:
         status = "partial"
-    elif ending != "done":
-        status = ending
+    elif examined.status != "done":
+        status = examined.status
     else:
         status = "incorrect" if None in kinds else "error"
     if diagnosis is None:
@@ -144,7 +169,11 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
 def _cell_problem(
     name: str, submission: Submission, session: RemoteSession
 ) -> tuple[str, str, str] | None:
-    """Why the cell of an exercise did not run: (status, id, message), or None."""
+    """Say why the cell of an exercise did not run.
+
+    Returns:
+        (status, id of the diagnosis, message), or None if the cell ran.
+    """
     for number, cell in enumerate(submission.notebook.cells):
         if cell.metadata.get("nbgrader", {}).get("grade_id") != name:
             continue
@@ -164,4 +193,5 @@ def _cell_problem(
 
 
 def _slug(text: str) -> str:
+    """Return a text in lower case, with a hyphen for whatever is no letter or digit."""
     return "".join(c if c.isalnum() else "-" for c in text.lower()).strip("-")

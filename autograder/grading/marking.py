@@ -1,4 +1,4 @@
-"""Marking: a verdict written into the notebook that it is about, as nbgrader's preprocessors would."""
+"""Marking: write a verdict into the submission's notebook, in the way of nbgrader's preprocessors."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from autograder.grading.judge import Verdict
 from autograder.grading.report import explanation
 from autograder.grading.salvage import Submission
 from autograder.source.lesson import Lesson
-from autograder.source.release import reference_notebook, write_text
+from autograder.source.release import notebook_text, reference_notebook
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A graded notebook: what the gradebook and the autograded file will hold.
+    """A graded notebook, as the gradebook and the autograded file will hold it.
 
     Attributes:
         verdict: The verdict that it shows.
-        text: The autograded notebook.
-        scores: Points of each grade cell by its grade_id; None waits for a person.
-        comments: Comment of the grader on each solution cell by its grade_id, or None.
+        text: Text of the autograded notebook's file.
+        scores: Points of each grade cell by its grade_id; None where a person must grade.
+        comments: The grader's comment on each solution cell by its grade_id, None for no comment.
     """
 
     verdict: Verdict
@@ -33,39 +33,39 @@ class Marked:
 
 
 def mark(submission: Submission, verdict: Verdict) -> Marked:
-    """Write a verdict into a submission's notebook."""
+    """Write a verdict into a submission's notebook, which is changed in place."""
     notebook = submission.notebook
     show_repairs(notebook, submission.repairs)
     show_outcomes(notebook, verdict)
     scores, comments = {}, {}
     for cell in _graded(notebook):
-        if (
-            cell.metadata.nbgrader.locked
-        ):  # nbgrader notes the sum of its source, hidden tests included
-            sums = _sums_of_source(submission.lesson.name)
-            cell.metadata.nbgrader.checksum = sums[cell.metadata.nbgrader.grade_id]
+        metadata = cell.metadata.nbgrader
+        if metadata.locked:
+            # nbgrader stores the checksum of the cell in the source notebook, with its hidden tests.
+            metadata.checksum = _source_checksums(submission.lesson.name)[metadata.grade_id]
         if utils.is_grade(cell):
-            scores[cell.metadata.nbgrader.grade_id] = utils.determine_grade(cell)[0]
+            scores[metadata.grade_id] = utils.determine_grade(cell)[0]
         if utils.is_solution(cell):
-            untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
-            comments[cell.metadata.nbgrader.grade_id] = "No response." if untouched else None
+            untouched = metadata.checksum == utils.compute_checksum(cell)
+            comments[metadata.grade_id] = "No response." if untouched else None
     comments.update(diagnoses(verdict))
-    return Marked(verdict, write_text(notebook), scores, comments)
+    return Marked(verdict, notebook_text(notebook), scores, comments)
 
 
 @functools.cache
-def _sums_of_source(lesson: str) -> dict[str, str]:
-    """Checksum of each graded cell of the reference notebook."""
+def _source_checksums(lesson: str) -> dict[str, str]:
+    """Return the checksum of each graded cell of the reference notebook by its grade_id."""
     cells = _graded(reference_notebook(Lesson.load(lesson)))
     return {c.metadata.nbgrader.grade_id: utils.compute_checksum(c) for c in cells}
 
 
 def _graded(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that nbgrader knows: exercises, checks and written answers."""
     return [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
 
 
 def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
-    """Say at the top what had to be repaired."""
+    """Add a cell at the top that says what had to be repaired."""
     if repairs:
         notes = "\n".join(f"- {repair}" for repair in repairs)
         text = f"**Notes of the grader**\n\n{notes}"
@@ -73,7 +73,7 @@ def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
 
 
 def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
-    """Write the outcome of each exercise below its check cell, and its points where nbgrader reads them."""
+    """Write each exercise's verdict and points into its check cell's outputs, where nbgrader reads them."""
     exercises = {f"test_{e.name}": e for e in verdict.exercises}
     for cell in notebook.cells:
         exercise = exercises.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
@@ -85,5 +85,5 @@ def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
 
 
 def diagnoses(verdict: Verdict) -> dict[str, str]:
-    """The diagnosis of each exercise that has one: nbgrader's comment on its cell."""
+    """Return the message of each diagnosis by its exercise: nbgrader's comment on the exercise's cell."""
     return {e.name: e.diagnosis["message"] for e in verdict.exercises if e.diagnosis is not None}

@@ -10,11 +10,11 @@ from typing import Any
 from autograder.grading.judge import ExerciseVerdict, Verdict
 
 MARKS = {"correct": "green", "partial": "yellow", "not attempted": "dim"}
-UNTRIED = ("not attempted", "missing")  # nothing was run, so no criterion is worth a line
+UNTRIED = ("not attempted", "missing")  # nothing was executed, so lines on criteria say nothing
 
 
 def as_json(file: str, verdict: Verdict) -> str:
-    """One line of JSON, the contract of `vae-course check --json`."""
+    """Return one line of JSON, the contract of `vae-course check --json`."""
     keys = ("name", "status", "score", "max_score", "diagnosis", "criteria")
     exercises = [{k: dataclasses.asdict(e)[k] for k in keys} for e in verdict.exercises]
     return json.dumps(
@@ -29,41 +29,46 @@ def as_json(file: str, verdict: Verdict) -> str:
     )
 
 
-def table(file: str, verdict: Verdict) -> Any:
-    """A rich table: exercise, status, points, what went wrong."""
+def points_table(file: str, verdict: Verdict) -> Any:
+    """Return a rich table with a row per exercise: its status, points and diagnosis."""
     from rich.markup import escape
     from rich.table import Table
 
     title = f"{escape(file)}: {verdict.score:g} of {verdict.max_score:g} points"
-    rows = Table(title=title, title_justify="left", show_lines=False)
-    rows.add_column("exercise", no_wrap=True)
-    rows.add_column("status", no_wrap=True)
-    rows.add_column("points", justify="right", no_wrap=True)
-    rows.add_column("what to look at", overflow="fold")
+    table = Table(title=title, title_justify="left", show_lines=False)
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("what to look at", overflow="fold")
     for e in verdict.exercises:
         colour = MARKS.get(e.status, "red")
         points = f"{e.score:g}/{e.max_score:g}"
-        rows.add_row(escape(e.name), f"[{colour}]{e.status}[/]", points, escape(summary(e)))
+        table.add_row(
+            escape(e.name), f"[{colour}]{e.status}[/]", points, escape(diagnosis_message(e))
+        )
     if verdict.repairs:
-        rows.caption = escape("Repaired: " + " ".join(verdict.repairs))
-        rows.caption_justify = "left"
-    return rows
+        table.caption = escape("Repaired: " + " ".join(verdict.repairs))
+        table.caption_justify = "left"
+    return table
 
 
-def summary(exercise: ExerciseVerdict) -> str:
-    """One sentence: the diagnosis, else nothing."""
+def diagnosis_message(exercise: ExerciseVerdict) -> str:
+    """Return the sentence of the diagnosis, "" without one."""
     return exercise.diagnosis["message"] if exercise.diagnosis else ""
 
 
 def explanation(exercise: ExerciseVerdict) -> str:
-    """The lines below a test cell in the autograded notebook: outcomes only, never a test's source."""
+    """Return the lines below a check cell in the autograded notebook: outcomes, never a test's source."""
     lines = [
         f"{exercise.name}: {exercise.status}, {exercise.score:g} of {exercise.max_score:g} points"
     ]
     if exercise.diagnosis:
         lines.append(f"  {exercise.diagnosis['message']}")
-    for criterion in exercise.criteria if exercise.status not in UNTRIED else []:
+    criteria = [] if exercise.status in UNTRIED else exercise.criteria
+    for criterion in criteria:
         mark = "passed" if criterion["passed"] else "failed"
-        detail = exercise.details.get(criterion["name"], "")
-        lines.append(f"  {mark}: {criterion['name']}" + (f" ({detail})" if detail else ""))
+        line = f"  {mark}: {criterion['name']}"
+        if detail := exercise.details.get(criterion["name"]):
+            line += f" ({detail})"
+        lines.append(line)
     return "\n".join(textwrap.fill(line, 96, subsequent_indent="    ") for line in lines)

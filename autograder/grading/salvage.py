@@ -1,14 +1,15 @@
-"""Salvage: from whatever bytes were handed in to the lesson's notebook with the learner's work in it.
+"""Salvage: turn any file that was handed in into the lesson's notebook with the learner's work in it.
 
 Editors strip metadata; learners duplicate, delete, split, merge and retype cells. Cells are matched to
-the lesson by `grade_id`, then by cell id, then by the name that they define. Every repair is told.
-Trusted code: it parses text and never runs any of it.
+the lesson by `grade_id`, then by cell id, then by the name that they define. Every repair is reported.
+This code is trusted: it parses text and never runs it.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Submission:
             put back; outputs are dropped.
         repairs: One sentence for each thing that had to be repaired.
         missing: Exercises for which no cell was found.
-        untouched: Exercises whose cell still is the released stub.
+        untouched: Exercises whose cell is still the released stub.
     """
 
     lesson: Lesson
@@ -51,7 +52,7 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
     """Read the cells of a notebook file of any format version.
 
     Returns:
-        One dict per cell with "type" ("code", "markdown" or "raw"), "source", "id" and "grade_id".
+        One dict per cell with "type" ("code", "markdown" or "raw"), "source", "id", "grade_id" and "tags".
 
     Raises:
         CourseError: If the file is not a readable notebook, in one line that says what to do.
@@ -71,7 +72,7 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
 
 
 def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
-    """Cells of any notebook in the form that `fit` takes; things that are no cells are dropped."""
+    """Return the cells of any notebook in the form of `read_cells`, without things that are no cells."""
     return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
 
 
@@ -86,11 +87,16 @@ def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
         CourseError: If the file cannot be read, or belongs to no lesson.
     """
     cells = read_cells(path)
-    return fit(cells, lesson or recognise_lesson(cells, path))
+    return fit_to_lesson(cells, lesson or recognise_lesson(cells, path))
 
 
-def read(path: Path, lesson: Lesson) -> Submission:
-    """As `salvage` for a file of a class: never fails; one that cannot be read is blank, with the reason."""
+def salvage_or_blank(path: Path, lesson: Lesson) -> Submission:
+    """Salvage a file of a class; one that cannot be read becomes a blank submission that says why.
+
+    Args:
+        path: The file; a symbolic link is not followed.
+        lesson: The lesson it was handed in for.
+    """
     try:
         if path.is_symlink():
             raise CourseError("The file was a link to another file; links are not read.")
@@ -103,20 +109,25 @@ def read(path: Path, lesson: Lesson) -> Submission:
 
 
 def blank(lesson: Lesson, reason: str) -> Submission:
-    """The submission of somebody whose file cannot be read: everything missing, and the reason."""
-    submission = fit([], lesson)
+    """Return a submission without any work, for a file that cannot be read, with the reason in it."""
+    submission = fit_to_lesson([], lesson)
     submission.repairs = [reason]
     submission.notebook.cells.insert(0, v4.new_markdown_cell(f"**{reason}**", id="unreadable"))
     return submission
 
 
 def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
-    """The lesson with most of its exercises in these cells; the file's name decides a tie."""
+    """Return the lesson with most of its exercises in these cells; the file's name decides a tie.
+
+    Raises:
+        CourseError: If the cells hold no exercise of any lesson.
+    """
     found = {
         key for cell in cells for key in (cell["grade_id"], *defined_names(cell["source"])) if key
     }
 
     def score(name: str) -> tuple[int, bool]:
+        """Return how many exercises were found, and whether the file is named after the lesson."""
         return len(found & set(Lesson.load(name).exercises)), name in path.stem
 
     best = max(lesson_names(), key=score)
@@ -125,8 +136,13 @@ def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
     return Lesson.load(best)
 
 
-def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
-    """Match cells to the lesson, restore its metadata and its locked cells, add what is missing."""
+def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
+    """Match cells to the lesson, restore its metadata and its locked cells, and add what is missing.
+
+    Args:
+        cells: As `read_cells` returns them.
+        lesson: The lesson.
+    """
     released = {c.metadata.nbgrader.grade_id: c for c in release_cells(lesson) if _is_graded(c)}
     cells = [cell for cell in cells if PUT_BACK_TAG not in cell["tags"]]
     owner, repairs = _match(cells, lesson, released)
@@ -156,7 +172,7 @@ def fit(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
 
 @functools.lru_cache(maxsize=2048)
 def defined_names(source: str) -> frozenset[str]:
-    """Names of the functions, classes and variables that a cell defines at its top level."""
+    """Return the names of the functions, classes and variables that a cell defines at its top level."""
     try:
         body = ast.parse(without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -167,11 +183,16 @@ def defined_names(source: str) -> frozenset[str]:
 
 
 def without_magics(source: str) -> str:
-    """The text of a cell as Python alone."""
+    """Return a cell's source with `pass` in the place of each line of IPython (`%...`, `!...`)."""
     return re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.M)
 
 
 def _read_bytes(path: Path) -> bytes:
+    """Read a file of at most `MAX_BYTES`.
+
+    Raises:
+        CourseError: If it is a folder, too large, empty or cannot be read.
+    """
     if path.is_dir():
         raise CourseError(f"{path}: a folder; give the notebook file inside it.")
     try:
@@ -192,6 +213,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decode(raw: bytes) -> str:
+    """Decode UTF-16 with its byte-order mark, else UTF-8, else Latin-1, in which every byte has a meaning."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16")
     try:
@@ -201,7 +223,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _raw_cells(data: Any) -> list | None:
-    """The list of cells of nbformat 4, or of the worksheets of nbformat 3."""
+    """Return the list of cells of nbformat 4, or of the worksheets of nbformat 3; None without one."""
     if not isinstance(data, dict):
         return None
     if isinstance(data.get("cells"), list):
@@ -213,6 +235,7 @@ def _raw_cells(data: Any) -> list | None:
 
 
 def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return one cell in the form of `read_cells`; parts of a wrong type count as absent."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(map(str, source))
@@ -233,7 +256,16 @@ def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
 def _match(
     cells: list[dict[str, Any]], lesson: Lesson, released: dict[str, NotebookNode]
 ) -> tuple[dict[int, str], list[str]]:
-    """Assign at most one cell to each graded cell of the lesson."""
+    """Assign at most one cell to each graded cell of the lesson.
+
+    Args:
+        cells: The submitted cells.
+        lesson: The lesson.
+        released: The lesson's graded cells by grade_id.
+
+    Returns:
+        The grade_id of each assigned cell by the cell's index, and a sentence for each repair.
+    """
     by_id = {c.id: g for g, c in released.items()}
     candidates: dict[str, list[int]] = {g: [] for g in released}
     for index, cell in enumerate(cells):
@@ -274,7 +306,13 @@ def _match(
 
 
 def _defining(cells: list[dict[str, Any]], name: str, checks: set[int]) -> list[int]:
-    """Cells that define a name: code cells, or else cells retyped as text."""
+    """Return the indices of the cells that define a name; text cells only where no code cell does.
+
+    Args:
+        cells: The submitted cells.
+        name: The name.
+        checks: Indices of check cells, which are left out.
+    """
     found = [
         i for i, c in enumerate(cells) if i not in checks and name in defined_names(c["source"])
     ]
@@ -282,7 +320,11 @@ def _defining(cells: list[dict[str, Any]], name: str, checks: set[int]) -> list[
 
 
 def _after_its_question(cells: list[dict[str, Any]], lesson: Lesson, grade_id: str) -> list[int]:
-    """The text cell below the question, unless it is another cell of the lesson."""
+    """Return the index of the text cell below a written question, unless it is another cell of the lesson.
+
+    Returns:
+        A list, empty where there is no such cell, and longer where the question was duplicated.
+    """
     release = release_cells(lesson)
     place = next(
         i
@@ -301,30 +343,38 @@ def _after_its_question(cells: list[dict[str, Any]], lesson: Lesson, grade_id: s
 
 
 def _worked_on(cell: dict[str, Any], stub: str) -> bool:
+    """Return whether a cell holds something other than the released stub."""
     return bool(cell["source"].strip()) and not _same_text(cell["source"], stub)
 
 
 def _best(cells: list[dict[str, Any]], indices: list[int], stub: str) -> int:
-    """The last cell that was worked on, else the last: what running from top to bottom leaves."""
-    return ([i for i in indices if _worked_on(cells[i], stub)] or indices)[-1]
+    """Return the last of the cells that were worked on, else the last cell.
+
+    Running the notebook from top to bottom leaves the definition of that cell.
+    """
+    worked_on = [i for i in indices if _worked_on(cells[i], stub)]
+    return worked_on[-1] if worked_on else indices[-1]
 
 
 def _same_text(a: str, b: str) -> bool:
-    return [x.rstrip() for x in a.strip().splitlines()] == [
-        x.rstrip() for x in b.strip().splitlines()
-    ]
+    """Return whether two texts are equal but for blanks at the ends of lines and blank lines around."""
+    lines_a = [line.rstrip() for line in a.strip().splitlines()]
+    lines_b = [line.rstrip() for line in b.strip().splitlines()]
+    return lines_a == lines_b
 
 
 def _is_graded(cell: NotebookNode) -> bool:
+    """Return whether nbgrader knows the cell: an exercise, a check or a written answer."""
     return "nbgrader" in cell.metadata
 
 
 def _index(owner: dict[int, str], grade_id: str) -> int:
+    """Return the index of the cell assigned to a grade_id."""
     return next(i for i, g in owner.items() if g == grade_id)
 
 
 def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
-    """The learner's text in the lesson's cell; a locked cell keeps the lesson's text."""
+    """Return the lesson's cell with the learner's text; a locked cell keeps the lesson's text."""
     fresh = nbformat.from_dict(json.loads(json.dumps(released)))
     if not released.metadata.nbgrader.locked:
         fresh.source = cell["source"]
@@ -332,6 +382,7 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
 
 
 def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
+    """Return an ungraded cell of the learner with a valid id, which is added to the `ids` in use."""
     code = {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
     parts = {"cell_type": cell["type"], "metadata": {}, "source": cell["source"], **code}
     fresh = nbformat.from_dict({"id": "", **parts})
@@ -349,11 +400,7 @@ def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
 
 def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> None:
     """Insert a missing cell after the nearest cell that precedes it in the lesson."""
-    before, after = [], False
-    for cell in release_cells(lesson):
-        after = after or cell.id == missing.id
-        if not after:
-            before.append(cell)
+    before = list(itertools.takewhile(lambda cell: cell.id != missing.id, release_cells(lesson)))
     ids = {c.id for c in before}
     texts = {c.source.strip() for c in before}
     present = [i for i, c in enumerate(notebook.cells) if c.id in ids or c.source.strip() in texts]
@@ -363,4 +410,5 @@ def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> 
 
 
 def _short(error: Exception) -> str:
+    """Return the first line of an error's message, of at most 120 characters, else the error's type."""
     return str(error).split("\n")[0][:120] or type(error).__name__

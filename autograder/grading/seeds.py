@@ -1,7 +1,7 @@
-"""Seeds: what decides the random inputs of a grading. No two students meet the same ones.
+"""Seeds: what decides the random inputs of a grading, different for every student.
 
-A course has a secret key. Whoever knows the grader's code, and even the numbers of an earlier feedback page,
-cannot say which inputs the next file will meet: they follow from the key, the student and the text handed in.
+The inputs follow from the secret key of the course, the student and the text handed in. So nobody can know the
+inputs of the next file, even with the grader's code and the numbers of an earlier feedback page.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ FOLDER = ".vae-course"  # beside submitted/: the key, the journal and the lock o
 
 
 def submission_seed(submission: Submission, key: bytes = b"", student: str = "") -> str:
-    """The seed of a submission: the same file of the same student is graded the same way.
+    """Return the seed of a submission: the same file of the same student gets the same inputs.
 
     Args:
         submission: A salvaged notebook.
-        key: Secret of the course; empty where people check their own work.
-        student: Their name in the course.
+        key: Secret key of the course; empty where learners check their own work.
+        student: The student's name in the course.
+
+    Returns:
+        A hexadecimal text.
     """
     cells = [c.source for c in submission.notebook.cells if c.cell_type == "code"]
     text = "\0".join((submission.lesson.name, student, *cells))
@@ -34,15 +37,15 @@ def submission_seed(submission: Submission, key: bytes = b"", student: str = "")
 
 
 def course_key(course: Path) -> bytes:
-    """The secret key of a course; made at its first use, readable by its owner only."""
+    """Return the secret key of a course, made at its first use and readable only by its owner."""
     path = course / FOLDER / "key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # of mode 600
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
         try:
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(KEY_BYTES))
-            with contextlib.suppress(FileExistsError):  # somebody else was first
+            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
                 os.link(fresh, path)
         finally:
             os.unlink(fresh)

@@ -28,7 +28,7 @@ from autograder.exercises.lookup import wrong_solutions
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.marking import Marked
-from autograder.grading.salvage import read
+from autograder.grading.salvage import salvage_or_blank
 from autograder.grading.seeds import FOLDER, course_key, submission_seed
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
@@ -305,7 +305,7 @@ def test_a_gradebook_that_cannot_be_opened_is_one_line_before_any_work(handed_in
 def test_every_student_meets_other_inputs_and_only_the_course_knows_which(handed_in, tmp_path):
     (a, b, *_) = sorted(handed_in.glob("submitted/*/*/*.ipynb"))
     shutil.copy(a, tmp_path / "copy.ipynb")
-    same = [read(path, LESSON) for path in (a, a, b)]
+    same = [salvage_or_blank(path, LESSON) for path in (a, a, b)]
     key = course_key(handed_in)
     seeds = {
         submission_seed(same[0], key, "ann"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.errors import CourseError
 from autograder.grading.cells import cells_to_run
-from autograder.grading.salvage import fit, normalise_cells, read_cells, salvage
+from autograder.grading.salvage import fit_to_lesson, normalise_cells, read_cells, salvage
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -270,7 +270,7 @@ CELL = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(CELL | JSON, max_size=6))
 def test_any_list_of_cells_is_fitted_into_a_valid_notebook(cells):
-    submission = fit(normalise_cells(cells), LESSON)
+    submission = fit_to_lesson(normalise_cells(cells), LESSON)
     nbformat.validate(submission.notebook)
     ids = [g for c in submission.notebook.cells if (g := grade_id(c))]
     assert sorted(ids) == sorted({c.grade_id for c in LESSON.cells if c.grade_id})

@@ -7,6 +7,7 @@ import pytest
 
 from autograder.authoring.submissions import make_submission
 from autograder.cli import main
+from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_text
 
@@ -102,6 +103,14 @@ def test_demo_does_not_overwrite_a_folder_of_somebody_else(run, tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):
     (tmp_path / "file").write_text("")
     assert_one_line(run("demo", "--folder", tmp_path / "file" / "demo"), "Not a directory")
+
+
+def test_doctor_finds_this_machine_well(run):
+    status, out, err = run("doctor")
+    assert (status, err) == (0, "")
+    mark = "[OK]" if isolation().enough else "[--]"
+    assert out.splitlines()[-1].startswith(mark)
+    assert "isolat" in out.splitlines()[-1]
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):

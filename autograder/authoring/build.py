@@ -55,7 +55,9 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
         _check_points(lesson)
         release = release_text(lesson)
         _check_nothing_leaks(lesson, release)
-        contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(reference_notebook(lesson)).encode()
+        contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(
+            reference_notebook(lesson)
+        ).encode()
         contents[RELEASE / name / f"{name}.ipynb"] = release.encode()
         contents[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
         for folder in (SOURCES, RELEASE):

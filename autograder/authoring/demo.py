@@ -159,7 +159,6 @@ def _grade_all(
     with progress_bar(keep=False) as bar:
         for name in bar.track(lessons, description="loading hidden tests"):
             prepare(name)
-            bar.refresh()
     db = f"sqlite:///{folder / 'gradebook.db'}"
     with only_one(folder), Pool(lessons[0], jobs, sandbox, processes) as pool:
         print()
@@ -177,6 +176,18 @@ def _grade_all(
             result = Result(name, students, grades, time.monotonic() - start)
             _print_row(name, [result], result.seconds)
             yield result
+    _name_students(db, names)
+
+
+def _name_students(db: str, ids: list[str]) -> None:
+    """Give the students the names that formgrader shows, such as "mistakes a, 03"."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(db) as gradebook:
+        for id in ids:
+            number, _, words = id.partition("-")
+            names = {"first_name": number, "last_name": words.replace("-", " ")}
+            gradebook.update_or_create_student(id, **names)
 
 
 def _supply(lesson: Lesson, course: Path) -> None:
@@ -286,6 +297,8 @@ def _show_paths(folder: Path, lesson: str) -> None:
     """Print what to open next, as one can paste it."""
     jupyter = Path(sys.executable).parent / "jupyter"
     go = f"cd {_quoted(folder)} && {_quoted(jupyter, folder)} lab"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container; jupyter refuses root
+        go += " --allow-root"
     page = folder / "feedback" / SHOWN / lesson / f"{lesson}.html"
     notebook = folder / "notebooks" / lesson / f"{lesson}.ipynb"
     print("\nOpen next:")

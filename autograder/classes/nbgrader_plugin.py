@@ -26,6 +26,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool
 from traitlets.config import Config
 
+from autograder.errors import CourseError
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
 from autograder.grading.salvage import fit_to_lesson, normalise_cells, salvage_or_blank
@@ -77,11 +78,21 @@ class Judge(NbGraderPreprocessor):
     """In the place of nbgrader's Execute: grades the notebook and writes outcomes below the check cells."""
 
     sandbox = Bool(True, help="Whether learners' code must be isolated.").tag(config=True)
+    execute_others = Bool(
+        False,
+        help="Whether assignments that are no lesson of the course are executed, without a sandbox.",
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Grade one notebook."""
         info = resources["nbgrader"]
         if info["assignment"] not in lesson_names():
+            if not self.execute_others:
+                raise CourseError(
+                    f"{info['assignment']} is no lesson of this course, so its cells would run without a "
+                    "sandbox. If you trust all of its submissions, write c = get_config() and "
+                    "c.Judge.execute_others = True at the end of nbgrader_config.py."
+                )
             return Execute(parent=self.parent).preprocess(nb, resources)
         submission = fit_to_lesson(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
         submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])

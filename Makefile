@@ -1,11 +1,13 @@
 # Sets up .venv when it is missing, then calls vae-course, jupyter or pytest.
+# .venv-oldest holds Python 3.11 and the oldest packages that pyproject.toml allows.
 PYTHON ?= python3
 BIN := .venv/bin
+OLDEST := .venv-oldest
 # A learner's own copy of the lessons. A file is copied once; one that is there is never written again.
 RELEASED := $(wildcard notebooks/*/*.* notebooks/*/figures/*.*)
 MINE := $(RELEASED:notebooks/%=my_notebooks/%)
 
-.PHONY: setup demo lab test
+.PHONY: setup demo lab test test-oldest
 
 setup: .venv/ready
 
@@ -32,3 +34,15 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
+
+$(OLDEST)/ready: pyproject.toml .venv/ready
+	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
+	$(BIN)/uv pip install --quiet --resolution lowest-direct --python $(OLDEST)/bin/python --editable '.[dev]'
+	touch $@
+
+test-oldest: $(OLDEST)/ready
+	$(OLDEST)/bin/ruff check .
+	$(OLDEST)/bin/ruff format --check .
+	$(OLDEST)/bin/vae-course build --check
+	$(OLDEST)/bin/vae-course demo --folder $(OLDEST)/demo
+	$(OLDEST)/bin/pytest --numprocesses 2 --dist worksteal -k 'oldest or banks and (02_vae or 06_gumbel_vae)'

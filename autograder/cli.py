@@ -255,7 +255,7 @@ def doctor() -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns and, as a program, exits with its status."""
     try:
-        status = app(args=argv, standalone_mode=False)
+        status = app(args=argv, prog_name=app.info.name, standalone_mode=False)
         if status == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
             raise KeyboardInterrupt
     except CourseError as error:

@@ -6,10 +6,13 @@ import nbformat
 import pytest
 
 from autograder.authoring.submissions import make_submission
-from autograder.cli import main
+from autograder.cli import app, main
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_text
+
+pytestmark = pytest.mark.oldest
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 
 
 @pytest.fixture
@@ -48,6 +51,25 @@ def test_an_unknown_lesson_is_named_with_the_known_ones(run, command):
 
 def test_an_unknown_command_is_refused(run):
     assert_one_line(run("fly"), "No such command 'fly'")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_every_command_has_help(run, command):
+    status, out, err = run(*command, "--help")
+    assert (status, err) == (0, "")
+    assert " ".join(["Usage: vae-course", *command, "[OPTIONS]"]) in out
+
+
+@pytest.mark.parametrize(
+    ("command", "argument"), [("grade", "LESSON"), ("bands", "LESSON"), ("check", "FILES")]
+)
+def test_a_missing_argument_is_named(run, command, argument):
+    status, out, err = run(command)
+    assert_one_line((status, out, err.upper()), f"MISSING ARGUMENT '{argument}")
+
+
+def test_a_number_that_is_too_small_is_refused(run):
+    assert_one_line(run("grade", "02_vae", "--jobs", "0"), "Invalid value for '--jobs'", "1")
 
 
 def test_an_unknown_option_is_refused(run):

@@ -7,7 +7,7 @@ from autograder.authoring.execute import execute
 from autograder.source.lesson import SOURCES
 from autograder.source.release import reference_notebook, release_notebook
 
-pytestmark = pytest.mark.notebooks
+pytestmark = [pytest.mark.notebooks, pytest.mark.oldest]
 
 
 def test_the_reference_runs_without_errors_or_warnings(lesson):

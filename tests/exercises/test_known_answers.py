@@ -23,6 +23,10 @@ def label(variant):
     return f"{variant.exercise}-{variant.id}"
 
 
+def name(variant):
+    return f"{variant.lesson}-{label(variant)}"
+
+
 @pytest.mark.parametrize(("lesson", "exercise"), EXERCISES)
 def test_the_reference_gets_full_marks_on_several_seeds(lesson, exercise):
     reference = reference_namespace(lesson)[exercise]
@@ -43,7 +47,7 @@ def test_each_exercise_has_enough_known_wrong_and_right_answers(lesson, exercise
     assert len(right_solutions(lesson).of(exercise)) >= 4
 
 
-@pytest.mark.parametrize("variant", RIGHT, ids=label)
+@pytest.mark.parametrize("variant", RIGHT, ids=name)
 def test_every_known_right_answer_gets_full_marks(variant):
     reference = reference_namespace(variant.lesson)[variant.exercise]
     test = hidden_test(variant.lesson, variant.exercise)
@@ -51,7 +55,7 @@ def test_every_known_right_answer_gets_full_marks(variant):
     assert {o.name: o.message for o in outcomes if not o.passed} == {}
 
 
-@pytest.mark.parametrize("variant", RIGHT, ids=label)
+@pytest.mark.parametrize("variant", RIGHT, ids=name)
 def test_every_known_right_answer_passes_the_visible_check(variant):
     visible_check(variant.lesson, variant.exercise)(variant.load())
 
@@ -68,7 +72,7 @@ def test_every_known_wrong_answer_loses_points_and_every_criterion_catches_one(l
     assert set().union(*failed.values()) == {c.name for c in test.criteria}
 
 
-@pytest.mark.parametrize("variant", WRONG, ids=label)
+@pytest.mark.parametrize("variant", WRONG, ids=name)
 def test_the_visible_check_names_every_known_mistake(variant):
     with pytest.raises(Incorrect) as failure:
         visible_check(variant.lesson, variant.exercise)(variant.load())

@@ -45,4 +45,4 @@ test-oldest: $(OLDEST)/ready
 	$(OLDEST)/bin/ruff format --check .
 	$(OLDEST)/bin/vae-course build --check
 	$(OLDEST)/bin/vae-course demo --folder $(OLDEST)/demo
-	$(OLDEST)/bin/pytest --numprocesses 2 --dist worksteal -k 'oldest or banks and (02_vae or 06_gumbel_vae)'
+	$(OLDEST)/bin/pytest --numprocesses 2 --dist worksteal -k 'oldest or known_answers and (02_vae or 06_gumbel_vae)'

@@ -1,4 +1,4 @@
-"""Frames: values that cross the wall between the grader and a learner's process.
+"""Frames: values on their way between the grader and a learner's process.
 
 Structure travels as JSON, tensors and arrays as safetensors; never pickle. Decoding gives only None, bool,
 int, float, str, list, tuple, dict, exact tensors, NumPy arrays and scalars; anything else, anything too
@@ -22,27 +22,28 @@ from torch import Tensor, nn
 
 MAGIC = b"vae1"
 HEADER = struct.Struct(">4sIQ")  # magic, bytes of JSON, bytes of tensors
-MAX_JSON = 4 * 2**20
-MAX_BLOB = 512 * 2**20
-MAX_DEPTH = 20
-CHUNK = 2**20
-SMALL = 2**14
+MAX_JSON = 4 * 2**20  # bytes of JSON in a frame
+MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
+MAX_DEPTH = 20  # containers inside containers
+CHUNK = 2**20  # bytes allocated before any have arrived
+SMALL = (
+    2**14
+)  # below this many numbers a tensor is copied; below this many bytes one write sends all
 MAX_INT = 2**63
 SENDABLE = {
-    torch.bfloat16,
-    torch.bool,
-    torch.float16,
-    torch.float32,
     torch.float64,
-    torch.int16,
-    torch.int32,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
     torch.int64,
+    torch.int32,
+    torch.int16,
     torch.int8,
     torch.uint8,
+    torch.bool,
 }
-
-
-AS_THEY_ARE = {str, bool, type(None)}
+DTYPES_BY_NAME = {str(dtype): dtype for dtype in SENDABLE}
+UNPACKED = {str, bool, type(None)}  # types that are the same in Python and in our JSON
 
 
 class FrameError(ValueError):
@@ -59,7 +60,7 @@ def encode(value: Any) -> bytes:
 
 
 def pieces(value: Any) -> tuple[bytes, bytes]:
-    """The two parts of a frame: what tells its structure, and the values of its tensors.
+    """Return the two parts of a frame: header with JSON, and the values of its tensors.
 
     Raises:
         FrameError: If something in it may not travel.
@@ -110,7 +111,11 @@ def _sizes(header: bytes) -> tuple[int, int]:
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes; memory grows with what arrives, not with what was promised."""
+    """Read exactly `size` bytes, allocating as data arrives.
+
+    Raises:
+        EOFError: If the stream ends first.
+    """
     whole, done = bytearray(min(size, CHUNK)), 0
     while done < size:
         if done == len(whole):
@@ -126,10 +131,10 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
 def _decode(text: bytes, blob: bytes) -> Any:
     try:
         tensors = safetensors.torch.load(blob) if blob else {}
+        # Sums can round differently at another memory alignment, and tensors in `blob` lie anywhere:
+        # copy the small ones to where PyTorch itself would have put them.
         for name, tensor in tensors.items():
-            if (
-                tensor.numel() < SMALL
-            ):  # values in memory as usual: rounding depends on where they begin
+            if tensor.numel() < SMALL:
                 tensors[name] = tensor.clone()
         packed = json.loads(text, parse_constant=_refuse)
     except (
@@ -149,7 +154,10 @@ def _refuse(name: str) -> None:
 
 
 def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
-    """The JSON form: plain values and dictionaries with names as they are, others as a list with a tag."""
+    """Return the JSON form of a value; put the values of its tensors and arrays into `arrays`.
+
+    Plain values and dictionaries with string keys stay as they are. All else becomes a list: a tag, then data.
+    """
     if depth > MAX_DEPTH:
         raise FrameError("it is nested too deeply")
     kind = type(value)
@@ -160,12 +168,12 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
     if kind is float:
         return value if math.isfinite(value) else ["float", repr(value)]
     if kind is list or kind is tuple:
-        packed = [v if type(v) in AS_THEY_ARE else _pack(v, arrays, depth + 1) for v in value]
+        packed = [v if type(v) in UNPACKED else _pack(v, arrays, depth + 1) for v in value]
         return [kind.__name__, *packed]
     if kind is dict:
         if all(type(k) is str for k in value):
             return {
-                k: v if type(v) in AS_THEY_ARE else _pack(v, arrays, depth + 1)
+                k: v if type(v) in UNPACKED else _pack(v, arrays, depth + 1)
                 for k, v in value.items()
             }
         pairs = [[_pack(v, arrays, depth + 1) for v in item] for item in value.items()]
@@ -183,7 +191,7 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
 
 
 def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
-    """Put a tensor's values aside; returns their name, and the dtype if NumPy has none like it."""
+    """Store a tensor's values in `arrays`; return their name there, and the dtype if NumPy lacks it."""
     if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
         raise FrameError(f"a tensor of {tensor.dtype}, {tensor.layout} cannot travel")
     name, values = str(len(arrays)), tensor.detach().cpu().contiguous()
@@ -202,14 +210,14 @@ def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
         raise FrameError("a number that no frame holds")
     if kind is dict:
         return {
-            k: v if type(v) in AS_THEY_ARE else _unpack(v, tensors, depth + 1)
+            k: v if type(v) in UNPACKED else _unpack(v, tensors, depth + 1)
             for k, v in packed.items()
         }
     if kind is not list:
         return packed
     tag, *rest = packed or [None]
     if tag == "list" or tag == "tuple":
-        values = [v if type(v) in AS_THEY_ARE else _unpack(v, tensors, depth + 1) for v in rest]
+        values = [v if type(v) in UNPACKED else _unpack(v, tensors, depth + 1) for v in rest]
         return values if tag == "list" else tuple(values)
     try:
         if tag == "dict":
@@ -247,10 +255,10 @@ def _array(tensors: dict, name: str) -> np.ndarray:
 
 
 def _meta(_: dict, dtype: str, *shape: int) -> Tensor:
-    """A tensor without values, of any size: it takes no memory."""
+    """Return a tensor of this dtype and shape without values; it takes no memory, whatever its size."""
     if any(type(n) is not int or not 0 <= n < 2**31 for n in shape) or len(shape) > 8:
         raise FrameError("a malformed shape")
-    return torch.empty(shape, dtype={str(d): d for d in SENDABLE}[dtype], device="meta")
+    return torch.empty(shape, dtype=DTYPES_BY_NAME[dtype], device="meta")
 
 
 _LEAVES: dict[str, Callable] = {

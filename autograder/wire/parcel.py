@@ -1,8 +1,8 @@
 """Parcels: the arguments of one call, packed on one side and unpacked on the other.
 
-Public modules, optimizers and functions of course_utils and torch go to the learner's side as a description:
-class, plain attributes, tensors. What the call changed in them comes back. Nothing like that is accepted from
-there.
+Public modules, optimizers and functions of course_utils and torch are sent to the learner's side as a
+description: class, plain attributes, tensors. What the call changed in them comes back. From the learner's
+side no such description is accepted.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ from torch import Tensor, nn
 
 from autograder.wire.frames import FrameError
 
-PUBLIC = ("course_utils", "torch")
+PUBLIC = ("course_utils", "torch")  # packages that both sides have installed
 PLAIN = (bool, int, float, str)
-_BARE = nn.Module()
+_BARE = nn.Module()  # shows which attributes every module has
+_DTYPES = {"float64": torch.float64, "float32": torch.float32, "int64": torch.int64}
 
 
 class CannotTravel(TypeError):
-    """A hidden test relies on something that a stub in another process does not have."""
+    """A hidden test uses something that cannot be sent to a learner's process, or that a stub lacks."""
 
 
 class Packer:
-    """Packs the arguments of one call.
+    """The arguments of one call on their way out.
 
     Args:
-        stub_number: Number of an object of the other side if a value is its stub, else None.
-        export: Keeps an object here and tells its number; when None, as on the grader's side, public code is
-            described instead and anything else refused.
+        stub_number: Returns the number of the other side's object if a value is its stub, else None.
+        export: Keeps an object here and returns its number, packed. When it is None, as on the grader's side,
+            public code is sent as a description and any other object is refused.
 
     Attributes:
-        inputs: Tensors that may receive a gradient, in the order met; the `Unpacker`'s has the same order.
-        stubs: Stubs of objects of the other side that were met.
-        exported: Modules of ours that stay here; gradients reach their parameters.
+        inputs: Tensors among the arguments that may receive a gradient, in the order of `Unpacker.inputs`.
+        stubs: Stubs among the arguments, for objects of the other side.
+        exported: Modules of ours among the arguments that stay here; gradients reach their parameters.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Packer:
         self._optimizers: list[torch.optim.Optimizer] = []
 
     def pack(self, value: Any) -> Any:
-        """A value made of what frames carry."""
+        """Return a form of the value that a frame can carry."""
         if value is None or isinstance(value, PLAIN):
             return None if value is None else as_plain(value)
         if isinstance(value, (list, tuple)):
@@ -104,9 +105,9 @@ class Packer:
             values = module.state_dict() if changed else {}
             for name, value in changed:
                 values[name].copy_(value)
-            told = {i: rest for i, *rest in grads}
+            reported = {i: rest for i, *rest in grads}
             for i, p in enumerate(module.parameters()):
-                p.grad, requires_grad = told.get(i, (None, p.requires_grad))
+                p.grad, requires_grad = reported.get(i, (None, p.requires_grad))
                 p.requires_grad_(requires_grad)
             for part, flag in zip(module.modules(), training, strict=True):
                 part.training = flag
@@ -179,11 +180,15 @@ class Packer:
 
 
 class Unpacker:
-    """Unpacks the arguments of one call, and reports what the call changed in them.
+    """The arguments of one call as they arrive, and what the call changed in them.
+
+    Args:
+        resolve: Returns the object that a packed number stands for: one of ours, or a stub.
+        accepts_code: Whether descriptions of public code are accepted from the other side.
 
     Attributes:
-        inputs: As the `Packer`'s.
-        stubs: Stubs of the other side's modules that were met.
+        inputs: Tensors among the arguments that may receive a gradient, in the order of `Packer.inputs`.
+        stubs: Stubs among the arguments, for modules of the other side.
     """
 
     def __init__(self, resolve: Callable[[dict], Any], accepts_code: bool):
@@ -199,10 +204,10 @@ class Unpacker:
         self._optimizers_before: list[dict[str, Any]] = []
 
     def unpack(self, packed: Any) -> Any:
-        """The value that was packed.
+        """Return the value that was packed.
 
         Raises:
-            FrameError: If it is malformed, or code from the side that may not send any.
+            FrameError: If it is malformed, or if it is code and the other side may not send any.
         """
         if isinstance(packed, (list, tuple)):
             return type(packed)(self.unpack(v) for v in packed)
@@ -216,7 +221,7 @@ class Unpacker:
             raise FrameError(f"a malformed value: {type(error).__name__}") from None
 
     def back(self) -> dict[str, Any]:
-        """What the call changed in tensors, modules and optimizers, for `Packer.take_back`."""
+        """Return what the call changed in tensors, modules and optimizers, for `Packer.take_back`."""
         return {
             "tensors": self._changed_tensors(),
             "arrays": [
@@ -244,7 +249,7 @@ class Unpacker:
 
     @staticmethod
     def _changed_values(module: nn.Module, before: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
-        """Parameters and buffers that are not as they came."""
+        """Return names and values of the parameters and buffers that the call changed."""
         return [
             (name, value.detach())
             for name, value in module.state_dict().items()
@@ -279,9 +284,7 @@ class Unpacker:
                 self._arrays.append((packed["v"], packed["v"].copy()))
             return packed["v"]
         if tag == "dtype":
-            return {str(d): d for d in (torch.float64, torch.float32, torch.int64)}[
-                f"torch.{packed['v']}"
-            ]
+            return _DTYPES[packed["v"]]
         if tag == "tensor":
             return self._tensor(packed)
         if tag == "again":
@@ -316,7 +319,8 @@ class Unpacker:
             vars(thing).update(self.unpack(packed["owner"]["attributes"]))
             return getattr(thing, packed["name"])
         if tag == "module":
-            self._modules.append(nn.Module())  # its number counts from outside in
+            # The packer numbers a module before those in its attributes, so reserve its place first.
+            self._modules.append(nn.Module())
             self._modules_before.append(({}, []))
             place = len(self._modules) - 1
             module = self._modules[place] = self._build(packed)
@@ -365,7 +369,7 @@ class Unpacker:
 
 
 def as_plain(value: Any) -> Any:
-    """A bool, int, float or str stripped of any subclass, or None if the value is none of these."""
+    """Return a bool, int, float or str without its subclass, or None if the value is none of these."""
     if type(value) in PLAIN:
         return value
     if isinstance(value, int):
@@ -376,7 +380,7 @@ def as_plain(value: Any) -> Any:
 
 
 def is_public(thing: Any) -> bool:
-    """Importable from course_utils or torch by its name: the other side has the same."""
+    """Return whether a thing can be imported from course_utils or torch, as the other side can do."""
     try:
         return find(public_name(thing)) is thing
     except (CannotTravel, FrameError):
@@ -384,10 +388,10 @@ def is_public(thing: Any) -> bool:
 
 
 def public_name(thing: Any) -> str:
-    """The name under which the other side finds a public class or function.
+    """Return the name under which the other side finds a public class or function.
 
     Raises:
-        CannotTravel: If it is none.
+        CannotTravel: If the thing is not public.
     """
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
     if not module or not name or module.split(".")[0] not in PUBLIC:
@@ -396,7 +400,7 @@ def public_name(thing: Any) -> str:
 
 
 def find(name: str) -> Any:
-    """The public class or function of this name.
+    """Return the public class or function of this name.
 
     Raises:
         FrameError: If there is none.
@@ -413,12 +417,12 @@ def find(name: str) -> Any:
 
 
 def _is_plain(value: dict) -> bool:
-    """Names and plain values only: such a dictionary travels as it is."""
+    """Return whether a dictionary has only string keys and plain values, so that it needs no packing."""
     return all(type(k) is str and type(v) in (*PLAIN, type(None)) for k, v in value.items())
 
 
 def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> bool:
-    """Whether an optimizer holds what it held, for one that remembers nothing of its steps."""
+    """Return whether an optimizer without state, such as plain SGD, still has its settings of before."""
     return (
         not optimizer.state
         and not before["state"]
@@ -427,7 +431,7 @@ def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> 
 
 
 def equal(a: Tensor, b: Tensor) -> bool:
-    """Same shape, dtype and values; NaN equals itself."""
+    """Return whether two tensors have the same shape, dtype and values; NaN equals itself."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
     return torch.equal(a, b) or (

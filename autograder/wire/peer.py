@@ -1,15 +1,15 @@
 """A peer: one end of the wire. It asks the other side to call its objects, and answers such requests itself.
 
-Hidden tests hold `Stub`s of a learner's objects. A call of a stub sends a request; while its answer is
-awaited, requests from the other side are served (a learner's function may call a reference function that
-stands in for another exercise). Gradients come back as vector-Jacobian products.
+Hidden tests hold `Stub`s of a learner's objects. A call of a stub sends a request. While it waits for the
+answer it serves requests from the other side, because a learner's function may call a reference function
+that replaces another exercise. Gradients come back as vector-Jacobian products. "Far" in a name means "on
+the other side of the wire".
 """
 
 from __future__ import annotations
 
 import builtins
 import contextlib
-import functools
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
@@ -24,23 +24,23 @@ from course_utils.checks.observations import seed_all
 
 # What a stub offers besides being called: the methods and attributes that the lessons name.
 METHODS = {
-    "decode",
     "encode",
-    "eval",
-    "forward",
-    "load_state_dict",
     "reparameterize",
-    "state_dict",
+    "decode",
+    "forward",
     "step",
     "train",
+    "eval",
+    "state_dict",
+    "load_state_dict",
 }
 VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
-MAX_NESTED = 20
-MAX_WATCHED = 100_000  # numbers in a result that is watched for later changes
+MAX_NESTED = 20  # requests inside requests
+MAX_WATCHED = 100_000  # a result with more numbers is not watched for later in-place changes
 
 
 class PeerLost(BaseException):
-    """The other side is gone, or what it says makes no sense; no criterion can be tried any more."""
+    """The other side is gone, or its messages make no sense: no more criteria can be run."""
 
 
 class FarError(Exception):
@@ -57,12 +57,12 @@ class Peer:
     """One end of the wire.
 
     Args:
-        reader: Where frames of the other side arrive.
-        writer: Where ours go; flushed after each.
+        reader: Stream on which frames of the other side arrive.
+        writer: Stream for our frames; flushed after each.
         roots: Objects that the other side may call by name.
-        trusts: Whether code is accepted (public classes and functions by name): the learner's side trusts
-            the grader's, never the other way round.
-        explain: Makes the line for the learner from an exception.
+        trusts: Whether public classes and functions are accepted by name. The learner's side trusts the
+            grader's side, never the other way round.
+        explain: Returns the line for the learner that describes an exception.
     """
 
     def __init__(
@@ -83,31 +83,32 @@ class Peer:
         self._synced: dict[int, list[Tensor]] = {}
         self._stubs: weakref.WeakValueDictionary[int, Stub] = weakref.WeakValueDictionary()
         self._forgotten: list[int] = []
-        # Results that the other side still holds, with what it has seen of them; and ours of theirs.
+        # Returned tensors with the value last sent, to detect in-place changes.
         self._given: dict[int, tuple[Tensor, Tensor]] = {}
+        # Tensors that the other side returned, by number, to write its later in-place changes into them.
         self._received: weakref.WeakValueDictionary[int, Tensor] = weakref.WeakValueDictionary()
         self._dropped: list[int] = []
         self._calls = 0
         self._depth = 0
-        self._seed: int | None = None  # for the other side, with the next request
+        self._seed: int | None = None  # sent to the other side with the next request
         self._in_step = False
 
     # -------------------------------------------------------------------------------- asking
 
     def root(self, name: str) -> Stub:
-        """A stub of the other side's object of this name."""
+        """Return a stub of the other side's object of this name."""
         return Stub(self, name, "function", False)
 
     def has(self, name: str) -> bool:
-        """Whether the other side has an object of this name."""
+        """Return whether the other side has an object of this name."""
         return self._ask({"op": "has", "name": name}).get("value") is True
 
     def seed(self, value: int, in_step: bool) -> None:
-        """Seed the other side's global generators, with the next request."""
+        """Seed the other side's global generators with the next request; `in_step` as in `Stub.seed_far`."""
         self._seed, self._in_step = value, in_step
 
     def call(self, stub: Stub, method: str | None, args: tuple, kwargs: dict) -> Any:
-        """Call a stub's object or one of its methods there; bring result and changes back."""
+        """Call a stub's object, or a method of it, on the other side; return the result, apply the changes."""
         packer = Packer(self._number_of, self._export if self._trusts else None)
         packed = [packer.pack(a) for a in args], {k: packer.pack(v) for k, v in kwargs.items()}
         involved = [s for s in [stub, *packer.stubs] if s._is_module]
@@ -126,9 +127,9 @@ class Peer:
             }
         )
         if self._trusts or self._in_step:
-            with _sense():
+            with _malformed_as_lost():
                 torch.set_rng_state(reply["random"])
-        with _sense():
+        with _malformed_as_lost():
             packer.take_back(reply["back"])
             for number, value in reply["given"]:
                 if number in self._received:
@@ -136,22 +137,21 @@ class Peer:
             synced = [s for s in involved if s._copies is not None]
             for s, changes in zip(synced, reply["modules"], strict=True):
                 s._take(changes)
+            # Code that leaves gradients switched off does so here too, as it would in one process.
             if type(reply["grad"]) is bool and reply["grad"] != torch.is_grad_enabled():
-                torch.set_grad_enabled(
-                    reply["grad"]
-                )  # they forgot to switch it back, as it would be here
+                torch.set_grad_enabled(reply["grad"])
             ticket = Ticket(self, reply["call"])
             own = [p for m in packer.exported for p in m.parameters()] if reply["own"] else []
             inputs = [*packer.inputs, *copies, *own]
             return self._receive(reply["value"], ticket, inputs)
 
     def product(self, call: int, gradients: list[Tensor | None]) -> list[Tensor | None]:
-        """Vector-Jacobian product of the outputs of an earlier call, one entry per input."""
-        with _sense():
+        """Return the vector-Jacobian products of an earlier call's outputs, one entry per input."""
+        with _malformed_as_lost():
             return list(self._ask({"op": "product", "call": call, "v": gradients})["value"])
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a request, serve the other side's until the answer arrives, and raise its error."""
+        """Send a request, serve the other side until its answer arrives, and return it or raise its error."""
         forgotten, self._forgotten = self._forgotten, []
         dropped, self._dropped = self._dropped, []
         self._depth += 1
@@ -169,12 +169,13 @@ class Peer:
         return reply
 
     def _receive(self, packed: Any, ticket: Ticket, inputs: list[Tensor]) -> Any:
-        """A result from the other side: plain values, tensors tied to the graph there, stubs."""
+        """Return a result of the other side, with its tensors tied to the autograd graph there."""
         values = [p["v"] for p in sorted(_outputs(packed), key=lambda p: p["n"])]
         if any(type(v) is not Tensor or not v.is_floating_point() for v in values):
             raise FrameError("a result that is none")
         tied: tuple[Tensor, ...] = ()
-        if values:  # a graph there is a graph here, even if it ends in nothing of ours
+        if values:
+            # `ending` gives these tensors a graph here even if none of our own tensors is an input of it.
             with torch.enable_grad():
                 ending = torch.zeros((), requires_grad=True)
                 tied = _FarCall.apply(values, ticket, ending, *inputs)
@@ -224,8 +225,8 @@ class Peer:
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             if isinstance(error, (PeerLost, EOFError)):
                 raise
-            kind = type(error).__name__[:100], _builtin_base(error)
-            return {"error": (*kind, str(error)[:500], self._explain(error))}
+            name, base = type(error).__name__[:100], _builtin_base(error)
+            return {"error": (name, base, str(error)[:500], self._explain(error))}
 
     def _on_has(self, message: dict) -> dict:
         return {"value": message["name"] in self._roots}
@@ -238,9 +239,8 @@ class Peer:
         for number, changes in message["modules"]:
             self._apply(number, changes)
             inputs += list(self._objects[number].parameters())
-        if message[
-            "grad"
-        ]:  # the other side's modules stay there; our copies of their parameters stand for them
+        # Modules of the other side stay there, so gradients for them go through our copies of their parameters.
+        if message["grad"]:
             inputs += [p for s in unpacker.stubs for p in s._parameters(fetch=True)]
         target = self._target(message["target"])
         if message["method"] is not None:
@@ -274,7 +274,10 @@ class Peer:
 
     @contextlib.contextmanager
     def _randomness(self, message: dict) -> Iterator[dict[str, Tensor]]:
-        """Continue the random numbers of the other side; a reference must not change ours by it."""
+        """Draw from the other side's stream of random numbers, and give its new state back.
+
+        The grader's side restores its own stream afterwards: a learner's call must not change it.
+        """
         after: dict[str, Tensor] = {}
         if message["random"] is None:
             yield after
@@ -288,9 +291,8 @@ class Peer:
     def _on_get(self, message: dict) -> dict:
         if message["name"] not in VALUES:
             raise FrameError("an attribute that no lesson names")
-        return {
-            "value": self._result(getattr(self._target(message["target"]), message["name"]), [], [])
-        }
+        value = getattr(self._target(message["target"]), message["name"])
+        return {"value": self._result(value, inputs=[], outputs=[])}
 
     def _on_parameters(self, message: dict) -> dict:
         parameters = list(self._target(message["target"]).parameters())
@@ -315,7 +317,13 @@ class Peer:
         return {"value": [next(products) if t.requires_grad else None for t in inputs]}
 
     def _result(self, value: Any, inputs: list[Tensor], outputs: list[Tensor]) -> Any:
-        """Pack a result: tensors with a graph stay here and are told by number."""
+        """Pack a result.
+
+        Args:
+            value: What the call returned.
+            inputs: Tensors that the call received.
+            outputs: Takes the tensors of the result that have a graph: they are sent with their number in it.
+        """
         if isinstance(value, Tensor) and type(value) not in (Tensor, nn.Parameter):
             return self._export(value)
         if isinstance(value, Tensor) and value.requires_grad:
@@ -342,7 +350,7 @@ class Peer:
         return Packer(self._number_of, self._export).pack(value)
 
     def _changed_since(self) -> list[tuple[int, Tensor]]:
-        """Earlier results that a later call changed, because it wrote into the same memory."""
+        """Return number and value of earlier results that a later call changed in place."""
         changed = []
         for number, (now, before) in self._given.items():
             if not equal(now, before):
@@ -353,7 +361,7 @@ class Peer:
     # ------------------------------------------------------------------------------- objects
 
     def _export(self, value: Any) -> dict:
-        """Keep an object here and tell the other side its number."""
+        """Keep an object here and return its number, packed for the other side."""
         number = self._numbers.get(id(value))
         if number is None:
             number = len(self._objects) + 1
@@ -362,12 +370,12 @@ class Peer:
         return {"$": "mine", "n": number, "kind": kind, "module": isinstance(value, nn.Module)}
 
     def _resolve(self, packed: dict) -> Any:
-        """An object of ours by its number, or the stub of one of theirs."""
+        """Return our own object of a packed number, or the stub of an object of the other side."""
+        number = packed["n"]
         if packed["$"] == "yours":
-            return (self._roots if self._trusts and type(packed["n"]) is str else self._objects)[
-                packed["n"]
-            ]
-        number, kind, module = packed["n"], packed["kind"], packed["module"]
+            by_name = self._trusts and type(number) is str
+            return self._roots[number] if by_name else self._objects[number]
+        kind, module = packed["kind"], packed["module"]
         if type(number) is not int or type(kind) is not str or type(module) is not bool:
             raise FrameError("a malformed object")
         stub = self._stubs.get(number)
@@ -384,11 +392,11 @@ class Peer:
         return value._number if type(value) is Stub and value._peer is self else None
 
     def _apply(self, number: int, changes: list) -> None:
-        """Take over what the other side changed in its copies of a module's parameters."""
+        """Copy the other side's changes of a module's parameters into the module."""
         _take_over(changes, list(self._objects[number].parameters()), self._synced[number])
 
     def _changes(self, number: int) -> list:
-        """What changed in a module's parameters since the other side saw them."""
+        """Return what changed in a module's parameters since the other side saw them."""
         return _differences(list(self._objects[number].parameters()), self._synced[number])
 
     # ---------------------------------------------------------------------------------- wire
@@ -399,11 +407,12 @@ class Peer:
         except FrameError as error:
             if "op" in message:
                 raise CannotTravel(str(error)) from None
-            reason = f"result cannot be used: {error}"
-            packed = "TypeError", "TypeError", f"A {reason}.", f"a {reason}"
-            head, tensors = frames.pieces({"error": packed})
+            text = f"A result cannot be used: {error}."
+            explanation = f"a result cannot be used: {error}"
+            head, tensors = frames.pieces({"error": ("TypeError", "TypeError", text, explanation)})
         try:
-            if len(tensors) < SMALL:  # one message wakes the other side once
+            if len(tensors) < SMALL:
+                # One write wakes the waiting process once. Joining copies, so large parts go one by one.
                 self._writer.write(head + tensors)
             else:
                 self._writer.write(head)
@@ -423,27 +432,31 @@ class Peer:
 
 
 def near(function: Callable, *args: Any) -> Any:
-    """Call a public function of course_utils or torch where the learner's objects among its arguments live.
+    """Call a public function in the process that holds the learner's objects among its arguments.
 
-    One message then does the work of many, and the result is what the learner's objects made of it.
+    A function that uses such an object many times then needs one message instead of many.
+
+    Args:
+        function: A function of course_utils or torch, importable by its name.
+        args: Its arguments. Without a stub among them the function is called here.
     """
     stub = next((a for a in args if type(a) is Stub), None)
     return function(*args) if stub is None else stub._peer.root(public_name(function))(*args)
 
 
 class Stub:
-    """An object of the other side. It can be called, and has what the lessons name."""
+    """An object of the other side: it can be called, and offers the attributes in METHODS and VALUES."""
 
     __slots__ = ("__weakref__", "_copies", "_is_module", "_kind", "_number", "_peer", "_seen")
 
     def __init__(self, peer: Peer, number: int | str, kind: str, is_module: bool):
-        keep = functools.partial(object.__setattr__, self)  # ours refuses every attribute
-        keep("_peer", peer)
-        keep("_number", number)
-        keep("_kind", kind)
-        keep("_is_module", is_module)
-        keep("_copies", None)
-        keep("_seen", None)
+        # The class forbids `self.name = value`, so that no test sets an attribute in vain.
+        object.__setattr__(self, "_peer", peer)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_is_module", is_module)
+        object.__setattr__(self, "_copies", None)  # our copies of its parameters
+        object.__setattr__(self, "_seen", None)  # their values as both sides last knew them
 
     def __repr__(self) -> str:
         return f"<{self._kind} of the learner>"
@@ -456,7 +469,7 @@ class Stub:
         if name in METHODS:
             return lambda *args, **kwargs: self._peer.call(self, name, args, kwargs)
         if name in VALUES:
-            with _sense():
+            with _malformed_as_lost():
                 reply = self._peer._ask({"op": "get", "target": self._number, "name": name})
                 return self._peer._receive(reply["value"], Ticket(self._peer, None), [])
         if name == "parameters":
@@ -469,7 +482,7 @@ class Stub:
         Args:
             seed: The seed.
             in_step: Whether from now on both sides draw from one stream of random numbers, as one process
-                would; never when points depend on it.
+                would. False when points depend on the result.
         """
         self._peer.seed(seed, in_step)
 
@@ -477,10 +490,10 @@ class Stub:
         raise CannotTravel(f"a stub's attribute {name!r} cannot be set")
 
     def _parameters(self, fetch: bool) -> list[nn.Parameter]:
-        """Our copies of its parameters; they keep their identity, so that gradients gather in them."""
+        """Return our copies of its parameters, always the same tensors, so that gradients accumulate."""
         if self._copies is None and fetch:
             reply = self._peer._ask({"op": "parameters", "target": self._number})
-            with _sense():
+            with _malformed_as_lost():
                 copies = [nn.Parameter(v, requires_grad=bool(g)) for v, g in reply["value"]]
             object.__setattr__(self, "_copies", copies)
             object.__setattr__(self, "_seen", [p.detach().clone() for p in copies])
@@ -494,7 +507,10 @@ class Stub:
 
 
 def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:
-    """(number, value or None where it is as seen, gradient) of each that changed or has a gradient."""
+    """Return (index, value, gradient) of each parameter that changed since `seen` or has a gradient.
+
+    The value is None where only the gradient has to be sent. `seen` is brought up to date.
+    """
     found = []
     for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
         same = torch.equal(p, before)
@@ -506,23 +522,26 @@ def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:
 
 
 def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Tensor]) -> None:
-    """Write the other side's differences into ours; what is not named there has no gradient there."""
-    told = {i: (value, grad) for i, value, grad in changes}
+    """Write the other side's differences into our parameters; one without an entry has no gradient there."""
+    by_index = {i: (value, grad) for i, value, grad in changes}
     for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
-        value, p.grad = told.get(i, (None, None))
+        value, p.grad = by_index.get(i, (None, None))
         if value is not None:
             p.data.copy_(value)
             before.copy_(value)
 
 
 def _default_device(name: str) -> contextlib.AbstractContextManager:
-    """The default device of the other side; nothing where it is the same, because it slows every operation."""
+    """Return a context in which the other side's default device is ours too.
+
+    Where it already is, the context does nothing: `torch.device` as a context slows every operation.
+    """
     same = name == str(torch.get_default_device())
     return contextlib.nullcontext() if same else torch.device(name)
 
 
 class Ticket:
-    """Keeps the graph of a call alive on the other side until nothing here needs it."""
+    """Keep the graph of a call alive on the other side for as long as this object lives."""
 
     def __init__(self, peer: Peer, call: int | None):
         self.peer, self.call = peer, call
@@ -553,7 +572,7 @@ class _FarCall(torch.autograd.Function):
 
 
 def _outputs(packed: Any) -> Iterator[dict]:
-    """The tensors with a graph in a packed result."""
+    """Yield the packed tensors of a result that have a graph."""
     if isinstance(packed, (list, tuple)):
         for part in packed:
             yield from _outputs(part)
@@ -564,8 +583,8 @@ def _outputs(packed: Any) -> Iterator[dict]:
         yield packed
 
 
-class _sense:
-    """Turns what a malformed answer breaks into `PeerLost`."""
+class _malformed_as_lost:
+    """A context that raises `PeerLost` where reading a malformed answer fails."""
 
     def __enter__(self) -> None:
         pass
@@ -578,13 +597,13 @@ class _sense:
 
 
 def _builtin_base(error: BaseException) -> str:
-    """Name of the builtin exception that this one is or derives from."""
+    """Return the name of the builtin exception that this one is or derives from."""
     names = (c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
     return next(names, "Exception")
 
 
 def _far_error(packed: Any) -> Exception:
-    """The exception of the other side, a subclass of the same builtin one."""
+    """Return the exception of the other side as a `FarError` that is also of the same builtin type."""
     try:
         name, base, message, explanation = map(str, packed)
     except (TypeError, ValueError):
@@ -600,7 +619,7 @@ def _far_error(packed: Any) -> Exception:
         bases = (FarError, kind)
     try:
         error = type(name if name.isidentifier() else "Exception", bases, {})(message)
-    except TypeError:  # a builtin whose layout or arguments do not fit
+    except TypeError:  # this builtin type cannot be a second base, or needs other arguments
         error = FarError(message)
     error.explanation = explanation[:500]
     return error

@@ -3,7 +3,8 @@
 A criterion is ordinary Python. It receives the learner's function or class, the reference and a
 `torch.Generator`; it touches the learner's work only by calling it, by the methods and attributes that
 the lesson names, by parameters(), state_dict(), load_state_dict(), train() and eval(), and by autograd.
-So it runs unchanged on a plain object and on a stub of an object in another process.
+So it runs unchanged on a plain object and on a stub of an object in another process. Its docstring is a
+sentence for learners: what is true of a right answer.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one criterion.
+    """The result of one criterion.
 
     Attributes:
         name: Name of the criterion.
         points: What it is worth.
         passed: Whether the property holds.
-        message: Why not, for the learner; "" when passed.
-        error: Type of the exception unless it was an assertion of ours.
+        message: For the learner, why it does not hold; "" when passed.
+        error: Name of the exception's type; None when passed or when one of our assertions failed.
     """
 
     name: str
@@ -62,7 +63,7 @@ class HiddenTest:
         self.criteria: list[Criterion] = []
 
     def criterion(self, name: str, points: float) -> Callable:
-        """Decorator: add a function (student, reference, generator) -> None that asserts."""
+        """Return a decorator that adds a function (student, reference, generator) -> None that asserts."""
 
         def add(test: Callable) -> Callable:
             self.criteria.append(Criterion(name, points, (test.__doc__ or "").strip(), test))
@@ -72,15 +73,15 @@ class HiddenTest:
 
     @property
     def points(self) -> float:
-        """Sum over the criteria."""
+        """Return the sum of the points of all criteria."""
         return sum(c.points for c in self.criteria)
 
     def run(self, student: Any, reference: Any, seed: int) -> list[Outcome]:
-        """Try every criterion; none depends on another. Random numbers follow from the seed."""
+        """Run every criterion by itself; all random numbers follow from the seed."""
         return [_try(c, student, reference, derive_seed(seed, c.name)) for c in self.criteria]
 
     def __call__(self, student: Any) -> None:
-        """Run in-process and raise on the first failures: what a stock grader calls.
+        """Run all criteria in this process and raise if one fails: what stock nbgrader calls.
 
         Raises:
             AssertionError: If a criterion fails; the message names all that failed.
@@ -93,7 +94,7 @@ class HiddenTest:
 
 
 def derive_seed(*parts: Any) -> int:
-    """A seed that depends on all parts and on nothing else."""
+    """Return a seed from 0 to 2**56 - 1 that depends on all parts and on nothing else."""
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:7], "big")
 
@@ -114,35 +115,35 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
 
 
 def _explain(error: BaseException) -> str:
-    """One line for the learner, with the line of their code where it is known."""
+    """Return one line for the learner, with the line of their code where it is known."""
     return error.explanation if isinstance(error, FarError) else explain_error(error)
 
 
 def randn(generator: torch.Generator, *shape: int) -> Tensor:
-    """Standard normal float32 input of this shape."""
+    """Return a standard normal float32 tensor of this shape."""
     return torch.randn(*shape, generator=generator)
 
 
 def uniform(generator: torch.Generator, *shape: int) -> Tensor:
-    """Uniform float32 input in [0, 1] of this shape."""
+    """Return a float32 tensor of this shape, uniform in [0, 1)."""
     return torch.rand(*shape, generator=generator)
 
 
 def shaken(model: Any, generator: torch.Generator) -> Any:
-    """Add noise to all weights, so that layers which start at zero show what they are; return the model."""
+    """Add noise to all weights and return the model: a layer of zeros would hide what it computes."""
     near(shake, model, int(torch.randint(2**31, (), generator=generator)))
     return model
 
 
 def assert_tensor(actual: Any, what: str) -> None:
-    """Demand an exact tensor: no subclass, no array, no object that only compares well."""
+    """Assert that a value is a tensor and of no subclass, so that learners' code decides no comparison."""
     assert type(actual) in (Tensor, nn.Parameter), (
         f"{what} should be a torch.Tensor, got {_kind(actual)}"
     )
 
 
 def assert_shape(actual: Any, shape: tuple[int, ...], what: str) -> None:
-    """Demand a tensor of this shape."""
+    """Assert that a value is a tensor of this shape."""
     assert_tensor(actual, what)
     assert tuple(actual.shape) == tuple(shape), (
         f"{what} should have shape {tuple(shape)}, got {tuple(actual.shape)}"
@@ -152,7 +153,7 @@ def assert_shape(actual: Any, shape: tuple[int, ...], what: str) -> None:
 def assert_close(
     actual: Any, expected: Tensor, what: str, rtol: float = 1e-4, atol: float = 1e-5
 ) -> None:
-    """Demand a finite tensor of the expected shape and dtype with the expected values.
+    """Assert that a value is a finite tensor with the expected shape, dtype and values.
 
     Args:
         actual: What the learner's code returned.
@@ -179,25 +180,25 @@ def assert_close(
 
 
 def each(student: Callable, *cases: tuple) -> list:
-    """The results of several calls, one per tuple of arguments; to another process they travel together."""
+    """Return the results of several calls, one per tuple of arguments, asked for in one message."""
     return near(call_each, student, list(cases))
 
 
 def methods(model: Any, *calls: tuple) -> list:
-    """The results of methods of a learner's model, each (name, *arguments); they travel together."""
+    """Return the results of a model's methods, each call (name, *arguments), asked for in one message."""
     return near(call_methods, model, list(calls))
 
 
 def several(outputs: Any, wanted: int, call: str) -> tuple:
-    """Demand so many outputs together.
+    """Return the outputs of a function as a tuple; assert that there are `wanted` of them.
 
     Args:
         outputs: What the learner's function returned.
-        wanted: How many things it should return.
-        call: In words what should return them, as in "vae_loss should return (loss, recon, kl)".
+        wanted: How many values it should return.
+        call: What should return them, in words, as in "vae_loss should return (loss, recon, kl)".
 
     Raises:
-        AssertionError: If it is one thing, or another number of things.
+        AssertionError: If it is a single value, or another number of values.
     """
     assert isinstance(outputs, tuple | list), call
     assert len(outputs) == wanted, f"{call}, it returns {len(outputs)} values"
@@ -205,7 +206,7 @@ def several(outputs: Any, wanted: int, call: str) -> tuple:
 
 
 def assert_array(actual: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
-    """Demand a finite NumPy array of floats of this shape; return it as float64."""
+    """Return a NumPy array as float64; assert that it holds finite floats and has this shape."""
     assert type(actual) is np.ndarray, f"{what} should be a NumPy array, got {_kind(actual)}"
     assert actual.shape == tuple(shape), f"{what} should have shape {shape}, got {actual.shape}"
     assert actual.dtype.kind == "f", f"{what} should hold floats, got {actual.dtype}"
@@ -214,7 +215,7 @@ def assert_array(actual: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
 
 
 def assert_float(actual: Any, what: str) -> float:
-    """Demand a finite Python float, not a tensor; return it stripped of any subclass."""
+    """Return a plain float; assert that the value is a finite Python float, not a tensor."""
     assert isinstance(actual, float), f"{what} should be a Python float, got {_kind(actual)}"
     actual = float.__add__(actual, 0.0)
     assert math.isfinite(actual), f"{what} is NaN or infinite"
@@ -224,7 +225,7 @@ def assert_float(actual: Any, what: str) -> float:
 def assert_number(
     actual: Any, expected: float, what: str, rtol: float = 1e-4, atol: float = 1e-5
 ) -> None:
-    """Demand a Python float close to the expected one."""
+    """Assert that a value is a Python float close to the expected one."""
     gap = abs(assert_float(actual, what) - expected)
     assert gap <= atol + rtol * abs(expected), f"{what} is off by {gap:.3g}"
 
@@ -235,7 +236,7 @@ def _kind(value: Any) -> str:
 
 
 def kept_results(student: Callable, *cases: tuple) -> list:
-    """The results of several calls; assert that no tensor argument changed, `.grad` included."""
+    """Return the results of several calls; assert that no tensor argument changed, `.grad` included."""
     tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
     before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
     results = each(student, *cases)
@@ -251,12 +252,12 @@ def kept_results(student: Callable, *cases: tuple) -> list:
 
 
 def keeps_arguments(student: Callable, *args: Any) -> Any:
-    """The result of one call; assert that no tensor argument changed, `.grad` included."""
+    """Return the result of one call; assert that no tensor argument changed, `.grad` included."""
     return kept_results(student, args)[0]
 
 
 def assert_like(actual: Any, shape: tuple[int, ...], dtype: torch.dtype, what: str) -> None:
-    """Assert shape, dtype and finite values of a random result."""
+    """Assert that a random result has this shape and dtype and finite values."""
     assert_shape(actual, shape, what)
     assert actual.dtype == dtype, f"{what} should have dtype {dtype}, got {actual.dtype}"
     assert bool(torch.isfinite(actual).all()), f"{what} holds NaN or infinite values"

@@ -1,8 +1,8 @@
 """Known wrong and known right solutions, kept as text that can be pasted into a notebook or executed.
 
 A variant is written either as an ordinary function or class under `Bank.add`, or as a list of edits of
-the reference solution under `Bank.edit`. The text is the single form: it becomes a cell of a
-submission, and executed in the lesson's namespace it becomes an object.
+the reference solution under `Bank.edit`. Both are kept as text, which serves two purposes: it is pasted
+into a cell of a submission, or executed in the lesson's namespace to get the object.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from autograder.source.lesson import Lesson, reference_namespace
 
 @dataclass(frozen=True)
 class Variant:
-    """One solution of one exercise: its text, and what a learner reads when it is a mistake."""
+    """One solution of one exercise.
+
+    Attributes:
+        lesson: Name of the lesson, "01_elbo".
+        exercise: Name of the exercise, "kl_divergence".
+        id: Name of the variant, unique within the exercise.
+        message: What a learner reads who makes this mistake; "" for a right solution.
+        source: Text of the definition.
+    """
 
     lesson: str
     exercise: str
@@ -29,7 +37,7 @@ class Variant:
     source: str
 
     def load(self) -> Any:
-        """The function or class that the text defines, in a fresh namespace of the lesson."""
+        """Return the function or class that the text defines, in a fresh namespace of the lesson."""
         namespace = reference_namespace(self.lesson)
         exec(compile(self.source, f"<{self.lesson} {self.exercise} {self.id}>", "exec"), namespace)
         return namespace[self.exercise]
@@ -47,7 +55,7 @@ class Bank:
         self.variants: list[Variant] = []
 
     def add(self, exercise: str, id: str, message: str = "") -> Callable:
-        """Decorator: keep the text of the function or class below it as a variant."""
+        """Return a decorator that keeps the text of a function or class as a variant."""
 
         def keep(thing: Any) -> Any:
             path = sys.modules[thing.__module__].__file__
@@ -59,7 +67,17 @@ class Bank:
     def edit(
         self, exercise: str, id: str, message: str = "", edits: dict[str, str] | None = None
     ) -> None:
-        """Keep the reference solution with some texts replaced; each old text must occur in it."""
+        """Keep the reference solution with some texts replaced as a variant.
+
+        Args:
+            exercise: Name of the exercise.
+            id: Name of the variant, unique within the exercise.
+            message: What a learner reads who makes this mistake.
+            edits: New texts by old texts, replaced in this order.
+
+        Raises:
+            ValueError: If an old text does not occur in the solution.
+        """
         source = Lesson.load(self.lesson).exercise_cell(exercise).solution
         for old, new in (edits or {}).items():
             if old not in source:
@@ -68,7 +86,7 @@ class Bank:
         self._append(exercise, id, message, source)
 
     def of(self, exercise: str) -> list[Variant]:
-        """The variants of one exercise."""
+        """Return the variants of one exercise."""
         return [v for v in self.variants if v.exercise == exercise]
 
     def _append(self, exercise: str, id: str, message: str, source: str) -> None:
@@ -79,7 +97,7 @@ class Bank:
 
 @functools.cache
 def _definitions(path: str) -> dict[tuple[str, str], str]:
-    """Texts of the decorated definitions of a file, by the (exercise, id) of their decorator."""
+    """Return the texts of a file's decorated definitions by (exercise, id) of their decorator."""
     text = Path(path).read_text(encoding="utf-8")
     lines, found = text.splitlines(), {}
     for node in ast.parse(text).body:

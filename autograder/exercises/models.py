@@ -1,4 +1,4 @@
-"""What hidden tests of several lessons ask of a model, and exact costs to compare it with."""
+"""Assertions about models, and exact costs to compare with, for the hidden tests of several lessons."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,22 +13,27 @@ from course_utils.toy import WatchedVAE, count_parameters, units_off
 
 
 def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
-    """Signed inputs without zeros, so that no gradient vanishes by accident."""
+    """Return inputs (rows, columns) of both signs, none near zero, so that no gradient is 0 by chance."""
     x = randn(generator, rows, columns)
     return x + 0.1 * x.sign()
 
 
 def count(model: Any) -> int:
-    """Number of parameters, whose values can stay where they are."""
+    """Count parameters remotely, without transferring them."""
     with torch.no_grad():
         return near(count_parameters, model)
 
 
 def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
-    """Assert growth along rays, at inputs t, 2t and 4t: far out a ReLU network is affine."""
-    at_1, at_2, at_4 = (o.detach().double() for o in outputs)
-    assert bool(torch.isfinite(at_4).all()), f"{what} is not finite at large inputs"
-    inner, outer = at_2 - at_1, at_4 - at_2
+    """Assert that an output grows as the output of a linear layer on a ReLU layer does.
+
+    Args:
+        outputs: The output at large inputs t, 2t and 4t. There a ReLU network is affine along each ray.
+        what: The output in words.
+    """
+    first, middle, far = (o.detach().double() for o in outputs)
+    assert bool(torch.isfinite(far).all()), f"{what} is not finite at large inputs"
+    inner, outer = middle - first, far - middle
     largest = float(inner.abs().max())
     assert largest > 0, f"{what} does not grow with the input: it is squashed or clamped"
     assert bool(((outer - 2 * inner).abs() <= 0.02 * largest).all()), (
@@ -44,29 +49,43 @@ def plain_heads(outputs: Sequence[Tensor], what: str) -> None:
 
 
 def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
-    """Assert that the output depends on every number of the input, of either sign."""
+    """Assert that the output depends on every number of the input, whatever its sign."""
     slope = torch.autograd.grad(output.sum(), inputs, allow_unused=True)[0]
     assert slope is not None, f"{what} does not depend on its input"
     assert bool((slope != 0).all()), f"{what} ignores some of its inputs, perhaps negative ones"
 
 
-def has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> None:
-    """On one example about half of the ReLU units are off, and theirs are exact zeros."""
-    with torch.no_grad():  # here: no gradient of the number is wanted
+def assert_has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> None:
+    """Assert that a method has a hidden ReLU layer.
+
+    For one example about half of the ReLU units are off, so that their weights get gradients of exactly 0.
+
+    Args:
+        model: The learner's model.
+        method: "encode" or "decode".
+        rows: First argument of the method; each row is an example.
+        rest: Its other arguments, the same for each example.
+    """
+    with torch.no_grad():  # `units_off` switches gradients on itself; its result needs none
         off = near(units_off, model, method, rows, *rest)
     part = {"encode": "encoder", "decode": "decoder"}[method]
     assert 0.02 < off < 0.98, f"the hidden layer of the {part} should be a ReLU layer"
 
 
 def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
-    """Parameters of q, the same in every row; from very narrow to very wide."""
+    """Return mu and log_var of a q, each (rows, 6), all rows alike; very narrow to very wide dimensions."""
     mu, log_var = 3 * randn(generator, 1, 6), 2 * randn(generator, 1, 6)
     log_var[:, 3:] = torch.tensor([-6.0, 9.0, -1.0]) + 0.2 * randn(generator, 3)
     return mu.repeat(rows, 1), log_var.repeat(rows, 1)
 
 
 def noise_of(model: Any, *cases: tuple[Tensor, Tensor]) -> list[Tensor]:
-    """The standardised noise of calls of reparameterize, in float64; a case is (mu, log_var)."""
+    """Return the standardised noise (z - mu) / sigma of calls of reparameterize, in float64.
+
+    Args:
+        model: The learner's model.
+        cases: (mu, log_var) of each call.
+    """
     noises = []
     samples = methods(model, *(("reparameterize", *case) for case in cases))
     for z, (mu, log_var) in zip(samples, cases, strict=True):
@@ -77,36 +96,42 @@ def noise_of(model: Any, *cases: tuple[Tensor, Tensor]) -> list[Tensor]:
 
 
 def loss_case(generator: torch.Generator, rows: int, dtype=torch.float32) -> tuple[Tensor, ...]:
-    """Logits, grey images and parameters of q; all three sizes differ."""
+    """Return x_logits and x, each (rows, 11), and mu and log_var, each (rows, 4).
+
+    The three sizes should differ, so that a sum over a wrong dimension shows.
+    """
     x_logits, x = 3 * randn(generator, rows, 11), uniform(generator, rows, 11)
     mu, log_var = randn(generator, rows, 4), 1.5 * randn(generator, rows, 4)
     return tuple(t.to(dtype) for t in (x_logits, x, mu, log_var))
 
 
 def bernoulli_cost(x_logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) per image in float64; max(l, 0) - x l + log(1 + exp(-|l|)) at any l."""
+    """Return -log p(x|z) per image in nats, (batch,), in float64.
+
+    The formula max(l, 0) - x l + log(1 + exp(-|l|)) is exact for logits l of any size.
+    """
     logits, x = x_logits.double(), x.double()
     return (logits.clamp(min=0) - x * logits + torch.log1p(torch.exp(-logits.abs()))).sum(1)
 
 
 def kl_table(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal of every number of z, by torch.distributions in float64."""
+    """Return the KL to N(0, 1) of each dimension of each image, (batch, latent_dim), in float64."""
     mu, sigma = mu.double(), torch.exp(0.5 * log_var.double())
     return kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
 
 
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal per image."""
+    """Return the KL to N(0, I) per image in nats, (batch,), in float64."""
     return kl_table(mu, log_var).sum(1)
 
 
 def neg_elbo_of(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """The exact loss per image."""
+    """Return the negative ELBO per image in nats, (batch,), in float64, for logits of a given z."""
     return bernoulli_cost(x_logits, x) + gaussian_kl(mu, log_var)
 
 
 def noisy_model() -> WatchedVAE:
-    """A VAE whose reconstruction suffers from the noise by several nats."""
+    """Return a VAE whose sampling noise adds several nats to the reconstruction cost."""
     model = WatchedVAE(input_dim=6, latent_dim=2, seed=3, scale=2.0)
     with torch.no_grad():
         model.encoder.weight.mul_(0.2)
@@ -114,18 +139,25 @@ def noisy_model() -> WatchedVAE:
     return model
 
 
-def is_number(value: Any, what: str) -> None:
-    """Demand a number; another criterion judges whether it is a float."""
+def assert_is_number(value: Any, what: str) -> None:
+    """Assert that a value is a number of any type; another criterion asserts that it is a float."""
     scalar = isinstance(value, Tensor) and value.numel() == 1
     assert scalar or isinstance(value, int | float), f"{what} should be a number"
 
 
 def as_float(value: Any) -> float:
-    """A number, also from a scalar tensor."""
+    """Return a number or a scalar tensor as a float."""
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def assert_same_parameters(model: nn.Module, expected: nn.Module, lr: float, what: str) -> None:
-    """Compare parameters; the tolerance is 0.002 of a unit of gradient."""
+    """Assert that two models have the same parameters, up to an error of 0.002 in a gradient.
+
+    Args:
+        model: The model after the learner's update.
+        expected: The model after the right update.
+        lr: Learning rate of the update.
+        what: The model in words.
+    """
     for (name, ours), right in zip(model.named_parameters(), expected.parameters(), strict=True):
         assert_close(ours, right.detach(), f"{what} ({name})", rtol=1e-5, atol=2e-3 * lr)

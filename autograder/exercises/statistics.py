@@ -1,6 +1,7 @@
-"""Statistics and derivatives for hidden tests, with false alarms below 1e-6 per test.
+"""Assertions about random results and about gradients, with less than 1e-6 false alarms per test.
 
-A mean may be off by 6 standard errors (2e-9 a number), a Kolmogorov-Smirnov distance reach 3 / sqrt(n) (4e-8).
+A mean may be off by 6 standard errors, which happens by chance with probability 2e-9. A Kolmogorov-Smirnov
+distance may reach 3 / sqrt(n), with probability 4e-8.
 """
 
 import math
@@ -59,11 +60,13 @@ def same_mean(a: Tensor, b: Tensor, what: str) -> None:
     )
 
 
-CALLS, ROWS, DRAWS = 4, 400, 40  # of a random loss, images in each, exact draws of it
+CALLS = 4  # calls of a learner's random loss
+ROWS = 400  # images in each call
+DRAWS = 40  # exact draws of the same loss, made here
 
 
 def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:
-    """Mean cost over a batch, for DRAWS samples of z from q(z|x); shape (DRAWS,).
+    """Return the mean cost over a batch, (DRAWS,), for DRAWS samples of z from q(z|x).
 
     Args:
         cost: Takes z, mu, log_var and rows, all of shape (n, ...), and returns the cost of each row, (n,).
@@ -81,11 +84,13 @@ def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:
 def varies_around(values: Tensor, draws: Tensor, what: str) -> None:
     """Assert that calls differ and average to what exact draws average to.
 
+    7 standard errors are allowed: with the spread estimated from 40 draws a false alarm has probability 2e-8.
+
     Args:
         values: Results of n calls, shape (n,).
-        draws: As many results as one likes of what each call should do, shape (m,): they give the variance, so
-            few calls suffice.
-        what: What varies, for the learner. 7 standard errors are allowed (2e-8, as 40 draws give the spread).
+        draws: Our own results of what each call should do, shape (m,). They give the variance, so that a few
+            calls of the learner's function are enough.
+        what: What varies, in words for the learner.
     """
     assert float(values.std()) > 1e-4, f"{what} does not change from call to call: is z sampled?"
     error = float(draws.std()) * math.sqrt(1 / len(values) + 1 / len(draws))
@@ -97,10 +102,10 @@ def same_slope(values_of, leaf: Tensor, generator: torch.Generator, name: str) -
     """Assert that `leaf.grad` gives the central differences of a function in random directions.
 
     Args:
-        values_of: Gives the function's values at several points.
-        leaf: The point, with its gradient.
+        values_of: Returns the function's values at several points.
+        leaf: The point at which `leaf.grad` was computed.
         generator: Source of the directions.
-        name: Of the argument, for the learner.
+        name: Name of the argument, for the learner.
     """
     point, step = leaf.detach(), 1e-3
     directions = [randn(generator, *point.shape).to(point.dtype) for _ in range(3)]
@@ -113,12 +118,12 @@ def same_slope(values_of, leaf: Tensor, generator: torch.Generator, name: str) -
 
 
 def assert_fresh(call: Callable[[], Tensor], what: str) -> None:
-    """As `independent`, for a function that makes one call."""
+    """Call a function three times and assert that its results are `independent`."""
     independent([call() for _ in range(3)], what)
 
 
 def independent(calls: list[Tensor], what: str) -> None:
-    """Assert that rows of identical examples, and calls in a row, have noise of their own.
+    """Assert that each of several identical examples, and each call, has noise of its own.
 
     Args:
         calls: Three results for n identical examples each, (n, d) or (n,).
@@ -143,6 +148,9 @@ def independent(calls: list[Tensor], what: str) -> None:
 
 
 def ranks(values: Tensor) -> Tensor:
-    """Standardised ranks of each column: however heavy its tails, products of them are not."""
+    """Return the standardised ranks of each column.
+
+    Ranks have no heavy tails, so that the mean of a product of two columns of them is nearly Gaussian.
+    """
     places = values.argsort(dim=0).argsort(dim=0).double()
     return (places - places.mean(0)) / (places.std(0) + 1e-12)

@@ -1,9 +1,10 @@
 """Hidden tests of lesson 01: densities, evidence, KL, samples, the ELBO and its two gradients.
 
 Oracles: torch.distributions, moments in closed form and the linear-Gaussian model, all in float64.
-Statistical criteria allow at least 6.5 standard errors of a mean over thousands of draws (a false
-alarm below 1e-9 per number where it is Gaussian; fewer than 40 numbers per criterion leave room for
-heavier tails), and Kolmogorov-Smirnov distances up to 3.2 / sqrt(n) (below 3e-9): under 1e-6 each.
+Statistical criteria allow at least 6.5 standard errors of a mean over thousands of draws. For a Gaussian
+mean a false alarm has probability below 1e-9 per number; a criterion compares fewer than 40 numbers, which
+leaves room for heavier tails. Kolmogorov-Smirnov distances may reach 3.2 / sqrt(n) (below 3e-9). So each
+criterion has less than 1e-6 false alarms.
 Sizes are small enough for a learner who loops over examples and samples in Python.
 """
 
@@ -48,38 +49,38 @@ grade_pathwise_gradient = HiddenTest("pathwise_gradient")
 
 
 def between(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
-    """Uniform float32 numbers in [low, high]."""
+    """Return float32 numbers of this shape, uniform in [low, high)."""
     return low + (high - low) * uniform(generator, *shape)
 
 
-def rows(values: Tensor, num: int) -> Tensor:
+def repeated(values: Tensor, num: int) -> Tensor:
     """Repeat each example `num` times: (k, d) -> (k * num, d)."""
     return values.repeat_interleave(num, dim=0)
 
 
 def keeping(student: Callable) -> Callable:
-    """Gives the results of several calls, and asserts on the way that arguments stay as they are."""
+    """Return a function like `each` for this student that also asserts that no argument changes."""
     return functools.partial(kept_results, student)
 
 
 def plainly(student: Callable) -> Callable:
-    """Gives the results of several calls."""
+    """Return a function like `each` for this student: it returns the results of several calls."""
     return functools.partial(each, student)
 
 
 def doubled(case: tuple) -> tuple:
-    """The same arguments with float64 tensors."""
+    """Return the same arguments with tensors in float64."""
     return tuple(a.double() if isinstance(a, Tensor) else a for a in case)
 
 
 def assert_values(
     results_of: Callable, oracle: Callable, cases: list[tuple], what: str, **tolerances: float
 ) -> None:
-    """Compare with a float64 oracle, in float32 and more closely in float64.
+    """Assert that results equal those of a float64 oracle, in float32 and more closely in float64.
 
     Args:
-        results_of: Gives the learner's results for several tuples of arguments.
-        oracle: Gives the right result for the arguments of one call.
+        results_of: Returns the learner's results for several tuples of arguments.
+        oracle: Returns the right result for the arguments of one call.
         cases: Tuples of float32 arguments.
         what: The quantity in words.
         tolerances: Of `assert_close` in float32.
@@ -101,7 +102,16 @@ def assert_types(results_of: Callable, cases: list[tuple], shapes: list[tuple], 
 
 
 def gradients(value: Any, inputs: list[Tensor], what: str) -> list[Tensor]:
-    """Gradients of the sum of `value`; zeros where an input is not reached."""
+    """Return the gradients of the sum of `value`, zeros where none reaches an input.
+
+    Args:
+        value: What the learner's function returned.
+        inputs: Leaf tensors.
+        what: The value in words.
+
+    Raises:
+        AssertionError: If the value is no tensor or has no graph.
+    """
     assert_tensor(value, what)
     assert value.requires_grad, f"{what} carries no gradient: something detached it from its inputs"
     found = torch.autograd.grad(value.sum(), inputs, allow_unused=True)
@@ -109,7 +119,7 @@ def gradients(value: Any, inputs: list[Tensor], what: str) -> list[Tensor]:
 
 
 def assert_gradients(student: Callable, oracle: Callable, inputs: dict[str, Tensor]) -> None:
-    """Compare the gradients of a deterministic function with an oracle's in float64."""
+    """Assert that gradients of a deterministic function equal those of a float64 oracle."""
     leaves = [t.clone().requires_grad_() for t in inputs.values()]
     exact = [t.double().requires_grad_() for t in inputs.values()]
     expected = torch.autograd.grad(oracle(*exact).sum(), exact)
@@ -125,7 +135,7 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
     """Assert that a mean over draws is right within 6.5 standard errors.
 
     Args:
-        draws: Learner's results, of shape (groups, repeats, ...).
+        draws: The learner's results, of shape (groups, repeats, ...).
         expected: Exact means, of shape (groups, ...).
         spread: Standard deviation of one sample, of shape (groups, ...).
         num_draws: Independent samples behind each mean.
@@ -144,7 +154,7 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
 
 
 def gaussian_oracle(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """The log-density by torch.distributions, in float64."""
+    """Return the log-density per example, (batch,), by torch.distributions in float64."""
     x, mu, log_var = x.double(), mu.double(), log_var.double()
     return Normal(mu, (0.5 * log_var).exp()).log_prob(x).sum(-1)
 
@@ -193,7 +203,7 @@ def log_prob_extremes(student: Any, reference: Any, generator: torch.Generator) 
 
 
 def evidence_oracle(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
-    """The evidence by torch.distributions, in float64."""
+    """Return log p(x) per example, (batch,), by torch.distributions in float64."""
     x, W, b = x.double(), W.double(), b.double()
     covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=torch.float64)
     return MultivariateNormal(b, covariance).log_prob(x)
@@ -202,7 +212,7 @@ def evidence_oracle(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor
 def evidence_inputs(
     generator: torch.Generator, data_dim: int, latent_dim: int, batch: int = 6
 ) -> tuple:
-    """A random model, and data that it could have made."""
+    """Return x, W, b and noise_var of a random linear-Gaussian model; x, (batch, data_dim), is its data."""
     W, b = randn(generator, data_dim, latent_dim), 1 + randn(generator, data_dim)
     noise_var = float(between(generator, 0.2, 0.7, 1))
     x, _ = LinearGaussian(W, b, noise_var).sample(batch, generator)
@@ -248,7 +258,7 @@ def evidence_many(student: Any, reference: Any, generator: torch.Generator) -> N
 
 
 def kl_oracle(mu: Tensor, log_var: Tensor) -> Tensor:
-    """The KL to the standard normal by torch.distributions, in float64."""
+    """Return the KL to the standard normal per example, (batch,), by torch.distributions in float64."""
     mu, log_var = mu.double(), log_var.double()
     prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
     return exact_kl(Normal(mu, (0.5 * log_var).exp()), prior).sum(-1)
@@ -327,7 +337,8 @@ def sample_distribution(student: Any, reference: Any, generator: torch.Generator
     levels = torch.arange(1, n + 1, dtype=torch.float64)[:, None] / n
     distance = (Normal(0.0, 1.0).cdf(noise.sort(0).values) - levels).abs().max()
     assert float(distance) < 3.2 / math.sqrt(n), "z does not follow a Gaussian"
-    # 4.65e-4 of a Gaussian lies beyond 3.5: 23 of these numbers are expected, 1 or none has odds of 2e-9.
+    # A Gaussian is beyond 3.5 with probability 4.65e-4, so 23 of these numbers are expected there. That it is
+    # at most 1 has probability 2e-9.
     assert int((noise.abs() > 3.5).sum()) > 1, (
         "z never goes as far out as a Gaussian does: is the noise cut off?"
     )
@@ -338,13 +349,16 @@ def sample_distribution(student: Any, reference: Any, generator: torch.Generator
 @grade_reparameterize.criterion("fresh noise", points=1)
 def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call has noise of its own."""
-    mu, log_var = rows(randn(generator, 1, 2), 2000), rows(between(generator, -1, 1, 1, 2), 2000)
+    mu, log_var = (
+        repeated(randn(generator, 1, 2), 2000),
+        repeated(between(generator, -1, 1, 1, 2), 2000),
+    )
     independent(each(student, *3 * [(mu, log_var)]), "z")
 
 
 @grade_reparameterize.criterion("gradient", points=1)
 def sample_gradient(student: Any, reference: Any, generator: torch.Generator) -> None:
-    """z moves with mu, and with log_var as the noise asks."""
+    """The gradient of z is 1 in mu and (z - mu) / 2 in log_var."""
     mu = randn(generator, 6, 3).requires_grad_()
     log_var = between(generator, -2, 2, 6, 3).requires_grad_()
     weights = randn(generator, 6, 3)
@@ -362,7 +376,10 @@ def sample_gradient(student: Any, reference: Any, generator: torch.Generator) ->
 
 
 def kl_variance(mu: Tensor, log_var: Tensor) -> Tensor:
-    """Variance of log q - log p at one sample of q: per dimension (s^2 - 1)^2 / 2 + mu^2 s^2."""
+    """Return the variance per example, (batch,), of log q - log p at one sample of q.
+
+    Each dimension adds (s^2 - 1)^2 / 2 + mu^2 s^2, where s^2 = exp(log_var).
+    """
     mu, variance = mu.double(), log_var.double().exp()
     return (0.5 * (variance - 1) ** 2 + mu**2 * variance).sum(-1)
 
@@ -385,7 +402,7 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     log_var[1] -= 1.5
     mu[2], log_var[2] = 0.3 * mu[2].sign(), -0.4  # near the prior: many estimates are negative
     log_var[3], log_var[4] = 20.0, -20.0
-    estimates = student(rows(mu, 500), rows(log_var, 500), 3)
+    estimates = student(repeated(mu, 500), repeated(log_var, 500), 3)
     assert_like(estimates, (2500,), torch.float32, "the estimate")
     expected, spread = kl_oracle(mu, log_var), kl_variance(mu, log_var).sqrt()
     assert_mean(estimates.reshape(5, -1), expected, spread, 1500, "the Monte Carlo KL")
@@ -395,14 +412,14 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
 def mc_spread(student: Any, reference: Any, generator: torch.Generator) -> None:
     """The variance of the estimate is that of num_samples independent samples, and zero at the prior."""
     mu, log_var = between(generator, 0.6, 1.2, 1, 3), between(generator, -1.5, 0, 1, 3)
-    many = rows(mu, 1500), rows(log_var, 1500)
+    many = repeated(mu, 1500), repeated(log_var, 1500)
     prior = torch.zeros(4, 3)
     *found, at_prior = each(student, *((*many, n) for n in (1, 3)), (prior, prior, 2))
     for num_samples, estimates in zip((1, 3), found, strict=True):
         assert_shape(estimates, (1500,), "the estimate")
         observed = estimates.detach().double().var()
         ratio = float(observed * num_samples / kl_variance(mu, log_var))
-        # Over 7.2 standard errors, which are at most 0.062 here with a skewness of 0.2: below 1e-7.
+        # A standard error is at most 0.062 here, so 0.45 is over 7.2 of them: below 1e-7 at skewness 0.2.
         assert abs(ratio - 1) < 0.45, (
             f"with {num_samples} samples the variance of the estimate is {ratio:.3g} times "
             "that of an average over so many independent samples"
@@ -413,8 +430,8 @@ def mc_spread(student: Any, reference: Any, generator: torch.Generator) -> None:
 @grade_monte_carlo_kl.criterion("fresh samples", points=1)
 def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
-    mu = rows(between(generator, 0.5, 1.5, 1, 2), 600)
-    log_var = rows(between(generator, -1, 0, 1, 2), 600)
+    mu = repeated(between(generator, 0.5, 1.5, 1, 2), 600)
+    log_var = repeated(between(generator, -1, 0, 1, 2), 600)
     independent(each(student, *3 * [(mu, log_var, 2)]), "the estimate")
 
 
@@ -422,7 +439,7 @@ def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
 
 
 def elbo_inputs(generator: torch.Generator, groups: int = 2) -> tuple:
-    """A linear-Gaussian model, some data, and a q that is not the posterior."""
+    """Return a linear-Gaussian model, x of shape (groups, 5), and mu and log_var of a q, each (groups, 2)."""
     model = LinearGaussian(randn(generator, 5, 2).clamp(-1.5, 1.5), randn(generator, 5), 0.8)
     x, _ = model.sample(groups, generator)
     mu, log_var = 0.6 * randn(generator, groups, 2), between(generator, -1.6, -0.8, groups, 2)
@@ -430,28 +447,28 @@ def elbo_inputs(generator: torch.Generator, groups: int = 2) -> tuple:
 
 
 def in_float64(model: LinearGaussian) -> LinearGaussian:
-    """The same model with float64 parameters."""
+    """Return the same model with float64 parameters."""
     return LinearGaussian(model.W.double(), model.b.double(), model.noise_var)
 
 
 def exact_elbo(model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """The ELBO in closed form, in float64."""
+    """Return the ELBO per example, (batch,), in closed form in float64."""
     return in_float64(model).exact_elbo(x.double(), mu.double(), log_var.double())
 
 
 def elbo_spread(
     model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor, generator: torch.Generator
 ) -> list[Tensor]:
-    """Standard deviations of one-sample estimates: value, gradient in mu, gradient in log_var.
+    """Return the standard deviations of one-sample estimates: of the value, its gradients in mu and log_var.
 
-    The largest over the unbiased forms: exact KL; a KL from the same samples, with log q held fixed or
-    not; a KL from samples of its own.
+    An unbiased ELBO can be written in several ways: with the exact KL; with a KL from the same samples, where
+    log q is held fixed or not; with a KL from samples of its own. The largest deviation of these is returned.
     """
     n, groups = 1500, len(x)
-    mu, log_var = (rows(t.double(), n).requires_grad_() for t in (mu, log_var))
+    mu, log_var = (repeated(t.double(), n).requires_grad_() for t in (mu, log_var))
     eps = torch.randn(mu.shape, generator=generator, dtype=torch.float64)
     z = mu + (0.5 * log_var).exp() * eps
-    likelihood = in_float64(model).log_likelihood(rows(x.double(), n), z)
+    likelihood = in_float64(model).log_likelihood(repeated(x.double(), n), z)
     joint = likelihood + Normal(0.0, 1.0).log_prob(z).sum(-1)
     log_q = Normal(mu, (0.5 * log_var).exp()).log_prob(z).sum(-1)
     fixed_q = Normal(mu.detach(), (0.5 * log_var.detach()).exp()).log_prob(z).sum(-1)
@@ -484,11 +501,11 @@ def elbo_shape(student: Any, reference: Any, generator: torch.Generator) -> None
 def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     """The mean over many calls is the exact ELBO of a linear-Gaussian model, whatever num_samples is."""
     model, x, mu, log_var = elbo_inputs(generator)
-    log_var[0] += 0.8  # two examples with different KLs
+    log_var[0] += 0.8  # the two examples should have different KLs
     log_var[1] -= 2.5
     spread, _, _ = elbo_spread(model, x, mu, log_var, generator)
     expected = exact_elbo(model, x, mu, log_var)
-    many = rows(x, 2500), rows(mu, 2500), rows(log_var, 2500)
+    many = repeated(x, 2500), repeated(mu, 2500), repeated(log_var, 2500)
     both = each(student, *((*many, model.log_likelihood, n) for n in (1, 6)))
     for num_samples, got in zip((1, 6), both, strict=True):
         assert_like(got, (5000,), torch.float32, "the ELBO")
@@ -497,7 +514,9 @@ def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     sharp = LinearGaussian(0.1 * randn(generator, 5, 2), randn(generator, 5), 0.02)
     x = sharp.b.repeat(2, 1)
     spread, _, _ = elbo_spread(sharp, x, mu, log_var, generator)
-    got = student(rows(x, 2000), rows(mu, 2000), rows(log_var, 2000), sharp.log_likelihood, 1)
+    got = student(
+        repeated(x, 2000), repeated(mu, 2000), repeated(log_var, 2000), sharp.log_likelihood, 1
+    )
     assert_like(got, (4000,), torch.float32, "the ELBO")
     expected = exact_elbo(sharp, x, mu, log_var)
     what = "the ELBO of a sharp likelihood, where it may be positive,"
@@ -509,13 +528,13 @@ def elbo_noise(student: Any, reference: Any, generator: torch.Generator) -> None
     """More samples give less noise, as one over their number."""
     model, x, mu, log_var = elbo_inputs(generator)
     spread, _, _ = elbo_spread(model, x, mu, log_var, generator)
-    many = rows(x, 2500), rows(mu, 2500), rows(log_var, 2500)
+    many = repeated(x, 2500), repeated(mu, 2500), repeated(log_var, 2500)
     variances = {}
     both = each(student, *((*many, model.log_likelihood, n) for n in (1, 8)))
     for num_samples, got in zip((1, 8), both, strict=True):
         assert_shape(got, (5000,), "the ELBO")
         variances[num_samples] = got.detach().double().reshape(2, -1).var(1)
-        # The kurtosis of a quadratic form is below 15, so 0.55 is over 7 standard errors.
+        # A quadratic form has a kurtosis below 15, so a variance 55 % too large is over 7 standard errors off.
         limit = 1.55 * spread[..., 0] ** 2 / num_samples
         assert bool((variances[num_samples] < limit).all()), (
             f"with num_samples {num_samples} the ELBO is noisier than an average over so many samples"
@@ -531,8 +550,8 @@ def elbo_gradient(student: Any, reference: Any, generator: torch.Generator) -> N
     _, *spreads = elbo_spread(model, x, mu, log_var, generator)
     exact = [mu.double().requires_grad_(), log_var.double().requires_grad_()]
     expected = torch.autograd.grad(exact_elbo(model, x, *exact).sum(), exact)
-    leaves = [rows(mu, 1500).requires_grad_(), rows(log_var, 1500).requires_grad_()]
-    value = student(rows(x, 1500), *leaves, model.log_likelihood, 2)
+    leaves = [repeated(mu, 1500).requires_grad_(), repeated(log_var, 1500).requires_grad_()]
+    value = student(repeated(x, 1500), *leaves, model.log_likelihood, 2)
     assert_shape(value, (3000,), "the ELBO")
     found = gradients(value, leaves, "the ELBO")
     for name, got, wanted, spread in zip(("mu", "log_var"), found, expected, spreads, strict=True):
@@ -544,7 +563,7 @@ def elbo_gradient(student: Any, reference: Any, generator: torch.Generator) -> N
 def elbo_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
     model, x, mu, log_var = elbo_inputs(generator, 1)
-    many = rows(x, 600), rows(mu, 600), rows(log_var, 600)
+    many = repeated(x, 600), repeated(mu, 600), repeated(log_var, 600)
     independent(each(student, *3 * [(*many, model.log_likelihood, 2)]), "the ELBO")
 
 
@@ -552,20 +571,23 @@ def elbo_fresh(student: Any, reference: Any, generator: torch.Generator) -> None
 
 
 def cosine_gradient(mu: Tensor, log_var: Tensor) -> Tensor:
-    """d/dmu of E[sum of cos z_j] = sum of cos(mu_j) exp(-var_j / 2)."""
+    """Return the gradient in mu, (batch, latent_dim), of E[sum of cos z_j], in float64.
+
+    The expectation is the sum of cos(mu_j) exp(-var_j / 2).
+    """
     return -mu.double().sin() * (-0.5 * log_var.double().exp()).exp()
 
 
 def gradient_inputs(
     generator: torch.Generator, groups: int, low: float, high: float
 ) -> tuple[Tensor, Tensor]:
-    """mu at which the gradients of our functions are far from 0, and log_var in [low, high]."""
+    """Return mu where gradients of our functions are far from 0, and log_var in [low, high); (groups, 2)."""
     mu = between(generator, 0.7, 1.3, groups, 2) * randn(generator, groups, 2).sign()
     return mu, between(generator, low, high, groups, 2)
 
 
 def gradient_shape(student: Any, generator: torch.Generator) -> None:
-    """Shape, dtype, untouched arguments and finite values of a gradient estimate."""
+    """Assert shape, dtype and finite values of a gradient estimate, and that no argument changes."""
     cases = [(torch.zeros(2, 3), torch.full((2, 3), at), toy.cosine, 2) for at in (-20.0, 20.0)]
     for size, num_samples in zip(SIZES, (3, 1, 5, 1), strict=True):
         mu, log_var = randn(generator, *size), randn(generator, *size)
@@ -580,16 +602,25 @@ def gradient_shape(student: Any, generator: torch.Generator) -> None:
 def gradient_mean(
     student: Any, mu: Tensor, log_var: Tensor, f: Callable, expected: Tensor, spread: Tensor
 ) -> None:
-    """The mean of many estimates with 2 samples each is the exact gradient."""
+    """Assert that many estimates, with 2 samples each, average to the exact gradient.
+
+    Args:
+        student: The learner's function.
+        mu: Mean of q, (groups, latent_dim).
+        log_var: Log-variance of q, (groups, latent_dim).
+        f: The function in the expectation.
+        expected: The exact gradients, (groups, latent_dim).
+        spread: Standard deviation of a one-sample estimate, (groups, latent_dim).
+    """
     n, (groups, dim) = 4000, mu.shape
-    got = student(rows(mu, n), rows(log_var, n), f, 2)
+    got = student(repeated(mu, n), repeated(log_var, n), f, 2)
     assert_like(got, (groups * n, dim), torch.float32, "the gradient")
     assert_mean(got.reshape(groups, n, dim), expected, spread, 2 * n, "the gradient")
 
 
 def gradient_noise(student: Any, mu: Tensor, log_var: Tensor, f: Callable, spread: Tensor) -> None:
-    """The variance is about that of the plain estimate or less, and falls as one over num_samples."""
-    many = rows(mu, 2500), rows(log_var, 2500)
+    """Assert a variance of about `spread` squared over num_samples, or less, that falls with num_samples."""
+    many = repeated(mu, 2500), repeated(log_var, 2500)
     variances = {}
     both = each(student, *((*many, f, n) for n in (2, 16)))
     for num_samples, got in zip((2, 16), both, strict=True):
@@ -610,7 +641,10 @@ def gradient_noise(student: Any, mu: Tensor, log_var: Tensor, f: Callable, sprea
 def reinforce_spread(
     mu: Tensor, log_var: Tensor, f: Callable, generator: torch.Generator
 ) -> Tensor:
-    """Standard deviation of f(z) (z - mu) / var at one sample, and 20 % for those who use a baseline."""
+    """Return the standard deviation of f(z) (z - mu) / var at one sample, plus 20 %.
+
+    The 20 % allow for learners who subtract a baseline.
+    """
     mu, sigma = mu.double(), (0.5 * log_var.double()).exp()
     eps = torch.randn(3000, *mu.shape, generator=generator, dtype=torch.float64)
     return 1.2 * (f(mu + sigma * eps)[..., None] * eps / sigma).std(0)
@@ -632,7 +666,7 @@ def score_mean(student: Any, reference: Any, generator: torch.Generator) -> None
     ):
         spread = reinforce_spread(mu, log_var, f, generator)
         gradient_mean(student, mu, log_var, f, exact, spread)
-    # Where the cosine is nearly 0 a batch of one has little noise: a gradient of 0 is told from the right one.
+    # Where the cosine is nearly 0 the noise is small: one example is enough to tell the gradient from 0.
     mu = between(generator, 1.4, 1.7, 1, 2) * randn(generator, 1, 2).sign()
     alone = student(mu, log_var[:1], toy.cosine, 600)
     what = "the gradient for a batch of one"
@@ -667,7 +701,7 @@ def score_noise(student: Any, reference: Any, generator: torch.Generator) -> Non
 @grade_score_function_gradient.criterion("fresh samples", points=1)
 def score_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
-    mu, log_var = (rows(t, 2000) for t in gradient_inputs(generator, 1, -1.8, -1.2))
+    mu, log_var = (repeated(t, 2000) for t in gradient_inputs(generator, 1, -1.8, -1.2))
     independent(each(student, *3 * [(mu, log_var, toy.cosine, 2)]), "the gradient")
 
 
@@ -707,5 +741,5 @@ def pathwise_noise(student: Any, reference: Any, generator: torch.Generator) -> 
     """Each example, call and sample has noise of its own: the variance falls as one over num_samples."""
     mu, log_var = randn(generator, 1, 2), between(generator, -0.5, 0.5, 1, 2)
     gradient_noise(student, mu, log_var, toy.quadratic, 2 * (0.5 * log_var.double()).exp())
-    many = rows(mu, 2000), rows(log_var, 2000)
+    many = repeated(mu, 2000), repeated(log_var, 2000)
     independent(each(student, *3 * [(*many, toy.quadratic, 2)]), "the gradient")

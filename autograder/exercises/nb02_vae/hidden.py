@@ -1,8 +1,8 @@
 """Hidden tests of lesson 02: the model, its loss, a training step, evaluation, generation, betas.
 
-Oracles: torch.distributions, closed forms in float64, and public VAEs whose noise is set so small
-that a sampled quantity has an exact value. Statistical criteria allow at least 6 standard errors (a
-false alarm below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sqrt(n) (below 4e-8).
+Oracles: torch.distributions, closed forms in float64, and public VAEs with so little noise that a sampled
+quantity has an exact value. Statistical criteria allow at least 6 standard errors (a false alarm has
+probability below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sqrt(n) (below 4e-8).
 """
 
 import copy
@@ -28,13 +28,13 @@ from autograder.exercises.criteria import (
 )
 from autograder.exercises.models import (
     as_float,
+    assert_has_relu,
+    assert_is_number,
     assert_same_parameters,
     batch_of,
     bernoulli_cost,
     count,
     gaussian_kl,
-    has_relu,
-    is_number,
     loss_case,
     neg_elbo_of,
     noise_of,
@@ -63,7 +63,7 @@ grade_VAE = HiddenTest("VAE")
 
 
 def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
-    """Parameters of five linear layers with biases."""
+    """Return the number of parameters of five linear layers with biases."""
     encoder = (input_dim + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
     return encoder + (latent_dim + 1) * hidden_dim + (hidden_dim + 1) * input_dim
 
@@ -101,7 +101,7 @@ def encoder(student, reference, generator):
     assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
     plain_heads(far_mu.chunk(3), "mu")
     plain_heads(far_log_var.chunk(3), "log_var")
-    has_relu(model, "encode", x[:4])
+    assert_has_relu(model, "encode", x[:4])
     sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
 
 
@@ -111,7 +111,7 @@ def spread_of_z(student, reference, generator):
     model = student(10, 8, 6)
     mu, log_var = spread_case(generator, 6000)
     zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
-    # One row at a time: a batch of one has noise too. Below 0.1 by chance: 4e-10 per dimension.
+    # A batch of one has noise too. 12 draws have a spread below 0.1 with probability 4e-10 per dimension.
     row = mu[:1], log_var[:1]
     batch, at_extremes, *alone = noise_of(model, (mu, log_var), (zero, extreme), *12 * [row])
     standard_normal(batch, "z in a batch")
@@ -178,7 +178,7 @@ def decoder(student, reference, generator):
     assert_close(first, again.detach(), "x_logits in a second call of decode")
     assert_shape(alone, (1, 10), "x_logits of a batch of one")
     plain_heads(far.chunk(3), "x_logits")
-    has_relu(model, "decode", z[:4])
+    assert_has_relu(model, "decode", z[:4])
     sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
@@ -249,7 +249,7 @@ grade_vae_loss = HiddenTest("vae_loss")
 
 
 def three(outputs: Any) -> tuple:
-    """Demand three things."""
+    """Return the three outputs; assert that there are three."""
     return several(outputs, 3, "vae_loss should return (loss, recon, kl), three scalars")
 
 
@@ -277,11 +277,11 @@ def kl_term(student, reference, generator):
 @grade_vae_loss.criterion("loss", points=1)
 def total(student, reference, generator):
     """The loss is the sum of the two terms; dtypes are kept, arguments unchanged."""
-    types = torch.float32, torch.float64
-    cases = [loss_case(generator, 6, dtype) for dtype in types]
+    dtypes = torch.float32, torch.float64
+    cases = [loss_case(generator, 6, dtype) for dtype in dtypes]
     kept = [[t.clone() for t in case] for case in cases]
     results = each(student, *cases)
-    for dtype, case, before, outputs in zip(types, cases, kept, map(three, results), strict=True):
+    for dtype, case, before, outputs in zip(dtypes, cases, kept, map(three, results), strict=True):
         for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
             assert_shape(value, (), name)
             assert value.dtype == dtype, f"{name} should have the dtype of the inputs, {dtype}"
@@ -292,7 +292,7 @@ def total(student, reference, generator):
 
 @grade_vae_loss.criterion("extreme logits", points=1)
 def extreme(student, reference, generator):
-    """Far out, where probabilities round to 0 and 1, the cost grows in proportion to the logits."""
+    """At large logits, where probabilities round to 0 and 1, the cost grows in proportion to the logits."""
     signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]).repeat(3, 1)
     x = torch.tensor([[0.0, 1.0, 1.0, 0.0, 0.3, 0.6]]).repeat(3, 1)
     direction, q = signs * (0.8 + 0.4 * uniform(generator, 3, 6)), torch.zeros(3, 2)
@@ -337,7 +337,7 @@ def loss_gradient(student, reference, generator):
 
 
 def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
-    """A VAE whose noise is negligible: sigma is exp(-23), below what float32 can add to mu."""
+    """Return a VAE without noise in effect: sigma is exp(-23), too small to change mu in float32."""
     model = MLPVAE(input_dim, (7,), latent_dim)
     head = model.encoder[-1]
     with torch.no_grad():
@@ -347,15 +347,21 @@ def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
 
 
 def quiet_loss(model: MLPVAE, x: Tensor) -> Tensor:
-    """Loss per image with z = mu, the very z that a sample gives: no ReLU flips."""
+    """Return the loss per image in nats, (batch,), of a `quiet_model`, with z = mu.
+
+    A sample gives the same z, so that no ReLU unit is on in one case and off in the other.
+    """
     mu, log_var = model.encode(x)
     return neg_elbo_of(model.decode(mu), x, mu, log_var)
 
 
 def assert_noisy_mean(values: list, model: WatchedVAE, x: Tensor, what: str) -> None:
-    """Assert that the values average to the negative ELBO, which decoding mu misses by far."""
+    """Assert that the values average to the negative ELBO of a `noisy_model`.
+
+    Decoding mu in place of a sample gives a value several nats too low.
+    """
     for value in values:
-        is_number(value, what)
+        assert_is_number(value, what)
     measured = torch.tensor([as_float(v) for v in values], dtype=torch.float64)
     with torch.no_grad():
         mu, log_var = model.encode(x)
@@ -371,7 +377,7 @@ grade_train_step = HiddenTest("train_step")
 
 
 def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
-    """A copy of the model after one exact step of gradient descent."""
+    """Return a copy of the model after one exact step of gradient descent."""
     twin = copy.deepcopy(model)
     gradients = torch.autograd.grad(quiet_loss(twin, x).mean(), list(twin.parameters()))
     with torch.no_grad():
@@ -472,7 +478,7 @@ def no_trace(student, reference, generator):
     parameters[0].grad = randn(generator, *parameters[0].shape)
     kept = [p.detach().clone() for p in parameters]
     poison, kept_x = parameters[0].grad.clone(), x.clone()
-    is_number(student(model, x), "the score")
+    assert_is_number(student(model, x), "the score")
     assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
     assert all(p.requires_grad for p in model.parameters()), "evaluate froze the parameters"
     assert torch.is_grad_enabled(), "evaluate switched gradients off for the rest of the program"
@@ -492,7 +498,7 @@ def mode_restored(student, reference, generator):
     x = uniform(generator, 5, 6)
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
-        is_number(student(model, x), "the score")
+        assert_is_number(student(model, x), "the score")
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"
@@ -504,7 +510,7 @@ grade_generate = HiddenTest("generate")
 
 
 def transparent_model(latent_dim: int, scale: float, bias: Tensor) -> WatchedVAE:
-    """A VAE with 784 pixels whose first logits are scale * z + bias."""
+    """Return a VAE with 784 pixels whose first `latent_dim` logits are scale * z + bias, the others bias."""
     model = WatchedVAE(input_dim=784, latent_dim=latent_dim)
     with torch.no_grad():
         model.decoder.weight.zero_()
@@ -525,7 +531,10 @@ def probabilities(student, reference, generator):
 
 
 def latents_of(images: Tensor, latent_dim: int) -> Tensor:
-    """The z behind images of the transparent model, in float64; logits count as images here."""
+    """Return the z of images of a `transparent_model` with scale 0.5 and bias 0, in float64.
+
+    Images that are logits are accepted: another criterion asserts that they are probabilities.
+    """
     seen = images.detach()[:, :latent_dim].double()
     logits = seen if bool((seen < 0).any() or (seen > 1).any()) else torch.logit(seen)
     return logits / 0.5
@@ -566,7 +575,7 @@ grade_gaussian_nll = HiddenTest("gaussian_nll")
 
 
 def normal_cost(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
-    """-log N(x; x_hat, sigma**2 I) per image by torch.distributions, in float64."""
+    """Return -log N(x; x_hat, sigma**2 I) per image in nats, (batch,), by torch.distributions in float64."""
     return -Normal(x_hat.double(), sigma).log_prob(x.double()).sum(1)
 
 
@@ -631,7 +640,7 @@ grade_effective_beta = HiddenTest("effective_beta")
 
 
 def assert_beta(actual: Any, expected: float, what: str) -> None:
-    """Demand one number with the expected value; an int, a float or a scalar tensor will do."""
+    """Assert that a value is one number, an int, a float or a scalar tensor, with the expected value."""
     if isinstance(actual, Tensor) and actual.numel() == 1:
         actual = actual.item()
     assert isinstance(actual, int | float), (
@@ -644,7 +653,7 @@ def assert_beta(actual: Any, expected: float, what: str) -> None:
 
 
 def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
-    """Numbers of pixels and of latent dimensions, two of them from published programs."""
+    """Return pairs (num_pixels, latent_dim): two from published programs and three random ones."""
     pixels = torch.randint(100, 5000, (3,), generator=generator).tolist()
     latents = torch.randint(2, 99, (3,), generator=generator).tolist()
     return [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]

@@ -1,8 +1,8 @@
 """Hidden tests of lesson 03: one-hot labels, the conditional VAE, its step, stopping, drawing, scoring.
 
-Oracles: definitions worked out entry by entry, closed forms in float64, public conditional VAEs whose
-noise is so small that a sampled loss has an exact value, and codes laid out so that clusters and probe are
-known beforehand. Statistical criteria allow at least 6 standard errors (see statistics.py).
+Oracles: definitions computed entry by entry, closed forms in float64, public conditional VAEs with so little
+noise that a sampled loss has an exact value, and codes whose clusters and linear probe are known beforehand.
+Statistical criteria allow at least 6 standard errors (see statistics.py).
 """
 
 import copy
@@ -27,11 +27,11 @@ from autograder.exercises.criteria import (
 )
 from autograder.exercises.models import (
     as_float,
+    assert_has_relu,
+    assert_is_number,
     assert_same_parameters,
     batch_of,
     count,
-    has_relu,
-    is_number,
     neg_elbo_of,
     noise_of,
     plain_heads,
@@ -58,17 +58,17 @@ from course_utils.toy import (
 
 
 def rows_of(labels: list[int], num_classes: int) -> Tensor:
-    """One-hot rows, written entry by entry."""
+    """Return one-hot rows, (rows, num_classes), computed entry by entry."""
     return torch.tensor([[float(j == label) for j in range(num_classes)] for label in labels])
 
 
 def some_labels(generator: torch.Generator, rows: int, num_classes: int) -> Tensor:
-    """Random classes, int64, of shape (rows,)."""
+    """Return random classes, int64, of shape (rows,)."""
     return torch.randint(num_classes, (rows,), generator=generator)
 
 
 def one_hot_of(labels: Tensor, num_classes: int) -> Tensor:
-    """One-hot rows of a tensor of labels."""
+    """Return one-hot rows, (rows, num_classes), of a tensor of labels."""
     return rows_of(labels.tolist(), num_classes)
 
 
@@ -131,9 +131,8 @@ def out_of_range(student, reference, generator):
 def on_the_labels_device(student, reference, generator):
     """The result is made where the labels are, not on the default device.
 
-    The default device is set to "meta", whose tensors hold no numbers: whatever is made there and
-    ends up in y shows. Code that moves a tensor from there on purpose stops with an exception of
-    its own; that is not held against it.
+    The default device is "meta" here, whose tensors hold no numbers, so that a y made there is noticed. Code
+    that moves a tensor away from "meta" on purpose stops with an exception. It is then run without it.
     """
     labels = some_labels(generator, 5, 4)
     try:
@@ -154,7 +153,7 @@ grade_CVAE = HiddenTest("CVAE")
 
 
 def least_count(input_dim: int, hidden_dim: int, latent_dim: int, num_classes: int) -> int:
-    """Parameters of five linear layers with biases, where x and z carry y beside them."""
+    """Return the number of parameters of five linear layers with biases that read (x, y) and (z, y)."""
     encoder = (input_dim + num_classes + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
     decoder = (latent_dim + num_classes + 1) * hidden_dim + (hidden_dim + 1) * input_dim
     return encoder + decoder
@@ -175,7 +174,7 @@ def sizes(student, reference, generator):
         assert model.num_classes == asked[3], (
             "num_classes should be kept as an attribute of the model"
         )
-        # A second bias per hidden unit is allowed: y may have linear layers of its own.
+        # y may have linear layers of its own, so a second bias per hidden unit is allowed.
         number = count(model)
         extra = number - least_count(*asked)
         assert 0 <= extra <= 2 * asked[1], (
@@ -184,7 +183,7 @@ def sizes(student, reference, generator):
 
 
 def of_each_class(method: str, x: Tensor, num_classes: int) -> list[tuple]:
-    """Calls of a method with the same rows, once for each class."""
+    """Return calls for `methods`: a method with the same rows, once for each class."""
     classes = [torch.full((len(x),), c) for c in range(num_classes)]
     return [(method, x, one_hot_of(labels, num_classes)) for labels in classes]
 
@@ -218,8 +217,8 @@ def encoder(student, reference, generator):
         plain_heads(far[index].chunk(3), name)
     assert all(map(torch.equal, (x, y), kept)), "encode changed its arguments"
     assert not torch.allclose(mu, log_var), "mu and log_var should come from two different heads"
-    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, "encode", x[:4], dense)
+    dense = batch_of(generator, 1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
+    assert_has_relu(model, "encode", x[:4], dense)
     sees_all_inputs(sum(model.encode(x.requires_grad_(), y)).square(), x, "the encoder")
 
 
@@ -240,8 +239,8 @@ def decoder(student, reference, generator):
     assert_close(alone, first[3:4].detach(), "x_logits of a row alone")
     depends_on_y(by_class, "x_logits")
     plain_heads(far.chunk(3), "x_logits")
-    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, "decode", z[:4], dense)
+    dense = batch_of(generator, 1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
+    assert_has_relu(model, "decode", z[:4], dense)
     sees_all_inputs(model.decode(z.requires_grad_(), y).square(), z, "the decoder")
 
 
@@ -324,7 +323,10 @@ PATTERNS = torch.tensor(
 
 
 def toy_images(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Images of 21 pixels, their labels and a hidden style: 9 pixels show the class, 12 the style."""
+    """Return images (rows, 21), their labels and a hidden binary style, each (rows,).
+
+    9 pixels show the class, the other 12 the style.
+    """
     labels = torch.arange(rows) % 3
     style = (torch.rand(rows, generator=generator) < 0.5).float()
     x = torch.cat([PATTERNS[labels].float(), style[:, None].repeat(1, 12)], dim=1)
@@ -332,12 +334,12 @@ def toy_images(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor, T
 
 
 def seen_class(drawn: Tensor) -> Tensor:
-    """The class whose pattern is nearest to the first 9 pixels."""
+    """Return for each image the class whose pattern is nearest to its first 9 pixels."""
     return torch.cdist(drawn[:, :9], PATTERNS.float()).argmin(1)
 
 
-def roles(student: Any, generator: torch.Generator) -> str:
-    """Train a fresh model on toy images; say what is wrong with the roles of y and z, "" if nothing."""
+def problem_after_training(student: Any, generator: torch.Generator) -> str:
+    """Train a fresh model on toy images; return what is wrong with the roles of y and z, "" if nothing."""
     x, labels, style = toy_images(generator, 48)
     y = one_hot_of(labels, 3)
     model = student(21, 24, 2, 3)
@@ -370,7 +372,7 @@ def roles_after_training(student, reference, generator):
     """
     problem = ""
     for _ in range(4):
-        problem = roles(student, generator)
+        problem = problem_after_training(student, generator)
         if not problem:
             return
     raise AssertionError(f"after training, {problem}")
@@ -382,26 +384,29 @@ grade_cvae_train_step = HiddenTest("cvae_train_step")
 
 
 def quiet_model(num_classes: int = 4, input_dim: int = 9, latent_dim: int = 3) -> MLPCVAE:
-    """A conditional VAE whose noise is negligible: sigma is exp(-23), below what float32 can add to mu."""
+    """Return a CVAE without noise in effect: sigma is exp(-23), too small to change mu in float32."""
     model = MLPCVAE(input_dim, (7,), latent_dim, num_classes)
     head = model.encoder[-1]
     with torch.no_grad():
         for layer in (model.encoder[0], model.decoder[0]):
-            layer.weight[:, -num_classes:] *= 4  # so that a wrong y costs
+            layer.weight[:, -num_classes:] *= 4  # so that a wrong y changes the loss
         head.weight[latent_dim:] = 0
         head.bias[latent_dim:] = -46
     return model
 
 
 def exact_loss(model: MLPCVAE, x: Tensor, labels: Tensor) -> Tensor:
-    """Mean loss with z = mu, in float64: the very z that a sample gives, so no ReLU flips."""
+    """Return the mean loss in nats of a `quiet_model`, with z = mu, in float64.
+
+    A sample gives the same z, so that no ReLU unit is on in one case and off in the other.
+    """
     y = one_hot_of(labels, model.num_classes)
     mu, log_var = model.encode(x, y)
     return neg_elbo_of(model.decode(mu, y), x, mu, log_var).mean()
 
 
 def after_update(model: MLPCVAE, x: Tensor, labels: Tensor, lr: float) -> MLPCVAE:
-    """A copy of the model after one exact step of gradient descent."""
+    """Return a copy of the model after one exact step of gradient descent."""
     twin = copy.deepcopy(model)
     gradients = torch.autograd.grad(exact_loss(twin, x, labels), list(twin.parameters()))
     with torch.no_grad():
@@ -411,7 +416,7 @@ def after_update(model: MLPCVAE, x: Tensor, labels: Tensor, lr: float) -> MLPCVA
 
 
 def step_case(generator: torch.Generator, rows: int, num_classes: int) -> tuple[Tensor, Tensor]:
-    """Images of 9 pixels and labels that never reach the last class."""
+    """Return images (rows, 9) and labels (rows,) that leave out the last class."""
     return uniform(generator, rows, 9), some_labels(generator, rows, num_classes - 1)
 
 
@@ -442,7 +447,7 @@ def labels_reach_the_model(student, reference, generator):
     model, (x, labels) = quiet_model(), step_case(generator, 40, 4)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     loss = student(model, x, labels, optimizer)
-    is_number(loss, "the returned loss")
+    assert_is_number(loss, "the returned loss")
     right = float(exact_loss(model, x, labels).detach())
     gap = abs(as_float(loss) - right)
     assert gap < 1e-3 * right, f"the loss with the labels of the batch is off by {gap:.3g} nats"
@@ -477,7 +482,7 @@ def loss_before(student, reference, generator):
 
 
 def noisy_model() -> WatchedCVAE:
-    """A conditional VAE whose reconstruction suffers from the noise by several nats."""
+    """Return a conditional VAE whose sampling noise adds several nats to the reconstruction cost."""
     model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=3, seed=3, scale=2.0)
     with torch.no_grad():
         model.encoder.weight.mul_(0.2)
@@ -494,7 +499,7 @@ def training_samples(student, reference, generator):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     values = [student(model, x, labels, optimizer) for _ in range(CALLS)]
     for value in values:
-        is_number(value, "the returned loss")
+        assert_is_number(value, "the returned loss")
     with torch.no_grad():
         mu, log_var = model.encode(x, y)
 
@@ -511,9 +516,12 @@ def training_samples(student, reference, generator):
 grade_EarlyStopping = HiddenTest("EarlyStopping")
 
 
-def verdicts(losses: list[float], patience: int) -> tuple[list[bool], float]:
-    """What every step should say, and the best loss: read off the whole history, with no counter."""
-    said = []
+def right_answers(losses: list[float], patience: int) -> tuple[list[bool], float]:
+    """Return what each call of `step` should return, and the best loss.
+
+    They are computed from the whole history of losses, without a counter as the reference has one.
+    """
+    answers = []
     for now in range(1, len(losses) + 1):
         records = [
             i
@@ -522,36 +530,43 @@ def verdicts(losses: list[float], patience: int) -> tuple[list[bool], float]:
             and all(math.isnan(old) or losses[i] < old for old in losses[:i])
         ]
         since = now - 1 - records[-1] if records else now
-        said.append(since >= patience)
-    return said, min((v for v in losses if not math.isnan(v)), default=math.inf)
+        answers.append(since >= patience)
+    return answers, min((v for v in losses if not math.isnan(v)), default=math.inf)
 
 
 def follow(student: Any, *cases: tuple, by_name: bool = False) -> list[list]:
-    """Feed each case's losses to a fresh stopper, compare every verdict, and return the best losses."""
-    told = near(stop_early, student, list(cases), by_name)
-    for (losses, patience), answers in zip(cases, told, strict=True):
-        expected, _ = verdicts(losses, patience)
+    """Feed losses to fresh stoppers and assert that each call of `step` returns the right answer.
+
+    Args:
+        student: The learner's class.
+        cases: (losses, patience) of each stopper.
+        by_name: Whether the patience is given by name.
+
+    Returns:
+        For each case `best_loss` after each call.
+    """
+    histories = near(stop_early, student, list(cases), by_name)
+    for (losses, patience), answers in zip(cases, histories, strict=True):
+        expected, _ = right_answers(losses, patience)
         for i, (said, _) in enumerate(answers):
             assert isinstance(said, bool | np.bool_), "step should return True or False"
             so_far = ", ".join(f"{v:g}" for v in losses[: i + 1])
             assert bool(said) == expected[i], (
                 f"with patience {patience}, step should say {expected[i]} after the losses {so_far}"
             )
-    return [[best for _, best in answers] for answers in told]
+    return [[best for _, best in answers] for answers in histories]
 
 
 @grade_EarlyStopping.criterion("patience", points=1)
 def counts_calls(student, reference, generator):
     """True once `patience` calls in a row brought no new best, not one earlier and not one later."""
-    several = (1, 2, 3, 5)
+    patiences = (1, 2, 3, 5)
+    rising = [([5.0, 4.0] + [6.0 + i for i in range(p + 3)], p) for p in patiences]
+    follow(student, *rising, by_name=True)
+    falling = [([9.0 - i for i in range(8)], p) for p in patiences]
     follow(
         student,
-        *(([5.0, 4.0] + [6.0 + i for i in range(p + 3)], p) for p in several),
-        by_name=True,
-    )
-    follow(
-        student,
-        *(([9.0 - i for i in range(8)], p) for p in several),
+        *falling,
         ([-1.0, -2.0, -1.5, -1.0, -0.5, -1.9], 2),
         ([1e12, 1e12 + 1, 1e12 - 1, 1e9, 2e9, 1e6, 0.0, 1.0], 2),
     )
@@ -570,7 +585,7 @@ def new_best(student, reference, generator):
         ([5.0, 5.0, 5.0, 5.0], 2),
         ([3.0, 3.0, 3.0, 2.0, 2.0, 1.0], 1),
         ([100.0, 100.0 - 1e-7, 100.0 - 2e-7, 100.0 - 3e-7], 1),
-        # Better than the loss before, but not than the best.
+        # Better than the loss before, but not better than the best.
         ([1.0, 9.0, 8.0, 7.0, 6.0], 3),
         *((losses.tolist(), p) for losses, p in zip(noisy, (1, 2, 4), strict=True)),
     )
@@ -582,7 +597,7 @@ def new_best(student, reference, generator):
 
 @grade_EarlyStopping.criterion("nan", points=1)
 def nan_is_no_best(student, reference, generator):
-    """NaN is no new best: it counts as a call without one, and does not spoil the memory."""
+    """NaN is no new best: it counts as a call without one, and best_loss stays the lowest number."""
     nan = math.nan
     cases = (
         ([5.0, nan, nan, 4.0, nan, 5.0], 2),
@@ -591,8 +606,8 @@ def nan_is_no_best(student, reference, generator):
         ([nan, nan, 3.0, nan, 2.0], 1),
     )
     for (losses, patience), bests in zip(cases, follow(student, *cases), strict=True):
-        is_number(bests[-1], "best_loss")
-        assert as_float(bests[-1]) == verdicts(losses, patience)[1], (
+        assert_is_number(bests[-1], "best_loss")
+        assert as_float(bests[-1]) == right_answers(losses, patience)[1], (
             "best_loss should be the lowest loss that is a number"
         )
 
@@ -603,7 +618,7 @@ def remembers_best(student, reference, generator):
     losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
     (answers,) = near(stop_early, student, [(losses, 4)])
     for i, (_, best) in enumerate(answers):
-        is_number(best, "best_loss")
+        assert_is_number(best, "best_loss")
         assert as_float(best) == min(losses[: i + 1]), (
             "best_loss should be the lowest loss of all calls so far"
         )
@@ -617,7 +632,10 @@ grade_generate_class = HiddenTest("generate_class")
 def transparent_model(
     latent_dim: int, num_classes: int, scale: float, class_logits: Tensor
 ) -> WatchedCVAE:
-    """784 pixels; the first logits are scale * z, and class c adds row c of class_logits."""
+    """Return a CVAE with 784 pixels whose logits are known for every z and class.
+
+    The first `latent_dim` logits are scale * z, and class c adds row c of class_logits, (num_classes, 784).
+    """
     model = WatchedCVAE(input_dim=784, latent_dim=latent_dim, num_classes=num_classes)
     with torch.no_grad():
         model.decoder.weight.zero_()
@@ -704,7 +722,7 @@ grade_class_information = HiddenTest("class_information")
 
 
 def pair(answer: Any) -> tuple[float, float]:
-    """Demand two floats between 0 and 1."""
+    """Return nmi and accuracy; assert that they are two floats between 0 and 1."""
     assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
     assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
     values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
@@ -716,7 +734,7 @@ def pair(answer: Any) -> tuple[float, float]:
 def separated(
     generator: torch.Generator, labels: list[int], rows_each: int
 ) -> tuple[Tensor, Tensor]:
-    """One tight, far-away cluster per label, rows in the order of the labels.
+    """Return codes (rows, 6) with one tight cluster per label, and their labels, in the order of the labels.
 
     The clusters are 1000 times narrower than their distances: k-means++ puts two centres into one
     of them with a probability of about 1e-6 for any seed.
@@ -728,11 +746,11 @@ def separated(
     return z, torch.tensor(labels).repeat_interleave(rows_each)
 
 
-def nuisance(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
-    """Codes whose clusters have nothing to do with the label, which a plane separates all the same.
+def misleading_clusters(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Return codes (rows, 5) and labels, where a plane separates the labels but the clusters ignore them.
 
-    Four coordinates share a large bit that is balanced within each class; a fifth, small one tells the
-    class by its sign. Shuffled rows.
+    Four large coordinates share a sign that is balanced within each class: they make the clusters. The sign
+    of a small fifth coordinate is the class. The rows are shuffled.
     """
     index = torch.arange(rows)
     bit, labels = 2.0 * (index % 2) - 1, (index // 2) % 2
@@ -761,10 +779,10 @@ def all_information(student, reference, generator):
 @grade_class_information.criterion("clusters", points=1)
 def clusters_know_no_labels(student, reference, generator):
     """The nmi is that of k-means clusters found without labels, one per distinct label."""
-    z, labels = nuisance(generator, 160)
+    z, labels = misleading_clusters(generator, 160)
     nmi, _ = pair(student(z, labels))
     assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
-    # Two labels, each a pair of clusters; two centres can find two groups, not four.
+    # Each label has two clusters near each other: k-means with two centres finds the two labels.
     z, four = separated(generator, [0, 1, 2, 3], 20)
     z += 40.0 * (four >= 2)[:, None]
     nmi, _ = pair(student(z, (four >= 2).long() * 5))
@@ -774,7 +792,7 @@ def clusters_know_no_labels(student, reference, generator):
 @grade_class_information.criterion("linear probe", points=1)
 def plane_separates(student, reference, generator):
     """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
-    z, labels = nuisance(generator, 160)
+    z, labels = misleading_clusters(generator, 160)
     _, accuracy = pair(student(z, labels))
     assert accuracy > 0.8, (
         f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"

@@ -1,10 +1,10 @@
-"""Hidden tests of lesson 04: a priced KL, rate and distortion, units, schedules, capacity, MIG.
+"""Hidden tests of lesson 04: a weighted KL, rate and distortion, active units, schedules, capacity, MIG.
 
-Oracles: torch.distributions and closed forms in float64, public VAEs whose noise is set so small that a
-sampled quantity is exact, and mutual information from counted joint tables (the reference uses
-scikit-learn). Latents for binning keep a tenth of a bin away from every inner edge, so that rounding
-cannot move one.
-Only "sampling" of rate_distortion is random in the learner's noise; it allows 7 standard errors (2e-8).
+Oracles: torch.distributions and closed forms in float64, public VAEs with so little noise that a sampled
+quantity is exact, and mutual information from counted joint tables (the reference uses scikit-learn).
+Latents for binning keep a tenth of a bin away from every inner edge, so that rounding moves none into
+another bin. Only "sampling" of rate_distortion is random in the learner's noise; it allows 7 standard
+errors (2e-8).
 """
 
 import math
@@ -33,12 +33,12 @@ from course_utils.toy import WatchedVAE
 
 
 def recon_of(x_logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) per image by torch.distributions, in float64."""
+    """Return -log p(x|z) per image in nats, (batch,), by torch.distributions in float64."""
     return -Bernoulli(logits=x_logits.double(), validate_args=False).log_prob(x.double()).sum(1)
 
 
 def as_number(value: Any, what: str) -> float:
-    """A finite number: an int, a float or a scalar tensor."""
+    """Return an int, a float or a scalar tensor as a float; assert that it is one and is finite."""
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     assert isinstance(value, int | float), f"{what} should be a number, got {type(value).__name__}"
@@ -54,7 +54,7 @@ PRICES = (0.0, 0.25, 1, 4.0, 39.2)
 
 
 def three(outputs: Any) -> tuple:
-    """Demand three things."""
+    """Return the three outputs; assert that there are three."""
     return several(outputs, 3, "beta_vae_loss should return (loss, recon, kl), three scalars")
 
 
@@ -125,7 +125,7 @@ grade_rate_distortion = HiddenTest("rate_distortion")
 
 
 def quiet_model(generator: torch.Generator, rate: float = 20.0) -> MLPVAE:
-    """A VAE whose noise is negligible: sigma is exp(-rate / 2) for every image."""
+    """Return a VAE with little noise: log_var is -rate, so sigma is exp(-rate / 2), for every image."""
     model = MLPVAE(9, (7,), 3)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -136,7 +136,7 @@ def quiet_model(generator: torch.Generator, rate: float = 20.0) -> MLPVAE:
 
 
 def exact_pair(model: MLPVAE, x: Tensor) -> tuple[float, float]:
-    """Rate and distortion at z = mu, in float64."""
+    """Return rate and distortion in nats per image at z = mu, computed in float64."""
     with torch.no_grad():
         mu, log_var = model.encode(x)
         recon = recon_of(model.decode(mu), x).mean()
@@ -144,7 +144,7 @@ def exact_pair(model: MLPVAE, x: Tensor) -> tuple[float, float]:
 
 
 def two(outputs: Any) -> tuple:
-    """Demand two numbers."""
+    """Return the two outputs; assert that there are two."""
     return several(outputs, 2, "rate_distortion should return (rate, distortion), two numbers")
 
 
@@ -153,11 +153,11 @@ def rate_value(student, reference, generator):
     """The rate, returned first, is the mean KL per image, as a Python float."""
     for rows in (331, 7, 1):
         model, x = quiet_model(generator), uniform(generator, rows, 9)
-        x[-rows // 5 :] *= 8  # the last images carry a longer message
+        x[-rows // 5 :] *= 8  # the last images have a larger KL
         expected = exact_pair(model, x)[0]
         rate = two(student(model, x))[0]
         assert_number(rate, expected, f"the rate of {rows} images", rtol=1e-4, atol=1e-3)
-    # z that depends on x in one dimension only, with a known KL of 2 + 0.5 * (e^-2 + 1) per image.
+    # mu = (2, 0) and log_var = (-2, 0) for every image: a KL of 2 + 0.5 * (e^-2 + 1).
     model = WatchedVAE(input_dim=6, latent_dim=2)
     with torch.no_grad():
         model.encoder.weight.zero_()
@@ -280,7 +280,10 @@ grade_active_units = HiddenTest("active_units")
 
 
 def with_variances(generator: torch.Generator, rows: int, variances: list[float]) -> Tensor:
-    """Columns of large and different means with these variances; biased or not makes no difference."""
+    """Return columns, (rows, dimensions), with these variances and with large, different means.
+
+    Variances far enough from the threshold give the same count whether one divides by n or by n - 1.
+    """
     noise = randn(generator, rows, len(variances)).double()
     noise = (noise - noise.mean(0)) / noise.std(0)
     means = 5 * randn(generator, 1, len(variances)).double()
@@ -289,7 +292,7 @@ def with_variances(generator: torch.Generator, rows: int, variances: list[float]
 
 
 def assert_count(actual: Any, expected: int, what: str) -> None:
-    """Demand a plain int."""
+    """Assert that a value is the expected int, and no bool."""
     kind = type(actual).__name__
     assert isinstance(actual, int), f"{what} should be a Python int, got a {kind}"
     assert kind != "bool", f"{what} should be a Python int, got a bool"
@@ -356,7 +359,7 @@ grade_linear_warmup = HiddenTest("linear_warmup")
 
 
 def assert_price(actual: Any, expected: float, what: str) -> None:
-    """Demand a number within rounding of the expected one."""
+    """Assert that a value is a number equal to the expected one up to rounding."""
     gap = abs(as_number(actual, what) - expected)
     assert gap <= 1e-6 * (1 + abs(expected)), f"{what} is off by {gap:.3g}"
 
@@ -403,7 +406,7 @@ grade_capacity_loss = HiddenTest("capacity_loss")
 
 
 def capacity_of(case: tuple[Tensor, ...], gamma: float, capacity: float) -> Tensor:
-    """The objective of Burgess et al. in float64."""
+    """Return the objective of Burgess et al. for (x_logits, x, mu, log_var), a scalar in float64."""
     kl = kl_table(*case[2:]).sum(1).mean()
     return recon_of(*case[:2]).mean() + gamma * (kl - capacity).abs()
 
@@ -434,10 +437,9 @@ def below(student, reference, generator):
 
 @grade_capacity_loss.criterion("nats per image", points=1)
 def nats_per_image(student, reference, generator):
-    """The KL of the batch mean meets the capacity: images above it make up for images below."""
-    mu = torch.tensor(
-        [[2.0, 0.0], [0.0, 0.0], [0.0, 4.0], [0.0, 0.0]]
-    )  # KL 2, 0, 8, 0: 2.5 on average
+    """The mean KL of the batch is compared with the capacity: images above it make up for images below."""
+    mu = torch.tensor([[2.0, 0.0], [0.0, 0.0], [0.0, 4.0], [0.0, 0.0]])
+    # The KLs of these images are 2, 0, 8 and 0 nats: 2.5 on average.
     x, q = torch.ones(4, 3), torch.zeros(4, 2)
     recon = 3 * math.log(2)
     for gamma, capacity, off in ((7.0, 2.5, 0.0), (7.0, 4.5, 2.0), (3.0, 1.5, 1.0)):
@@ -481,7 +483,7 @@ grade_mutual_information_gap = HiddenTest("mutual_information_gap")
 
 
 def counted_information(a: np.ndarray, b: np.ndarray) -> float:
-    """H(a) + H(b) - H(a, b) in nats, from counts."""
+    """Return the mutual information H(a) + H(b) - H(a, b) in nats, from counts."""
 
     def entropy(*columns: np.ndarray) -> float:
         counts = np.unique(np.stack(columns, 1), axis=0, return_counts=True)[1]
@@ -492,7 +494,7 @@ def counted_information(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def exact_gap(codes: np.ndarray, factors: np.ndarray) -> float:
-    """MIG of latents that are already bin numbers."""
+    """Return the MIG of codes that are bin numbers, (rows, latents), and factors, (rows, factors)."""
     gaps = []
     for k in range(factors.shape[1]):
         information = sorted(
@@ -504,7 +506,7 @@ def exact_gap(codes: np.ndarray, factors: np.ndarray) -> float:
 
 
 def integers(generator: torch.Generator, rows: int, sizes: list[int]) -> np.ndarray:
-    """Independent columns of integers below these sizes, every value present."""
+    """Return independent columns of random integers, column j below sizes[j]; every value occurs."""
     columns = [torch.randint(size, (rows,), generator=generator) for size in sizes]
     for column, size in zip(columns, sizes, strict=True):
         column[:size] = torch.arange(size)
@@ -512,9 +514,9 @@ def integers(generator: torch.Generator, rows: int, sizes: list[int]) -> np.ndar
 
 
 def spread_out(generator: torch.Generator, codes: np.ndarray, num_bins: int) -> np.ndarray:
-    """Real numbers of which equal-width binning gives back the codes 0 to num_bins - 1.
+    """Return real numbers that equal-width binning turns into the given codes, 0 to num_bins - 1.
 
-    Inside its bin each keeps clear of the edges; every latent has a place and a width of its own.
+    Each number keeps a distance from the edges of its bin. Every latent has its own offset and scale.
     """
     jitter = 0.8 * uniform(generator, *codes.shape).numpy().astype(np.float64) + 0.1
     z = (codes + jitter) / num_bins
@@ -528,7 +530,10 @@ def spread_out(generator: torch.Generator, codes: np.ndarray, num_bins: int) -> 
 def noisy_codes(
     generator: torch.Generator, factors: np.ndarray, num_bins: int, num_extra: int
 ) -> np.ndarray:
-    """Bin numbers that know the factors more or less well, and some that know nothing."""
+    """Return random bin numbers, (rows, latents), for `exact_gap`.
+
+    Two latents per factor show it, with 15 % and 50 % of their rows random; num_extra latents are independent.
+    """
     rows = len(factors)
     columns = []
     for k in range(factors.shape[1]):
@@ -538,17 +543,17 @@ def noisy_codes(
             columns.append(np.where(is_wrong, noise, factors[:, k] * 2 % num_bins))
     columns += list(integers(generator, rows, [num_bins] * num_extra).T)
     codes = np.stack(columns, 1)
-    codes[0], codes[1] = 0, num_bins - 1  # both ends are there
+    codes[0], codes[1] = 0, num_bins - 1  # the first and the last bin occur in every latent
     return codes[:, torch.randperm(codes.shape[1], generator=generator).numpy()]
 
 
 def as_array(values: Tensor | np.ndarray) -> np.ndarray:
-    """The numbers of a tensor or of an array."""
+    """Return a tensor or an array as an array."""
     return values.numpy() if isinstance(values, Tensor) else values
 
 
 def assert_mig(actual: Any, expected: float, what: str, atol: float = 1e-4) -> None:
-    """Demand a Python float in [0, 1] near the expected one."""
+    """Assert that a value is a Python float in [0, 1] near the expected one."""
     actual = assert_float(actual, what)
     assert -1e-6 <= actual <= 1 + 1e-6, f"{what} is {actual:.4g}, outside [0, 1]"
     assert abs(actual - expected) <= atol, f"{what} is off by {abs(actual - expected):.3g}"
@@ -572,7 +577,7 @@ def known_gaps(student, reference, generator):
     factors = integers(generator, 600, [4, 3])
     alone = factors * np.array([-2.0, 0.5]) + 1
     noise = spread_out(generator, integers(generator, 600, [20]), 20)
-    # An irregular pattern keeps noise exactly free of information: every factor value meets every code.
+    # Every combination of factor values and code occurs once, so this code has exactly no information.
     grid = np.array([(a, b, c) for a in range(4) for b in range(3) for c in range(20)])
     free = spread_out(generator, grid[:, 2:], 20)
     own = np.concatenate([grid[:, :2] * 1.7, free], 1)
@@ -588,7 +593,7 @@ def bins(student, reference, generator):
     """Bins have equal width from each latent's own minimum to its maximum, which is in the last bin."""
     rows, num_bins = 400, 4
     factors = integers(generator, rows, [2, 2])
-    # 0.9 and 1.0 share the last bin of four, 0 and 0.1 the first: the copies blur to nothing.
+    # 0.9 and 1.0 share the last bin of four, 0 and 0.1 the first, so binning removes the factor from `blurred`.
     ends = np.where(factors[:, 0] == 1, 0.9, 1.0), np.where(factors[:, 0] == 1, 0.0, 0.1)
     side = np.arange(rows) % 2
     blurred = np.where(side == 0, *ends)
@@ -598,7 +603,7 @@ def bins(student, reference, generator):
     )
     expected = exact_gap(codes, factors)
     assert_mig(student(latents, factors, num_bins), expected, "the gap with values near the ends")
-    # A latent with a far outlier: equal width puts nearly all values into one bin.
+    # With one far outlier, bins of equal width put all other values into the first bin.
     outlier = latents.copy()
     outlier[0, 1] = 200.0
     codes[:, 1] = 0

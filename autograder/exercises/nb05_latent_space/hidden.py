@@ -1,9 +1,9 @@
 """Hidden tests of lesson 05: grids, paths, traversals, maps and neighbours of a latent space.
 
-Oracles: torch.distributions and plane geometry in float64, linear VAEs whose pictures have a closed
-form, an SVD, and neighbours counted one by one. Nothing here is statistical except t-SNE, judged by a
-coarse property: two clusters 20 standard deviations apart stay apart. Their ratio of distances within
-and between may reach 0.6; over 84 runs with other perplexities, starts and algorithms the largest was 0.23.
+Oracles: torch.distributions and plane geometry in float64, linear VAEs whose images have a closed form, an
+SVD, and neighbours counted one by one. Only t-SNE is random. It is asserted that two clusters 20 standard
+deviations apart stay apart: the mean distance within a cluster may be at most 0.6 of that between clusters.
+Over 84 runs with other perplexities, starts and algorithms the largest ratio was 0.23.
 """
 
 import copy
@@ -34,13 +34,13 @@ grade_latent_grid = HiddenTest("latent_grid")
 
 
 def quantiles_of(num_steps: int, coverage: float) -> Tensor:
-    """Standard normal quantiles at evenly spaced probabilities, in float64, from low to high."""
+    """Return rising standard normal quantiles, (num_steps,), at evenly spaced probabilities, in float64."""
     step = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
     return Normal(torch.tensor(0.0, dtype=torch.float64), 1.0).icdf(0.5 + coverage * (step - 0.5))
 
 
 def assert_axes(points: Any, num_steps: int, coverage: float) -> None:
-    """Demand that each axis holds every quantile num_steps times, in whatever order."""
+    """Assert that each axis holds every quantile num_steps times, in any order."""
     what = f"latent_grid({num_steps}, coverage={coverage:g})"
     assert_shape(points, (num_steps**2, 2), what)
     expected = quantiles_of(num_steps, coverage).float().repeat_interleave(num_steps)
@@ -87,7 +87,7 @@ grade_interpolate = HiddenTest("interpolate")
 
 
 def assert_ends(student: Any, z_start: Tensor, z_end: Tensor, num_steps: int, name: str) -> None:
-    """Demand num_steps points, the first and last of which are the given ones."""
+    """Assert that a path has num_steps points, the first and last of which are the given ones."""
     points = student(z_start.clone(), z_end.clone(), num_steps)
     assert_shape(points, (num_steps, len(z_start)), f"{name} with num_steps = {num_steps}")
     tolerance = 1e-5 * float(torch.cat([z_start, z_end]).abs().max())
@@ -115,7 +115,9 @@ def straight_line(student, reference, generator):
             expected = torch.outer(1 - share, kept[0].double()) + torch.outer(
                 share, kept[1].double()
             )
-            exact = 1e-5 if dtype == torch.float32 else 2e-6  # t may be float32
+            exact = (
+                1e-5 if dtype == torch.float32 else 2e-6
+            )  # weights computed in float32 are accepted
             what = f"interpolate with num_steps = {num_steps}, {dtype}"
             assert_close(points, expected.to(dtype), what, rtol=exact, atol=exact)
             assert all(map(torch.equal, kept, (z_start, z_end))), "interpolate changed an end point"
@@ -127,13 +129,13 @@ grade_slerp = HiddenTest("slerp")
 
 
 def plane(generator: torch.Generator, latent_dim: int) -> tuple[Tensor, Tensor]:
-    """Two orthonormal directions in float64."""
+    """Return two random orthonormal vectors, (latent_dim,), in float64."""
     basis = torch.linalg.qr(randn(generator, latent_dim, 2).double()).Q
     return basis[:, 0], basis[:, 1]
 
 
 def two_ends(generator: torch.Generator, latent_dim: int, angle: float, *lengths: float) -> Tensor:
-    """Vectors of the given lengths with the given angle between them, (2, latent_dim), float64."""
+    """Return two vectors, (2, latent_dim), of the given lengths and angle in radians, in float64."""
     e_1, e_2 = plane(generator, latent_dim)
     start = lengths[0] * e_1
     return torch.stack([start, lengths[1] * (math.cos(angle) * e_1 + math.sin(angle) * e_2)])
@@ -170,7 +172,7 @@ def slerp_arc(student, reference, generator):
 
 @grade_slerp.criterion("lengths", points=1)
 def slerp_lengths(student, reference, generator):
-    """The angle is that of the directions, and the vectors themselves are mixed, lengths included."""
+    """The angle is that between the directions; the weights multiply the vectors with their lengths."""
     for latent_dim, num_steps, angle, lengths in (
         (2, 5, 1.2, (1.0, 3.0)),
         (20, 4, 2.0, (5.0, 0.5)),
@@ -178,7 +180,7 @@ def slerp_lengths(student, reference, generator):
     ):
         ends = two_ends(generator, latent_dim, angle, *lengths)
         share = torch.arange(num_steps, dtype=torch.float64) / (num_steps - 1)
-        # Each end is carried round the circle, and fades; see the sine rule in the triangle of the ends.
+        # slerp is (sin((1 - t) angle) z_start + sin(t angle) z_end) / sin(angle), with t from 0 to 1.
         expected = torch.outer(((1 - share) * angle).sin(), ends[0])
         expected = (expected + torch.outer((share * angle).sin(), ends[1])) / math.sin(angle)
         points = student(*ends.float(), num_steps)
@@ -207,17 +209,20 @@ def slerp_parallel(student, reference, generator):
 grade_latent_traversal = HiddenTest("latent_traversal")
 
 
-EDGE = 1e-4  # nearer to 0 or 1 a float32 probability says little of its logit
+EDGE = 1e-4  # nearer to 0 or 1 than this, a float32 probability does not determine its logit well
 
 
-def pictures(model: WatchedVAE, z: Tensor) -> Tensor:
-    """Exact probabilities of a linear decoder, in float64."""
+def exact_images(model: WatchedVAE, z: Tensor) -> Tensor:
+    """Return the exact probabilities of a linear decoder, (batch, 784), in float64."""
     weight, bias = (p.detach().double() for p in (model.decoder.weight, model.decoder.bias))
     return (z.double() @ weight.T + bias).sigmoid()
 
 
 def logits_of(images: Any, shape: tuple[int, ...], what: str) -> Tensor:
-    """Logits of images in float64; forgiving: logits returned as images count as such here."""
+    """Return the logits of images in float64; assert that the images are finite and have this shape.
+
+    Images that are logits are accepted: another criterion asserts that they are probabilities.
+    """
     assert_shape(images, shape, what)
     images = images.detach().double()
     assert bool(torch.isfinite(images).all()), f"{what} hold NaN or infinite values"
@@ -227,12 +232,12 @@ def logits_of(images: Any, shape: tuple[int, ...], what: str) -> Tensor:
 
 
 def walk_model(latent_dim: int, seed: int) -> WatchedVAE:
-    """A linear VAE of 784 pixels with logits of moderate size."""
+    """Return a linear VAE with 784 pixels and logits of moderate size."""
     return WatchedVAE(input_dim=784, latent_dim=latent_dim, seed=seed, scale=0.4)
 
 
 def rows_with(z: Tensor, dimension: int, values: Tensor) -> Tensor:
-    """z once per value, with that dimension set."""
+    """Return z once per value, (values, latent_dim), with one dimension set to the value."""
     rows = [torch.cat([z[:dimension], value[None], z[dimension + 1 :]]) for value in values]
     return torch.stack(rows)
 
@@ -245,7 +250,7 @@ def traversed_dimension(student, reference, generator):
         values = 1.5 * randn(generator, num)
         images = student(model, z.clone(), dimension, values.clone())
         what = f"images of a traversal of dimension {dimension} of 4 with {num} values"
-        expected = torch.logit(pictures(model, rows_with(z, dimension, values)), eps=EDGE)
+        expected = torch.logit(exact_images(model, rows_with(z, dimension, values)), eps=EDGE)
         logits = logits_of(images, (num, 784), what)
         assert_close(logits, expected, f"the logits of the {what}", rtol=2e-3, atol=2e-3)
 
@@ -255,7 +260,7 @@ def traversed_probabilities(student, reference, generator):
     """Rows are probabilities: the sigmoid of the decoder's logits."""
     model = MLPVAE(784, (12,), 3)
     with torch.no_grad():
-        model.decoder[0].weight.zero_()  # every z gives the same picture
+        model.decoder[0].weight.zero_()  # every z gives the same image
         model.decoder[-1].bias.copy_(3 * randn(generator, 784))
         expected = model.decode(torch.zeros(6, 3)).sigmoid()
     images = student(model, randn(generator, 3), 1, randn(generator, 6))
@@ -274,7 +279,7 @@ def z_unchanged(student, reference, generator):
 
 
 def assert_no_trace(model: Any, call: Any, name: str) -> None:
-    """Run in both modes: no graph on the result, and the model as it was."""
+    """Assert, in both modes, that a call returns images without a graph and leaves the model as it was."""
     before = copy.deepcopy(model.state_dict())
     for training in (True, False):
         model.train(training)
@@ -303,7 +308,7 @@ def traversal_leaves_no_trace(student, reference, generator):
         model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
     )
     model, z, values = model.double(), z.double(), values.double()
-    expected = pictures(model, rows_with(z, 1, values))
+    expected = exact_images(model, rows_with(z, 1, values))
     assert_close(student(model, z, 1, values).detach(), expected, "images in float64", atol=2e-3)
 
 
@@ -312,8 +317,8 @@ def traversal_leaves_no_trace(student, reference, generator):
 grade_offset_walk = HiddenTest("offset_walk")
 
 
-def encoder_of(model: WatchedVAE, generator: torch.Generator, log_var: float) -> None:
-    """Give the encoder codes of the size of a standard normal, and one log-variance for all images."""
+def set_encoder(model: WatchedVAE, generator: torch.Generator, log_var: float) -> None:
+    """Set an encoder whose means are about standard normal and whose log_var is the same for all images."""
     d = model.latent_dim
     with torch.no_grad():
         model.encoder.weight.copy_(0.06 * randn(generator, 2 * d, 784))
@@ -322,7 +327,7 @@ def encoder_of(model: WatchedVAE, generator: torch.Generator, log_var: float) ->
 
 
 def code_of(model: WatchedVAE, x: Tensor) -> Tensor:
-    """The exact mu(x), in float64."""
+    """Return the exact mu(x) in float64."""
     d = model.latent_dim
     weight, bias = (p.detach().double() for p in (model.encoder.weight, model.encoder.bias))
     return x.double() @ weight[:d].T + bias[:d]
@@ -333,12 +338,13 @@ def walked_offsets(student, reference, generator):
     """One row per offset, in order: every dimension of the code is moved by it."""
     for seed, latent_dim, num in ((0, 3, 5), (1, 1, 1), (2, 6, 4)):
         model, x = walk_model(latent_dim, seed), uniform(generator, 784)
-        encoder_of(model, generator, -20.0)  # a sample is as good as mu here
+        # With so little noise a sample is accepted: another criterion tells it from mu.
+        set_encoder(model, generator, -20.0)
         offsets = 1.5 * randn(generator, num)
         kept = x.clone(), offsets.clone()
         images = student(model, x, offsets)
         what = f"images of a walk with {num} offsets in {latent_dim} dimensions"
-        expected = pictures(model, code_of(model, kept[0]) + kept[1][:, None].double())
+        expected = exact_images(model, code_of(model, kept[0]) + kept[1][:, None].double())
         logits = logits_of(images, (num, 784), what)
         expected = torch.logit(expected, eps=EDGE)
         assert_close(logits, expected, f"the logits of the {what}", rtol=3e-3, atol=3e-3)
@@ -349,9 +355,9 @@ def walked_offsets(student, reference, generator):
 def walks_from_the_mean(student, reference, generator):
     """The walk starts at mu(x), not at a sample of q."""
     model, x = walk_model(3, 3), uniform(generator, 784)
-    encoder_of(model, generator, 0.0)
+    set_encoder(model, generator, 0.0)
     images = student(model, x, torch.zeros(3))
-    expected = torch.logit(pictures(model, code_of(model, x)).repeat(3, 1), eps=EDGE)
+    expected = torch.logit(exact_images(model, code_of(model, x)).repeat(3, 1), eps=EDGE)
     logits = logits_of(images, (3, 784), "images at offset 0")
     assert_close(logits, expected, "the logits of mu(x)", rtol=3e-3, atol=3e-3)
 
@@ -361,7 +367,7 @@ def walked_probabilities(student, reference, generator):
     """Rows are probabilities: the sigmoid of the decoder's logits."""
     model = MLPVAE(784, (12,), 3)
     with torch.no_grad():
-        model.decoder[0].weight.zero_()  # every z gives the same picture
+        model.decoder[0].weight.zero_()  # every z gives the same image
         model.decoder[-1].bias.copy_(3 * randn(generator, 784))
         expected = model.decode(torch.zeros(6, 3)).sigmoid()
     images = student(model, uniform(generator, 784), randn(generator, 6))
@@ -372,10 +378,10 @@ def walked_probabilities(student, reference, generator):
 def walk_leaves_no_trace(student, reference, generator):
     """No graph; mode and parameters as before; double precision works."""
     model, x, offsets = walk_model(3, 6), uniform(generator, 784), randn(generator, 4)
-    encoder_of(model, generator, -30.0)
+    set_encoder(model, generator, -30.0)
     assert_no_trace(model, lambda: student(model, x, offsets), "offset_walk")
     model, x, offsets = model.double(), x.double(), offsets.double()
-    expected = pictures(model, code_of(model, x) + offsets[:, None])
+    expected = exact_images(model, code_of(model, x) + offsets[:, None])
     assert_close(student(model, x, offsets).detach(), expected, "images in float64", atol=2e-3)
 
 
@@ -385,14 +391,14 @@ grade_embed_2d = HiddenTest("embed_2d")
 
 
 def as_float64(embedding: Any, num: int, what: str) -> np.ndarray:
-    """The numbers of an embedding; a tensor counts here, another criterion asks for an array."""
+    """Return an embedding as float64; a tensor is accepted, another criterion asserts that it is an array."""
     if isinstance(embedding, Tensor):
         embedding = embedding.detach().double().numpy()
     return assert_array(embedding, (num, 2), what)
 
 
 def principal(latents: np.ndarray) -> np.ndarray:
-    """Coordinates along the first two principal directions, by an SVD in float64; signs are arbitrary."""
+    """Return coordinates, (rows, 2), on the first two principal directions, by an SVD; signs are arbitrary."""
     centred = latents.astype(np.float64) - latents.astype(np.float64).mean(axis=0)
     left, scale, _ = np.linalg.svd(centred, full_matrices=False)
     return left[:, :2] * scale[:2]
@@ -402,7 +408,7 @@ def principal(latents: np.ndarray) -> np.ndarray:
 def pca_embedding(student, reference, generator):
     """Coordinates along the two directions of largest variance, from the mean, signs arbitrary."""
     for num, latent_dim in ((40, 6), (9, 20), (25, 3)):
-        # Well separated spreads, in a rotated frame, far from the origin.
+        # Clearly different variances along rotated axes, with a mean far from the origin.
         spread = 3.0 * 0.6 ** torch.arange(latent_dim)
         rotation = torch.linalg.qr(randn(generator, latent_dim, latent_dim)).Q
         latents = (randn(generator, num, latent_dim) * spread) @ rotation + 4 * randn(generator, 1)
@@ -420,7 +426,7 @@ def pca_embedding(student, reference, generator):
 
 
 def is_affine(latents: np.ndarray, embedding: np.ndarray) -> bool:
-    """Whether the embedding is an affine function of the latents, as PCA is and t-SNE is not."""
+    """Return whether the embedding is an affine function of the latents, as PCA is and t-SNE is not."""
     design = np.hstack([latents, np.ones((len(latents), 1))]).astype(np.float64)
     solution, *_ = np.linalg.lstsq(design, embedding, rcond=None)
     left = embedding - design @ solution
@@ -432,7 +438,7 @@ def tsne_embedding(student, reference, generator):
     """t-SNE keeps far clusters apart, is not linear, and fits its perplexity to small sets."""
     few = randn(generator, 5, 3).numpy()
     as_float64(student(few, "tsne"), 5, "the t-SNE of 5 codes")
-    num = 64  # two clusters of 32: a perplexity of 30 or 50 is no excuse to mix them
+    num = 64  # two clusters of 32: they should stay apart even at a perplexity of 30 or 50
     cluster = torch.arange(num) % 2
     latents = randn(generator, num, 4) + 20 * cluster[:, None] * torch.eye(4)[1]
     embedding = as_float64(student(latents, "tsne"), num, f"the t-SNE of {num} codes")
@@ -470,7 +476,7 @@ grade_knn_accuracy = HiddenTest("knn_accuracy")
 
 
 def is_hit(score: Any) -> bool:
-    """Whether a score of one test point says that it was right; its scale is judged elsewhere."""
+    """Return whether the score of one test point says "right"; other criteria assert type and scale."""
     scalar = isinstance(score, Tensor) and score.numel() == 1
     assert scalar or isinstance(score, int | float | np.number), (
         f"knn_accuracy should return a number, got {type(score).__name__}"
@@ -483,7 +489,7 @@ def is_hit(score: Any) -> bool:
 def clear_votes(
     train_z: Tensor, train_labels: Tensor, test_z: Tensor, k: int
 ) -> tuple[Tensor, Tensor]:
-    """Indices of the test points without ties among votes or distances, and their classes."""
+    """Return indices of the test points without a tie in votes or distances, and the classes they get."""
     chosen, winners = [], []
     for index, point in enumerate(test_z.double()):
         distances = (train_z.double() - point).square().sum(1).sqrt()
@@ -499,12 +505,12 @@ def clear_votes(
 @grade_knn_accuracy.criterion("vote", points=2)
 def majority_vote(student, reference, generator):
     """The class that most of the five neighbours have wins, however near the others are."""
-    # Groups of five on a circle: nobody disputes who the neighbours are.
+    # Groups of five points, far apart: the five neighbours of a group's centre are its own points.
     votes = [(1, 4, 1, 7, 9), (0, 8, 8, 8, 0), (3, 3, 6, 3, 9), (9, 0, 9, 2, 5), (2, 2, 5, 5, 2)]
     winners = (1, 8, 3, 9, 2)
     angles = 2 * math.pi * (torch.arange(5) / 5 + float(uniform(generator, 1)))
     centers = 10 * torch.stack([angles.cos(), angles.sin()], dim=1)
-    # The minority stands nearest.
+    # The points of other classes than the winner are the nearest.
     order = [(1, 3, 4, 0, 2), (0, 4, 1, 2, 3), (2, 4, 0, 1, 3), (1, 3, 4, 0, 2), (2, 3, 0, 1, 4)]
     radius = torch.tensor([0.02, 0.06, 0.2, 0.3, 0.4])
     points, labels = [], []
@@ -526,7 +532,7 @@ def euclidean_neighbours(student, reference, generator):
     """Neighbours are the nearest training points in Euclidean distance, one vote each."""
     train_z = randn(generator, 40, 3) * torch.tensor([1.0, 0.3, 2.0]) + torch.tensor([1.0, 0.5, 0])
     train_labels = torch.randint(4, (40,), generator=generator) * 3  # 0, 3, 6, 9
-    # Test points that coincide with training points too: they are not the same rows.
+    # Some test points equal training points. These are neighbours too: their distance is 0.
     test_z = torch.cat([train_z[:5], 1.3 * randn(generator, 24, 3)])
     for k in (1, 3):
         chosen, winners = clear_votes(train_z, train_labels, test_z, k)
@@ -540,7 +546,7 @@ def euclidean_neighbours(student, reference, generator):
 @grade_knn_accuracy.criterion("k", points=1)
 def number_of_neighbours(student, reference, generator):
     """k neighbours vote, five by default."""
-    # Points on a ray, so that the winner tells how many of them voted.
+    # On a ray the order of the neighbours is known, so the winner shows how many points voted.
     train_z = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
     train_labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
     origin = torch.zeros(1, 2)

@@ -1,8 +1,9 @@
 """Hidden tests of lesson 06: scores of a clustering, Gumbel-softmax samples, the categorical KL, model, loss.
 
-Oracles: tables counted by hand and matchings found by trying all of them; the logistic law of a difference of
-two Gumbel numbers; sums of q ln q in float64; and samples drawn by the test itself. Statistical criteria allow
-at least 6 standard errors (below 2e-9 a number) and Kolmogorov-Smirnov distances of 3 / sqrt(n) (below 4e-8).
+Oracles: tables counted pair by pair, matchings found by trying all of them, the logistic distribution of a
+difference of two Gumbel numbers, sums of q ln q in float64, and samples drawn by the test itself.
+Statistical criteria allow at least 6 standard errors (a false alarm has probability below 2e-9 per number)
+and Kolmogorov-Smirnov distances of 3 / sqrt(n) (below 4e-8).
 """
 
 import itertools
@@ -25,7 +26,13 @@ from autograder.exercises.criteria import (
     shaken,
     uniform,
 )
-from autograder.exercises.models import batch_of, count, has_relu, plain_heads, sees_all_inputs
+from autograder.exercises.models import (
+    assert_has_relu,
+    batch_of,
+    count,
+    plain_heads,
+    sees_all_inputs,
+)
 from autograder.exercises.statistics import same_mean, same_slope
 
 # ------------------------------------------------------------------------------- clustering_scores
@@ -34,14 +41,14 @@ grade_clustering_scores = HiddenTest("clustering_scores")
 
 
 def counts_of(assignments: Tensor, labels: Tensor) -> list[list[int]]:
-    """How many images of each group have each class, counted pair by pair."""
+    """Return the table (groups, classes) of how many images have both, counted pair by pair."""
     pairs = list(zip(assignments.tolist(), labels.tolist(), strict=True))
     groups, classes = sorted({g for g, _ in pairs}), sorted({k for _, k in pairs})
     return [[pairs.count((g, k)) for k in classes] for g in groups]
 
 
 def best_matching(table: list[list[int]]) -> int:
-    """Images that are right under the best one-to-one matching, by trying all of them."""
+    """Return the number of images that are right under the best one-to-one matching, by trying all."""
     if len(table) > len(table[0]):
         table = [list(column) for column in zip(*table, strict=True)]
     columns = range(len(table[0]))
@@ -52,13 +59,13 @@ def best_matching(table: list[list[int]]) -> int:
 
 
 def entropy_of(counts: list[int]) -> float:
-    """Entropy in nats of the shares that counts have."""
+    """Return the entropy in nats of the distribution that counts give."""
     total = sum(counts)
     return -sum(n / total * math.log(n / total) for n in counts if n)
 
 
 def nmi_of(table: list[list[int]]) -> float:
-    """Mutual information over the mean of the two entropies, from a table of counts."""
+    """Return mutual information over the mean of the two entropies, from a table of counts."""
     rows = entropy_of([sum(row) for row in table])
     columns = entropy_of([sum(column) for column in zip(*table, strict=True)])
     both = entropy_of([n for row in table for n in row])
@@ -66,7 +73,7 @@ def nmi_of(table: list[list[int]]) -> float:
 
 
 def grouping(generator: torch.Generator, table: list[list[int]]) -> tuple[Tensor, Tensor]:
-    """Groups and classes, numbered from 0, with these counts, in random order."""
+    """Return groups and classes of images, each (images,), with these counts, in random order."""
     counts = torch.tensor(table)
     num_groups, num_classes = counts.shape
     pairs = torch.cartesian_prod(torch.arange(num_groups), torch.arange(num_classes))
@@ -77,7 +84,7 @@ def grouping(generator: torch.Generator, table: list[list[int]]) -> tuple[Tensor
 
 
 def scores_of(student: Any, assignments: Tensor, labels: Tensor) -> tuple[float, float]:
-    """The two scores, as floats between 0 and 1."""
+    """Return nmi and accuracy; assert that they are two floats between 0 and 1."""
     call = "clustering_scores should return (nmi, accuracy)"
     answer = several(student(assignments, labels), 2, call)
     values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
@@ -98,7 +105,7 @@ TABLES = {
 
 
 def random_table(generator: torch.Generator, groups: int, classes: int) -> list[list[int]]:
-    """Counts from 1 to 12."""
+    """Return a table (groups, classes) of random counts from 1 to 12."""
     return torch.randint(1, 13, (groups, classes), generator=generator).tolist()
 
 
@@ -153,7 +160,7 @@ def names_do_not_matter(student, reference, generator):
 
 @grade_clustering_scores.criterion("arguments", points=1)
 def arguments_stay(student, reference, generator):
-    """Order plays no part, also not one row or strides, and neither argument is changed."""
+    """The scores are right for any order of images, any strides and one image; no argument is changed."""
     table = random_table(generator, 3, 3)
     assignments, labels = grouping(generator, table)
     kept = assignments.clone(), labels.clone()
@@ -182,7 +189,7 @@ DRAWS = 12_000
 
 
 def logistic(values: Tensor, what: str) -> None:
-    """Assert that values, of shape (n,), follow the standard logistic law: that of g_i - g_j."""
+    """Assert that values, (n,), are standard logistic, as the difference of two Gumbel numbers is."""
     n = len(values)
     levels = torch.arange(1, n + 1, dtype=torch.float64) / n
     distance = (values.double().sort().values.sigmoid() - levels).abs().max()
@@ -190,7 +197,7 @@ def logistic(values: Tensor, what: str) -> None:
 
 
 def winners_follow_softmax(y: Tensor, logits: Tensor, what: str) -> None:
-    """Assert that the largest entry is class k with probability softmax(logits)_k: 6 standard errors."""
+    """Assert within 6 standard errors that the largest entry is class k with probability softmax(logits)_k."""
     shares = y.argmax(1).bincount(minlength=y.shape[1]).double() / len(y)
     p = logits.double().softmax(0)
     error = (p * (1 - p) / len(y)).sqrt()
@@ -200,7 +207,7 @@ def winners_follow_softmax(y: Tensor, logits: Tensor, what: str) -> None:
 
 
 def recovered(y: Tensor, logits: Tensor, temperature: float) -> Tensor:
-    """Differences of the noise of neighbouring classes, (batch, num_classes - 1), from soft samples."""
+    """Return the noise of class k minus that of class k + 1, (batch, num_classes - 1), from soft samples."""
     logs = y.double().log().clamp(min=-1e4)  # a uniform number of exactly 0 gives y = 0
     noise = temperature * (logs[:, :-1] - logs[:, 1:])
     return (noise - (logits[:-1] - logits[1:]).double()).clamp(-20, 20)
@@ -246,9 +253,9 @@ def gumbel_noise(student, reference, generator):
         for pair in range(3):
             logistic(noise[:, pair], what)
         logistic(noise[:, 0] + noise[:, 1], f"{what}, between classes 0 and 2,")
-        winners_follow_softmax(y, logits, "at temperature " + f"{temperature:g}")
+        winners_follow_softmax(y, logits, f"at temperature {temperature:g}")
         noises.append(noise)
-    # Neighbours share one of two noises: their correlation is -1/2, of pairs apart 0.
+    # g_0 - g_1 and g_1 - g_2 share g_1: their correlation is -1/2. That of g_0 - g_1 and g_2 - g_3 is 0.
     noise, again = (n / (math.pi / math.sqrt(3)) for n in noises)
     error = 6 / math.sqrt(DRAWS)
 
@@ -287,7 +294,7 @@ def soft_gradient(student, reference, generator):
 
 
 def rows_of_jacobian(student: Any, logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """Hard samples of all rows, and of each row its Jacobian (rows, num_classes, num_classes)."""
+    """Return hard samples, (rows, num_classes), and their Jacobians, (rows, num_classes, num_classes)."""
     leaf = logits.clone().requires_grad_()
     y = student(leaf, temperature, True)
     assert_tensor(y, "a hard sample")
@@ -302,7 +309,7 @@ def rows_of_jacobian(student: Any, logits: Tensor, temperature: float) -> tuple[
 
 @grade_gumbel_softmax_sample.criterion("hard samples", points=1)
 def exactly_one_hot(student, reference, generator):
-    """A hard row is exactly one 1 and else 0, each class as often as softmax says."""
+    """A hard row holds exactly one 1 and zeros, and each class is the 1 with its softmax probability."""
     logits = torch.tensor([0.3, -0.6, 0.9, 0.0, 0.4])[torch.randperm(5, generator=generator)]
     y = student(logits.repeat(DRAWS, 1), 0.67, True).detach()
     assert_shape(y, (DRAWS, 5), "many hard samples")
@@ -321,8 +328,8 @@ def exactly_one_hot(student, reference, generator):
 def gradient_of_the_soft_sample(student, reference, generator):
     """A hard sample has the gradient of the soft sample whose largest entry it is.
 
-    The Jacobian of a softmax s, (diag(s) - s s^T) / temperature, gives s away: for three classes
-    s_0 / s_1 = J_02 / J_12. So the hidden soft sample can be examined.
+    The soft sample s is computed from its Jacobian J = (diag(s) - s s^T) / temperature: for three classes
+    s_0 / s_1 = J_02 / J_12.
     """
     logits = torch.tensor([0.4, -0.3, 0.1], dtype=torch.float64)
     for temperature in (0.7, 1.5):
@@ -336,7 +343,7 @@ def gradient_of_the_soft_sample(student, reference, generator):
         assert float(off.min()) >= -1e-9, "the gradient of hard samples is not that of a softmax"
         ab, ac, bc = off.clamp(min=1e-300).T
         soft = torch.stack([(ab * ac / bc).sqrt(), (ab * bc / ac).sqrt(), (ac * bc / ab).sqrt()], 1)
-        clear = off.amin(1) > 1e-9  # else a probability is too small to be divided by
+        clear = off.amin(1) > 1e-9  # in the other rows a probability is too small to divide by it
         gap = float((soft[clear].sum(1) - 1).abs().max())
         assert gap < 1e-3, (
             f"the gradient of hard samples at temperature {temperature:g} is not that of a softmax "
@@ -359,7 +366,7 @@ grade_categorical_kl = HiddenTest("categorical_kl")
 
 
 def kl_to_uniform(logits: Tensor) -> Tensor:
-    """sum_k q_k ln(q_k K) per row, in float64; shifted first, so that no exponential overflows."""
+    """Return sum_k q_k ln(q_k K) per row in nats, (batch,), in float64, without overflow."""
     logits = logits.double()
     shifted = logits - logits.amax(1, keepdim=True)
     weights = shifted.exp()
@@ -394,7 +401,7 @@ def kl_of_certainty(student, reference, generator):
         logits[2] = torch.tensor([-large, -large, -large, large])
         logits[3] = -large
         expected = torch.tensor([math.log(4)] * 3 + [0.0])
-        # Two large logits that are equal: only their rounded difference from their log-sum is left.
+        # ln q = -ln 2 of two equal logits is a small difference of large numbers: above 200 rounding hides it.
         tied = torch.tensor([[large, large, 0.0, 0.0], [-large, large, -large, large]])
         what = f"the KL of logits as large as {large:g}"
         kl = student(torch.cat([logits, tied]))
@@ -435,7 +442,7 @@ grade_GumbelVAE = HiddenTest("GumbelVAE")
 
 
 def least_count(input_dim: int, hidden_dim: int, latent_dim: int, num_classes: int) -> int:
-    """Parameters of linear layers with biases: one into the hidden layer, three heads, two back."""
+    """Return the number of parameters of linear layers with biases: x to hidden, three heads, and back."""
     encoder = (input_dim + 1) * hidden_dim + (hidden_dim + 1) * (2 * latent_dim + num_classes)
     decoder = (latent_dim + num_classes + 1) * hidden_dim + (hidden_dim + 1) * input_dim
     return encoder + decoder
@@ -456,7 +463,7 @@ def sizes(student, reference, generator):
         assert model.num_classes == asked[3], (
             "num_classes should be kept as an attribute of the model"
         )
-        # A second bias per hidden unit is allowed: c may have a linear layer of its own.
+        # c may have a linear layer of its own, so a second bias per hidden unit is allowed.
         number = count(model)
         extra = number - least_count(*asked)
         assert 0 <= extra <= asked[1], (
@@ -490,7 +497,7 @@ def encoder(student, reference, generator):
         assert not torch.allclose(head[:, :5], logits), (
             f"logits should come from another head than {name}"
         )
-    has_relu(model, "encode", x)
+    assert_has_relu(model, "encode", x)
     x.requires_grad_()
     for index, name in enumerate(names):
         sees_all_inputs(model.encode(x)[index].square(), x, f"{name} of the encoder")
@@ -498,7 +505,7 @@ def encoder(student, reference, generator):
 
 @grade_GumbelVAE.criterion("decoder", points=2)
 def decoder(student, reference, generator):
-    """The logits depend on z and on c, on mixtures as on words, and hold no randomness."""
+    """The logits depend on z and on c, for a mixture as for a one-hot c, and hold no randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
     z, words = batch_of(generator, 8, 6), torch.eye(5)
     c = (2 * randn(generator, 8, 5)).softmax(1)
@@ -518,10 +525,10 @@ def decoder(student, reference, generator):
     changed = (first.detach() - model.decode(z, winner).detach()).abs().amax(1)
     assert bool((changed > 1e-5).all()), "decode should take the mixture as it is, not its winner"
     plain_heads([model.decode(t * z, c) for t in (1e4, 2e4, 4e4)], "x_logits")
-    signed = batch_of(generator, 8, 5)  # no word, but a linear layer takes it as it is
+    signed = batch_of(generator, 8, 5)  # no distribution, but a linear layer accepts it
     plain_heads([model.decode(z, t * signed) for t in (1e4, 2e4, 4e4)], "x_logits, in c,")
-    dense = batch_of(generator, 1, 5)  # zeros of a one-hot row would look like units that are off
-    has_relu(model, "decode", z, dense)
+    dense = batch_of(generator, 1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
+    assert_has_relu(model, "decode", z, dense)
     z.requires_grad_(), c.requires_grad_()
     sees_all_inputs(model.decode(z, c).square(), z, "the decoder, in z,")
     sees_all_inputs(model.decode(z, c).square(), c, "the decoder, in c,")
@@ -530,19 +537,22 @@ def decoder(student, reference, generator):
 def sampled(
     mu: Tensor, log_var: Tensor, logits: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
-    """Samples of z and c that the test draws itself."""
+    """Return samples of z and of soft c, drawn by the test itself."""
     z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
     gumbel = -torch.empty_like(logits).exponential_().clamp(min=1e-30).log()
     return z, ((logits + gumbel) / temperature).softmax(1)
 
 
 def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
-    """x_logits of samples of z and c that the test draws itself."""
+    """Return x_logits of samples of z and c that the test draws itself."""
     return model.decode(*sampled(*model.encode(rows), temperature))
 
 
 def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) -> Tensor:
-    """How much of the spread of x_logits the noise of z makes, beside that of c; (n,) between 0 and 1."""
+    """Return which share of the variance of x_logits comes from the noise of z, (rows,), from 0 to 1.
+
+    The rest comes from the noise of c.
+    """
     with torch.no_grad():
         mu, log_var, logits = (o.repeat_interleave(draws, 0) for o in model.encode(rows))
         z, c = sampled(mu, log_var, logits, temperature)
@@ -559,7 +569,7 @@ def forward(student, reference, generator):
     model = shaken(student(8, 16, 1, 8), generator)
     candidates = 2 * randn(generator, 200, 8)
     _, log_var, _ = model.encode(candidates)
-    # Images whose logits move with c rather than with z, so that the noise of c shows.
+    # Begin with images whose logits depend on c more than on z, so that the noise of c is seen.
     clear = share_of_z(model, candidates, 2.0).argsort()
     for rows in (5, 1):
         x = candidates[clear[:rows]]
@@ -569,7 +579,7 @@ def forward(student, reference, generator):
         names = ("mu, returned second,", "log_var, returned third,", "logits, returned fourth,")
         for name, ours, theirs in zip(names, outputs[1:], model.encode(x), strict=True):
             assert_close(ours, theirs.detach(), name)
-    # And one whose sigma is about e, far from 0, from 1 and from its square, so that the noise of z shows.
+    # To see the noise of z, take an image whose sigma is about e: far from 0, from 1 and from its square.
     wide = (log_var.amax(1) - 2).abs().argsort()
     for mode, temperature, order in (
         ("train", 0.15, clear),
@@ -610,7 +620,7 @@ grade_joint_loss = HiddenTest("joint_loss")
 
 
 def loss_case(generator: torch.Generator, rows: int, sizes=(12, 4, 5)) -> tuple[Tensor, ...]:
-    """x_logits, x, mu, log_var and logits in float64."""
+    """Return x_logits, x, mu, log_var and logits in float64; sizes are (pixels, latent_dim, num_classes)."""
     pixels, latent_dim, num_classes = sizes
     return (
         (3 * randn(generator, rows, pixels)).double(),
@@ -622,7 +632,7 @@ def loss_case(generator: torch.Generator, rows: int, sizes=(12, 4, 5)) -> tuple[
 
 
 def terms_of(x_logits, x, mu, log_var, logits) -> tuple[float, float, float]:
-    """recon, KL of z and KL of c per image, in float64."""
+    """Return recon, KL of z and KL of c in nats per image, for arguments in float64."""
     on, off = torch.nn.functional.logsigmoid(x_logits), torch.nn.functional.logsigmoid(-x_logits)
     recon = -(x * on + (1 - x) * off).sum(1).mean()
     q = Normal(mu.double(), torch.exp(0.5 * log_var.double()))
@@ -631,7 +641,7 @@ def terms_of(x_logits, x, mu, log_var, logits) -> tuple[float, float, float]:
 
 
 def expected_loss(case: tuple[Tensor, ...], gamma: float, target_z: float, target_c: float):
-    """The scalar, in the dtype of the case."""
+    """Return the right loss, a scalar, in the dtype of the case."""
     recon, kl_z, kl_c = terms_of(*(t.double() for t in case))
     value = recon + gamma * abs(kl_z - target_z) + gamma * abs(kl_c - target_c)
     return torch.tensor(value, dtype=case[0].dtype)

@@ -1,9 +1,10 @@
 """Hidden tests of lesson 07: binarised pixels, log-mean-exp, effective sample size, weights, bound, evidence.
 
 Oracles: closed forms in float64, and public linear VAEs of one or two latent dimensions, whose log p(x) and
-ELBO follow from numerical integration over z; what the learner draws is compared with draws made here from
-the definition, in mean (7 standard errors, 3e-12) and by a two-sample Kolmogorov-Smirnov distance with
-2 exp(-2 * 3.3^2) = 7e-10. No criterion makes more than 60 such comparisons: below 1e-6 each.
+ELBO follow from numerical integration over z. The learner's draws are compared with draws made here from
+the definition. A false alarm has probability 3e-12 for a mean (7 standard errors), and
+2 exp(-2 * 3.3^2) = 7e-10 for a two-sample Kolmogorov-Smirnov distance. No criterion makes more than 60 such
+comparisons, so each has less than 1e-6 false alarms.
 Batches are small enough for a learner who loops over images in Python.
 """
 
@@ -34,7 +35,7 @@ from course_utils.toy import WatchedVAE
 
 
 def toy_model(generator: torch.Generator, latent_dim: int = 2, pixels: int = 6) -> WatchedVAE:
-    """A linear VAE whose q is neither the posterior nor far from it, other for every image."""
+    """Return a random linear VAE whose q differs from the posterior, not by much, and between images."""
     model = WatchedVAE(input_dim=pixels, latent_dim=latent_dim)
     with torch.no_grad():
         model.encoder.weight.copy_(0.4 * randn(generator, 2 * latent_dim, pixels).clamp(-2, 2))
@@ -47,39 +48,40 @@ def toy_model(generator: torch.Generator, latent_dim: int = 2, pixels: int = 6) 
 
 
 def images(generator: torch.Generator, rows: int, pixels: int = 6) -> Tensor:
-    """Binary images, float32."""
+    """Return random binary images, (rows, pixels), float32."""
     return (uniform(generator, rows, pixels) < 0.5).float()
 
 
-def wide(model: WatchedVAE) -> WatchedVAE:
-    """A copy in float64, so that ours is not watched."""
+def in_float64(model: WatchedVAE) -> WatchedVAE:
+    """Return a copy of a model in float64; calling it leaves the counters of the original alone."""
     return copy.deepcopy(model).double()
 
 
-def log_p_x(model: WatchedVAE, x: Tensor, z: Tensor) -> Tensor:
-    """log p(x|z) of one image (pixels,) and codes (..., latent_dim), in float64."""
+def log_p_x_given_z(model: WatchedVAE, x: Tensor, z: Tensor) -> Tensor:
+    """Return log p(x|z), (...), of one image (pixels,) and codes (..., latent_dim), in float64."""
     return Bernoulli(logits=model.decoder(z)).log_prob(x.double()).sum(-1)
 
 
-def standard(z: Tensor) -> Tensor:
-    """log N(z; 0, I), summed over the last dimension."""
+def log_p_z(z: Tensor) -> Tensor:
+    """Return log N(z; 0, I), (...), of codes (..., latent_dim)."""
     return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)
 
 
 def exact_evidence(model: WatchedVAE, x: Tensor) -> Tensor:
-    """log p(x) per image by the trapezoidal rule on a grid over z, which is exact to rounding here."""
-    model = wide(model)
+    """Return log p(x) per image, (batch,), by the trapezoidal rule over z, exact up to rounding here."""
+    model = in_float64(model)
     axis = torch.linspace(-8, 8, 129, dtype=torch.float64)
     z = torch.cartesian_prod(*[axis] * model.latent_dim).reshape(-1, model.latent_dim)
     cell = model.latent_dim * math.log(16 / 128)
     with torch.no_grad():
         return (
-            torch.stack([(log_p_x(model, row, z) + standard(z)).logsumexp(0) for row in x]) + cell
+            torch.stack([(log_p_x_given_z(model, row, z) + log_p_z(z)).logsumexp(0) for row in x])
+            + cell
         )
 
 
 def exact_elbo(model: WatchedVAE, x: Tensor) -> Tensor:
-    """The ELBO per image by Gauss-Hermite quadrature over q, differentiable in a float64 model."""
+    """Return the ELBO per image, (batch,), by Gauss-Hermite quadrature; a float64 model gets gradients."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(20)
     nodes, weights = torch.from_numpy(nodes), torch.from_numpy(weights / weights.sum())
     eps = torch.cartesian_prod(*[nodes] * model.latent_dim).reshape(-1, model.latent_dim)
@@ -87,7 +89,7 @@ def exact_elbo(model: WatchedVAE, x: Tensor) -> Tensor:
     values = []
     for row in x:
         mu, log_var = model.encoder(row.double()).chunk(2)
-        recon = mass @ log_p_x(model, row, mu + (0.5 * log_var).exp() * eps)
+        recon = mass @ log_p_x_given_z(model, row, mu + (0.5 * log_var).exp() * eps)
         values.append(recon - 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum())
     return torch.stack(values)
 
@@ -95,20 +97,20 @@ def exact_elbo(model: WatchedVAE, x: Tensor) -> Tensor:
 def our_weights(
     model: WatchedVAE, x: Tensor, rows: int, num_samples: int, generator: torch.Generator
 ) -> Tensor:
-    """log w of one image (pixels,) for fresh codes, (rows, num_samples), in float64."""
-    model = wide(model)
+    """Return log w of one image (pixels,) for fresh codes, (rows, num_samples), in float64."""
+    model = in_float64(model)
     with torch.no_grad():
         mu, log_var = model.encoder(x.double()).chunk(2)
         shape = (rows, num_samples, model.latent_dim)
         eps = torch.randn(shape, generator=generator, dtype=torch.float64)
         z = mu + (0.5 * log_var).exp() * eps
-        return log_p_x(model, x, z) + standard(z) - standard(eps) + 0.5 * log_var.sum()
+        return log_p_x_given_z(model, x, z) + log_p_z(z) - log_p_z(eps) + 0.5 * log_var.sum()
 
 
 def our_bounds(
     model: WatchedVAE, x: Tensor, rows: int, num_samples: int, generator: torch.Generator
 ) -> Tensor:
-    """Independent draws of the bound of one image, (rows,)."""
+    """Return independent draws of the bound of one image, (rows,), in float64."""
     log_w = our_weights(model, x, rows, num_samples, generator)
     return log_w.logsumexp(1) - math.log(num_samples)
 
@@ -129,7 +131,7 @@ def same_distribution(theirs: Tensor, ours: Tensor, what: str) -> None:
 
 
 def repeated(x: Tensor, times: int) -> Tensor:
-    """Every image `times` times in a row: (batch * times, pixels)."""
+    """Repeat each image `times` times: (batch, pixels) -> (batch * times, pixels)."""
     return x.repeat_interleave(times, dim=0)
 
 
@@ -156,7 +158,7 @@ def zeros_and_ones(student, reference, generator):
 def probabilities(student, reference, generator):
     """A pixel of grey value x is 1 with probability x, all values between 0 and 1 alike.
 
-    40,000 draws for each of 12 values: 7 standard errors of a proportion, (1e-11) with its skewness.
+    40,000 draws for each of 12 values; a proportion may be off by 7 standard errors (1e-11 with its skewness).
     """
     grey = torch.cat([torch.tensor([0.05, 0.35, 0.5, 0.65, 0.95]), uniform(generator, 7)])
     drawn = student(grey.repeat(40_000, 1))
@@ -168,7 +170,7 @@ def probabilities(student, reference, generator):
     assert float(off.max()) <= 0, (
         f"pixels of grey value {float(grey[worst]):.2f} are 1 in {float(share[worst]):.1%} of the draws"
     )
-    # The same grey values in another company: a pixel does not depend on the rest of the image.
+    # The same grey value beside other pixels: a pixel does not depend on the rest of the image.
     dark = torch.full((20_000, 4), 0.2)
     dark[:, 3] = 0.0
     share = student(dark)[:, :3].detach().double().mean(0)
@@ -205,7 +207,7 @@ grade_log_mean_exp = HiddenTest("log_mean_exp")
 
 
 def log_mean_exp_of(values: Tensor, dim: int) -> Tensor:
-    """The definition, with the largest value taken out, in float64."""
+    """Return log-mean-exp along `dim` by its definition, after subtracting the largest value, in float64."""
     values = values.double()
     top = values.amax(dim, keepdim=True)
     return (values - top).exp().mean(dim).log() + top.squeeze(dim)
@@ -280,7 +282,7 @@ grade_effective_sample_size = HiddenTest("effective_sample_size")
 
 
 def size_of(log_weights: Tensor) -> Tensor:
-    """(sum w)^2 / sum w^2 in float64, after taking out the largest."""
+    """Return (sum w)^2 / sum w^2 per row, (batch,), in float64; weights are divided by the largest first."""
     weights = (log_weights.double() - log_weights.double().amax(1, keepdim=True)).exp()
     return weights.sum(1).square() / weights.square().sum(1)
 
@@ -320,12 +322,12 @@ def size_scale(student, reference, generator):
     log_weights = randn(generator, 4, 12)
     expected = size_of(log_weights).float()
     for shift in (-95.0, -110.0, -800.0, 85.0, 900.0, 1e4):
-        # At 1e4 a float32 has three digits after the point left.
+        # Near 1e4 a float32 is rounded to about 1e-3, so the tolerance is large.
         moved = log_weights + shift
         what = f"the effective size of weights near exp({shift:g})"
         assert_close(student(moved), size_of(moved).float(), what, rtol=0.03)
-    each = log_weights + torch.tensor([[-700.0], [0.0], [300.0], [50.0]])
-    assert_close(student(each), expected, "the effective size of rows far apart", rtol=0.01)
+    apart = log_weights + torch.tensor([[-700.0], [0.0], [300.0], [50.0]])
+    assert_close(student(apart), expected, "the effective size of rows far apart", rtol=0.01)
 
 
 # --------------------------------------------------------------------------- log_importance_weights
@@ -342,7 +344,7 @@ def weights_shape(student, reference, generator):
         what = f"the weights of {rows} images and {num_samples} samples"
         assert_like(got, (rows, num_samples), torch.float32, what)
     x = images(generator, 4)
-    got = student(wide(model), x.double(), 5)
+    got = student(in_float64(model), x.double(), 5)
     assert_like(got, (4, 5), torch.float64, "the weights of a float64 model")
     model = toy_model(generator, latent_dim=3, pixels=9)
     got = student(model, images(generator, 9, 2).T, 4)
@@ -375,7 +377,7 @@ def weights_likelihood(student, reference, generator):
 def rows_distributed(
     student: Callable, model: WatchedVAE, x: Tensor, generator: torch.Generator, what: str
 ) -> None:
-    """Compare 2,500 weights of every image with ours."""
+    """Assert that 2,500 weights of every image are distributed as ours."""
     got = student(model, x, 2_500)
     assert_shape(got, (len(x), 2_500), what)
     for i, row in enumerate(x):
@@ -420,7 +422,7 @@ def weights_fresh(student, reference, generator):
 
 
 def slopes(value: Any, model: WatchedVAE, what: str) -> list[Tensor]:
-    """Gradients of the sum of a result in the four parameters of the model."""
+    """Return the gradients of the sum of a result in the model's four parameters; assert that they arrive."""
     assert_tensor(value, what)
     assert value.requires_grad, f"{what} carries no gradient: something was detached"
     found = torch.autograd.grad(value.sum(), list(model.parameters()), allow_unused=True)
@@ -432,23 +434,23 @@ def slopes(value: Any, model: WatchedVAE, what: str) -> list[Tensor]:
 def our_slopes(
     model: WatchedVAE, x: Tensor, rows: int, num_samples: int, generator: torch.Generator
 ) -> Tensor:
-    """Gradients of independent draws of the bound in both biases, (rows, numbers)."""
-    model = wide(model).requires_grad_(False)
+    """Return gradients of independent draws of the bound in both biases, (rows, numbers), in float64."""
+    model = in_float64(model).requires_grad_(False)
     mu, log_var = model.encoder(x.double()).repeat(rows, 1).requires_grad_().chunk(2, 1)
     offset = torch.zeros(rows, len(x), dtype=torch.float64, requires_grad=True)
     shape = (rows, num_samples, model.latent_dim)
     eps = torch.randn(shape, generator=generator, dtype=torch.float64)
     z = mu[:, None] + (0.5 * log_var).exp()[:, None] * eps
     logits = model.decoder(z) + offset[:, None]
-    log_w = Bernoulli(logits=logits).log_prob(x.double()).sum(-1) + standard(z) - standard(eps)
+    log_w = Bernoulli(logits=logits).log_prob(x.double()).sum(-1) + log_p_z(z) - log_p_z(eps)
     bound = (log_w + 0.5 * log_var.sum(1)[:, None]).logsumexp(1).sum()
     return torch.cat(torch.autograd.grad(bound, [mu, log_var, offset]), 1)
 
 
 def same_slopes(student: Callable, generator: torch.Generator, num_samples: int, what: str) -> None:
-    """Compare the mean gradient in the biases with that of our own draws, and at 1 with the exact one."""
+    """Assert that the mean gradient of the bound in the biases equals that of our own draws."""
     model, x = toy_model(generator), images(generator, 1)
-    with torch.no_grad():  # a q that is too wide and to the side, so that the weights differ
+    with torch.no_grad():  # a q that is too wide and shifted, so that the weights differ
         model.encoder.weight[2:], model.encoder.bias[2:] = 0.0, 0.7
         model.encoder.bias[:2] += 1.0
     rows = 1_200
@@ -457,7 +459,7 @@ def same_slopes(student: Callable, generator: torch.Generator, num_samples: int,
     error = ours.std(0) * math.sqrt(1 / rows + 1 / len(ours))
     got = torch.cat([found[1], found[3]]).double() / rows
     off = (got - ours.mean(0)).abs() - 7 * error - 1e-4
-    # A form with the score function of q has another noise, which the factor below allows for.
+    # A gradient with the score function of q has more noise: 3 more standard errors allow for it.
     assert float((off - 3 * error).max()) < 0, f"the gradient of {what} is wrong on average"
 
 
@@ -467,7 +469,7 @@ def weights_gradient(student, reference, generator):
     model, x = toy_model(generator), images(generator, 1)
     rows = 1_200
     found = slopes(student(model, repeated(x, rows), 1), model, "log w")
-    exact = wide(model)
+    exact = in_float64(model)
     expected = torch.autograd.grad(exact_elbo(exact, x).sum(), list(exact.parameters()))
     spread = our_slopes(model, x[0], 5_000, 1, generator).std(0)
     got, wanted = (torch.cat([g[1], g[3]]).double() for g in (found, expected))
@@ -475,8 +477,11 @@ def weights_gradient(student, reference, generator):
     assert bool((off < 10 * spread / math.sqrt(rows) + 1e-3).all()), (
         "the gradient of log w is not that of the ELBO on average"
     )
-    what = "the logarithm of the average of 6 weights"
-    same_slopes(lambda model, x, num: student(model, x, num).logsumexp(1), generator, 6, what)
+
+    def average(model: WatchedVAE, x: Tensor, num_samples: int) -> Tensor:
+        return student(model, x, num_samples).logsumexp(1)
+
+    same_slopes(average, generator, 6, "the logarithm of the average of 6 weights")
 
 
 # --------------------------------------------------------------------------------------- iwae_bound
@@ -492,7 +497,7 @@ def bound_shape(student, reference, generator):
         got = keeps_arguments(student, model, images(generator, rows), num_samples)
         what = f"the bound of {rows} images with {num_samples} samples"
         assert_like(got, (rows,), torch.float32, what)
-    got = student(wide(model), images(generator, 4).double(), 5)
+    got = student(in_float64(model), images(generator, 4).double(), 5)
     assert_like(got, (4,), torch.float64, "the bound of a float64 model")
     with torch.no_grad():
         model.decoder.bias.fill_(80.0)
@@ -508,7 +513,7 @@ def bound_is_elbo(student, reference, generator):
     got = student(model, repeated(x, 1_200), 1)
     assert_shape(got, (2_400,), "the bound of 2,400 images")
     with torch.no_grad():
-        elbos = exact_elbo(wide(model), x)
+        elbos = exact_elbo(in_float64(model), x)
     for row, values, elbo in zip(x, got.reshape(2, -1), elbos, strict=True):
         ours = our_bounds(model, row, 10_000, 1, generator)
         same_distribution(values, ours, "the bound with one sample")
@@ -537,10 +542,10 @@ def bound_rises(student, reference, generator):
 
 
 def near_evidence(student: Callable, generator: torch.Generator, what: str) -> None:
-    """Compare an estimate by 600 samples with log p(x) by integration over z.
+    """Assert that an estimate by 600 samples is close to log p(x) by integration over z.
 
-    The error of an average of 600 weights is close to Gaussian; 8 of its standard errors, as measured on
-    20,000 of our weights, and their square for the bias.
+    The error of an average of 600 weights is nearly Gaussian. The estimate may be off by 8 standard errors,
+    measured on 20,000 of our weights, plus the square of one for the bias of the logarithm.
     """
     for latent_dim in (1, 2):
         model = toy_model(generator, latent_dim)
@@ -587,7 +592,7 @@ def evidence_shape(student, reference, generator):
         got = keeps_arguments(student, model, x, num_samples, chunk_size)
         what = f"the estimate for {rows} images, {num_samples} samples in chunks of {chunk_size}"
         assert_like(got, (rows,), torch.float32, what)
-    got = student(wide(model), images(generator, 4).double(), 5, 2)
+    got = student(in_float64(model), images(generator, 4).double(), 5, 2)
     assert_like(got, (4,), torch.float64, "the estimate of a float64 model")
     got = student(model, images(generator, 2), num_samples=4, chunk_size=3)
     assert_like(got, (2,), torch.float32, "the estimate with keyword arguments")
@@ -607,9 +612,9 @@ def evidence_value(student, reference, generator):
 
 
 def coin() -> WatchedVAE:
-    """A VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2.
+    """Return a VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2.
 
-    q is the prior, and w = sigmoid(400 z) is neither for one code in 500.
+    q is the prior, and w = sigmoid(400 z) is neither 0 nor 1 for one code in 500.
     """
     model = WatchedVAE(input_dim=1, latent_dim=1)
     with torch.no_grad():
@@ -619,14 +624,14 @@ def coin() -> WatchedVAE:
     return model
 
 
-def counted(student: Callable, num_samples: int, chunk_size: int, what: str) -> None:
-    """Assert that p(x), estimated by so many coins, is a count over num_samples, binomially distributed."""
+def binomial_estimates(student: Callable, num_samples: int, chunk_size: int, what: str) -> None:
+    """Assert that p(x) of a `coin` is estimated as heads over num_samples, with binomial numbers of heads."""
     rows = 800
     got = student(coin(), torch.ones(rows, 1), num_samples, chunk_size)
     assert_shape(got, (rows,), what)
     heads = num_samples * got.detach().double().exp()
     whole = (heads.round() - heads).abs() < 0.02
-    # One row in 100 or less has a code in between; 10 percent of 800 are 20 standard errors more.
+    # At most one row in 100 has a weight between 0 and 1: 10 percent of 800 are 20 standard errors more.
     assert float(whole.double().mean()) > 0.9, (
         f"{what}: weights of 0 and 1 do not give multiples of 1/{num_samples}, so some count more than others"
     )
@@ -644,7 +649,7 @@ def evidence_chunks(student, reference, generator):
     """All num_samples weights count the same, whichever chunk they are in, and no other ones do."""
     for num_samples, chunk_size in ((5, 4), (7, 3), (4, 1), (2, 5)):
         what = f"the estimate by {num_samples} samples in chunks of {chunk_size}"
-        counted(student, num_samples, chunk_size, what)
+        binomial_estimates(student, num_samples, chunk_size, what)
     model = toy_model(generator)
     with torch.no_grad():
         model.decoder.weight *= 2.5

@@ -1,9 +1,9 @@
 """Hidden tests of lesson 08: nine repaired programs and the record of diagnoses.
 
-Oracles: closed forms written here, on public VAEs whose noise is set so small that a sampled quantity has an
-exact value, or so large that exact draws of ours show what it averages to. Means may be off by 7 standard
-errors (t with 49 degrees of freedom, 7e-9), gradients by 10 (t with 23, 1e-9 a number). A program as the
-notebook admits it fails every criterion: "no new harm" looks at everything that a program does.
+Oracles: closed forms written here, on public VAEs with so little noise that a sampled quantity has an exact
+value, and on VAEs with much noise, where our own exact draws give its mean. Means may be off by 7 standard
+errors (t with 49 degrees of freedom, 7e-9), gradients by 10 (t with 23, 1e-9 per number). An unrepaired
+program fails every criterion: "no new harm" tests everything that a program does.
 """
 
 from collections.abc import Callable
@@ -29,17 +29,17 @@ from course_utils.models import MLPCVAE, MLPVAE
 from course_utils.toy import WatchedCVAE, WatchedVAE
 
 PIXELS, LATENT, ROWS = 8, 2, 600
-QUIET, LIVELY = (-20.0, -20.0), (1.4, -1.6)
+QUIET, LIVELY = (-20.0, -20.0), (1.4, -1.6)  # log_var of a q with nearly no noise, and with much
 
 
 def bernoulli(x_logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) per pixel at any finite logits."""
+    """Return -log p(x|z) per pixel in nats, (batch, pixels), for finite logits of any size."""
     l = x_logits  # noqa: E741 - the letter of the glossary
     return l.clamp(min=0) - x * l + torch.log1p(torch.exp(-l.abs()))
 
 
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL to the standard normal per image."""
+    """Return the KL to the standard normal per image in nats, (batch,)."""
     return torch.special.expm1(log_var).sub(log_var).add(mu.square()).sum(dim=-1) / 2
 
 
@@ -52,10 +52,10 @@ class Program:
         nll: Cost of each image, of shape (batch,), from logits and images.
         beta: Weight of the KL in the loss.
         classes: Width of the model's condition, or 0.
-        condition: Makes the condition from what the program is given.
-        names: Names of what the program returns.
+        condition: Returns the condition, in a tuple, from the arguments of the program; () if there is none.
+        names: What the program returns, in words.
         has_terms: Whether recon and kl are returned second and third.
-        what: The first thing that is returned, in words.
+        what: The first returned value, in words.
     """
 
     run: Callable = lambda student, model, *rows: student(model, *rows)
@@ -68,7 +68,7 @@ class Program:
     what: str = "the loss"
 
     def rows(self, generator: torch.Generator, num: int) -> tuple[Tensor, ...]:
-        """A batch for the program."""
+        """Return a batch of `num` examples for the program."""
         x = 0.6 * uniform(generator, num, PIXELS)
         if self.classes == 3:
             return x, torch.randint(3, (num,), generator=generator)
@@ -77,10 +77,13 @@ class Program:
     def model(
         self, generator: torch.Generator, log_var: tuple[float, float], shape: str = "slope"
     ) -> nn.Module:
-        """A small VAE in which recon depends on z; with three classes, the encoder reads the class alone.
+        """Return a small VAE in which recon depends on z; with three classes the encoder ignores the pixels.
 
-        On a "slope" recon rises with z, so its mean tells the mean of z; in a "valley" it rises on all sides
-        and tells the spread.
+        Args:
+            generator: Source of the weights.
+            log_var: Bias of log_var, one number per latent dimension.
+            shape: How recon depends on z. On a "slope" it rises with z, so that its mean depends on the mean of
+                z. In a "valley" it rises on all sides, so that its mean depends on the spread of z.
         """
         sizes = PIXELS, (6,), LATENT
         model = MLPCVAE(*sizes, self.classes) if self.classes else MLPVAE(*sizes)
@@ -95,46 +98,44 @@ class Program:
                 weight[::2] *= -1
                 model.decoder[0].bias *= 0.2
             model.decoder[-1].weight.abs_()
-            if (
-                shape == "slope"
-            ):  # all hidden units are on, so that logits are linear in z, and of its size
+            if shape == "slope":  # all hidden units are on, so that logits are linear in z
                 model.decoder[0].bias += 6
                 model.decoder[-1].weight *= 0.5
                 model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
-            model.encoder[-1].weight[LATENT:] *= 0.2 * (log_var[0] > 0)
+            model.encoder[-1].weight[LATENT:] *= 0.2 if log_var[0] > 0 else 0.0
             model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
         return model
 
     def outputs(self, student: Any, model: nn.Module, rows: tuple) -> tuple:
-        """What the program returns, as many things as it should."""
+        """Return what the program returns, as a tuple; assert that it has as many values as `names`."""
         wanted = self.names.count(",") + 1
         return several(
             self.run(student, model, *rows), wanted, f"the program should return {self.names}"
         )
 
     def encode(self, model: nn.Module, rows: tuple) -> tuple[Tensor, Tensor]:
-        """mu and log_var."""
+        """Return mu and log_var, each (batch, latent_dim)."""
         return model.encode(rows[0], *self.condition(*rows))
 
     def cost(self, model: nn.Module, z: Tensor, rows: tuple) -> Tensor:
-        """recon of each image for given z."""
+        """Return recon of each image for given z in nats, (batch,)."""
         return self.nll(model.decode(z, *self.condition(*rows)), rows[0])
 
     def exact(self, model: nn.Module, rows: tuple) -> tuple[Tensor, Tensor, Tensor]:
-        """The three terms of a model without noise."""
+        """Return loss, recon and kl of a model without noise, scalars in nats."""
         mu, log_var = self.encode(model, rows)
         recon, kl = self.cost(model, mu, rows).mean(), gaussian_kl(mu, log_var).mean()
         return recon + self.beta * kl, recon, kl
 
 
 def loss_of(program: Program, outputs: tuple) -> Tensor:
-    """The first thing that was returned: a scalar tensor."""
+    """Return the first output; assert that it is a scalar tensor."""
     assert_shape(outputs[0], (), "the loss, returned first,")
     return outputs[0]
 
 
-def check_values(program: Program, student: Any, generator: torch.Generator) -> None:
-    """Loss and terms are exact where there is no noise, for a batch of any size and in both precisions."""
+def assert_exact_values(program: Program, student: Any, generator: torch.Generator) -> None:
+    """Assert that loss and terms are exact without noise, for batches of several sizes and both precisions."""
     for num, dtype in ((7, torch.float32), (1, torch.float64)):
         model = program.model(generator, QUIET).to(dtype)
         rows = tuple(
@@ -150,8 +151,8 @@ def check_values(program: Program, student: Any, generator: torch.Generator) -> 
         assert all(map(torch.equal, kept, rows)), "the program changed its arguments"
 
 
-def check_kl(program: Program, student: Any, generator: torch.Generator) -> None:
-    """kl is the closed form, also far from the prior and at the prior."""
+def assert_closed_form_kl(program: Program, student: Any, generator: torch.Generator) -> None:
+    """Assert that kl is the closed form, far from the prior, at the prior and between."""
     for log_var in (LIVELY, QUIET, (0.0, 0.0)):
         model, rows = program.model(generator, log_var), program.rows(generator, 6)
         if log_var == (0.0, 0.0):
@@ -166,7 +167,11 @@ def check_kl(program: Program, student: Any, generator: torch.Generator) -> None
 def drawn(
     program: Program, model: nn.Module, rows: tuple, num_draws: int
 ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
-    """recon and kl of every image for exact samples of z, each (num_draws, batch), and their mu and log_var."""
+    """Return recon and kl, each (num_draws, batch), for exact samples of z.
+
+    Returns:
+        recon, kl, and the pair mu and log_var, each (num_draws * batch, latent_dim), to take gradients in.
+    """
     q = tuple(t.detach().repeat(num_draws, 1).requires_grad_() for t in program.encode(model, rows))
     mu, log_var = q
     z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
@@ -175,8 +180,10 @@ def drawn(
     return recon.view(num_draws, -1), kl.view(num_draws, -1), q
 
 
-def check_noise(program: Program, student: Any, generator: torch.Generator, term: int = 0) -> None:
-    """Loss or recon average to what samples of q give, and tremble as much, in every mode."""
+def assert_right_noise(
+    program: Program, student: Any, generator: torch.Generator, term: int = 0
+) -> None:
+    """Assert that loss (term 0) or recon (term 1) has the mean and spread that samples of q give."""
     what = "recon" if term else program.what
     for mode, shape in (("train", "slope"), ("eval", "valley")):
         model, rows = program.model(generator, LIVELY, shape), program.rows(generator, ROWS)
@@ -188,39 +195,39 @@ def check_noise(program: Program, student: Any, generator: torch.Generator, term
             results = [program.outputs(student, model, rows)[term] for _ in range(12)]
         values = torch.stack([scalar(value, what) for value in results])
         varies_around(values, draws, f"{what} after {mode}()")
-        # 12 values of 3 times the spread: a ratio of variances of 9 with (11, 49) degrees of freedom, 1e-8.
+        # 3 times the spread is a ratio of variances of 9 with (11, 49) degrees of freedom: 1e-8.
         assert float(values.std()) < 3 * float(draws.std()), (
             f"{what} trembles too much after {mode}(): does every image have noise of its own?"
         )
 
 
 def scalar(value: Any, what: str) -> Tensor:
-    """A scalar tensor, or a float, as float64 without its graph."""
+    """Return a scalar tensor or a float as a float64 tensor without its graph."""
     if isinstance(value, float):
         return torch.tensor(assert_float(value, what), dtype=torch.float64)
     assert_shape(value, (), what)
     return value.detach().double()
 
 
-def check_gradient(program: Program, student: Any, generator: torch.Generator) -> None:
-    """Gradients of the loss: exact without noise, and in mu and log_var through the noise."""
+def assert_right_gradient(program: Program, student: Any, generator: torch.Generator) -> None:
+    """Assert that gradients of the loss are exact without noise, and right on average with noise."""
     model, rows = program.model(generator, QUIET), program.rows(generator, 5)
     wanted = torch.autograd.grad(program.exact(model, rows)[0], list(model.parameters()))
     backward(loss_of(program, program.outputs(student, model, rows)))
     for (name, parameter), expected in zip(model.named_parameters(), wanted, strict=True):
         if program.classes == 3 and name == "encoder.0.weight":
-            continue  # it depends on how the pixels are scaled for the encoder, which is open
+            continue  # this gradient depends on how the learner scales pixels for the encoder
         assert parameter.grad is not None, "no gradient reaches one of the networks"
         assert_close(parameter.grad, expected, "a gradient of the loss", rtol=1e-2, atol=5e-3)
-    check_gradient_through_noise(program, student, generator)
+    assert_gradient_through_noise(program, student, generator)
 
 
-def check_gradient_through_noise(
+def assert_gradient_through_noise(
     program: Program, student: Any, generator: torch.Generator
 ) -> None:
-    """Gradients of the loss in mu and log_var, where the noise is large and z matters."""
+    """Assert that gradients of the loss in mu and log_var are right on average, where the noise is large."""
     draws, calls = 24, 3
-    for shape in ("slope", "valley"):  # the first moves mu, the second log_var
+    for shape in ("slope", "valley"):  # a slope gives large gradients in mu, a valley in log_var
         model = program.model(generator, LIVELY, shape)
         rows = program.rows(generator, ROWS)
         recon, kl, q = drawn(program, model, rows, draws)
@@ -239,18 +246,18 @@ def check_gradient_through_noise(
 
 
 def backward(loss: Tensor) -> None:
-    """Demand a graph and run through it backwards."""
+    """Assert that a loss has a graph, and compute its gradients."""
     assert loss.requires_grad, "the loss carries no gradient"
     loss.backward()
 
 
-def check_all(program: Program, student: Any, generator: torch.Generator) -> None:
-    """Everything that a program does."""
-    check_values(program, student, generator)
+def assert_everything(program: Program, student: Any, generator: torch.Generator) -> None:
+    """Assert that values, kl, noise and gradients of a program are right."""
+    assert_exact_values(program, student, generator)
     if program.has_terms:
-        check_kl(program, student, generator)
-    check_noise(program, student, generator)
-    check_gradient(program, student, generator)
+        assert_closed_form_kl(program, student, generator)
+    assert_right_noise(program, student, generator)
+    assert_right_gradient(program, student, generator)
 
 
 # -------------------------------------------------------------------------------------------- 1
@@ -262,14 +269,14 @@ ONE = Program()
 @grade_repair_1.criterion("the fault is gone", points=3)
 def sampled_recon(student, reference, generator):
     """recon is that of samples of the q whose KL is reported."""
-    check_noise(ONE, student, generator, term=1)
-    check_kl(ONE, student, generator)
+    assert_right_noise(ONE, student, generator, term=1)
+    assert_closed_form_kl(ONE, student, generator)
 
 
 @grade_repair_1.criterion("no new harm", points=1)
 def everything_1(student, reference, generator):
     """Values, noise and gradients are those of a negative ELBO."""
-    check_all(ONE, student, generator)
+    assert_everything(ONE, student, generator)
 
 
 # -------------------------------------------------------------------------------------------- 2
@@ -278,24 +285,24 @@ grade_repair_2 = HiddenTest("repair_2")
 
 
 def with_beta(beta: float) -> Program:
-    """The annealed objective at one beta."""
+    """Return what the program of patient 2, an annealed objective, should do at one beta."""
     return Program(run=lambda student, model, x: student(model, x, beta), beta=beta)
 
 
 @grade_repair_2.criterion("the fault is gone", points=3)
-def price(student, reference, generator):
+def kl_of_every_q(student, reference, generator):
     """kl is the closed form for every q, and 0 for the prior."""
-    check_kl(with_beta(0.5), student, generator)
-    check_kl(Program(), student, generator)
+    assert_closed_form_kl(with_beta(0.5), student, generator)
+    assert_closed_form_kl(Program(), student, generator)
 
 
 @grade_repair_2.criterion("no new harm", points=1)
 def everything_2(student, reference, generator):
     """Values, noise and gradients are right at several beta."""
-    check_all(Program(), student, generator)
-    check_values(with_beta(3.0), student, generator)
-    check_gradient(with_beta(3.0), student, generator)
-    check_values(with_beta(0.0), student, generator)
+    assert_everything(Program(), student, generator)
+    assert_exact_values(with_beta(3.0), student, generator)
+    assert_right_gradient(with_beta(3.0), student, generator)
+    assert_exact_values(with_beta(0.0), student, generator)
 
 
 # -------------------------------------------------------------------------------------------- 3
@@ -304,7 +311,7 @@ grade_repair_3 = HiddenTest("repair_3")
 
 
 def grey(sigma: float) -> Program:
-    """Gaussian pixels around the sigmoid of the logits."""
+    """Return what the program of patient 3 should do: Gaussian pixels around the sigmoid of the logits."""
 
     def nll(x_logits: Tensor, x: Tensor) -> Tensor:
         squares = (x - torch.sigmoid(x_logits)).square() / (2 * sigma**2)
@@ -315,9 +322,9 @@ def grey(sigma: float) -> Program:
 
 
 @grade_repair_3.criterion("the fault is gone", points=3)
-def bill(student, reference, generator):
+def kl_of_every_latent_dim(student, reference, generator):
     """kl is the closed form, whatever the latent dimension."""
-    check_kl(grey(0.5), student, generator)
+    assert_closed_form_kl(grey(0.5), student, generator)
     for latent_dim in (1, 5):
         model = MLPVAE(PIXELS, (6,), latent_dim)
         x = uniform(generator, 4, PIXELS)
@@ -328,10 +335,12 @@ def bill(student, reference, generator):
 @grade_repair_3.criterion("no new harm", points=1)
 def everything_3(student, reference, generator):
     """Values, noise and gradients are right at several sigma."""
-    check_all(grey(0.5), student, generator)
-    check_values(grey(1.5), student, generator)
-    for _ in range(2):  # in one model of a hundred the sigmoid hides what log_var does
-        check_gradient_through_noise(grey(0.5), student, generator)
+    assert_everything(grey(0.5), student, generator)
+    assert_exact_values(grey(1.5), student, generator)
+    for _ in range(
+        2
+    ):  # in one model of a hundred the sigmoid hides the effect of log_var, so try more
+        assert_gradient_through_noise(grey(0.5), student, generator)
 
 
 # -------------------------------------------------------------------------------------------- 4
@@ -340,29 +349,29 @@ grade_repair_4 = HiddenTest("repair_4")
 
 
 def averaged(num_samples: int) -> Program:
-    """The objective with several samples for each image."""
+    """Return what the program of patient 4 should do, which averages recon over samples."""
     return Program(run=lambda student, model, x: student(model, x, num_samples))
 
 
 @grade_repair_4.criterion("the fault is gone", points=3)
-def hearing(student, reference, generator):
+def gradient_reaches_q(student, reference, generator):
     """recon's gradient reaches mu and log_var through z."""
-    check_gradient_through_noise(averaged(3), student, generator)
+    assert_gradient_through_noise(averaged(3), student, generator)
 
 
 @grade_repair_4.criterion("no new harm", points=1)
 def everything_4(student, reference, generator):
-    """Values, noise and gradients are right, and more samples tremble less."""
-    check_all(averaged(1), student, generator)
-    check_noise(averaged(5), student, generator)
-    check_gradient(averaged(5), student, generator)
+    """Values, noise and gradients are right, and with more samples recon varies less."""
+    assert_everything(averaged(1), student, generator)
+    assert_right_noise(averaged(5), student, generator)
+    assert_right_gradient(averaged(5), student, generator)
     model, x = ONE.model(generator, LIVELY), uniform(generator, 3, PIXELS)
     spreads = []
     for num_samples in (1, 100):
         with torch.no_grad():
             losses = [averaged(num_samples).outputs(student, model, (x,))[0] for _ in range(20)]
         spreads.append(float(torch.stack([loss.detach() for loss in losses]).std()))
-    # Ten times less is expected; 0.4 is 16 times the variance, with (19, 19) degrees of freedom: 3e-8.
+    # A tenth is expected. 0.4 is 16 times the expected variance, with (19, 19) degrees of freedom: 3e-8.
     assert spreads[1] < 0.4 * spreads[0], "averaging over 100 samples does not calm recon"
     assert spreads[1] > 1e-6, "100 samples of z are all the same"
 
@@ -374,9 +383,9 @@ FIVE = Program(names="(loss, x_hat)", has_terms=False)
 
 
 @grade_repair_5.criterion("the fault is gone", points=3)
-def charge(student, reference, generator):
-    """The loss charges what the decoder says, and x_hat is the sigmoid of the same logits."""
-    check_values(FIVE, student, generator)
+def loss_of_the_logits(student, reference, generator):
+    """The loss is computed from the decoder's logits, and x_hat is the sigmoid of the same logits."""
+    assert_exact_values(FIVE, student, generator)
     model, x = FIVE.model(generator, QUIET), uniform(generator, 4, PIXELS)
     picture = FIVE.outputs(student, model, (x,))[1]
     expected = model.decode(model.encode(x)[0]).sigmoid().detach()
@@ -386,7 +395,7 @@ def charge(student, reference, generator):
 @grade_repair_5.criterion("no new harm", points=1)
 def everything_5(student, reference, generator):
     """Values, noise and gradients are right, also at large logits; loss and picture come from one z."""
-    check_all(FIVE, student, generator)
+    assert_everything(FIVE, student, generator)
     model, x = FIVE.model(generator, LIVELY).double(), uniform(generator, 50, PIXELS).double()
     loss, picture = FIVE.outputs(student, model, (x,))
     assert_shape(picture, (50, PIXELS), "x_hat, returned second,")
@@ -418,7 +427,7 @@ grade_repair_6 = HiddenTest("repair_6")
 
 
 def one_hot(x: Tensor, labels: Tensor, classes: int = 3) -> tuple[Tensor]:
-    """The class of each image as a unit vector."""
+    """Return the one-hot class of each image, (batch, classes), in a tuple of one."""
     return (torch.eye(classes, dtype=x.dtype)[labels],)
 
 
@@ -426,7 +435,7 @@ SIX = Program(classes=3, condition=one_hot)
 
 
 @grade_repair_6.criterion("the fault is gone", points=3)
-def probability(student, reference, generator):
+def bernoulli_recon(student, reference, generator):
     """recon is the Bernoulli cost of x in [0, 1], and no black and white picture costs less than 0."""
     model = SIX.model(generator, QUIET)
     for x in (uniform(generator, 6, PIXELS), uniform(generator, 6, PIXELS).round()):
@@ -439,19 +448,16 @@ def probability(student, reference, generator):
 @grade_repair_6.criterion("no new harm", points=1)
 def everything_6(student, reference, generator):
     """Values, noise and gradients are right, and both networks still see image and class."""
-    check_all(SIX, student, generator)
+    assert_everything(SIX, student, generator)
     model = MLPCVAE(PIXELS, (6,), LATENT, 4)
     x, labels = uniform(generator, 5, PIXELS), torch.tensor([3, 0, 1, 2, 3])
     y = one_hot(x, labels, 4)[0]
     kl = SIX.outputs(student, model, (x, labels))[2]
     assert_tensor(kl, "kl, returned third,")
-    scalings = (
-        x,
-        (x - 0.5) / 0.5,
-        x - 0.5,
-    )  # how the encoder likes its pixels is a matter of taste
+    # The pixels may be scaled for the encoder, in any of these ways.
+    scalings = (x, (x - 0.5) / 0.5, x - 0.5)
     allowed = [float(gaussian_kl(*model.encode(v, y)).mean().detach()) for v in scalings]
-    assert min(abs(float(kl.detach()) - kl_) for kl_ in allowed) < 1e-3, (
+    assert min(abs(float(kl.detach()) - right) for right in allowed) < 1e-3, (
         "kl is not that of the encoder's q for these images and classes"
     )
     watched = WatchedCVAE(PIXELS, LATENT, 4)
@@ -467,7 +473,18 @@ grade_repair_7 = HiddenTest("repair_7")
 def epoch(
     student: Any, generator: torch.Generator, num: int, batch_size: int | None, rate: float
 ) -> tuple[dict, dict, nn.Module, nn.Module]:
-    """The learner's report, ours, and both models after the epoch; without noise."""
+    """Run an epoch without noise.
+
+    Args:
+        student: The learner's program.
+        generator: Source of images and weights.
+        num: Number of images.
+        batch_size: Images per batch; None for the default of 128.
+        rate: Learning rate.
+
+    Returns:
+        The learner's report, our report, and the learner's and our model after the epoch.
+    """
     model, x = ONE.model(generator, QUIET), uniform(generator, num, PIXELS)
     twin = MLPVAE(PIXELS, (6,), LATENT)
     twin.load_state_dict(model.state_dict())
@@ -544,7 +561,7 @@ grade_repair_8 = HiddenTest("repair_8")
 
 
 def upper(x: Tensor) -> tuple[Tensor]:
-    """The upper half of the pixels, zeros below."""
+    """Return the images with zeros in the lower half, (batch, PIXELS), in a tuple of one."""
     return (torch.cat([x[:, : PIXELS // 2], torch.zeros_like(x[:, PIXELS // 2 :])], dim=1),)
 
 
@@ -556,7 +573,7 @@ EIGHT = Program(
 
 
 @grade_repair_8.criterion("the fault is gone", points=3)
-def closed_letter(student, reference, generator):
+def decoder_sees_upper_half(student, reference, generator):
     """The decoder is given the upper half and nothing of the lower."""
     for num in (4, 1):
         watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), uniform(generator, num, PIXELS)
@@ -568,7 +585,7 @@ def closed_letter(student, reference, generator):
 @grade_repair_8.criterion("no new harm", points=1)
 def everything_8(student, reference, generator):
     """Values, noise and gradients are right; the encoder sees all of x, and recon counts the lower half."""
-    check_all(EIGHT, student, generator)
+    assert_everything(EIGHT, student, generator)
 
 
 # -------------------------------------------------------------------------------------------- 9
@@ -580,9 +597,9 @@ NINE = Program(
 
 
 @grade_repair_9.criterion("the fault is gone", points=3)
-def trembling(student, reference, generator):
+def fresh_samples(student, reference, generator):
     """The score is that of fresh samples of z, in every mode."""
-    check_noise(NINE, student, generator)
+    assert_right_noise(NINE, student, generator)
 
 
 @grade_repair_9.criterion("no new harm", points=1)
@@ -613,6 +630,8 @@ CAUSES = dict(enumerate("QAFPRMDIK", 1))
 
 
 def _confirm(patient: int) -> Callable:
+    """Return a criterion that asserts that the record names the cause of one patient."""
+
     def confirmed(student, reference, generator):
         record = student()
         assert isinstance(record, dict), "the record should be a dictionary"

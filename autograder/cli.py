@@ -220,14 +220,14 @@ def reproduce(
     ] = False,
 ) -> int:
     """Repeat published results seed by seed; goes on where it was stopped."""
-    from benchmarks.reproduce.command import run_rows, show, write_figure
+    from benchmarks.reproduce.command import run_rows, show_results, write_figure
 
     length = None if full is None else ("full" if full else "shortened")
     names = run_rows(rows or [], seeds, device.value, length, again, quiet=json)
     if figure:
         for path in write_figure():
             print(f"wrote {_short(path)}", file=sys.stderr if json else sys.stdout)
-    show(names, json)
+    show_results(names, json)
     return 0
 
 

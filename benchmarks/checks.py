@@ -1,6 +1,6 @@
-"""How long a visible check takes: the learner waits for it, so the promise is under 0.3 s.
+"""Measure how long each visible check takes. Learners wait for it, so less than 0.3 s is promised.
 
-Run: python benchmarks/checks.py [--json]
+Run: python -m benchmarks.checks [--json]
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import time
 from autograder.exercises.lookup import visible_check
 from autograder.source.lesson import Lesson, lesson_names, reference_namespace
 
-PROMISE = 0.3
+PROMISED_SECONDS = 0.3
 
 
 def main() -> None:
+    """Print a line per check, the slowest, and with --json as the last line JSON with "ratio"."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="last line: JSON with the ratio")
     parser.add_argument("--runs", type=int, default=5)
@@ -28,16 +29,18 @@ def main() -> None:
         namespace = reference_namespace(lesson)
         for name in Lesson.load(lesson).exercises:
             seconds = statistics.median(
-                once(lesson, name, namespace) for _ in range(arguments.runs)
+                time_check(lesson, name, namespace) for _ in range(arguments.runs)
             )
             worst = max(worst, seconds)
             print(f"{lesson} {name:26s} {1000 * seconds:6.1f} ms")
-    print(f"slowest: {1000 * worst:.1f} ms, {worst / PROMISE:.2f} of the promised {PROMISE} s")
+    ratio = worst / PROMISED_SECONDS
+    print(f"slowest: {1000 * worst:.1f} ms, {ratio:.2f} of the promised {PROMISED_SECONDS} s")
     if arguments.json:
-        print(json.dumps({"ratio": worst / PROMISE, "slowest_seconds": worst}))
+        print(json.dumps({"ratio": ratio, "slowest_seconds": worst}))
 
 
-def once(lesson: str, name: str, namespace: dict) -> float:
+def time_check(lesson: str, name: str, namespace: dict) -> float:
+    """Return the seconds that the visible check of an exercise takes on the reference solution."""
     check = visible_check(lesson, name)
     started = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):

@@ -1,15 +1,19 @@
-"""How much faster is `vae-course grade` than stock `nbgrader autograde`, on the same submissions?
+"""Measure how much faster `vae-course grade` is than stock `nbgrader autograde` on the same submissions.
 
     python -m benchmarks.grading_throughput [--json] [--each 400] [--jobs 1 2] [--stock 12]
                                             [--scale 50 500 2000]
 
-A class hands in lessons 01 to 03: references, other right answers, mistakes, half-finished work (see
-`classroom`), as many different notebooks as --stock says. Each goes once through stock nbgrader (its own
-preprocessors, one kernel per notebook; demonstration cells left out in both, which favours nbgrader), whose
-time is proportional to their number. A class of --each students who hand in the same notebooks in turn, and
-meet other random inputs each, goes through `vae-course grade`, with each number of --jobs. Times are of whole
-commands, start-up included. With --scale, classes of lesson 01 of these sizes are graded too. Memory is the
-proportional set size of all processes together: shared pages count once.
+Submissions of lessons 01 to 03 are made: references, other right answers, mistakes, half-finished work (see
+`class_submissions`), --stock different notebooks per lesson.
+
+Stock nbgrader grades each of them once, with its own preprocessors and one kernel per notebook; its time grows
+in proportion to their number. Demonstration cells are left out on both sides, which favours nbgrader.
+`vae-course grade` grades a class of --each students with each number of --jobs. They hand in the same notebooks
+in turn, but each student's work is examined on other random inputs. With --scale, it also grades classes of
+lesson 01 of these sizes.
+
+Times are those of whole commands, start-up included. Memory is the proportional set size of all processes
+together, in which memory that processes share counts once.
 """
 
 from __future__ import annotations
@@ -56,51 +60,63 @@ c.Execute.skip_cells_with_tag = "{SKIP_TAG}"
 """
 
 
-def classroom(
+def class_submissions(
     lesson: Lesson, size: int, different: int | None = None
 ) -> Iterator[tuple[str, bool, NotebookNode]]:
-    """(student, whether all of it is right, notebook).
+    """Make the submissions of a class.
 
-    Of eight students two hand in the reference, four have written one exercise differently, one has a mistake
-    in one, and one has done the first half; which exercise and how changes from eight to eight.
-    Answers that loop over single numbers in Python are left out: their own many seconds are the same anywhere.
-    After so many `different` notebooks the same are handed in again.
+    Of each eight students, two hand in the reference, four have written one exercise in another right way, one
+    has a mistake in one exercise, and one has done only the first half. Each group of eight has other
+    variants. Right answers that loop over single numbers in Python are left out: most of their time is
+    their own, whatever grades them.
+
+    Args:
+        lesson: The lesson.
+        size: Number of students.
+        different: Number of different notebooks, which are handed in again and again; `size` when None.
+
+    Yields:
+        The student's name, whether all answers are right, and the notebook.
     """
     reference = reference_answers(lesson)
     right = [v for v in right_solutions(lesson.name).variants if v.id != "double-loop"]
     wrong = wrong_solutions(lesson.name).variants
     for student in range(size):
         number = student % (different or size)
-        turn, lap = number % 8, number // 8
+        place, group = number % 8, number // 8
         answers = dict(reference)
-        if 2 <= turn < 6:
-            variant = right[(5 * lap + turn) % len(right)]
+        if 2 <= place < 6:
+            variant = right[(5 * group + place) % len(right)]
             answers[variant.exercise] = variant.source
-        elif turn == 6:
-            variant = wrong[11 * lap % len(wrong)]
+        elif place == 6:
+            variant = wrong[11 * group % len(wrong)]
             answers[variant.exercise] = variant.source
-        elif turn == 7:
+        elif place == 7:
             answers = dict(list(reference.items())[: len(reference) // 2])
-        yield f"student-{student:04d}", turn < 6, make_submission(lesson, answers)
+        yield f"student-{student:04d}", place < 6, make_submission(lesson, answers)
 
 
 def make_course(
     folder: Path, lessons: list[str], size: int, different: int | None = None
 ) -> dict[str, set[str]]:
-    """Hand in a class; returns the students with right work by lesson."""
+    """Hand in the submissions of a class; return by lesson the students whose work is all right."""
     right: dict[str, set[str]] = {}
     for name in lessons:
         lesson = Lesson.load(name)
         shutil.copytree(ROOT / "solutions" / name, folder / "solutions" / name)
-        for student, is_right, notebook in classroom(lesson, size, different):
+        for student, is_right, notebook in class_submissions(lesson, size, different):
             hand_in(notebook, folder, student, lesson)
             if is_right:
                 right.setdefault(name, set()).add(student)
     return right
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, float]:
-    """Wall seconds of a command, and the peak of its memory with that of its children in GB."""
+def run_timed(command: list[str], folder: Path) -> tuple[float, float]:
+    """Run a command; return its wall-clock seconds, and its peak of memory with its children's in GB.
+
+    Raises:
+        SystemExit: If the command fails; the message shows the end of its output.
+    """
     peak, done = 0.0, threading.Event()
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -108,6 +124,7 @@ def timed(command: list[str], folder: Path) -> tuple[float, float]:
     )
 
     def watch() -> None:
+        """Measure the memory every two seconds until the command is done."""
         nonlocal peak
         while not done.wait(2):
             peak = max(peak, _memory(process.pid))
@@ -124,7 +141,7 @@ def timed(command: list[str], folder: Path) -> tuple[float, float]:
 
 
 def _memory(pid: int) -> float:
-    """Proportional set size of a process and all its descendants in GB."""
+    """Return the proportional set size of a process and all its descendants in GB."""
     total = 0
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
@@ -138,8 +155,8 @@ def _memory(pid: int) -> float:
     return total / 2**30
 
 
-def scores(folder: Path, lesson: str) -> dict[str, float]:
-    """Automatic score per student in the gradebook."""
+def stored_scores(folder: Path, lesson: str) -> dict[str, float]:
+    """Return the automatic score of each student in the gradebook, in points."""
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         return {
             s.student.id: sum(g.auto_score or 0.0 for n in s.notebooks for g in n.grades)
@@ -147,14 +164,25 @@ def scores(folder: Path, lesson: str) -> dict[str, float]:
         }
 
 
-def grade(folder: Path, lesson: str, jobs: int) -> tuple[float, float]:
-    """Time and memory of `vae-course grade` without feedback pages, as stock autograde writes none."""
+def time_grading(folder: Path, lesson: str, jobs: int) -> tuple[float, float]:
+    """Return seconds and GB of `vae-course grade`; without feedback pages, as stock autograde writes none."""
     command = [sys.executable, "-m", "autograder.cli", "grade", lesson, "--no-feedback"]
-    return timed([*command, "--jobs", str(jobs)], folder)
+    return run_timed([*command, "--jobs", str(jobs)], folder)
 
 
-def compare(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
-    """Stock and ours on the same files; "ratio" is that of the last number of jobs."""
+def compare_graders(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
+    """Grade the same files with stock nbgrader and with ours.
+
+    Args:
+        each: Submissions of each lesson for ours.
+        sample: Different notebooks of each lesson, and submissions for stock nbgrader.
+        numbers: Numbers of jobs to run ours with.
+        say: Prints a line.
+
+    Returns:
+        "lessons": seconds per submission, GB and equal scores by lesson; "ratio_<jobs>": how many times
+        faster ours is with that number of jobs; "ratio": the same with the last number.
+    """
     rows: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as place:
         stock = Path(place, "stock")
@@ -162,23 +190,26 @@ def compare(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
         right = make_course(stock, LESSONS, sample)
         first, *others = ours.values()
         make_course(first, LESSONS, each, sample)
-        course_key(first)  # the same inputs for all
+        course_key(
+            first
+        )  # made before the folder is copied, so that all copies have the same random inputs
         for folder in others:
             shutil.copytree(first, folder)
         (stock / "nbgrader_config.py").write_text(STOCK)
         for name in LESSONS:
             row = rows[name] = {}
             for jobs, folder in ours.items():
-                seconds, memory = grade(folder, name, jobs)
+                seconds, memory = time_grading(folder, name, jobs)
                 row |= {f"seconds_{jobs}": seconds / each, f"memory_{jobs}": memory}
                 say(f"{name}: {jobs} job(s) {seconds / each:.3f} s each, {memory:.2f} GB")
             nbgrader = [sys.executable, "-m", "nbgrader"]
-            timed([*nbgrader, "generate_assignment", name, "--force"], stock)
-            row["seconds_stock"] = timed([*nbgrader, "autograde", name], stock)[0] / sample
-            theirs, mine = scores(stock, name), {j: scores(f, name) for j, f in ours.items()}
-            (one, *more) = mine.values()
-            assert all(other == one for other in more), "numbers of jobs give different scores"
-            row["equal_on_right_work"] = sum(theirs.get(s) == one[s] for s in right[name])
+            run_timed([*nbgrader, "generate_assignment", name, "--force"], stock)
+            row["seconds_stock"] = run_timed([*nbgrader, "autograde", name], stock)[0] / sample
+            theirs = stored_scores(stock, name)
+            mine = stored_scores(first, name)
+            same = all(stored_scores(folder, name) == mine for folder in others)
+            assert same, "numbers of jobs give different scores"
+            row["equal_on_right_work"] = sum(theirs.get(s) == mine[s] for s in right[name])
             row["right_work"] = len(right[name])
             say(
                 f"{name}: stock nbgrader {row['seconds_stock']:.2f} s each; the same score for "
@@ -186,6 +217,7 @@ def compare(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
             )
 
     def total(key: str) -> float:
+        """Return a value summed over the lessons."""
         return sum(row[key] for row in rows.values())
 
     ratios = {f"ratio_{j}": total("seconds_stock") / total(f"seconds_{j}") for j in numbers}
@@ -193,20 +225,20 @@ def compare(each: int, sample: int, numbers: list[int], say: Callable) -> dict:
 
 
 def scale(sizes: list[int], say: Callable) -> list[dict]:
-    """Time per submission and memory for classes of several sizes, with 2 jobs."""
+    """Grade classes of several sizes with 2 jobs; return the seconds and GB of each class."""
     rows = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             make_course(folder, LESSONS[:1], size)
-            seconds, memory = grade(folder, LESSONS[0], 2)
+            seconds, memory = time_grading(folder, LESSONS[0], 2)
             rows.append({"size": size, "seconds": seconds, "memory": memory})
             say(f"{size} submissions: {seconds / size:.3f} s each, {memory:.2f} GB")
     return rows
 
 
 def main() -> None:
-    """Print a table, and as the last line JSON with "ratio"."""
+    """Print a line per measurement, and as the last line JSON with "ratio"."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
     parser.add_argument("--each", type=int, default=400, help="submissions of each lesson")
@@ -216,17 +248,18 @@ def main() -> None:
     options = parser.parse_args()
 
     def say(line: str) -> None:
+        """Print a line, unless only JSON is wanted."""
         if not options.json:
             print(line, flush=True)
 
     result = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     if options.each:
-        result |= compare(options.each, options.stock, options.jobs, say)
+        result |= compare_graders(options.each, options.stock, options.jobs, say)
     rows = scale(options.scale, say)
     if len(rows) > 1:
-        (a, b) = rows[0], rows[-1]
-        each = (b["seconds"] - a["seconds"]) / (b["size"] - a["size"])
-        startup = a["seconds"] - each * a["size"]
+        first, last = rows[0], rows[-1]
+        each = (last["seconds"] - first["seconds"]) / (last["size"] - first["size"])
+        startup = first["seconds"] - each * first["size"]
         result["scale"] = {"rows": rows, "seconds_each": each, "startup_seconds": startup}
         say(f"{each:.3f} s for each further submission; {startup:.1f} s to start")
     print(json.dumps(result))

@@ -1,12 +1,14 @@
-"""The red team of `tests/red_team.py`: what it achieves here and in stock `nbgrader autograde`, side by side.
+"""Measure what the attacks of `tests/sandbox/red_team.py` achieve here and in stock `nbgrader autograde`.
 
     python -m benchmarks.red_team [--json] [--only WORDS] [--jobs 2]
 
-Each attack is handed in beside an honest reference. Counted are attacks that got an undeserved point,
-that saw something they must not see, and that cost honest work a point (another exercise, the honest student,
-or a right answer that was only unusual). Stock nbgrader runs in a cage, so that not this machine is hurt:
-a process space of its own, everything read-only but its course, and, where control groups can be set, limits on
-memory and processes; where they cannot, bombs are left out for stock.
+Each attack is handed in beside an honest reference. Counted are attacks that got an undeserved point, that
+read something secret, and that cost honest work a point: another exercise, the honest student, or a right
+answer that was only unusual.
+
+Stock nbgrader does not isolate the attacks, so it runs in a container of bubblewrap that protects this machine.
+It has its own process numbers, and it can write only to its course. Its memory and processes are limited where
+control groups can be set; where they cannot, attacks that use up the machine are left out for stock.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from tests.sandbox.red_team import ATTACKS, LEAK, LESSON, TARGET, Attack
 
 TOKEN = "token-of-the-grader"
 SECONDS = 400  # for one class of two in stock nbgrader, whose cells may take 30 s each
-BOMBS = ("bomb", "memory", "gigabyte")
+EXHAUSTING = ("bomb", "memory", "gigabyte")  # words in the ids of attacks that use up the machine
 GROUPS = [Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup/pids")]
 CONFIG = f"""
 c = get_config()
@@ -68,7 +70,14 @@ open("/tmp/course/left.txt", "w").write(" ".join(left))
 
 @dataclass
 class Result:
-    """What an attack achieved."""
+    """What an attack achieved.
+
+    Attributes:
+        undeserved: It got a point that its answer is not worth.
+        leak: It read something secret.
+        harm: It cost honest work a point.
+        left_behind: It left processes behind.
+    """
 
     undeserved: bool = False
     leak: bool = False
@@ -77,14 +86,14 @@ class Result:
 
 
 def achieved(attack: Attack, score: float, full: float, others: bool, text: str) -> Result:
-    """Compare what it got with what it is worth.
+    """Compare what an attack got with what its answer is worth.
 
     Args:
         attack: The attack.
         score: Points of the attacked exercise.
-        full: Points to be had there.
-        others: Whether every other exercise and the honest student got their due.
-        text: Everything that the attacker will read.
+        full: Points of a correct answer there.
+        others: Whether every other exercise and the honest student got all their points.
+        text: Everything that is sent back to the attacker.
     """
     limit = {"full": full, "less": full - 1e-9, "nothing": 0.0}[attack.worth]
     lost = attack.worth == "full" and score < full
@@ -92,13 +101,13 @@ def achieved(attack: Attack, score: float, full: float, others: bool, text: str)
 
 
 def source_of(attack: Attack, secret: Path, port: int) -> str:
-    """The attack's code, aimed at this machine."""
+    """Return the attack's code with this machine's secret file, token and port in it."""
     text = attack.source.replace("@SECRET@", str(secret)).replace("@TOKEN@", TOKEN)
     return text.replace("@PORT@", str(port))
 
 
-def ours(attacks: list[Attack], port: int) -> dict[str, Result]:
-    """Through our judge, attacker and honest student in turn in one worker."""
+def run_ours(attacks: list[Attack], port: int) -> dict[str, Result]:
+    """Grade each attack, and after it the honest student in the same worker; return the results by attack."""
     lesson, results = Lesson.load(LESSON), {}
     reference = reference_answers(lesson)
     limits = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
@@ -122,11 +131,16 @@ def ours(attacks: list[Attack], port: int) -> dict[str, Result]:
 
 
 class Stock:
-    """Stock nbgrader in a cage."""
+    """Stock nbgrader in a container.
+
+    Args:
+        place: Folder for its courses.
+        port: Port on this machine that attacks may try to reach.
+    """
 
     def __init__(self, place: Path, port: int) -> None:
-        self.port, self.template = port, place / "template"
-        self.place = place
+        self.place, self.port = place, port
+        self.template = place / "template"
         self.lesson = Lesson.load(LESSON)
         self.reference = reference_answers(self.lesson)
         self.can_limit = all(os.access(group, os.W_OK) for group in GROUPS)
@@ -134,16 +148,23 @@ class Stock:
         (self.template / "nbgrader_config.py").write_text(CONFIG)
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", LESSON]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": "/tmp", "LANG": "C.UTF-8",
-                            "VAE_COURSE_FAST": "1", "VAE_COURSE_DATASET": "digits", "OMP_NUM_THREADS": "1",
-                            "VAE_COURSE_TEST_TOKEN": TOKEN}  # fmt: skip
+        self.environment = {
+            "PATH": path,
+            "PYTHONPATH": str(ROOT),
+            "HOME": "/tmp",
+            "LANG": "C.UTF-8",
+            "VAE_COURSE_FAST": "1",
+            "VAE_COURSE_DATASET": "digits",
+            "OMP_NUM_THREADS": "1",
+            "VAE_COURSE_TEST_TOKEN": TOKEN,
+        }
         subprocess.run(
             command, cwd=self.template, env=self.environment, check=True, capture_output=True
         )
 
     def run(self, attack: Attack) -> Result | None:
-        """What the attack achieves; None if this machine cannot contain it."""
-        if not self.can_limit and any(word in attack.id for word in BOMBS):
+        """Grade one attack and return what it achieved; None if this machine cannot contain it."""
+        if not self.can_limit and any(word in attack.id for word in EXHAUSTING):
             return None
         folder = Path(tempfile.mkdtemp(dir=self.place))
         course = folder / "course"
@@ -153,24 +174,28 @@ class Stock:
         notebook = make_submission(self.lesson, self.reference | {TARGET: source})
         hand_in(notebook, course, "a-attacker", self.lesson)
         hand_in(make_submission(self.lesson, self.reference), course, "b-honest", self.lesson)
-        cage = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",
-                "--bind", str(course), "/tmp/course", "--unshare-pid", "--unshare-user", "--die-with-parent",
-                "--", sys.executable, "-c", INSIDE, LESSON]  # fmt: skip
+        mounts = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+        mounts += ["--bind", str(course), "/tmp/course"]
+        container = ["bwrap", *mounts, "--unshare-pid", "--unshare-user", "--die-with-parent"]
+        inside = [sys.executable, "-c", INSIDE, LESSON]
         groups = [_limited(parent / folder.name) for parent in GROUPS if self.can_limit]
         join = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
-        command = ["sh", "-c", f'{join}exec "$@"', "sh", *cage]
+        command = ["sh", "-c", f'{join}exec "$@"', "sh", *container, "--", *inside]
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(command, env=self.environment, timeout=SECONDS, capture_output=True)
         result = self._result(attack, course)
         shutil.rmtree(folder, ignore_errors=True)
         for group in groups:
-            with contextlib.suppress(OSError):  # its last process may still be dying
+            with contextlib.suppress(
+                OSError
+            ):  # a group cannot be removed while a process in it ends
                 group.rmdir()
         return result
 
     def _result(self, attack: Attack, course: Path) -> Result:
+        """Read from a graded course what an attack achieved."""
         full = self.lesson.exercises[TARGET]
-        attacker, honest = (_points(course, student) for student in ("a-attacker", "b-honest"))
+        attacker, honest = _points(course, "a-attacker"), _points(course, "b-honest")
         mine = attacker.pop(f"test_{TARGET}", 0.0)
         wanted = {f"test_{n}": p for n, p in self.lesson.exercises.items()}
         others = all(attacker.get(n) == p for n, p in wanted.items() if n != f"test_{TARGET}")
@@ -184,6 +209,7 @@ class Stock:
 
 
 def _outputs(text: str) -> str:
+    """Return the outputs of a notebook's cells as text, "" for what is no notebook."""
     try:
         cells = json.loads(text)["cells"]
     except (ValueError, KeyError):
@@ -192,7 +218,7 @@ def _outputs(text: str) -> str:
 
 
 def _points(course: Path, student: str) -> dict[str, float]:
-    """Automatic points by grade cell; nothing where the gradebook has no such submission."""
+    """Return the automatic points by grade cell, none where the gradebook has no such submission."""
     if not (course / "gradebook.db").exists():
         return {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
@@ -204,7 +230,7 @@ def _points(course: Path, student: str) -> dict[str, float]:
 
 
 def _limited(group: Path) -> Path:
-    """A control group for one cage: 6 GB and 400 processes."""
+    """Make a control group for one container: at most 6 GB and 400 processes."""
     group.mkdir()
     for name, value in (("memory.limit_in_bytes", 6 * 2**30), ("pids.max", 400)):
         if (group / name).exists():
@@ -223,10 +249,10 @@ def main() -> None:
     os.environ["VAE_COURSE_TEST_TOKEN"] = TOKEN
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as place:
         port = server.getsockname()[1]
-        mine = ours(attacks, port)
+        mine = run_ours(attacks, port)
         stock = Stock(Path(place), port)
-        with ThreadPoolExecutor(options.jobs) as pool:
-            theirs = list(track(pool.map(stock.run, attacks), "nbgrader", total=len(attacks)))
+        with ThreadPoolExecutor(options.jobs) as threads:
+            theirs = list(track(threads.map(stock.run, attacks), "nbgrader", total=len(attacks)))
     rows = {}
     for attack, result in zip(attacks, theirs, strict=True):
         rows[attack.id] = {
@@ -240,7 +266,7 @@ def main() -> None:
 
 
 def _table(rows: dict[str, dict]) -> str:
-    """A Markdown table: per kind and grader, how many attacks achieved what."""
+    """Return a Markdown table of how many attacks of each kind achieved what, with each grader."""
     kinds = {"fake": "faked results", "leak": "leaks", "harm": "harm"}
     head = ("attacks", "grader", "run", "an undeserved point", "a leak", "honest work lost points")
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]

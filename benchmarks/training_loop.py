@@ -1,9 +1,10 @@
-"""How fast is the course's training loop, beside the usual one and beside the machine itself?
+"""Compare the course's training loop with the usual one, and with the peak of the machine.
 
 Both train a 784-400-20 VAE on MNIST-sized data for the same epochs with Adam at 1e-3. "Usual" is the
 loop of pytorch/examples: torchvision's MNIST with ToTensor in a DataLoader, default Adam, binary
-cross-entropy with logits, `.item()` at each step. Runs alternate; the ratio is taken within pairs.
-The machine's peak is its best large matrix product just before and just after each of our runs.
+cross-entropy with logits, `.item()` at each step. The two loops run in turn, and the ratio is computed for
+each pair of runs. The machine's peak is the rate of its fastest large matrix product just before or just after
+each of our runs.
 
 Images come from `VAE_COURSE_DATA`; without MNIST there, random images of the same size are used.
 
@@ -31,7 +32,12 @@ HIDDEN, LATENT, PIXELS = 400, 20, 784
 
 
 class RandomMNIST(datasets.MNIST):
-    """Random images that take the very path of MNIST's through torchvision."""
+    """Random images in torchvision's own class for MNIST, so that loading them takes the same steps.
+
+    Args:
+        num_images: Number of images.
+        seed: Seed of the images and labels.
+    """
 
     def __init__(self, num_images: int, seed: int):
         generator = torch.Generator().manual_seed(seed)
@@ -52,12 +58,12 @@ class ExampleVAE(nn.Module):
         self.fc4 = nn.Linear(HIDDEN, PIXELS)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mu and log_var, each (batch, latent_dim)."""
+        """Return mu and log_var, each of shape (batch, latent_dim)."""
         h1 = F.relu(self.fc1(x))
         return self.fc21(h1), self.fc22(h1)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Return x_logits, (batch, 784)."""
+        """Return x_logits, of shape (batch, 784)."""
         return self.fc4(F.relu(self.fc3(z)))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -67,7 +73,9 @@ class ExampleVAE(nn.Module):
         return self.decode(mu + std * torch.randn_like(std)), mu, log_var
 
 
-def usual(dataset: datasets.MNIST, num_images: int, epochs: int, num_workers: int = 0) -> nn.Module:
+def train_usual(
+    dataset: datasets.MNIST, num_images: int, epochs: int, num_workers: int = 0
+) -> nn.Module:
     """Train the usual way and return the model."""
     dataset.transform = transforms.ToTensor()
     loader = DataLoader(
@@ -91,8 +99,8 @@ def usual(dataset: datasets.MNIST, num_images: int, epochs: int, num_workers: in
     return model
 
 
-def ours(dataset: datasets.MNIST, num_images: int, epochs: int) -> nn.Module:
-    """Train the course's way, conversion to one float tensor included, and return the model."""
+def train_ours(dataset: datasets.MNIST, num_images: int, epochs: int) -> nn.Module:
+    """Train the course's way, including the conversion to one float tensor, and return the model."""
     images = dataset.data[:num_images].flatten(1).float().div_(255)
     model = MLPVAE(PIXELS, (HIDDEN,), LATENT)
     fit(model, images, negative_elbo_step, epochs=epochs, batch_size=BATCH_SIZE, progress=False)
@@ -100,36 +108,36 @@ def ours(dataset: datasets.MNIST, num_images: int, epochs: int) -> nn.Module:
 
 
 def peak_flops() -> float:
-    """Return the best rate of a large float32 matrix product, in floating-point operations/s."""
+    """Return the best rate of a large float32 matrix product, in floating-point operations per second."""
     rates = []
     for size in (1024, 2048, 3072):
         a, b = torch.randn(size, size), torch.randn(size, size)
         for _ in range(5):
-            seconds, _ = timed(torch.mm, a, b)
+            seconds, _ = timed_call(torch.mm, a, b)
             rates.append(2 * size**3 / seconds)
     return max(rates)
 
 
 def flops_per_image() -> int:
-    """Return the operations of one forward and backward pass, matrix products only.
+    """Return the floating-point operations of one forward and backward pass, counting matrix products only.
 
-    Each weight costs two forward, two for its gradient, and two for its input's gradient, which the
-    first layer does not need.
+    Each weight costs two operations in the forward pass, two for its own gradient, and two for the gradient
+    of its input, which the first layer does not need.
     """
     first = PIXELS * HIDDEN
     weights = first + HIDDEN * 2 * LATENT + LATENT * HIDDEN + HIDDEN * PIXELS
     return 2 * weights + 2 * weights + 2 * (weights - first)
 
 
-def timed(function, *args):
-    """Return wall-clock seconds of a call, and its result."""
+def timed_call(function, *args):
+    """Return the wall-clock seconds of a call, and its result."""
     start = time.perf_counter()
     result = function(*args)
     return time.perf_counter() - start, result
 
 
-def load() -> tuple[str, datasets.MNIST, Tensor]:
-    """Return where the images come from, the training set, and test images (n, 784)."""
+def load_images() -> tuple[str, datasets.MNIST, Tensor]:
+    """Return where the images come from, the training set, and test images of shape (n, 784)."""
     root = os.environ.get("VAE_COURSE_DATA", "data")
     try:
         train, test = datasets.MNIST(root, train=True), datasets.MNIST(root, train=False)
@@ -140,15 +148,29 @@ def load() -> tuple[str, datasets.MNIST, Tensor]:
     return source, train, test.data.flatten(1).float().div_(255)
 
 
-def compare(train: datasets.MNIST, test_x: Tensor, pairs: int, epochs: int, images: int) -> dict:
-    """Run the pairs and return medians; prints one line per pair."""
+def compare_loops(
+    train: datasets.MNIST, test_x: Tensor, pairs: int, epochs: int, images: int
+) -> dict:
+    """Run both loops in turn and print one line per pair.
+
+    Args:
+        train: The training set.
+        test_x: Test images, of shape (n, 784).
+        pairs: How often each loop runs.
+        epochs: Epochs of each run.
+        images: Training images to use.
+
+    Returns:
+        Medians over the pairs: "ratio" of ours to the usual time, "peak_fraction" of ours, seconds, test
+        losses in nats per image, and "peak_gflops".
+    """
     operations = flops_per_image() * images * epochs
     rows = []
     for pair in range(pairs):
         torch.manual_seed(pair)
-        usual_seconds, usual_model = timed(usual, train, images, epochs)
+        usual_seconds, usual_model = timed_call(train_usual, train, images, epochs)
         before = peak_flops()
-        ours_seconds, ours_model = timed(ours, train, images, epochs)
+        ours_seconds, ours_model = timed_call(train_ours, train, images, epochs)
         peak = max(before, peak_flops())
         losses = [evaluation.neg_elbo(m, test_x).neg_elbo for m in (usual_model, ours_model)]
         share = operations / ours_seconds / peak
@@ -183,12 +205,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print a last line of JSON")
     args = parser.parse_args(argv)
 
-    source, train, test_x = load()
+    source, train, test_x = load_images()
     print(f"data: {source}; machine: {runtime.machine()}")
     images = min(args.images, len(train))
-    result = compare(train, test_x, args.pairs, args.epochs, images)
+    result = compare_loops(train, test_x, args.pairs, args.epochs, images)
     if args.workers:
-        result["workers_seconds"], _ = timed(usual, train, images, args.epochs, 2)
+        result["workers_seconds"], _ = timed_call(train_usual, train, images, args.epochs, 2)
         print(f"usual with num_workers=2: {result['workers_seconds']:.2f} s")
     print(
         f"ours / usual = {result['ratio']:.3f} (median of {args.pairs} pairs); "

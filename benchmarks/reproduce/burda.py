@@ -1,4 +1,4 @@
-"""The one-layer models of Burda, Grosse and Salakhutdinov (2016), with their long schedule.
+"""The one-layer models of Burda, Grosse and Salakhutdinov (2016), trained with their long schedule.
 
 References:
     Importance weighted autoencoders, section 5. https://arxiv.org/abs/1509.00519
@@ -49,23 +49,23 @@ def burda(
 ) -> dict[str, float]:
     """Train and score a VAE (k = 1) or an IWAE of 784-200-200-50 with tanh.
 
-    With `state`, a run that was stopped goes on and ends with the very numbers of a run that was
-    not: the file holds the weights and Adam's moments and step counts after an epoch, and every
-    epoch seeds its own random numbers (order, pixels, z) from the seed and the epoch's number. Bit
-    for bit that holds on the same machine, device and number of threads.
+    With `state`, a run that was stopped goes on and ends with the same numbers as a run that was not
+    stopped. The file holds the weights, Adam's moments and its step counts after an epoch, and every
+    epoch seeds its own random numbers (order, pixels, z) from the seed and the epoch's number. The numbers
+    are equal to the last bit on the same machine, device and number of threads.
 
-    At k = 1 the KL is exact, the paper samples it: the gradient has the same mean and less noise.
+    At k = 1 the KL is exact, while the paper samples it. The gradient has the same mean and less noise.
 
     Args:
         images_train: Grey images in [0, 1], of shape (n, 784), binarised afresh in each epoch.
         images_test: Grey images in [0, 1], of shape (m, 784), binarised once with a fixed seed.
         k: Samples of z per image in the training bound.
-        num_stages: Stages of the schedule, 8 in the paper; fewer are a shortened run.
+        num_stages: Stages of the schedule, 8 in the paper; a shortened run has fewer.
         batch_size: Images per update.
         num_samples: Samples of z per image in the test score.
         seed: Seed of everything random; `runtime.seed()` when None.
-        state: File of the state of training; kept when training is done, for the caller to delete.
-        seconds_between_checkpoints: At least; 0 writes one after every epoch.
+        state: File of the state of training; it stays when training is done, and the caller deletes it.
+        seconds_between_checkpoints: Least time between two writes of `state`; 0 writes after every epoch.
         progress: Show bars.
 
     Returns:
@@ -100,7 +100,11 @@ def burda(
 
 
 def initial_model(images: Tensor) -> MLPVAE:
-    """Return the network with Glorot and Bengio's weights and the mean image as its first guess."""
+    """Return the network with Glorot and Bengio's weights; its decoder's bias is the mean image.
+
+    Args:
+        images: Training images in [0, 1], of shape (n, 784).
+    """
     model = MLPVAE(images.shape[1], (200, 200), 50, "tanh")
     for layer in model.modules():
         if isinstance(layer, nn.Linear):
@@ -118,7 +122,7 @@ def iwae_loss(model: MLPVAE, x: Tensor, k: int) -> Tensor:
         return negative_elbo(model.decode(model.reparameterize(mu, log_var)), x, mu, log_var)
     noise = torch.randn(k, *mu.shape, device=mu.device)
     z = mu + (0.5 * log_var).exp() * noise
-    # The normalising constants of prior and q cancel.
+    # The normalising constants of the prior and of q are equal, so both are left out.
     log_prior_over_q = 0.5 * (noise.square() - z.square() + log_var).sum(dim=-1)
     log_weights = log_prior_over_q - bernoulli_nll(model.decode(z), x)  # of shape (k, batch)
     return math.log(k) - log_weights.logsumexp(dim=0).mean()
@@ -133,8 +137,8 @@ def _train_epoch(
     seed: int,
     epoch: int,
 ) -> float:
-    """Show every image once; return the mean loss. All randomness follows from seed and epoch."""
-    # Two streams: z must not see the numbers that order the images.
+    """Train on every image once; return the mean loss. All random numbers follow from seed and epoch."""
+    # Two generators, so that the samples of z do not depend on the order of the images.
     torch.manual_seed(2 * (10_000 * seed + epoch))
     order = torch.Generator().manual_seed(2 * (10_000 * seed + epoch) + 1)
     total = torch.zeros((), device=images.device)
@@ -143,5 +147,5 @@ def _train_epoch(
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        total += loss.detach() * len(x)  # stays on the device: nothing waits for it
+        total += loss.detach() * len(x)  # stays on the device, so that no step waits for its value
     return total.item() / len(images)

@@ -1,6 +1,6 @@
-"""A training run on disk: weights, Adam's moments and the epochs done, in one safetensors file.
+"""Keep the state of a training run on disk: weights, Adam's moments and the epochs done, in a safetensors file.
 
-Nothing is pickled. The file is replaced in one step, so a kill leaves the old state or the new one.
+Nothing is pickled. The file is replaced in one step, so a killed run leaves the old state or the new one.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import nn
 from torch.optim import Optimizer
 
-from course_utils.files import write_atomically
+from autograder.files import write_atomically
 
 
 def save(path: Path, model: nn.Module, optimizer: Optimizer, epochs: int, recipe: str) -> None:
@@ -19,7 +19,7 @@ def save(path: Path, model: nn.Module, optimizer: Optimizer, epochs: int, recipe
         model: The model.
         optimizer: Its Adam, in any state.
         epochs: Finished epochs.
-        recipe: What is being trained, in words; `restore` wants the same.
+        recipe: What is being trained, in words; `restore` loads only a state of the same recipe.
     """
     from safetensors.torch import save as to_bytes
 
@@ -37,7 +37,7 @@ def restore(path: Path, model: nn.Module, optimizer: Optimizer, recipe: str) -> 
         path: The file; it need not exist.
         model: A model of the same shape; unchanged when there is nothing to restore.
         optimizer: Its Adam; learning rates are left to the caller.
-        recipe: What is being trained; a file of another recipe is not used.
+        recipe: What is being trained; the state of another recipe is not loaded.
 
     Returns:
         Finished epochs, 0 when there is nothing to restore.

@@ -1,4 +1,4 @@
-"""`vae-course reproduce`: runs rows of published numbers and shows what is stored of them."""
+"""`vae-course reproduce`: run rows of published numbers and show the stored results."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import torch
 
 from autograder.errors import CourseError
 from autograder.files import ROOT
-from benchmarks.reproduce import report as report
-from benchmarks.reproduce import rows as rows_of_the_course
+from benchmarks.reproduce import report
+from benchmarks.reproduce.rows import ReproduceError, reproduce, rows_named
 from course_utils import data, runtime
 from course_utils.data import ImageData
 
 FIGURE = ROOT / "docs" / "images" / "reproduced.svg"
 DOCUMENT = ROOT / "docs" / "measurements.md"
 STATES = ROOT / ".vae-course" / "reproduce"
-LEFT = ("row", "training", "metric")
+LEFT_ALIGNED = ("row", "training", "metric")
 
 
 @contextlib.contextmanager
 def _in_one_line() -> Iterator[None]:
-    """Turn what the user can mend into the error that the command line prints as one line."""
+    """Turn errors that the user can mend into CourseError, which the command line prints as one line."""
     try:
         yield
-    except (rows_of_the_course.ReproduceError, data.DataError) as error:
+    except (ReproduceError, data.DataError) as error:
         raise CourseError(f"{str(error).rstrip('.')}.") from None
 
 
@@ -40,14 +40,25 @@ def run_rows(
     again: bool,
     quiet: bool,
 ) -> list[str]:
-    """Run the rows of these names, none for no names; returns the rows' names.
+    """Run the rows of these names, and store their results.
+
+    Args:
+        names: Names of rows, or "all"; without a name nothing is run.
+        seeds: Run seeds 0 to seeds - 1; as many as each row asks for when None.
+        device: "cpu", "cuda" or "auto", the best one here.
+        schedule: "full", "shortened" or None for the row's default on that device.
+        again: Run seeds that are stored, too.
+        quiet: Show no progress.
+
+    Returns:
+        The names of the rows.
 
     Raises:
-        CourseError: If a row, schedule, device or MNIST is not to be had.
+        CourseError: If there is no such row or schedule, or if the device or MNIST is not here.
     """
     rows, images = _inputs(names, device, schedule)
     for row in rows:
-        rows_of_the_course.reproduce(
+        reproduce(
             row,
             images,
             seeds=seeds,
@@ -60,11 +71,11 @@ def run_rows(
 
 
 @_in_one_line()
-def show(names: list[str], as_json: bool) -> None:
-    """Print what is stored of these rows, of all for no names."""
+def show_results(names: list[str], as_json: bool) -> None:
+    """Print the stored results of these rows, of all rows without a name, as a table or as JSON."""
     from rich.console import Console
 
-    rows = rows_of_the_course.rows_named(names or ["all"])
+    rows = rows_named(names or ["all"])
     found = report.entries(rows)
     if as_json:
         print(json.dumps([entry.as_dict() for entry in found], indent=1))
@@ -79,18 +90,23 @@ def show(names: list[str], as_json: bool) -> None:
 def write_figure() -> list[Path]:
     """Draw the figure and renew the table in docs/ from the stored results; return the files."""
     found = report.entries()
-    written = [report.draw(found, FIGURE)]
+    written = [report.draw_figure(found, FIGURE)]
     return [*written, DOCUMENT] if report.renew(DOCUMENT, found) else written
 
 
 def _inputs(
     names: Iterable[str], device: str, schedule: str | None
 ) -> tuple[list, ImageData | None]:
-    """Return rows and data, after everything was looked at that could go wrong hours later."""
+    """Return rows and data, after trying everything that would otherwise fail only hours later.
+
+    Raises:
+        CourseError: If the device, a schedule or MNIST is not here.
+        ReproduceError: If there is no such row.
+    """
     if device == "cuda" and not torch.cuda.is_available():
         raise CourseError("PyTorch sees no GPU here: use --device cpu, or see vae-course doctor.")
     where = runtime.device() if device == "auto" else torch.device(device)
-    rows = rows_of_the_course.rows_named(names)
+    rows = rows_named(names)
     for row in rows:
         row.schedule(schedule, where.type == "cpu")
     try:
@@ -103,21 +119,19 @@ def _inputs(
 
 
 def _table(found: list[report.Entry]):
-    """Return a rich table of the entries; a row's name stands on its first line only."""
+    """Return a rich table of the entries; a row's name is only on its first line."""
     from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in report.HEADINGS:
-        table.add_column(heading, justify="left" if heading in LEFT else "right")
+        table.add_column(heading, justify="left" if heading in LEFT_ALIGNED else "right")
     previous = None
     for entry in found:
         name, training, *numbers = entry.cells()
-        same = previous is not None and (previous.row, previous.schedule) == (
-            entry.row,
-            entry.schedule,
-        )
-        table.add_row(*map(escape, ["", "", *numbers] if same else [name, training, *numbers]))
-        previous = entry
+        if (entry.row, entry.schedule) == previous:
+            name, training = "", ""
+        table.add_row(*map(escape, [name, training, *numbers]))
+        previous = entry.row, entry.schedule
     return table

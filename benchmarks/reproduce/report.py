@@ -1,6 +1,6 @@
-"""What was reproduced, beside what was published: lines of a table, Markdown, JSON and a figure.
+"""Show reproduced beside published numbers: as lines of a table, Markdown, JSON and a figure.
 
-A shortened run has a line of its own, without a published number beside it.
+A shortened run has a line of its own, and no published number on it.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.files import write_atomically
 from benchmarks.reproduce.rows import FULL, ROWS, Row, Run, load_runs
 from course_utils.published import Published
 
@@ -22,7 +23,7 @@ NAMES = {
     "accuracy": "accuracy",
 }
 NATS, FRACTION = "nats per image (lower is better)", "fraction (higher is better)"
-# The KL is no score, neither low nor high is better: it stays out of the figure.
+# The KL is left out of the figure: it is no score, since neither a low nor a high KL is better.
 PANELS = {NATS: ("neg_elbo", "iwae_1000", "nll"), FRACTION: ("nmi", "accuracy")}
 HEADINGS = ("row", "training", "metric", "published", "here", "seeds", "min")
 MINUTES = (
@@ -40,7 +41,7 @@ class Entry:
         row: The row.
         schedule: "full" or "shortened".
         metric: The metric's key.
-        runs: The seeds measured so far, maybe none.
+        runs: The stored runs, one per seed; empty if none.
     """
 
     row: Row
@@ -65,11 +66,11 @@ class Entry:
 
     @property
     def sd(self) -> float | None:
-        """Standard deviation over the seeds, None for less than two."""
+        """Standard deviation over the seeds, None for fewer than two."""
         return statistics.stdev(self.values) if len(self.runs) > 1 else None
 
     def cells(self) -> tuple[str, ...]:
-        """Return the texts of this entry's line, as in `HEADINGS`."""
+        """Return the texts of this entry's line of the table, one per heading in `HEADINGS`."""
         number = self.published
         return (
             self.row.name,
@@ -118,7 +119,7 @@ def entries(rows: Iterable[Row] | None = None, folder: Path | None = None) -> li
 
 
 def missing(found: Iterable[Entry]) -> list[str]:
-    """Say which rows lack seeds, one line with a command each; a shortened run fills no gap."""
+    """Return a line for each row that lacks seeds, with the command to run; shortened runs do not count."""
     lines = {}
     for entry in found:
         lacking = entry.row.seeds - len(entry.runs)
@@ -133,7 +134,7 @@ def missing(found: Iterable[Entry]) -> list[str]:
 
 
 def details(found: Iterable[Entry]) -> list[str]:
-    """Say of each row in one paragraph what it is, where it was published and where measured."""
+    """Return a paragraph for each row: what it is, where it was published and where it was measured."""
     lines = {}
     for row in {entry.row.name: entry.row for entry in found}.values():
         mine = [entry for entry in found if entry.row is row]
@@ -157,9 +158,7 @@ def markdown(found: list[Entry]) -> str:
 
 
 def renew(document: Path, found: list[Entry]) -> bool:
-    """Write the table between its two marks in a document; returns whether the marks are there."""
-    from course_utils.files import write_atomically
-
+    """Write the table between its two marks in a document; return whether the marks are there."""
     text = document.read_text(encoding="utf-8") if document.exists() else ""
     before, mark, rest = text.partition(MARKS[0])
     _, end, after = rest.partition(MARKS[1])
@@ -172,17 +171,17 @@ def renew(document: Path, found: list[Entry]) -> bool:
 
 
 def stamp(found: list[Entry]) -> str:
-    """Return a short text that changes with the numbers, by which a stale figure is known."""
+    """Return a short text that changes with the numbers; a figure with another stamp is stale."""
     drawn = [(e.row.name, e.schedule, e.metric, e.published, e.values) for e in found]
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
-def draw(found: list[Entry], path: Path) -> Path:
-    """Draw published numbers with their spread beside ours, every seed a point, into an SVG.
+def draw_figure(found: list[Entry], path: Path) -> Path:
+    """Draw published numbers with their spread beside ours, one point for every seed, as an SVG.
 
     Args:
-        found: What to draw; a metric neither published for its schedule nor measured is left out.
-        path: The file; its bytes depend on the numbers alone.
+        found: What to draw; entries without a published number and without runs are left out.
+        path: The file; the same numbers always give the same bytes.
 
     Returns:
         The file.
@@ -192,8 +191,6 @@ def draw(found: list[Entry], path: Path) -> Path:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
-
-    from course_utils.files import write_atomically
 
     panels = {
         unit: [e for e in found if e.metric in metrics and (e.published or e.runs)]
@@ -272,10 +269,12 @@ def _label(entry: Entry) -> str:
 
 
 def _number(value: float, sd: float | None) -> str:
+    """Return a rounded number, with its standard deviation where there is one."""
     return f"{value:.2f}" + (f" ± {sd:.2f}" if sd is not None else "")
 
 
 def _duration(minutes: float) -> str:
+    """Return a time in words: in minutes below 90 of them, else in hours."""
     if minutes >= 90:
         return f"{minutes / 60:.0f} hours"
     return "1 minute" if minutes == 1 else f"{minutes:g} minutes"

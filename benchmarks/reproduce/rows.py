@@ -1,7 +1,7 @@
-"""The rows of published numbers that this course repeats: what each is, running it, keeping results.
+"""The rows of published numbers that this course repeats: define them, run them and store their results.
 
-`vae-course reproduce ROW` runs a row seed by seed. Each finished seed is in
-`course_utils/reproduced/<row>.json` at once, so a run that was stopped goes on where it was.
+`vae-course reproduce ROW` runs a row seed by seed. Each seed is stored in `course_utils/reproduced/<row>.json`
+as soon as it is finished, so a run that was stopped goes on with the next seed.
 """
 
 import dataclasses
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from autograder.files import write_atomically
 from benchmarks.reproduce.burda import burda
 from course_utils import clustering, runtime
 from course_utils.data import DataError, ImageData
-from course_utils.files import write_atomically
 from course_utils.published import (
     BURDA_IWAE,
     BURDA_VAE,
@@ -35,7 +35,7 @@ FULL, SHORTENED = "full", "shortened"
 
 
 class ReproduceError(ValueError):
-    """A row or schedule that does not exist; the message is one line and lists what does."""
+    """A row or schedule that does not exist, or a damaged file; the message is one line and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Schedule:
     """A length of training.
 
     Attributes:
-        text: What is done, in a few words.
+        text: Steps or epochs, in a few words.
         minutes: Expected per seed on two CPU cores, training and scoring.
     """
 
@@ -59,7 +59,7 @@ class Job:
         images: The data.
         seed: Decides everything random.
         schedule: `FULL` or `SHORTENED`.
-        state: File for the state of training, which long rows keep and go on from.
+        state: File for the state of training, from which a long row goes on after a stop.
         progress: Show bars.
     """
 
@@ -75,11 +75,11 @@ class Row:
     """A published result.
 
     Attributes:
-        name: What the command line calls it.
+        name: Its name on the command line.
         title: Its model, a key of `PUBLISHED`.
         run: Trains and scores one seed, and returns its metrics.
         schedules: The lengths of training it can have, `FULL` first.
-        seeds: How many are run unless told otherwise.
+        seeds: How many seeds are run by default.
         note: How our run differs from the published one.
     """
 
@@ -96,7 +96,7 @@ class Row:
         return PUBLISHED[self.title]
 
     def schedule(self, wanted: str | None, on_cpu: bool) -> str:
-        """Return the schedule to run: the one wanted, else the shortened one on a CPU.
+        """Return the schedule to run: the wanted one, else on a CPU the shortened one if there is one.
 
         Raises:
             ReproduceError: If the row has no such schedule.
@@ -115,11 +115,11 @@ class Run:
     Attributes:
         seed: The seed.
         schedule: `FULL` or `SHORTENED`.
-        values: Metric -> number.
+        values: The numbers by metric.
         device: "cpu", "cuda" or "mps".
         machine: Processor or GPU, threads, PyTorch version.
         date: Day on which it finished, in ISO format.
-        command: What repeats it.
+        command: The command that repeats it.
     """
 
     seed: int
@@ -132,6 +132,8 @@ class Run:
 
 
 def _binarized(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    """Return how to run a recipe that needs images only and binarises them itself."""
+
     def run(job: Job) -> dict[str, float]:
         images = job.images
         return recipe(images.train_x, images.test_x, seed=job.seed, progress=job.progress)
@@ -140,6 +142,8 @@ def _binarized(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[
 
 
 def _clustered(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[str, float]]:
+    """Return how to run a recipe that also needs the labels of the test images, for its scores."""
+
     def run(job: Job) -> dict[str, float]:
         images = job.images
         tensors = (images.train_x, images.test_x, images.test_labels)
@@ -149,6 +153,8 @@ def _clustered(recipe: Callable[..., dict[str, float]]) -> Callable[[Job], dict[
 
 
 def _burda(k: int) -> Callable[[Job], dict[str, float]]:
+    """Return how to run Burda's model with k samples of z per image."""
+
     def run(job: Job) -> dict[str, float]:
         return burda(
             job.images.train_x,
@@ -260,11 +266,11 @@ def reproduce(
     states: Path = Path(".vae-course") / "reproduce",
     progress: bool = True,
 ) -> list[Run]:
-    """Run the seeds of a row that are not stored yet, storing each as soon as it is done.
+    """Run the seeds of a row that are not stored yet, and store each as soon as it is finished.
 
-    Stopped at any moment, even by a kill, the same call goes on: finished seeds are not run again,
-    and long rows go on from the state of training that they keep (see `benchmarks.reproduce.burda`). Short
-    rows start the seed that was stopped again.
+    After a stop at any moment, even a kill, the same call goes on: finished seeds are not run again. The seed
+    that was stopped goes on from its stored state of training in long rows (see
+    `benchmarks.reproduce.burda`), and starts again in short ones.
 
     Args:
         row: What to run.
@@ -273,16 +279,16 @@ def reproduce(
         schedule: `FULL`, `SHORTENED`, or None for the full one on a GPU and the shortened one on a
             CPU where a row has both.
         again: Run seeds that are stored, too, and replace them.
-        folder: Where results are kept; `RESULTS_FOLDER` when None.
-        states: Where states of training are kept until their seed is done.
-        progress: Show bars and say what is done.
+        folder: Where results are stored; `RESULTS_FOLDER` when None.
+        states: Where states of training are stored until their seed is finished.
+        progress: Show bars and print a line per seed.
 
     Returns:
         The stored runs of these seeds with this schedule.
 
     Raises:
         ReproduceError: If the row has no such schedule.
-        DataError: If the images are not MNIST, which all published numbers belong to.
+        DataError: If the images are not MNIST, since all published numbers are of MNIST.
     """
     if images.name != "mnist":
         raise DataError(f"The published numbers belong to mnist, and this is {images.name}.")
@@ -301,7 +307,7 @@ def reproduce(
         state = states / f"{row.name}-{chosen}-seed{seed}.safetensors"
         with must_finish():
             values = row.run(Job(images, seed, chosen, state, progress))
-        values.pop("seconds", None)  # a time means nothing on a machine that does other things
+        values.pop("seconds", None)  # not stored, because it depends on what else the machine does
         store(
             row.name,
             Run(
@@ -322,7 +328,7 @@ def reproduce(
 
 
 def load_runs(name: str, folder: Path | None = None) -> list[Run]:
-    """Return the stored runs of a row, none without a file.
+    """Return the stored runs of a row; an empty list if there is no file.
 
     Raises:
         ReproduceError: If the file is damaged.
@@ -337,7 +343,7 @@ def load_runs(name: str, folder: Path | None = None) -> list[Run]:
 
 
 def store(name: str, run: Run, folder: Path | None = None) -> None:
-    """Add a run to its row's file, in the place of one of the same seed and schedule."""
+    """Add a run to its row's file; it replaces a run of the same seed and schedule."""
     others = [
         r for r in load_runs(name, folder) if (r.schedule, r.seed) != (run.schedule, run.seed)
     ]
@@ -347,14 +353,18 @@ def store(name: str, run: Run, folder: Path | None = None) -> None:
 
 
 def _path(name: str, folder: Path | None) -> Path:
+    """Return the file of a row's results."""
     return (RESULTS_FOLDER if folder is None else folder) / f"{name}.json"
 
 
 def _find(runs: list[Run], seed: int, schedule: str) -> Run | None:
+    """Return the run of a seed with a schedule, None if there is none."""
     return next((run for run in runs if (run.seed, run.schedule) == (seed, schedule)), None)
 
 
 def _command(row: Row, schedule: str, seed: int) -> str:
-    """Return the command that repeats a seed, whatever the machine."""
-    options = {FULL: " --full", SHORTENED: " --short"}[schedule] if len(row.schedules) > 1 else ""
+    """Return the command that repeats a seed with the same schedule on any machine."""
+    options = ""
+    if len(row.schedules) > 1:
+        options = " --full" if schedule == FULL else " --short"
     return f"vae-course reproduce {row.name}{options} --seeds {seed + 1}"

@@ -341,7 +341,7 @@ def test_the_figure_draws_the_same_bytes_each_time(images, folders, tmp_path, me
             reproduce.reproduce(row, images, schedule=schedule, **folders)
     found = reproduce_report.entries([row], folders["folder"])
     first, second = (
-        reproduce_report.draw(found, tmp_path / f"{name}.svg").read_bytes() for name in "ab"
+        reproduce_report.draw_figure(found, tmp_path / f"{name}.svg").read_bytes() for name in "ab"
     )
     assert first == second
     assert first.startswith(b"<?xml")

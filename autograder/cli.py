@@ -246,7 +246,7 @@ def doctor() -> int:
     from autograder.sandbox.isolation import isolation, refusal
     from course_utils import environment
 
-    well = environment.check()
+    well = environment.course_can_run()
     found = isolation()
     print(f"[OK] isolation of submissions: {found.name}" if found.enough else f"[--] {refusal()}")
     return 0 if well else 2

@@ -1,9 +1,10 @@
 """Where the project lies on disk, and how its files are written."""
 
+import os
+import tempfile
 from pathlib import Path
 
 from autograder.errors import CourseError
-from course_utils import files
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,7 +16,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         CourseError: If the folder cannot be written.
     """
     try:
-        files.write_atomically(path, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as new:
+            new.write(content)
+        os.chmod(new.name, 0o644)
+        os.replace(new.name, path)
     except OSError as error:
         raise CourseError(
             f"{path}: cannot be written ({error.strerror}). Check the folder's rights and free space."

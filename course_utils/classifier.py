@@ -1,4 +1,4 @@
-"""A small classifier of real images: the judge of generated ones."""
+"""A small classifier, trained on real images, that says which class a generated image shows."""
 
 import torch
 import torch.nn.functional as F
@@ -56,7 +56,7 @@ def fit_classifier(
 
 
 def predict(classifier: nn.Module, x: Tensor) -> Tensor:
-    """Return the most probable class of each image, int64 of shape (n,)."""
+    """Return the most probable class of each image in x (n, 784), int64 of shape (n,)."""
     with evaluating(classifier):
         return torch.cat([classifier(batch).argmax(dim=1) for batch in batches(x, 5000)])
 
@@ -67,7 +67,7 @@ def accuracy(classifier: nn.Module, x: Tensor, labels: Tensor) -> float:
 
 
 def _cross_entropy_step(model: nn.Module, x: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-    """Make one update on the cross-entropy; return it."""
+    """Make one update on the cross-entropy; return its value before the update, in nats per image."""
     loss = F.cross_entropy(model(x), labels)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()

@@ -1,4 +1,4 @@
-"""The debugging clinic of lesson 08: the list of causes, a trainer, and a stethoscope for programs.
+"""The debugging clinic of lesson 08: a list of causes, a trainer, and `listen`, which records tensors.
 
 A *program* is a function `program(model, *batch)` that returns a tuple with its loss first, in nats per image.
 """
@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 from course_utils import evaluation, training
 
-# In the order of the alphabet, so that a letter says nothing about a patient.
+# Sorted by their text, so that a cause's letter gives no hint which patient has it.
 CAUSES = dict(
     zip(
         "ABCDEFGHIJKLMNOPQR",
@@ -51,7 +51,7 @@ def train(
     num_steps: int,
     lr: float = 2e-3,
 ) -> list[float]:
-    """Minimise the first thing that a program returns.
+    """Train a model on the loss that a program returns, which is the first of its values.
 
     Args:
         program: `program(model, x)`, or `program(model, x, labels)` for a tuple of images and labels.
@@ -75,13 +75,13 @@ def train(
 
 
 def smooth(losses: list[float], width: int = 20) -> Tensor:
-    """Return means of `width` neighbours, of shape (len(losses) // width,); a rest is dropped."""
+    """Return means of `width` neighbours, of shape (len(losses) // width,); an incomplete rest is dropped."""
     whole = len(losses) // width * width
     return torch.tensor(losses[:whole], dtype=torch.float64).view(-1, width).mean(dim=1)
 
 
 def second_opinion(model: nn.Module, x: Tensor, **reports: tuple) -> None:
-    """Print what programs say about a Bernoulli VAE above what the course's own evaluation measures.
+    """Print the losses that programs report for a Bernoulli VAE, and below them what the course measures.
 
     Args:
         model: The trained model.
@@ -99,17 +99,17 @@ def second_opinion(model: nn.Module, x: Tensor, **reports: tuple) -> None:
 
 @dataclass(frozen=True)
 class Heard:
-    """What passed between a program and a model in the program's last pass.
+    """The tensors that went between a program and a model when the program ran once.
 
     Attributes:
         outputs: What the program returned.
         x: What the encoder was given, of shape (batch, 784).
         mu: Means that the encoder returned, of shape (batch, latent_dim).
-        log_var: Log variances that it returned.
+        log_var: Log variances that the encoder returned, of the same shape.
         z: What the decoder was given, of shape (..., batch, latent_dim).
-        z_has_gradient: Whether z hangs in the graph of autograd.
+        z_has_gradient: Whether a gradient can flow through z.
         condition: What the decoder was given beside z, or None.
-        x_logits: What the decoder returned.
+        x_logits: What the decoder returned, of shape (..., batch, 784).
     """
 
     outputs: Any
@@ -123,12 +123,12 @@ class Heard:
 
     @property
     def noise(self) -> Tensor:
-        """z minus mu, over the standard deviation of q: standard normal in a healthy program."""
+        """(z - mu) / sigma, of the shape of z; standard normal where a program samples correctly."""
         return (self.z - self.mu) / torch.exp(0.5 * self.log_var)
 
 
 def listen(program: Callable, model: nn.Module, *inputs: Any) -> Heard:
-    """Run a program once and report what it handed to the encoder and to the decoder.
+    """Run a program once and report what it gave to the encoder and to the decoder.
 
     Args:
         program: Called as `program(model, *inputs)`.
@@ -141,7 +141,7 @@ def listen(program: Callable, model: nn.Module, *inputs: Any) -> Heard:
 
 
 class Stethoscope(nn.Module):
-    """A model that behaves like another and remembers what went in and out of its two networks.
+    """A model that passes every call on to another and records what goes in and out of its two networks.
 
     Args:
         model: A VAE, conditional or not.
@@ -154,24 +154,24 @@ class Stethoscope(nn.Module):
         self.heard: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
-        """Other attributes, such as `latent_dim`, are those of the model."""
+        """Return attributes that this class lacks, such as `latent_dim`, from the model."""
         try:
             return super().__getattr__(name)
         except AttributeError:
             return getattr(super().__getattr__("model"), name)
 
     def encode(self, x: Tensor, *condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mu and log_var of the model."""
+        """Return the model's mu and log_var, each of shape (batch, latent_dim), and record them."""
         mu, log_var = self.model.encode(x, *condition)
         self.heard |= {"x": x.detach(), "mu": mu.detach(), "log_var": log_var.detach()}
         return mu, log_var
 
     def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
-        """Return a sample of the model's."""
+        """Return the model's own sample of z, of shape (batch, latent_dim)."""
         return self.model.reparameterize(mu, log_var)
 
     def decode(self, z: Tensor, *condition: Tensor) -> Tensor:
-        """Return the logits of the model."""
+        """Return the model's logits, of shape (..., batch, 784), and record them."""
         x_logits = self.model.decode(z, *condition)
         self.heard |= {
             "z": z.detach(),

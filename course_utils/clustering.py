@@ -1,6 +1,6 @@
-"""Two VAEs that sort images into classes without labels: a categorical latent, and a mixture as prior.
+"""Two VAEs that sort images into classes without labels: with a categorical latent, and with a mixture prior.
 
-Labels are used for scoring only, never for training or for choosing anything.
+Labels are used only for scoring, never for training or for choosing a setting.
 """
 
 import json
@@ -25,7 +25,12 @@ REPRODUCED_FOLDER = Path(__file__).parent / "reproduced"
 
 
 class Scores(NamedTuple):
-    """How well groups without names match classes, each in [0, 1] (higher is better)."""
+    """How well groups without names match classes; each score is in [0, 1] (higher is better).
+
+    Attributes:
+        nmi: Normalised mutual information of groups and classes.
+        accuracy: Fraction of images in the group that was matched to their class.
+    """
 
     nmi: float
     accuracy: float
@@ -39,7 +44,8 @@ def scores(assignments: Tensor, labels: Tensor) -> Scores:
         labels: Their classes, int64, of shape (n,).
 
     Returns:
-        Both scores; for the second each group is named after at most one class, no class twice.
+        Both scores. For the accuracy each group is matched to at most one class, and each class to at
+        most one group.
     """
     from scipy.optimize import linear_sum_assignment  # comes with scikit-learn
     from sklearn.metrics import normalized_mutual_info_score
@@ -120,8 +126,8 @@ class JointVAE(nn.Module):
 def words_first(done: float, num_classes: int = 10) -> tuple[float, float]:
     """Return capacity_z and capacity_c, in nats, when the share `done` of all steps is done.
 
-    The class may speak first: its capacity rises to its largest possible value, that of z in the
-    second half.
+    The class gets its capacity first: it rises to its largest possible value, log(num_classes), in the
+    first 60 % of the steps, while the capacity of z stays at 0 for the first half.
     """
     rise_z, rise_c = max(0.0, 2 * done - 1), min(1.0, done / 0.6)
     return CAPACITY_Z * rise_z, math.log(num_classes) * rise_c
@@ -137,20 +143,20 @@ def joint_capacity(
     seed: int | None = None,
     progress: bool = True,
 ) -> dict[str, float]:
-    """Train a VAE with a categorical latent and two capacities, and score its words.
+    """Train a VAE with a categorical latent and two capacities, and score its values of c as classes.
 
     Args:
         images_train: Images in [0, 1], of shape (n, 784).
         images_test: Images in [0, 1], of shape (m, 784).
         labels_test: Their classes, int64, of shape (m,); for scoring only.
-        num_steps: Updates; Ctrl-C ends training early and scores what was learned.
+        num_steps: Updates; Ctrl-C ends training early, and the model is scored as it is.
         batch_size: Images per update.
         seed: Seed of weights, batches and noise; `runtime.seed()` when None.
         progress: Show a bar.
 
     Returns:
-        "nmi" and "accuracy" of the most probable words on the test images, "kl_c" and its part
-        "message" there in nats per image, and "seconds" for everything.
+        On the test images: "nmi" and "accuracy" of the most probable c, and in nats per image "kl_c" and
+        its part "message", the mutual information of image and c. "seconds" is the time of everything.
     """
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
@@ -161,10 +167,11 @@ def joint_capacity(
         nonlocal count
         x_logits, mu, log_var, logits = model(x, TEMPERATURE)
         capacity_z, capacity_c = words_first(count / num_steps)
-        fines = (_kl_normal(mu, log_var).mean() - capacity_z).abs()
-        fines = fines + (_kl_uniform(logits).mean() - capacity_c).abs()
+        miss_z = (_kl_normal(mu, log_var).mean() - capacity_z).abs()
+        miss_c = (_kl_uniform(logits).mean() - capacity_c).abs()
         count += 1
-        return _update(bernoulli_nll(x_logits, x).mean() + GAMMA * fines, optimizer)
+        loss = bernoulli_nll(x_logits, x).mean() + GAMMA * (miss_z + miss_c)
+        return _update(loss, optimizer)
 
     fit(
         model,
@@ -179,11 +186,12 @@ def joint_capacity(
     with evaluating(model):
         logits = model.encode(images_test)[2]
         overall = logits.softmax(dim=1).mean(dim=0)
-        kl_c, waste = _kl_uniform(logits).mean(), _kl_uniform(overall.log())
+        # The mean KL is the mutual information of image and c plus the KL of the mean q(c) from uniform.
+        kl_c, kl_of_mean = _kl_uniform(logits).mean(), _kl_uniform(overall.log())
     return {
         **scores(logits.argmax(dim=1), labels_test)._asdict(),
         "kl_c": float(kl_c),
-        "message": float(kl_c - waste),
+        "message": float(kl_c - kl_of_mean),
         "seconds": time.perf_counter() - start,
     }
 
@@ -198,13 +206,13 @@ ROWS_OF_FIT = 15_000
 
 
 def straighten(x: Tensor) -> Tensor:
-    """Shear each image until its ink does not slant, and put its centre of mass in the middle.
+    """Shear each image until its ink does not slant, and move its centre of mass to the middle.
 
-    Slant is measured as the covariance of the ink's coordinates over the variance of its height;
-    no label is needed. Rows of pixels are taken to be square.
+    The slant is the covariance of the ink's two coordinates, divided by the variance of its vertical one.
+    No label is needed.
 
     Args:
-        x: Images in [0, 1], of shape (n, num_pixels).
+        x: Square images in [0, 1], of shape (n, num_pixels).
 
     Returns:
         Images in [0, 1], of the same shape.
@@ -218,6 +226,7 @@ def straighten(x: Tensor) -> Tensor:
     down, across = place[:, None], place[None, :]
 
     def mean(values: Tensor) -> Tensor:
+        """Return the mean over each image's pixels, weighted by ink, of shape (n,)."""
         return (ink * values).sum(dim=(1, 2)) / ink.sum(dim=(1, 2)).clamp(min=1e-6)
 
     centre_x, centre_y = mean(across), mean(down)
@@ -238,7 +247,7 @@ class MixturePrior(nn.Module):
     Args:
         means: Of shape (num_classes, latent_dim).
         factors: The A_k, of shape (num_classes, latent_dim, latent_dim).
-        weights: The pi_k, of shape (num_classes,).
+        weights: The pi_k, above 0, of shape (num_classes,).
     """
 
     def __init__(self, means: Tensor, factors: Tensor, weights: Tensor):
@@ -264,7 +273,7 @@ class MixturePrior(nn.Module):
         return self.joint(z).softmax(dim=1)
 
     def sample(self, component: int, num: int) -> Tensor:
-        """Return codes of one component, of shape (num, latent_dim), without gradients."""
+        """Return `num` samples of one component, of shape (num, latent_dim), without gradients."""
         with torch.no_grad():
             factor = self.upper[component].triu(1) + self.log_diagonals[component].exp().diag()
             noise = torch.randn(num, len(factor), device=factor.device)
@@ -273,11 +282,11 @@ class MixturePrior(nn.Module):
 
 
 class MixtureVAE(nn.Module):
-    """A VAE whose prior is a mixture; the class of an image is the component its code belongs to.
+    """A VAE whose prior is a mixture; an image's class is the mixture component that its code most likely has.
 
     Attributes:
         vae: Encoder and decoder.
-        prior: The mixture, None while the autoencoder is trained.
+        prior: The mixture, None until `start_prior`.
 
     References:
         Jiang et al. (2017). https://arxiv.org/abs/1611.05148
@@ -289,7 +298,7 @@ class MixtureVAE(nn.Module):
         self.prior: MixturePrior | None = None
 
     def assign(self, x: Tensor) -> Tensor:
-        """Return the component of each image, int64, of shape (batch,)."""
+        """Return the most probable component of each image, int64, of shape (batch,)."""
         with evaluating(self):
             return self.prior.joint(self.vae.encode(x)[0]).argmax(dim=1)
 
@@ -300,7 +309,7 @@ class MixtureVAE(nn.Module):
     def terms(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return recon and KL of one sampled pass, two scalars in nats per image.
 
-        The KL of a Gaussian from a mixture has no closed form: it is estimated with the sample.
+        The KL of a Gaussian from a mixture has no closed form, so it is estimated with the same sample.
         """
         mu, log_var = self.vae.encode(x)
         noise = torch.randn_like(mu)
@@ -312,7 +321,10 @@ class MixtureVAE(nn.Module):
     def start_prior(self, x: Tensor, num_classes: int = 10, seed: int = 0) -> None:
         """Fit the mixture to the codes of images, and give q(z|x) a small variance to start with.
 
-        Of several starts scikit-learn keeps the one with the best likelihood.
+        Args:
+            x: Images in [0, 1], of shape (n, 784).
+            num_classes: Components of the mixture.
+            seed: Seed of scikit-learn's `NUM_STARTS` starts, of which the most likely fit is kept.
         """
         from sklearn.mixture import GaussianMixture
 
@@ -347,13 +359,16 @@ def fit_mixture(
         batch_size: Images per update.
         seed: Seed of weights, batches, noise and mixture; `runtime.seed()` when None.
         progress: Show bars.
+
+    Returns:
+        The trained model.
     """
     seed = runtime.seed_everything(seed)
     model = MixtureVAE(images_train.shape[1]).to(images_train.device)
     first = max(1, round(PRETRAINING * num_steps))
 
     def stage(num_steps: int, loss: Callable[[Tensor], Tensor]) -> None:
-        """Train everything on a loss; the learning rate falls to 0 over the second half."""
+        """Train all parameters on a loss; the learning rate falls to 0 over the second half."""
         optimizer = adam(model)
         schedule = LambdaLR(optimizer, lambda done: min(1.0, 2 * (1 - done / num_steps)))
 
@@ -392,8 +407,8 @@ def mixture_prior(
 ) -> dict[str, float]:
     """Train a VAE with a mixture prior, and score its components as classes.
 
-    By default all images are straightened first, which published runs do not do: slant is the
-    largest difference between two images of one digit, and splits classes.
+    By default all images are straightened first, which published runs do not do. Images of one digit
+    differ most in their slant, so without this the components split digits by slant.
 
     Args:
         images_train: Images in [0, 1], of shape (n, 784).
@@ -406,8 +421,8 @@ def mixture_prior(
         progress: Show bars.
 
     Returns:
-        "nmi" and "accuracy" on the test images, "recon" and "kl" there in nats per image, and
-        "seconds" for everything.
+        On the test images: "nmi", "accuracy", and "recon" and "kl" in nats per image. "seconds" is the time
+        of everything.
     """
     start = time.perf_counter()
     if straight:
@@ -426,7 +441,7 @@ def mixture_prior(
 
 
 def _update(loss: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Make one step on the loss; return it."""
+    """Make one update on a loss; return its value before the update."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()

@@ -1,4 +1,4 @@
-"""Image data as two resident tensors: digits (always there), MNIST and Fashion-MNIST.
+"""Image data as tensors in memory: scikit-learn's digits (always at hand), MNIST and Fashion-MNIST.
 
 Images are float32 of shape (n, 784) in [0, 1]; labels are int64 of shape (n,).
 """
@@ -35,10 +35,10 @@ CLOTHES = (
 
 @dataclass(frozen=True)
 class ImageData:
-    """A dataset, resident on one device.
+    """A dataset in the memory of one device.
 
     Attributes:
-        name: The dataset that was really loaded: "digits", "mnist" or "fashion_mnist".
+        name: The dataset that was loaded: "digits", "mnist" or "fashion_mnist".
         train_x: Training images, float32 in [0, 1], of shape (num_train, 784).
         train_labels: Their classes, int64, of shape (num_train,).
         test_x: Test images, of shape (num_test, 784).
@@ -70,7 +70,7 @@ class _Split(NamedTuple):
 def load(
     name: str = "mnist", *, strict: bool = False, device: torch.device | str | None = None
 ) -> ImageData:
-    """Load a dataset from disk, else from the network, else fall back to digits in one line.
+    """Load a dataset from disk, else from the network, else print one line and load digits instead.
 
     MNIST and Fashion-MNIST are looked for in `VAE_COURSE_DATA` and in `data/` of this folder and
     of its parents up to the repository root, then downloaded. `VAE_COURSE_DATASET` overrides
@@ -82,7 +82,7 @@ def load(
         device: Where the tensors live; `runtime.device()` when None.
 
     Returns:
-        The data; its `name` says what was really loaded.
+        The data; its `name` says which dataset was loaded.
 
     Raises:
         ValueError: If the name is unknown.
@@ -107,7 +107,7 @@ def load(
 def batches(
     x: Tensor | tuple[Tensor, ...], batch_size: int, generator: torch.Generator | None = None
 ) -> Iterator:
-    """Yield batches that together hold every row once; the last batch may be smaller.
+    """Yield batches that together contain every row once; the last batch may be smaller.
 
     Args:
         x: Images of shape (n, 784), or a tuple of tensors with n rows each, e.g. (x, labels).
@@ -130,7 +130,7 @@ def batches(
 
 
 def binarize(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Return 1 with probability x and else 0, of the dtype and shape of `x`, fresh each call.
+    """Return 1 with probability x, else 0, of the dtype and shape of `x`, drawn anew in each call.
 
     References:
         Salakhutdinov and Murray (2008): the binarised MNIST of published likelihoods.
@@ -141,7 +141,11 @@ def binarize(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
 
 
 def _chosen_name(name: str) -> str:
-    """Return the dataset's name after `VAE_COURSE_DATASET` had its say."""
+    """Return the name in `VAE_COURSE_DATASET` where it is set, else `name`.
+
+    Raises:
+        ValueError: If there is no such dataset.
+    """
     forced = os.environ.get("VAE_COURSE_DATASET")
     source = f"VAE_COURSE_DATASET={forced!r}" if forced else repr(name)
     if (forced or name) not in NAMES:
@@ -182,14 +186,14 @@ def _torchvision(name: str) -> tuple[_Split, _Split]:
     problems = []
     for root in data_folders():
         try:
-            return _read(name, root)
+            return _read_splits(name, root)
         except FileNotFoundError:
             problems.append(f"not in {root}")
         except DataError as error:
             problems.append(str(error))
     try:
         root = downloads.fetch(name, data_folders())
-        return _read(name, root)
+        return _read_splits(name, root)
     except (DataError, FileNotFoundError) as error:
         problems.append(str(error))
     raise DataError(
@@ -213,29 +217,30 @@ def data_folders() -> list[Path]:
     return folders
 
 
-def _read(name: str, root: Path) -> tuple[_Split, _Split]:
-    """Read one dataset below `root`.
+def _read_splits(name: str, root: Path) -> tuple[_Split, _Split]:
+    """Read the training and the test set of one dataset below `root`.
 
     Raises:
-        FileNotFoundError: If it is not there.
-        DataError: If it is there, but cannot be read or makes no sense.
+        FileNotFoundError: If its folder is not there.
+        DataError: If it cannot be read, or its shapes or labels are wrong.
     """
     if not (root / downloads.folder(name)).is_dir():
         raise FileNotFoundError(f"{name} not in {root}")
     try:
         splits = [downloads.dataset_class(name)(root, train=train) for train in (True, False)]
-        return tuple(_checked(split.data, split.targets) for split in splits)
+        train, test = (_validated(split.data, split.targets) for split in splits)
+        return train, test
     except Exception as error:  # damaged files break torchvision's reader in many ways
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         place = root / downloads.folder(name)
         raise DataError(f"{place} is damaged or incomplete ({reason}), delete it") from error
 
 
-def _checked(images: Tensor, labels: Tensor) -> _Split:
-    """Return uint8 images (n, 28, 28) as float32 rows in [0, 1], with their labels.
+def _validated(images: Tensor, labels: Tensor) -> _Split:
+    """Return uint8 images (n, 28, 28) as float32 rows (n, 784) in [0, 1], with their labels.
 
     Raises:
-        ValueError: If shapes or labels are not those of such a dataset.
+        ValueError: If the shapes or labels are wrong.
     """
     if images.shape[1:] != (28, 28) or len(images) != len(labels) or not len(images):
         raise ValueError(f"{tuple(images.shape)} images with {tuple(labels.shape)} labels")

@@ -1,6 +1,6 @@
-"""Downloads MNIST and Fashion-MNIST with torchvision, which checks their sums.
+"""Download MNIST and Fashion-MNIST with torchvision, which verifies their checksums.
 
-Without a network this gives up within seconds, with a reason in one line.
+Without a network this gives up within seconds and says why in one line.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 class DataError(RuntimeError):
-    """A dataset could not be had; the message is one line and says what to do."""
+    """A dataset could not be loaded; the message is one line and says what to do."""
 
 
 CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
@@ -28,7 +28,8 @@ def folder(name: str) -> str:
 
 
 def dataset_class(name: str) -> type:
-    """Return torchvision's class for a dataset; imported late, it takes a second."""
+    """Return torchvision's class for a dataset."""
+    # Importing torchvision takes a second, so it is imported only when needed.
     from torchvision import datasets
 
     return getattr(datasets, CLASSES[name])
@@ -62,7 +63,7 @@ def fetch(name: str, roots: list[Path]) -> Path:
 
 
 def _first_writable(roots: list[Path]) -> Path:
-    """Return the first folder that exists or can be made, and can be written.
+    """Return the first of the folders that can be written to; a missing one is made.
 
     Raises:
         DataError: If there is none.
@@ -76,17 +77,19 @@ def _first_writable(roots: list[Path]) -> Path:
 
 
 def _any_answers(urls: list[str]) -> bool:
-    """Return whether a server answers in time.
+    """Return whether any server answers within `TIMEOUT_SECONDS`.
 
-    Name lookup has no timeout of its own, so the question is asked in a thread that may be left.
+    Looking up a name has no timeout of its own. So each server is asked in a thread, which is left behind
+    when it takes too long.
     """
     answered = threading.Event()
 
     def ask(url: str) -> None:
+        """Set `answered` if the server answers."""
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS):
                 answered.set()
-        except urllib.error.HTTPError:  # a listing is forbidden, but the server is there
+        except urllib.error.HTTPError:  # the server refuses to list its files, but it answers
             answered.set()
         except (OSError, ValueError):
             pass
@@ -101,7 +104,7 @@ def _any_answers(urls: list[str]) -> bool:
 
 @contextlib.contextmanager
 def _socket_timeout(seconds: float) -> Iterator[None]:
-    """Let every new socket give up after `seconds` without an answer."""
+    """Let every socket that is opened meanwhile give up after `seconds` without an answer."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

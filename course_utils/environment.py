@@ -1,7 +1,7 @@
-"""Checks that a learner's Python can run the course: `python -m course_utils.environment`.
+"""Say whether a learner's Python can run the course: `python -m course_utils.environment`.
 
-Runs with the standard library alone, also under a Python that is too old for the course. What is
-needed is read from the installed package's metadata, else from pyproject.toml beside it.
+This module needs only the standard library, and also runs under a Python that is too old for the course. What
+the course needs is read from the installed package's metadata, else from pyproject.toml in the folder above.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ DISTRIBUTION = "vae-course"
 # Where the name to import differs from the name to install.
 MODULES = {"scikit-learn": "sklearn"}
 INSTALL_COURSE = 'run "python -m pip install -e ." in the course folder'
-# Imported to see that they work; the others are only looked up.
+# These are imported, to see that they work; for the others, only the installed version is looked up.
 IMPORTED = {"torch", "torchvision", "scikit-learn", "matplotlib"}
 
 
 class Line(NamedTuple):
-    """One line of the report."""
+    """One line of the report, and whether it says that all is well."""
 
     ok: bool
     text: str
@@ -32,14 +32,11 @@ class Line(NamedTuple):
         return ("[OK] " if self.ok else "[FAIL] ") + self.text
 
 
-def check(print_lines: bool = True) -> bool:
-    """Check Python, the course's packages and the device, and say how to mend what is wrong.
+def course_can_run(print_lines: bool = True) -> bool:
+    """Return whether Python, the course's packages and the device are as the course needs them.
 
     Args:
-        print_lines: Print one line per thing checked.
-
-    Returns:
-        Whether the course can run.
+        print_lines: Print a line on each, which says how to mend what is wrong.
     """
     lines = report()
     if print_lines:
@@ -48,7 +45,7 @@ def check(print_lines: bool = True) -> bool:
 
 
 def report() -> list[Line]:
-    """Return the lines of the check: Python, each package, the device."""
+    """Return a line on Python, on each package and, if these are all well, on the device."""
     python, packages = _requirements()
     lines = [_python_line(python)]
     if not packages:
@@ -69,7 +66,7 @@ def _python_line(minimum: str) -> Line:
 
 
 def _package_line(name: str, minimum: str) -> Line:
-    """Say whether a package is there, new enough, and can be imported."""
+    """Say whether a package is installed, new enough, and can be imported."""
     install = f'run "{_python()} -m pip install --upgrade {name}"'
     try:
         installed = importlib.metadata.version(name)
@@ -80,7 +77,7 @@ def _package_line(name: str, minimum: str) -> Line:
     if name in IMPORTED:
         try:
             importlib.import_module(MODULES.get(name, name))
-        except Exception as error:  # a broken binary can raise anything
+        except Exception as error:  # importing a damaged package can raise any error
             reason = " ".join(str(error).split())[:120]
             again = install.replace("--upgrade", "--force-reinstall")
             return Line(False, f"{name} {installed} cannot be imported ({reason}): {again}")
@@ -130,10 +127,10 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _python() -> str:
-    """Return how to call this very Python: plain `python` where that is it, else its path."""
+    """Return the command that starts this Python: `python` in an active environment, else its path."""
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
     return "python" if active and sys.prefix == os.path.realpath(active) else sys.executable
 
 
 if __name__ == "__main__":
-    sys.exit(0 if check() else 2)
+    sys.exit(0 if course_can_run() else 2)

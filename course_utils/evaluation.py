@@ -1,6 +1,6 @@
-"""How good is a VAE? Negative ELBO, its importance-weighted refinement, active units, baselines.
+"""Measure how good a VAE is: negative ELBO, importance-weighted bound, active units, simple baselines.
 
-Nothing here leaves a gradient or changes a model's mode; every loss is in nats per image.
+No function here leaves gradients behind or changes a model's mode. Every loss is in nats per image.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from course_utils.data import batches
 from course_utils.likelihood import bernoulli_nll
 
-# Decoded at once by `iwae`: on a CPU what stays in its cache, on a GPU what keeps it busy.
+# How many z `iwae` decodes at once: few enough for a CPU's cache, enough to use a whole GPU.
 ROWS_AT_ONCE = {"cpu": 1000, "cuda": 100_000}
 
 
@@ -28,7 +28,7 @@ class NegElbo(NamedTuple):
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[nn.Module]:
-    """Switch gradients off and the model to evaluation mode; restore every module's mode after."""
+    """Switch gradients off and the model to evaluation mode; at the end restore every module's mode."""
     modes = {module: module.training for module in model.modules()}
     try:
         with torch.no_grad():
@@ -51,7 +51,7 @@ def neg_elbo(
         model: A VAE with `encode` and `decode`.
         x: Images, of shape (n, 784).
         num_samples: Samples of z per image.
-        batch_size: Images at once.
+        batch_size: Images that are encoded and decoded at once.
         y: One-hot classes, of shape (n, num_classes), for a conditional VAE.
 
     Returns:
@@ -107,12 +107,12 @@ def iwae(
     At `num_samples` 1 it is the negative ELBO; it falls towards -log p(x) as samples are added.
 
     Args:
-        model: A VAE with `encode`, `decode` and Bernoulli p(x|z). Its prior is `log_prior(z)` where
-            it has one, else standard normal.
+        model: A VAE with `encode`, `decode` and Bernoulli p(x|z). Its prior is given by its method
+            `log_prior(z)` if it has one, else it is standard normal.
         x: Images, binary or grey, of shape (n, 784).
         num_samples: Samples of z per image.
-        rows_at_once: Images times samples decoded at once, which bounds the memory; chosen for the
-            device when None.
+        rows_at_once: How many z are decoded at once over all images, which limits the memory; chosen for
+            the device when None.
         progress: Show a bar.
 
     Returns:
@@ -134,7 +134,7 @@ def iwae(
 
 
 def baseline_ladder(train_x: Tensor, test_x: Tensor, num_components: int = 20) -> dict[str, float]:
-    """Score three simple models of an image: what a VAE has to beat.
+    """Score three simple models of an image, which a VAE should beat.
 
     Args:
         train_x: Training images, of shape (num_train, 784).
@@ -142,10 +142,10 @@ def baseline_ladder(train_x: Tensor, test_x: Tensor, num_components: int = 20) -
         num_components: Dimensions kept by PCA.
 
     Returns:
-        Mean Bernoulli negative log-likelihood of the test images in nats per image, worst model
-        first. PCA is told its code for free, so it has no KL term and is no density.
+        By model, the mean Bernoulli negative log-likelihood of the test images in nats per image. PCA
+        computes its code from the test image itself and pays no KL for it, so its score is no likelihood.
     """
-    # Laplace's rule: a pixel that was never on still may be.
+    # Laplace's rule keeps a pixel that was never on from having probability 0.
     mean_image = (train_x.sum(dim=0) + 1) / (len(train_x) + 2)
     x_hat = _pca_reconstruction(train_x, test_x, num_components)
     guesses = {
@@ -166,7 +166,7 @@ def _log_evidence(model: nn.Module, x: Tensor, num_samples: int, rows_at_once: i
 
 
 def _log_weights(model: nn.Module, x: Tensor, mu: Tensor, log_var: Tensor, num: int) -> Tensor:
-    """Return log p(x|z) + log p(z) - log q(z|x) for fresh samples, of shape (batch, num)."""
+    """Return log p(x|z) + log p(z) - log q(z|x) for `num` new samples, of shape (batch, num)."""
     noise = torch.randn(len(x), num, mu.shape[-1], dtype=mu.dtype, device=mu.device)
     z = torch.addcmul(mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1), noise)
     log_prior = getattr(model, "log_prior", _log_standard_normal)
@@ -184,9 +184,9 @@ def _log_standard_normal(z: Tensor) -> Tensor:
 def _log_likelihood(x_logits: Tensor, x: Tensor) -> Tensor:
     """Return log p(x|z) of shape (batch, num) for logits of shape (batch, num, num_pixels).
 
-    Written as l (x - 1/2) - |l| / 2 + ln sigmoid(|l|) summed over pixels: the first sum is a matrix
-    product, and the last takes one logarithm for many pixels. Factors lie in [1/2, 1], so
-    products of 112 stay above float32's smallest number.
+    The sum over pixels of l (x - 1/2) - |l| / 2 + ln sigmoid(|l|) is fast in this form: its first term is a
+    matrix product, and its last takes one logarithm of the product of many sigmoids. Each sigmoid is
+    in [1/2, 1], so a product of up to 112 stays above the smallest number of float32.
     """
     linear = torch.bmm(x_logits, (x - 0.5).unsqueeze(-1)).squeeze(-1)
     size = x_logits.abs()

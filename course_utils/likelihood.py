@@ -17,7 +17,7 @@ def bernoulli_nll(x_logits: Tensor, x: Tensor) -> Tensor:
         x: Pixels in [0, 1], of a shape that broadcasts with `x_logits`.
 
     Returns:
-        One value per image, of shape (...); never below 0 for binary x.
+        One value per image, of shape (...), at least 0 where every pixel is 0 or 1.
     """
     return _pixel_nll(x_logits, x).sum(dim=-1)
 
@@ -27,7 +27,7 @@ def negative_elbo(x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> T
 
     Args:
         x_logits: Logits, of shape (batch, num_pixels).
-        x: Pixels in [0, 1], of the same shape; a constant, it gets no gradient.
+        x: Pixels in [0, 1], of the same shape; it gets no gradient.
         mu: Means of q(z|x), of shape (batch, latent_dim).
         log_var: Natural logarithms of the variances of q(z|x), of the same shape.
 
@@ -44,7 +44,7 @@ def _pixel_nll(x_logits: Tensor, x: Tensor) -> Tensor:
 
 
 class _NegativeELBO(torch.autograd.Function):
-    """Both terms at once. Their derivatives are short: sigmoid(l) - x, mu, and (var - 1) / 2."""
+    """Reconstruction and KL in one function, with the derivatives sigmoid(l) - x, mu, and (var - 1) / 2."""
 
     @staticmethod
     def forward(ctx, x_logits: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The linear-Gaussian model of lesson 01, where posterior and ELBO are known exactly.
 
-z ~ N(0, I) and x given z ~ N(W z + b, noise_var I). The evidence log p(x) is left to the learner.
+z ~ N(0, I), and x given z ~ N(W z + b, noise_var I). The evidence log p(x) is an exercise, so it is not here.
 """
 
 import math
@@ -51,7 +51,7 @@ class LinearGaussian:
         """
         if latent_dim > data_dim:
             raise ValueError(f"latent_dim {latent_dim} exceeds data_dim {data_dim}")
-        # float64 keeps the columns orthogonal to far below float32's rounding.
+        # In float64 the columns are orthogonal within much less than float32's rounding.
         gaussian = torch.randn(data_dim, latent_dim, generator=generator, dtype=torch.float64)
         columns, _ = torch.linalg.qr(gaussian)
         lengths = torch.linspace(2.0, 1.0, latent_dim, dtype=torch.float64)
@@ -59,7 +59,7 @@ class LinearGaussian:
         return cls((columns * lengths).to(dtype), b.to(dtype), noise_var)
 
     def sample(self, num: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
-        """Draw from the joint: x of shape (num, data_dim) and its z of shape (num, latent_dim)."""
+        """Draw pairs from p(x, z): x of shape (num, data_dim) and z of shape (num, latent_dim)."""
         z = torch.randn(num, self.latent_dim, generator=generator, dtype=self.W.dtype)
         noise = torch.randn(num, self.data_dim, generator=generator, dtype=self.W.dtype)
         return z @ self.W.T + self.b + math.sqrt(self.noise_var) * noise, z
@@ -69,8 +69,11 @@ class LinearGaussian:
 
         Args:
             x: Data, of shape (..., data_dim).
-            z: Codes, of shape (..., latent_dim); leading dimensions broadcast with those of `x`,
-                so z of shape (num_samples, batch, latent_dim) gives (num_samples, batch).
+            z: Codes, of shape (..., latent_dim); leading dimensions broadcast with those of `x`.
+
+        Returns:
+            One value per pair, e.g. of shape (num_samples, batch) for z of shape (num_samples, batch,
+            latent_dim).
         """
         squared_error = (x - (z @ self.W.T + self.b)).square().sum(dim=-1)
         log_normaliser = 0.5 * self.data_dim * math.log(2 * math.pi * self.noise_var)
@@ -87,7 +90,7 @@ class LinearGaussian:
         """Log variances of p(z|x), of shape (latent_dim,): the same for every x.
 
         Raises:
-            ValueError: If the columns of W are not orthogonal: then no diagonal q is exact.
+            ValueError: If the columns of W are not orthogonal, because then no diagonal q is exact.
         """
         gram = self.W.T @ self.W
         lengths = gram.diagonal()

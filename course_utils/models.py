@@ -1,4 +1,4 @@
-"""Multilayer-perceptron VAEs, plain and conditional, with the methods that every VAE of the course has."""
+"""VAEs made of multilayer perceptrons, plain and conditional, with the methods of every VAE of the course."""
 
 import itertools
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ class MLPVAE(nn.Module):
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {activation!r}")
         self.latent_dim = latent_dim
-        # One layer gives both mu and log_var: one matrix product instead of two.
+        # One layer computes mu and log_var together, which takes one matrix product instead of two.
         self.encoder = _mlp([input_dim, *hidden_dims, 2 * latent_dim], activation)
         self.decoder = _mlp([latent_dim, *reversed(hidden_dims), input_dim], activation)
 
@@ -94,7 +94,7 @@ class MLPVAE(nn.Module):
 
 
 class MLPCVAE(MLPVAE):
-    """A conditional VAE: encoder and decoder both read the one-hot class y beside their own input.
+    """A conditional VAE: the one-hot class y is part of the encoder's input and of the decoder's.
 
     Args:
         input_dim: Pixels per image.

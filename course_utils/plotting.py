@@ -1,6 +1,7 @@
-"""Figures of the lessons: axes in, axes out, units on every label, never `plt.show()`.
+"""Figures of the lessons. Each function draws on the axes it is given, or on new ones, and returns them.
 
-Colours are Okabe and Ito's, which colour-blind readers can tell apart.
+Labels have units, and nothing calls `plt.show()`. The colours are Okabe and Ito's, which colour-blind readers
+can tell apart.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
-# Ten classes need ten colours: Okabe and Ito's eight, a grey and a deep purple.
+# Ten classes need two more colours than Okabe and Ito's eight: a grey and a deep purple.
 CLASS_COLOURS = (*PALETTE, "#999999", "#5D3A9B")
 
 
@@ -114,7 +115,7 @@ def training_curves(history: dict[str, list[float]], ax: Axes | None = None) -> 
     """
     ax = new_axes() if ax is None else ax
     for colour, (name, values) in zip(_colours(len(history)), history.items(), strict=True):
-        # A single epoch makes no line: mark the points of short runs.
+        # A line needs two points, so the points of short runs are marked.
         marker = "o" if len(values) < 15 else None
         ax.plot(np.arange(1, len(values) + 1), values, label=name, color=colour, marker=marker)
     ax.xaxis.get_major_locator().set_params(integer=True)
@@ -181,14 +182,14 @@ def latent_scatter(
         z: Codes, of shape (n, 2).
         labels: Classes, int64, of shape (n,).
         ax: Axes to draw on; a new figure is made when None.
-        names: Words for the classes; those that are not just the number go beside the axes.
+        names: A word for each class; words other than the class number are listed beside the axes.
 
     Returns:
         The axes, with equal scales.
     """
     z, labels = _array(z), _array(labels)
     ax = new_axes(5, 4.5) if ax is None else ax
-    size = np.clip(6000 / max(len(z), 1), 2, 20)  # few points may be larger
+    size = np.clip(6000 / max(len(z), 1), 2, 20)  # the fewer points, the larger they are
     for label in np.unique(labels):
         colour = CLASS_COLOURS[int(label) % len(CLASS_COLOURS)]
         points = z[labels == label]
@@ -266,12 +267,16 @@ def plot_against_theory(
 
 
 def _array(values: Tensor | np.ndarray | Sequence[float]) -> np.ndarray:
-    """Return values as a NumPy array, off any device and graph."""
+    """Return values as a NumPy array, without gradients and on the CPU."""
     return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def _pictures(images: Tensor | np.ndarray) -> np.ndarray:
-    """Return images as (n, height, width); rows of pixels are taken to be square."""
+    """Return images as (n, height, width); images of shape (n, num_pixels) must be square.
+
+    Raises:
+        ValueError: If the shape is that of no images.
+    """
     pixels = _array(images)
     if pixels.ndim == 3:
         return pixels
@@ -282,5 +287,5 @@ def _pictures(images: Tensor | np.ndarray) -> np.ndarray:
 
 
 def _colours(num: int) -> list[str]:
-    """Return `num` colours, starting again after the last."""
+    """Return `num` colours of the palette, which is repeated when it is too short."""
     return [PALETTE[index % len(PALETTE)] for index in range(num)]

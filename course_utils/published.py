@@ -1,6 +1,6 @@
-"""Published results, and the recipes of Stanford's CS236. Binarised MNIST, nats per image.
+"""Published results on MNIST, and the recipes of Stanford's CS236.
 
-Scores on grey images are of another kind and must not be set beside these.
+Losses are in nats per image on binarised images. Losses on grey images cannot be compared with them.
 """
 
 import math
@@ -24,7 +24,13 @@ TEST_BINARISATION_SEED = 0
 
 
 class Published(NamedTuple):
-    """A published number; `sd` is its spread over runs, None where it was not given."""
+    """A published number.
+
+    Attributes:
+        value: The number.
+        sd: Its standard deviation over runs, None where it was not published.
+        source: Where it was published.
+    """
 
     value: float
     sd: float | None
@@ -61,7 +67,7 @@ PUBLISHED: dict[str, dict[str, Published]] = {
 
 
 class MixturePriorVAE(MLPVAE):
-    """A VAE whose prior is an equally weighted mixture of Gaussians, learned with the rest.
+    """A VAE whose prior is an equally weighted mixture of Gaussians, trained together with the networks.
 
     Args:
         input_dim: Pixels per image.
@@ -87,8 +93,8 @@ class MixturePriorVAE(MLPVAE):
     def log_prior(self, z: Tensor) -> Tensor:
         """Return log p(z) in nats, of shape (...) for z of shape (..., latent_dim).
 
-        The variances are softplus(prior_pre). The squares are expanded, so that the distances to
-        all components are two matrix products.
+        The variances are softplus(prior_pre). The squared distances to all components are computed from
+        two matrix products.
         """
         precision = 1 / (F.softplus(self.prior_pre) + 1e-8)
         weighted_mu = self.prior_mu * precision
@@ -116,15 +122,15 @@ def cs236(
     Args:
         images_train: Grey images in [0, 1], of shape (n, 784).
         images_test: Grey images in [0, 1], of shape (m, 784).
-        num_steps: Updates; Ctrl-C ends training early and scores what was learned.
+        num_steps: Updates; Ctrl-C ends training early, and the model is scored as it is.
         batch_size: Images per update.
         num_samples: Samples of z per image for the importance-weighted bound.
         seed: Seed of weights, batches and noise; `runtime.seed()` when None.
         progress: Show bars.
 
     Returns:
-        "neg_elbo", "recon", "kl" and "iwae_<num_samples>" on the test images in nats per image, and
-        "seconds" for everything.
+        "neg_elbo", "recon", "kl" and "iwae_<num_samples>" on the test images in nats per image;
+        "seconds" is the time of everything.
     """
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
@@ -153,7 +159,7 @@ def cs236_mixture(
 
     Returns:
         "neg_elbo" (10 samples of z per image) and "iwae_<num_samples>" on the test images in nats
-        per image, and "seconds" for everything.
+        per image; "seconds" is the time of everything.
     """
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
@@ -168,7 +174,7 @@ def cs236_mixture(
 
 
 def binarized_test_images(images: Tensor) -> Tensor:
-    """Return grey test images as black and white ones, the same for everybody."""
+    """Return grey images (n, 784) as black and white ones, drawn with a fixed seed: the same in every run."""
     return binarize(images, torch.Generator().manual_seed(TEST_BINARISATION_SEED))
 
 

@@ -1,13 +1,12 @@
-"""The table that ends a training lesson: what you measured, what to expect, what was published.
+"""The table at the end of a training lesson: what you measured, what to expect, what was published.
 
-Expected bands are stored in `bands/<lesson>.json` as [data_name][row][metric] = {mean, sd, n,
-machine}, measured over several seeds. Losses are in nats per image.
+`bands/<lesson>.json` holds the expected band of each number, measured over several seeds, as
+[data_name][row][metric] = {mean, sd, n, machine}. Losses are in nats per image.
 """
 
 import html
 import json
 import os
-import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +33,19 @@ NAMES = {
     "speaking": "dimensions above 0.1 nats",
     "seconds": "seconds",
 }
-# Beside 4 standard deviations, so that few seeds with a lucky small spread do not cry wolf.
+# Added to 4 standard deviations, because the standard deviation of a few seeds can be too small by chance.
 SLACK = {
-    **{"neg_elbo": 0.5, "recon": 0.5, "kl": 0.3, "active_units": 1.0, "iwae_1000": 0.5},
-    **{"kl_c": 0.05, "message": 0.05},
-    **{"nmi": 0.03, "probe": 0.03, "mig": 0.05, "speaking": 1.0},
+    "neg_elbo": 0.5,
+    "recon": 0.5,
+    "kl": 0.3,
+    "active_units": 1.0,
+    "iwae_1000": 0.5,
+    "kl_c": 0.05,
+    "message": 0.05,
+    "nmi": 0.03,
+    "probe": 0.03,
+    "mig": 0.05,
+    "speaking": 1.0,
 }
 DEFAULT_SLACK = 0.02
 NUM_SDS = 4.0
@@ -46,7 +53,7 @@ DIGITS = {"active_units": 0, "seconds": 0}
 
 
 class Band(NamedTuple):
-    """What a metric was over `n` seeds on a machine."""
+    """Mean and standard deviation of a metric over `n` seeds on a machine."""
 
     mean: float
     sd: float
@@ -54,13 +61,22 @@ class Band(NamedTuple):
     machine: str = ""
 
     def holds(self, value: float, metric: str) -> bool:
-        """Return whether a value lies within 4 sd plus a small slack; NaN does not."""
+        """Return whether a value lies within 4 sd plus the slack of its metric; NaN does not."""
         return abs(value - self.mean) <= NUM_SDS * self.sd + SLACK.get(metric, DEFAULT_SLACK)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One measured number and what it is judged by."""
+    """One measured number, with the numbers it is compared with.
+
+    Attributes:
+        row: Name of the model.
+        metric: Name of the metric, a key of `NAMES` or of the lesson's own.
+        value: The measured number.
+        band: What to expect, None where nothing was measured.
+        published: What was published, None where nothing was.
+        fast: Whether it was measured in fast mode, in which no band holds.
+    """
 
     row: str
     metric: str
@@ -70,18 +86,20 @@ class Entry:
     fast: bool
 
     @property
-    def verdict(self) -> str:
-        """Say in a few words how the value compares with its band."""
+    def comparison(self) -> str:
+        """How the value compares with its band, in a few words."""
         if self.metric == "seconds":
             return "not judged"
-        if self.fast or self.band is None:
-            return "no band in fast mode" if self.fast else "no band for this data"
+        if self.fast:
+            return "no band in fast mode"
+        if self.band is None:
+            return "no band for this data"
         if self.band.holds(self.value, self.metric):
             return "as expected"
         return "OUTSIDE, too low" if self.value < self.band.mean else "OUTSIDE, too high"
 
     def cells(self) -> tuple[str, ...]:
-        """Return the texts of this entry's line, as in `HEADINGS`."""
+        """Return the texts of this entry's line of the table, one per heading in `HEADINGS`."""
         band = self.band if not self.fast else None
         return (
             self.row,
@@ -89,7 +107,7 @@ class Entry:
             _number(self.value, digits=DIGITS.get(self.metric, 2)),
             _number(band.mean, band.sd) + f" (n = {band.n})" if band else "",
             _number(self.published.value, self.published.sd) if self.published else "",
-            self.verdict,
+            self.comparison,
         )
 
 
@@ -98,7 +116,14 @@ HEADINGS = ("model", "metric", "measured", "expected", "published", "")
 
 @dataclass(frozen=True)
 class ResultCard:
-    """A finished card: `print` shows text, a notebook shows a table."""
+    """A finished card; `print` shows it as text, a notebook as a table.
+
+    Attributes:
+        lesson: Name of the lesson.
+        data_name: The data that were used.
+        entries: The measured numbers.
+        machine: Where they were measured.
+    """
 
     lesson: str
     data_name: str
@@ -107,8 +132,8 @@ class ResultCard:
 
     @property
     def outside(self) -> list[Entry]:
-        """The entries that left their band."""
-        return [entry for entry in self.entries if entry.verdict.startswith("OUTSIDE")]
+        """The entries outside their band."""
+        return [entry for entry in self.entries if entry.comparison.startswith("OUTSIDE")]
 
     def __str__(self) -> str:
         table = [HEADINGS, *_without_repeats(entry.cells() for entry in self.entries)]
@@ -129,10 +154,11 @@ class ResultCard:
         return f"<p><b>{html.escape(self._title())}</b></p>{table}{notes}"
 
     def _title(self) -> str:
+        """Return the line above the table."""
         return f"Result card {self.lesson} on {self.data_name}; losses in nats per image, lower is better"
 
     def _notes(self) -> list[str]:
-        """Say where the three kinds of numbers come from."""
+        """Return lines that say where the three kinds of numbers come from."""
         notes = [f"Measured on {self.machine}."]
         machines = {entry.band.machine for entry in self.entries if entry.band and not entry.fast}
         if machines:
@@ -149,7 +175,7 @@ class ResultCard:
 
 
 def result_card(lesson: str, rows: dict[str, dict[str, float]], data_name: str) -> ResultCard:
-    """Set a lesson's measurements beside their expected bands and published numbers.
+    """Compare a lesson's measurements with their expected bands and with published numbers.
 
     With `VAE_COURSE_RESULTS` set, the card is also appended to that file as a line of JSON.
 
@@ -157,7 +183,7 @@ def result_card(lesson: str, rows: dict[str, dict[str, float]], data_name: str) 
         lesson: The lesson's name, e.g. "02_vae".
         rows: Maps a model's name to its metrics: neg_elbo, recon, kl, active_units, iwae_1000 in
             nats per image (or a count), seconds, or others of the lesson.
-        data_name: The data that were used, e.g. `ImageData.name`; bands differ between data.
+        data_name: The data that were used, e.g. `ImageData.name`, which decides the bands.
 
     Returns:
         The card.
@@ -194,35 +220,6 @@ def load_bands(lesson: str) -> dict[str, dict[str, dict[str, Band]]]:
     }
 
 
-def bands_from_results(lines: Iterable[str], lesson: str) -> dict:
-    """Turn the JSON lines of several runs into the content of `bands/<lesson>.json`.
-
-    Args:
-        lines: Lines of the `VAE_COURSE_RESULTS` file, one card each, from at least 2 seeds.
-        lesson: Cards of other lessons, and of fast mode, are skipped.
-
-    Returns:
-        Mean and standard deviation over the runs as [data_name][row][metric].
-    """
-    values: dict[tuple[str, str, str], list[float]] = {}
-    machines = set()
-    for card in map(json.loads, lines):
-        if card["lesson"] == lesson and not card["fast"]:
-            machines.add(card["machine"])
-            for row, metrics in card["rows"].items():
-                for metric, value in metrics.items():
-                    values.setdefault((card["data"], row, metric), []).append(value)
-    bands: dict = {}
-    for (data_name, row, metric), numbers in values.items():
-        bands.setdefault(data_name, {}).setdefault(row, {})[metric] = {
-            "mean": round(statistics.mean(numbers), 4),
-            "sd": round(statistics.stdev(numbers), 4),
-            "n": len(numbers),
-            "machine": "; ".join(sorted(machines)),
-        }
-    return bands
-
-
 def _append_to_results(card: ResultCard, rows: dict[str, dict[str, float]], fast: bool) -> None:
     """Append the card's numbers to the file named by `VAE_COURSE_RESULTS`, if there is one."""
     path = os.environ.get("VAE_COURSE_RESULTS")
@@ -241,12 +238,12 @@ def _append_to_results(card: ResultCard, rows: dict[str, dict[str, float]], fast
 
 
 def _number(value: float, sd: float | None = None, digits: int = 2) -> str:
-    """Return a rounded number, with its spread where there is one."""
+    """Return a rounded number, with its standard deviation where there is one."""
     return f"{value:.{digits}f}" + (f" ± {sd:.2f}" if sd is not None else "")
 
 
 def _without_repeats(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Blank the model's name where it is the same as on the line above."""
+    """Replace the model's name by "" where it is the same as on the line above."""
     result, previous = [], None
     for line in lines:
         result.append(("" if line[0] == previous else line[0], *line[1:]))

@@ -24,7 +24,7 @@ def device() -> torch.device:
 
 
 def fast_mode() -> bool:
-    """Return whether `VAE_COURSE_FAST` asks for tiny data and short training (tests, grading)."""
+    """Return whether `VAE_COURSE_FAST` asks for tiny data and short training, as tests and grading do."""
     return os.environ.get("VAE_COURSE_FAST", "").strip().lower() not in {"", "0", "false", "no"}
 
 
@@ -66,7 +66,7 @@ def seed_everything(value: int | None = None) -> int:
 def preserve_random_state() -> Iterator[None]:
     """Restore the global random state of Python, NumPy and PyTorch (CPU and CUDA) on exit."""
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-    # Only a CUDA that is in use has a state to keep: asking for it would start CUDA.
+    # Reading the state of a GPU would start CUDA, so it is read only where CUDA is already in use.
     gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices=gpus):
         try:

@@ -1,6 +1,6 @@
-"""Sprites: small pictures drawn by the course, whose generating factors are known exactly.
+"""Sprites: small pictures that the course draws itself, so that their generating factors are known exactly.
 
-Five factors: shape, scale, rotation, x and y. Edges are smoothed over one pixel, so that every
+The five factors are shape, scale, rotation, x and y. Edges are smoothed over one pixel, so that every
 value of every factor gives a different picture.
 """
 
@@ -13,13 +13,13 @@ from torch import Tensor
 SIDE = 28
 FACTORS = ("shape", "scale", "rotation", "x", "y")
 SHAPES = ("square", "ellipse", "triangle")
-# Rotations stay within a quarter turn: a square turned further is the same picture again.
+# Rotations stay within a quarter turn, because a square looks the same after one.
 FACTOR_SIZES = (len(SHAPES), 4, 8, 8, 8)
 _CHUNK = 4096
 
 
 class Sprites(NamedTuple):
-    """Pictures and what they were drawn from.
+    """Pictures and the factors they were drawn from.
 
     Attributes:
         images: float32 in [0, 1], of shape (n, 784).
@@ -44,7 +44,7 @@ def sprites(num_images: int | None = None, generator: torch.Generator | None = N
         ValueError: If more images are asked for than there are combinations.
 
     References:
-        Matthey et al. (2017), dSprites, the model of this set.
+        Matthey et al. (2017), dSprites, after which this set is made.
         https://github.com/google-deepmind/dsprites-dataset
     """
     factors = torch.cartesian_prod(*(torch.arange(size) for size in FACTOR_SIZES))
@@ -68,13 +68,15 @@ def draw(factors: Tensor) -> Tensor:
     radius = 3.5 + 1.0 * scale  # pixels
     angle = rotation * (0.5 * math.pi / FACTOR_SIZES[2])
     rows, columns = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
-    # Centres from pixel 9 to 18: the largest sprite just fits at every place.
+    # Centres lie from pixel 9 to 18, where the largest sprite just fits into the picture.
     right = columns.flatten() - (9 + x * 9 / (FACTOR_SIZES[3] - 1))
     down = rows.flatten() - (9 + y * 9 / (FACTOR_SIZES[4] - 1))
     along = angle.cos() * right + angle.sin() * down
     across = angle.cos() * down - angle.sin() * right
 
-    distances = torch.stack([d(along, across, radius) for d in (_square, _ellipse, _triangle)])
+    distances = torch.stack(
+        [distance_to(along, across, radius) for distance_to in (_square, _ellipse, _triangle)]
+    )
     distance = distances.gather(0, shape.expand(-1, SIDE * SIDE).unsqueeze(0)).squeeze(0)
     return (0.5 - distance).clamp(0, 1)
 
@@ -85,16 +87,16 @@ def _square(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
 
 
 def _ellipse(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
-    """Return about the signed distance to an ellipse, twice as long as wide."""
+    """Return approximately the signed distance in pixels to an ellipse twice as long as wide."""
     long, short = radius, 0.5 * radius
     level = ((along / long).square() + (across / short).square()).sqrt()
     slope = ((along / long**2).square() + (across / short**2).square()).sqrt()
-    # Level over slope is the distance to first order; at the centre both vanish.
+    # To first order the distance is the level divided by its slope; both are 0 at the centre.
     return level * (level - 1) / slope.clamp(min=1e-6)
 
 
 def _triangle(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
-    """Return the signed distance to an equilateral triangle with corners at `radius`."""
+    """Return the signed distance in pixels to an equilateral triangle with corners at `radius`."""
     sides = [
         along * math.cos(turn) + across * math.sin(turn)
         for turn in (math.pi / 3, math.pi, -math.pi / 3)

@@ -1,6 +1,7 @@
-"""Small public objects for checks and figures: functions of z, and VAEs that watch themselves.
+"""Small public objects for checks and figures: functions of z, and VAEs that count their calls.
 
-Nothing here is secret: tests pass these to a learner's code, also in another process.
+Hidden tests also pass these to a learner's code in the sandbox, which can import only public code. So nothing
+here may be secret.
 """
 
 from collections.abc import Callable
@@ -31,15 +32,15 @@ def cosine(z: Tensor) -> Tensor:
 def step(z: Tensor) -> Tensor:
     """Return 1 where the sum of z is above 0, else 0: (..., latent_dim) -> (...).
 
-    Its gradient in z is zero wherever it exists, so a pathwise estimate is blind to it; the graph
-    is kept so that the estimate can be taken.
+    Its gradient in z is 0 wherever it exists, so a pathwise estimate is always 0. The result still depends
+    on z in the graph of autograd, so that such an estimate can be computed.
     """
     total = z.sum(dim=-1)
     return (total > 0).to(z.dtype) + 0.0 * total
 
 
 def train_conditional(model: nn.Module, x: Tensor, y: Tensor, num_steps: int, lr: float) -> None:
-    """Train a conditional VAE with Adam on one batch; parameters that the loss does not reach stay.
+    """Train a conditional VAE with Adam on one batch; parameters without a gradient do not change.
 
     Args:
         model: Its `forward(x, y)` returns x_logits, mu and log_var.
@@ -69,7 +70,7 @@ def call_methods(model: Any, calls: list[tuple]) -> list:
 
 
 def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:
-    """Return x_logits of one sample of q for each image, made of the model's own parts."""
+    """Return x_logits (batch, input_dim) of one sample of q per image, by the model's own three methods."""
     return model.decode(model.reparameterize(*model.encode(x, *y)), *y)
 
 
@@ -80,9 +81,15 @@ def count_parameters(model: Any) -> int:
 
 @torch.enable_grad()
 def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
-    """Return which part of a method's gradient in the weights is exactly zero, averaged over single rows.
+    """Return the fraction of zeros in a method's gradient in the weights, averaged over single rows.
 
-    Weights that the gradient does not reach at all do not count.
+    Parameters whose gradient is zero everywhere do not count.
+
+    Args:
+        model: The model.
+        method: Name of the method; the gradient is that of the sum of its outputs.
+        rows: Inputs, of shape (batch, ...), passed one row at a time.
+        rest: Further arguments, the same for every row.
     """
     fractions, parameters = [], list(model.parameters())
     for row in rows.split(1):
@@ -98,13 +105,13 @@ def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
 
 
 def shake(model: nn.Module, seed: int) -> None:
-    """Add normal noise of 0.3 to all weights, so that layers which start at zero show what they are."""
+    """Add normal noise (standard deviation 0.3) to all weights, so that layers that start at 0 matter."""
     generator = torch.Generator().manual_seed(seed)
     add_noise(model, lambda shape: torch.randn(shape, generator=generator))
 
 
 def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
-    """Add 0.3 of what `draw` gives for a shape to all weights."""
+    """Add 0.3 * draw(shape) to all weights."""
     state = model.state_dict()
     for name, value in state.items():
         if value.is_floating_point():
@@ -113,7 +120,7 @@ def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
 
 
 def scale_up(model: nn.Module, x: Tensor) -> None:
-    """Enlarge all weights until log_var is far from 0 and z matters to the decoder."""
+    """Multiply all weights until log_var is far from 0 for images x, so that errors in its use show."""
     start = {name: value.clone() for name, value in model.state_dict().items()}
     for factor in (0.3, 0.6, 1.0, 1.7, 3.0, 5.0, 8.0):
         model.load_state_dict({name: factor * value for name, value in start.items()})
@@ -130,26 +137,30 @@ def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> lis
         by_name: Whether the patience is given by name.
 
     Returns:
-        For each case what `step` said to each loss in turn, with `best_loss` after it, None if there is none.
+        For each case a list of what `step` returned for each loss in turn, with `best_loss` after it, or None
+        where the stopper has no `best_loss`.
     """
-    told = []
+    results = []
     for losses, patience in cases:
         stopper = make(patience=patience) if by_name else make(patience)
-        told.append([(stopper.step(loss), getattr(stopper, "best_loss", None)) for loss in losses])
-    return told
+        results.append(
+            [(stopper.step(loss), getattr(stopper, "best_loss", None)) for loss in losses]
+        )
+    return results
 
 
 class WatchedVAE(nn.Module):
-    """A linear VAE that counts its calls in buffers, readable from `state_dict()` anywhere.
+    """A linear VAE that counts its calls in buffers, which can be read from its `state_dict()`.
 
     Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
     `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 in training mode) as
-    seen by the last call of forward and decode (-1 before any); `most_rows_decoded` at once.
+    seen by the last call of forward and decode (-1 before any call); and `most_rows_decoded`, the largest
+    number of z in one call of decode.
 
     Args:
         input_dim: Pixels per image.
         latent_dim: Dimensions of z.
-        seed: Seed of the random weights; the global random state is untouched.
+        seed: Seed of the random weights; the global random state is not changed.
         scale: Standard deviation of the weights.
         dropout: Probability of dropping an input of the decoder in training mode.
     """
@@ -200,7 +211,7 @@ class WatchedVAE(nn.Module):
         return self.decode(self.reparameterize(mu, log_var)), mu, log_var
 
     def _note(self, method: str) -> None:
-        """Count a call of `method` and remember gradient and training mode."""
+        """Count a call of `method`, and record whether gradients and training mode are on."""
         getattr(self, f"{method}_calls").add_(1)
         getattr(self, f"{method}_grad").fill_(int(torch.is_grad_enabled()))
         getattr(self, f"{method}_training").fill_(int(self.training))
@@ -216,7 +227,7 @@ class WatchedCVAE(WatchedVAE):
         input_dim: Pixels per image.
         latent_dim: Dimensions of z.
         num_classes: Width of the one-hot y.
-        seed: Seed of the random weights; the global random state is untouched.
+        seed: Seed of the random weights; the global random state is not changed.
         scale: Standard deviation of the weights.
         dropout: Probability of dropping an input of the decoder in training mode.
     """

@@ -1,4 +1,4 @@
-"""One training loop for every lesson: `fit` calls the learner's own step."""
+"""The training loop of every lesson: `fit` calls the learner's own step."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +18,12 @@ _must_finish = ContextVar("_must_finish", default=False)
 
 
 class History(dict):
-    """What training measured: a dict of lists with one value per finished epoch.
+    """The measurements of a training: a dict of lists with one value per finished epoch.
 
     Attributes:
         seconds: Wall-clock time, evaluation included.
-        steps: Optimizer steps taken.
-        interrupted: Whether the learner stopped it; what was learned so far is in the model.
+        steps: Updates made.
+        interrupted: Whether the learner stopped it; the model keeps what it learned until then.
     """
 
     def __init__(self):
@@ -48,10 +48,10 @@ def fit(
     seed: int | None = None,
     progress: bool = True,
 ) -> History:
-    """Train a model with `step`, shuffling anew in each epoch.
+    """Train a model with `step`, in a new random order in each epoch.
 
-    Ctrl-C (in a notebook: Interrupt) ends training; the model keeps what it learned. Within
-    `must_finish` it is raised instead. Noise inside the model follows the global seed, see
+    Ctrl-C (in a notebook: Interrupt) ends training early, and the model keeps what it learned; within
+    `must_finish` it raises KeyboardInterrupt instead. Noise inside the model follows the global seed, see
     `runtime.seed_everything`.
 
     Args:
@@ -65,7 +65,7 @@ def fit(
         lr: Learning rate of the default optimizer, Adam.
         optimizer: Used instead of the default.
         transform: Applied to each batch of images as `transform(x, generator)`, e.g. `binarize`.
-        evaluate: Called with the model after each epoch; its values are kept in the history.
+        evaluate: Called with the model after each epoch; its values are stored in the history.
         seed: Seed of shuffling and `transform`; `runtime.seed()` when None.
         progress: Show a bar.
 
@@ -113,7 +113,7 @@ def fit(
 
 @contextmanager
 def must_finish() -> Iterator[None]:
-    """Let `fit` raise KeyboardInterrupt inside: no score may come from a training cut short."""
+    """Make `fit` raise KeyboardInterrupt inside this block, so that no unfinished training is scored."""
     token = _must_finish.set(True)
     try:
         yield
@@ -122,14 +122,14 @@ def must_finish() -> Iterator[None]:
 
 
 def adam(model: nn.Module, lr: float = 1e-3) -> Adam:
-    """Return Adam over the model's parameters, fused into one kernel where PyTorch can."""
+    """Return Adam on the model's parameters, in PyTorch's fused version where the device allows it."""
     parameters = list(model.parameters())
     can_fuse = all(p.device.type in {"cpu", "cuda"} and p.is_floating_point() for p in parameters)
     return Adam(parameters, lr=lr, fused=can_fuse)
 
 
 def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> float:
-    """Make one update on the negative ELBO of a Bernoulli VAE; return it in nats per image."""
+    """Make one update on the negative ELBO of a Bernoulli VAE; return its value before, in nats per image."""
     x_logits, mu, log_var = model(x)
     loss = negative_elbo(x_logits, x, mu, log_var)
     optimizer.zero_grad(set_to_none=True)
@@ -139,7 +139,7 @@ def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> flo
 
 
 def _record(history: History, bar, losses: dict, measured: dict[str, float] | None) -> None:
-    """Append the values of one epoch, and show them on the bar."""
+    """Append the values of one epoch to the history and show them on the bar."""
     values = {name: float(value) for name, value in {**losses, **(measured or {})}.items()}
     for name, value in values.items():
         history.setdefault(name, []).append(value)
@@ -147,7 +147,7 @@ def _record(history: History, bar, losses: dict, measured: dict[str, float] | No
 
 
 def _bar(total: int, progress: bool):
-    """Return a progress bar that counts steps, or a silent stand-in."""
+    """Return a bar that counts steps; without `progress` one that shows nothing."""
     from tqdm.auto import tqdm
 
     return tqdm(total=total, unit="step", disable=not progress)

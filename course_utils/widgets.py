@@ -1,4 +1,4 @@
-"""A slider over pictures for notebooks; where no notebook is live it shows nothing and fails nowhere."""
+"""A slider over pictures for notebooks; outside a running notebook it shows nothing."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -24,8 +24,9 @@ def slider(
 ) -> None:
     """Show the images that belong to a value, with a slider to choose the value.
 
-    Every picture is made beforehand, so that dragging costs nothing. It needs a kernel behind a
-    notebook; in a terminal or a plain program nothing is drawn. A saved notebook keeps one sentence.
+    Every picture is made before the slider appears, so that moving it needs no computation. It needs a
+    notebook's kernel: in a terminal or a plain program nothing is drawn. A saved notebook shows one
+    sentence in its place.
 
     Args:
         draw: Maps a value to images of shape (n, 784), with pixels in [0, 1].
@@ -55,13 +56,14 @@ def slider(
         layout=ipywidgets.Layout(width="480px"),
     )
 
-    def show(change: dict) -> None:
+    def show_chosen(change: dict) -> None:
+        """Show the picture of the value that the slider was moved to."""
         image.value = pictures[change["new"]]
 
-    control.observe(show, names="value")
+    control.observe(show_chosen, names="value")
     box = ipywidgets.VBox([control, image])
     view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    # The widget's own text would be its constructor: unreadable where no front end runs.
+    # Where the widget cannot be shown, this sentence is shown instead of the code that makes the widget.
     bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": NO_FRONT_END}
     display(bundle, raw=True)
 
@@ -76,7 +78,7 @@ def _png(images: Tensor | np.ndarray, num_columns: int | None, zoom: int) -> byt
 
 
 def _in_notebook() -> bool:
-    """Return whether this is a kernel, which a notebook may be watching."""
+    """Return whether this code runs in a kernel, as it does in a notebook."""
     try:
         from IPython import get_ipython
     except ImportError:

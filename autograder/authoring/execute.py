@@ -6,8 +6,9 @@ import base64
 import contextlib
 import json
 import os
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -22,7 +23,7 @@ from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import reference_notebook
 from course_utils import data
-from course_utils.result_card import BANDS_FOLDER, bands_from_results
+from course_utils.result_card import BANDS_FOLDER
 
 INLINE = "module://matplotlib_inline.backend_inline"  # pictures go into the notebook
 
@@ -109,6 +110,35 @@ def measure_bands(name: str, seeds: int) -> Path:
     write_atomically(path, (json.dumps(bands, indent=1) + "\n").encode())
     print(f"wrote {path}")
     return path
+
+
+def bands_from_results(lines: Iterable[str], lesson: str) -> dict:
+    """Turn the JSON lines of several runs into the content of `bands/<lesson>.json`.
+
+    Args:
+        lines: Lines of the `VAE_COURSE_RESULTS` file, one card each, from at least 2 seeds.
+        lesson: Cards of other lessons, and of fast mode, are skipped.
+
+    Returns:
+        Mean and standard deviation over the runs as [data_name][row][metric].
+    """
+    values: dict[tuple[str, str, str], list[float]] = {}
+    machines = set()
+    for card in map(json.loads, lines):
+        if card["lesson"] == lesson and not card["fast"]:
+            machines.add(card["machine"])
+            for row, metrics in card["rows"].items():
+                for metric, value in metrics.items():
+                    values.setdefault((card["data"], row, metric), []).append(value)
+    bands: dict = {}
+    for (data_name, row, metric), numbers in values.items():
+        bands.setdefault(data_name, {}).setdefault(row, {})[metric] = {
+            "mean": round(statistics.mean(numbers), 4),
+            "sd": round(statistics.stdev(numbers), 4),
+            "n": len(numbers),
+            "machine": "; ".join(sorted(machines)),
+        }
+    return bands
 
 
 def _run_once(lesson: Lesson, dataset: str, seed: int, results: Path) -> None:

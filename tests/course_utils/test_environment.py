@@ -33,7 +33,7 @@ def failures():
 
 
 def test_this_environment_is_fine_and_says_so_line_by_line(capsys):
-    assert environment.check() is True
+    assert environment.course_can_run() is True
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("[OK] ") for line in lines)
     for name in ("Python 3", "torch 2", "scikit-learn 1", "device: "):
@@ -41,7 +41,7 @@ def test_this_environment_is_fine_and_says_so_line_by_line(capsys):
 
 
 def test_nothing_is_printed_when_not_asked(capsys):
-    environment.check(print_lines=False)
+    environment.course_can_run(print_lines=False)
     assert capsys.readouterr().out == ""
 
 

@@ -1,9 +1,10 @@
-"""The result card: bands, published numbers, verdicts, and the file of results."""
+"""The result card: bands, published numbers, comparisons, and the file of results."""
 
 import json
 
 import pytest
 
+from autograder.authoring.execute import bands_from_results
 from course_utils import result_card as cards
 from course_utils.published import CS236
 from course_utils.result_card import Band, result_card
@@ -24,7 +25,7 @@ def bands(monkeypatch, tmp_path):
 
 
 def verdicts(card):
-    return [entry.verdict for entry in card.entries]
+    return [entry.comparison for entry in card.entries]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_bands_made_from_results_are_read_back_and_hold_their_runs(monkeypatch, 
         result_card("04_beta_vae", {"VAE": {"neg_elbo": value}}, "mnist")
         result_card("02_vae", {"VAE": {"neg_elbo": 7.0}}, "mnist")
     lines = (tmp_path / "results.jsonl").read_text().splitlines()
-    stored = cards.bands_from_results(lines, "04_beta_vae")
+    stored = bands_from_results(lines, "04_beta_vae")
     (tmp_path / "04_beta_vae.json").write_text(json.dumps(stored))
     band = cards.load_bands("04_beta_vae")["mnist"]["VAE"]["neg_elbo"]
     assert (band.mean, band.sd, band.n) == (101.0, 1.0, 3)

@@ -1,4 +1,4 @@
-"""Audit: how often do the hidden tests err on answers whose worth we know?
+"""Count how often the hidden tests err on answers whose worth is known.
 
 A false pass is a known wrong answer with full marks, a false fail a known right one without. The intervals
 are exact (Clopper and Pearson): with no error in n answers, the 95 % interval still reaches about 3 / n.
@@ -97,7 +97,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a Markdown table, with 95 % intervals and a total."""
+    """Return the rows as a Markdown table, with 95 % intervals and a total."""
     names = ("lesson", "exercise", "known wrong", "false passes", "known right", "false fails")
     names += ("runs of wrong answers", "passed", "runs of right answers", "lost a point")
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
@@ -108,14 +108,14 @@ def table(rows: list[Row]) -> str:
 
 
 def interval(errors: int, n: int) -> tuple[float, float]:
-    """Clopper and Pearson's 95 % interval of a rate."""
+    """Return Clopper and Pearson's 95 % interval of a rate."""
     low = beta.ppf(0.025, errors, n - errors + 1) if errors else 0.0
     high = beta.ppf(0.975, errors + 1, n - errors) if errors < n else 1.0
     return float(low), float(high)
 
 
 def _lost(variant: Variant, seed: int) -> list[Outcome]:
-    """The criteria that an answer does not meet."""
+    """Return the criteria that an answer does not meet."""
     reference = reference_namespace(variant.lesson)[variant.exercise]
     test = hidden_test(variant.lesson, variant.exercise)
     seed = derive_seed(seed, variant.lesson, variant.exercise, variant.id)

@@ -1,4 +1,4 @@
-"""Build: from `solutions/NN_name.py` to every generated file, byte-stable; or say which are stale.
+"""Make every generated file from `solutions/NN_name.py`, or say which are stale.
 
 Generated: the reference notebook, the student notebook, the figures and the glossary beside it, and the
 fingerprints of the visible checks.
@@ -40,14 +40,14 @@ def build(names: list[str]) -> list[Path]:
 
 
 def stale(names: list[str]) -> list[Path]:
-    """Generated files that differ from what `build` would write, and files that no source makes."""
+    """Return generated files that differ from what `build` would write, and files that no source makes."""
     wanted = outputs(names)
     changed = [p for p, c in wanted.items() if not p.exists() or p.read_bytes() != c]
     return sorted(changed + orphans())
 
 
 def outputs(names: list[str]) -> dict[Path, bytes]:
-    """Contents of all generated files of these lessons."""
+    """Return the contents of all generated files of these lessons."""
     contents: dict[Path, bytes] = {}
     torch.set_num_threads(1)  # tiny tensors: one thread is fastest
     for name in names:
@@ -68,7 +68,7 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
 
 
 def orphans() -> list[Path]:
-    """Generated notebooks, figures and fingerprints whose lesson or figure is gone."""
+    """Return generated notebooks, figures and fingerprints whose lesson or figure is gone."""
     names = set(lesson_names())
     folders = [p for d in (SOURCES, RELEASE) for p in d.glob("[0-9][0-9]_*") if p.is_dir()]
     lost = [p for p in folders if p.name not in names]
@@ -82,7 +82,7 @@ def orphans() -> list[Path]:
 
 
 def _check_points(lesson: Lesson) -> None:
-    """The points of a check cell are the sum of its hidden criteria."""
+    """Refuse a check cell whose points are not the sum of its hidden criteria."""
     for cell in lesson.cells:
         if cell.role != "check":
             continue
@@ -99,7 +99,7 @@ def _check_points(lesson: Lesson) -> None:
 
 
 def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
-    """No hidden test and no solution is left in the student notebook."""
+    """Refuse a student notebook in which a hidden test or a solution is left."""
     cells = json.loads(release)["cells"]
     texts = ["".join(cell["source"]) for cell in cells]
     for cell in lesson.cells:
@@ -121,7 +121,7 @@ def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
 
 
 def _fingerprints(lesson: Lesson) -> str:
-    """Observations of the reference and of every known mistake on the fixed inputs, as JSON."""
+    """Return what the checks observe of the reference and of every known mistake, as JSON."""
     reference = reference_namespace(lesson.name)
     stored = {}
     for name in lesson.exercises:
@@ -140,7 +140,7 @@ def _fingerprints(lesson: Lesson) -> str:
 
 
 def _compact_json(stored: dict) -> str:
-    """JSON with one line per stored run: small, and reviewable in a diff."""
+    """Return JSON with one line per answer, so that a diff shows which answers changed."""
     lines = ["{"]
     for i, (name, entry) in enumerate(stored.items()):
         lines.append(f' {json.dumps(name)}: {{"correct": {json.dumps(entry["correct"])},')

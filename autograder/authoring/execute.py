@@ -60,7 +60,7 @@ def execute(
 
 
 def write_figures(name: str) -> list[Path]:
-    """Execute a lesson and keep the picture of each cell marked figure="..."; returns the files."""
+    """Execute a lesson and keep the picture of each cell marked figure="..."; return the files."""
     lesson = Lesson.load(name)
     folder = SOURCES / name
     folder.mkdir(exist_ok=True)

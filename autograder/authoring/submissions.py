@@ -15,7 +15,7 @@ from autograder.source.release import notebook_text, release_text
 
 
 def make_submission(lesson: Lesson, answers: Mapping[str, str]) -> NotebookNode:
-    """The student notebook with the text of some exercise cells replaced.
+    """Return the student notebook with the text of some exercise cells replaced.
 
     Args:
         lesson: The lesson.
@@ -30,12 +30,12 @@ def make_submission(lesson: Lesson, answers: Mapping[str, str]) -> NotebookNode:
 
 
 def reference_answers(lesson: Lesson) -> dict[str, str]:
-    """The reference solution of every exercise, as learners would have written it."""
+    """Return the reference solution of every exercise, as learners would have written it."""
     return {name: lesson.exercise_cell(name).solution for name in lesson.exercises}
 
 
 def strip_metadata(notebook: NotebookNode) -> NotebookNode:
-    """What some editors leave of a notebook: no nbgrader metadata, no tags, no cell ids."""
+    """Return what some editors leave of a notebook: no nbgrader metadata, no tags, no cell ids."""
     data = json.loads(nbformat.writes(notebook))
     for cell in data["cells"]:
         cell["metadata"] = {}
@@ -45,7 +45,7 @@ def strip_metadata(notebook: NotebookNode) -> NotebookNode:
 
 
 def hand_in(notebook: NotebookNode, course: Path, student: str, lesson: Lesson) -> Path:
-    """Write a notebook where nbgrader looks for a student's submission; returns the file."""
+    """Write a notebook where nbgrader looks for a student's submission; return the file."""
     path = course / "submitted" / student / lesson.name / f"{lesson.name}.ipynb"
     write_atomically(path, notebook_text(notebook).encode())
     return path

@@ -1,4 +1,4 @@
-"""Cluster: a pool on many machines, through dask.distributed. An optional extra.
+"""A pool of judges on many machines, through dask.distributed. An optional extra.
 
 Every dask worker needs this project, what isolates learners' code, and the course's folder at the same path.
 The workers judge; the gradebook is still written by one process, here.
@@ -80,7 +80,7 @@ class Cluster:
         self.client.close()
 
     def done(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Each task with its result, or with why there is none, in the order in which they are done."""
+        """Yield each task with its result, or with why there is none, in the order in which they are done."""
         from distributed import as_completed
 
         todo, given = iter(tasks), {}
@@ -103,7 +103,7 @@ class Cluster:
 
 
 def _get_ready(lesson: str, course: str, sandbox: bool) -> str:
-    """On a worker: warm up; returns why it cannot judge, "" if it can."""
+    """Warm up on a dask worker; return why it cannot judge, "" if it can."""
     global _worker
     if not Path(course).is_dir():
         return f"it does not see {course}. The course's folder must be there at the same path."
@@ -121,7 +121,7 @@ def _get_ready(lesson: str, course: str, sandbox: bool) -> str:
 
 
 def _judge(task: Task, sandbox: bool) -> Any:
-    """On a worker; one that joined later warms up first."""
+    """Do a task on a dask worker; one that joined late warms up first."""
     place = task.file if isinstance(task, GradingTask) else task.course
     if _worker is None and (problem := _get_ready(task.lesson, str(place.parent), sandbox)):
         return problem
@@ -132,7 +132,7 @@ def _judge(task: Task, sandbox: bool) -> Any:
 
 
 def _put_away() -> None:
-    """On a worker: let the process go."""
+    """End the worker process on a dask worker."""
     global _worker
     with _one_at_a_time:
         if _worker is not None:

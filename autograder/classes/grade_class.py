@@ -1,4 +1,4 @@
-"""Classroom: a whole class, judged by several processes and recorded by one; stopped and resumed at will."""
+"""Grade a whole class: several processes judge, one records, and a stopped run goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _pool(
 
 
 class Work:
-    """What is to be judged, and recorded: the journal holds a verdict before the gradebook does.
+    """What is to be judged and recorded; a verdict is in the journal before it is in the gradebook.
 
     Args:
         lesson: The lesson.
@@ -154,7 +154,7 @@ class Work:
         self._keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
-        """One per student whose file is clear, with the verdict if it is known."""
+        """Yield a task per student whose file is clear, with the verdict if it is known."""
         for student, file in self._files.items():
             if file is None:
                 continue
@@ -165,7 +165,7 @@ class Work:
     def recorded(
         self, judged: Iterable[tuple[GradingTask, Any]], recorder: Recorder, keep_bar: bool = True
     ) -> Iterator[Grade]:
-        """Keep and record what comes; a grade for every student."""
+        """Keep and record each verdict; yield a grade for every student."""
         unclear = [student for student, file in self._files.items() if file is None]
         for student in unclear:
             yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
@@ -193,7 +193,7 @@ def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster, keep_bar: bool
 
 
 def progress_bar(keep: bool = True) -> Progress:
-    """On standard error, drawn by this thread: judges are forked from here, and a fork copies one thread.
+    """Return a progress bar on standard error that starts no thread, because judges are forked.
 
     Args:
         keep: Whether the bar stays when it is full; without, there is none where it could not be wiped.
@@ -225,7 +225,7 @@ def _open(db: str) -> None:
 
 @contextlib.contextmanager
 def only_one(course: Path) -> Iterator[None]:
-    """Two graders at once would overwrite each other's work: the second is told to wait."""
+    """Hold the course's lock; refuse if another grader has it, whose work this one would overwrite."""
     try:
         import fcntl
     except ModuleNotFoundError:  # Windows

@@ -1,4 +1,4 @@
-"""Record: verdicts into nbgrader's gradebook, autograded notebooks and feedback pages; one writer.
+"""Write verdicts into nbgrader's gradebook, autograded notebooks and feedback pages, from one process.
 
 It leaves what `nbgrader autograde` would leave (the tests compare bytes and scores), but opens the gradebook
 once for a class instead of two dozen times for each submission.
@@ -91,12 +91,12 @@ class Recorder:
                 self._apply_late_penalty(student)
 
     def _files_of_lesson(self) -> dict[str, Path]:
-        """What stands beside the lesson's notebook, such as figures: the course's own, else ours."""
+        """Return the files beside the lesson's notebook, such as figures; by default the project's own."""
         own = self.course / "solutions" / self.lesson.name
         return _files(own if own.is_dir() else SOURCES / self.lesson.name)
 
     def _write_files(self, student: str, marked: Marked) -> None:
-        """The autograded folder: the notebook, what else was handed in, and what the lesson supplies."""
+        """Write the autograded folder: the notebook, what else was handed in, and what the lesson supplies."""
         handed_in = self.course / "submitted" / student / self.lesson.name
         folder = self.course / "autograded" / student / self.lesson.name
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +118,7 @@ class Recorder:
             SystemExit,
             OSError,
             ValueError,
-        ):  # nbgrader ends the program on a time it cannot read
+        ):  # nbgrader exits on a time that it cannot read
             return None
 
     def _apply_late_penalty(self, student: str) -> None:
@@ -128,7 +128,7 @@ class Recorder:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """Ordinary files of a folder but notebooks, by relative name; links are not followed."""
+    """Return the ordinary files of a folder except notebooks, by relative name; links are not followed."""
     found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = [f for f in folders if not f.startswith((".", "__"))]
@@ -197,6 +197,6 @@ def _start(converter: type, config: Config) -> None:
 
 
 def _reason(errors: list[str]) -> str:
-    """The last line of the first traceback that nbgrader logged, which says what happened."""
+    """Return the last line of the first traceback that nbgrader logged: it says what happened."""
     tracebacks = [e for e in errors if e.startswith("Traceback")]
     return tracebacks[0].strip().splitlines()[-1] if tracebacks else " ".join(errors[:1])

@@ -1,4 +1,4 @@
-"""What was handed in: submitted/STUDENT/LESSON/*.ipynb of a course's folder."""
+"""Find what was handed in: submitted/STUDENT/LESSON/*.ipynb of a course's folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autograder.source.lesson import Lesson
 
 
 def students_of(lesson: Lesson, course: Path) -> list[str]:
-    """Who handed in a lesson, sorted by name.
+    """Return who handed in a lesson, sorted by name.
 
     Raises:
         CourseError: If nobody did.
@@ -25,7 +25,7 @@ def students_of(lesson: Lesson, course: Path) -> list[str]:
 
 
 def file_of(lesson: Lesson, course: Path, student: str) -> Path | None:
-    """The notebook of the lesson's name, or the only one; None if one cannot tell."""
+    """Return the notebook of the lesson's name, else the only one, else None."""
     folder = course / "submitted" / student / lesson.name
     named = folder / f"{lesson.name}.ipynb"
     if named.exists() or named.is_symlink():

@@ -1,4 +1,4 @@
-"""A journal of verdicts, so that an interrupted run goes on where it was.
+"""Keep verdicts in a journal, so that an interrupted run goes on where it stopped.
 
 One JSON line per verdict, keyed by everything that a verdict depends on: the submitted file, the student, the
 course's key, the lesson, and the code of the grader. A line cut short by a crash is ignored.
@@ -34,7 +34,7 @@ class Journal:
                 self._recall(line)
 
     def find(self, key: str) -> Verdict | None:
-        """The verdict kept under this key."""
+        """Return the verdict kept under this key, or None."""
         return self._verdicts.get(key)
 
     def keep(self, key: str, verdict: Verdict) -> None:
@@ -57,7 +57,7 @@ class Journal:
 
 
 def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
-    """Under which a verdict on a student's file is kept."""
+    """Return the key under which a verdict on a student's file is kept."""
     digest = hashlib.sha256(secret)
     for part in (lesson, student, grader_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")

@@ -58,7 +58,7 @@ def _replace(step: type) -> list[type]:
 
 
 class SalvagingExporter(NotebookExporter):
-    """Reads a submission of any shape as the lesson's notebook; never fails because of its content."""
+    """Read a submission of any shape as the lesson's notebook; never fail because of its content."""
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple:
         """Read, salvage and convert one file; other assignments than ours are read as usual."""
@@ -75,7 +75,7 @@ class SalvagingExporter(NotebookExporter):
 
 
 class Judge(NbGraderPreprocessor):
-    """In the place of nbgrader's Execute: grades the notebook and writes outcomes below the check cells."""
+    """Grade the notebook instead of executing it here; write the outcomes below the check cells."""
 
     sandbox = Bool(True, help="Whether learners' code must be isolated.").tag(config=True)
     execute_others = Bool(
@@ -157,7 +157,7 @@ _find_own_programs()
 
 
 def ignore_autoflush_warnings() -> None:
-    """SQLAlchemy 2 warns about how nbgrader uses its sessions; nobody here can act on it."""
+    """Ignore SQLAlchemy's warnings about how nbgrader uses its sessions; they are nbgrader's to mend."""
     warnings.filterwarnings("ignore", category=SAWarning)
 
 

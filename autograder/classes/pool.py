@@ -1,8 +1,8 @@
-"""Pool: judge processes, each with a sandbox of its own, that work through a class.
+"""A pool of judge processes, each with a sandbox of its own, that works through a class.
 
-A file goes in, a marked notebook comes out. What decodes a learner's bytes is never the process that writes the
-gradebook: if a judge dies, one submission is judged again, and at a second death named and left out. Afterwards
-they write the feedback pages.
+A judge takes a file and returns a marked notebook. Only judges decode what learners' code sends; the process
+that writes the gradebook never does. If a judge dies, its submission is judged once more, and reported if a
+judge dies again. Afterwards the judges write the feedback pages.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
-TRIES = 2
+TRIES = 2  # of a task whose judge dies
 
 
 @dataclass
 class GradingTask:
-    """One student's file to be judged.
+    """One student's file, to be judged.
 
     Attributes:
         student: Their name.
@@ -47,7 +47,7 @@ class GradingTask:
         lesson: Name of the lesson.
         key: Secret of the course, which decides the inputs.
         verdict: The verdict if it is known already, and only has to be written into the notebook.
-        tries: How often a judge has died over it.
+        tries: How many judges have died over it.
     """
 
     student: str
@@ -58,7 +58,7 @@ class GradingTask:
     tries: int = field(default=0, compare=False)
 
     def run(self, worker: Worker | LocalWorker) -> Marked:
-        """Judge and mark it."""
+        """Judge the file and return it marked."""
         submission = salvage_or_blank(self.file, Lesson.load(self.lesson))
         seed = submission_seed(submission, self.key, self.student)
         return mark(submission, self.verdict or judge(submission, worker, seed))
@@ -66,14 +66,14 @@ class GradingTask:
 
 @dataclass
 class FeedbackTask:
-    """A feedback page to be written from the gradebook.
+    """One student's feedback page, to be written from the gradebook.
 
     Attributes:
         student: Whose.
         lesson: Name of the lesson.
         course: Folder of the course.
         db: Address of the gradebook.
-        tries: How often a judge has died over it.
+        tries: How many judges have died over it.
     """
 
     student: str
@@ -83,7 +83,7 @@ class FeedbackTask:
     tries: int = field(default=0, compare=False)
 
     def run(self, worker: Worker | LocalWorker) -> None:
-        """Write it."""
+        """Write the page."""
         del worker
         write_feedback(self.lesson, self.course, self.db, self.student)
 
@@ -128,9 +128,9 @@ class Pool:
             member.dismiss()
 
     def done(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
-        """Each task with its result, or with why there is none, in the order in which they are done.
+        """Yield each task with its result, or with why there is none, in the order in which they are done.
 
-        The judges begin now, not when the first result is asked for.
+        The judges begin when this is called, not when the first result is asked for.
 
         Raises:
             CourseError: If judging cannot even begin.
@@ -180,7 +180,7 @@ class Pool:
 
 
 class _Judge:
-    """Our end of one judge process."""
+    """The pool's end of one judge process."""
 
     def __init__(
         self,
@@ -200,11 +200,11 @@ class _Judge:
 
     def give(self, task: Task) -> None:
         self.tasks.append(task)
-        with contextlib.suppress(OSError):  # it died; `take` will tell
+        with contextlib.suppress(OSError):  # if the process died, `take` reports it
             self.ours.send(task)
 
     def take(self) -> tuple[Task, Any] | CourseError:
-        """The result of its oldest task.
+        """Return the result of its oldest task.
 
         Raises:
             EOFError: If the process died over it.
@@ -243,8 +243,10 @@ def _judge(
     number: int,
     processes: Sequence[WorkerProcess],
 ) -> None:
-    """In the judge process: do what comes until nobody is there to send more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    """Run in the judge process: do tasks until the other end of the pipe is closed."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all processes; the parent decides when to stop
     confine.die_with(parent)
     torch.set_num_threads(1)
     if place:
@@ -268,8 +270,8 @@ def _judge(
 
 
 def attempt(task: Task, worker: Worker | LocalWorker) -> Any:
-    """What comes of a task, or why nothing does."""
+    """Return the result of a task, or why there is none."""
     try:
         return task.run(worker)
-    except Exception as error:  # whatever one file does to the grader, the next is graded
+    except Exception as error:  # a file that breaks the grader must not stop the next one
         return f"the grader failed on this file ({type(error).__name__}: {error})"

@@ -34,20 +34,20 @@ class CheckFailed(AssertionError):
     """An answer is not right yet; the message is written for the learner."""
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows instead of a traceback."""
+        """Return what a notebook shows instead of a traceback."""
         return [str(self)]
 
 
 class NotAttempted(CheckFailed):
-    """The exercise still holds the line `raise NotImplementedError()`."""
+    """The exercise still contains the line `raise NotImplementedError()`."""
 
 
 class Incorrect(CheckFailed):
-    """The code runs and gives something else than it should."""
+    """The code runs, but its results are wrong."""
 
 
 class ErrorInYourCode(CheckFailed):
-    """The code stops with an exception."""
+    """The code raises an exception."""
 
 
 class Check:
@@ -64,12 +64,12 @@ class Check:
         self.observer: Callable | None = None
 
     def observe(self, function: Callable) -> Callable:
-        """Register what is observed: a generator function (student, draw) of (what, value[, atol])."""
+        """Register the observer: a generator function (student, draw) that yields (what, value[, atol])."""
         self.observer = function
         return function
 
     def observe_fixed(self, student: Callable) -> tuple[list[Observation], Exception | None]:
-        """Return what is observed on the fixed inputs, and the exception that ended it or None."""
+        """Return the observations on the fixed inputs, and the exception that ended them or None."""
         with preserve_random_state(), _one_thread():
             seed_learner(student, 0, in_step=True)
             return observe(self.observer, student, FixedDraw())
@@ -95,7 +95,7 @@ class Check:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """The tensors of a check are tiny: one thread is fastest, above all on a busy machine."""
+    """Use one thread of PyTorch in this context: for the tiny tensors of a check it is the fastest."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -106,7 +106,7 @@ def _one_thread() -> Iterator[None]:
 
 @functools.cache
 def fingerprints(lesson: str) -> dict[str, dict]:
-    """Stored observations of one lesson: {exercise: {"correct": [...], "mistakes": {id: ...}}}.
+    """Return the stored observations of one lesson: {exercise: {"correct": [...], "mistakes": {id: ...}}}.
 
     Raises:
         FileNotFoundError: If the file is missing; `vae-course build` writes it.
@@ -123,13 +123,13 @@ def fingerprints(lesson: str) -> dict[str, dict]:
 
 
 def recognise(seen: list[Observation], mistakes: dict[str, list[Observation]]) -> str | None:
-    """Id of the known mistake that gives the same observations, the nearest if several do."""
+    """Return the id of the known mistake with the same observations, the nearest of several, or None."""
     same = [(distance(seen, known), i) for i, known in mistakes.items() if agree(seen, known)]
     return min(same)[1] if same else None
 
 
 def describe_error(error: BaseException, student: Callable) -> str:
-    """Say what was raised and at which line of the learner's cell."""
+    """Return a sentence that says what was raised, and at which line of the learner's cell."""
     what = f"{type(error).__name__}: {error}".split("\n")[0]
     frame = _learner_frame(error, student)
     if frame is None:
@@ -142,16 +142,16 @@ def describe_error(error: BaseException, student: Callable) -> str:
 
 
 def _learner_frame(error: BaseException, student: Callable) -> traceback.FrameSummary | None:
-    """The deepest frame in the file (a notebook cell) that defines the learner's function or class."""
+    """Return the innermost frame in the notebook cell that defines the learner's function or class."""
     functions = [student, *vars(student).values()] if isinstance(student, type) else [student]
     codes = [getattr(f, "__code__", None) for f in functions]
     files = {code.co_filename for code in codes if code is not None}
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in files]
-    return frames[-1] if frames else None
+    in_cell = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in files]
+    return in_cell[-1] if in_cell else None
 
 
 def first_difference(seen: list[Observation], correct: list[Observation]) -> str:
-    """Explain the first observation that differs from the reference's: kind, shape, then values."""
+    """Return a sentence about the first observation that differs from the reference's."""
     for got, expected in zip(seen, correct, strict=False):
         if got.agrees_with(expected):
             continue
@@ -167,12 +167,12 @@ def first_difference(seen: list[Observation], correct: list[Observation]) -> str
 
 
 def _compare_values(got: Observation, expected: Observation) -> str:
-    """Describe how numbers of equal shape differ; recognises NaN, factors and offsets."""
+    """Return how numbers of equal shape differ: NaN, a common factor, or the worst of them."""
     if not all(map(math.isfinite, got.values)):
         return (
             "holds NaN or infinite values. Where does something overflow, or is a log taken of 0?"
         )
-    pairs = [(a, b) for a, b in zip(got.values, expected.values, strict=True)]
+    pairs = list(zip(got.values, expected.values, strict=True))
     ratios = [a / b for a, b in pairs if abs(b) > 100 * expected.atol]
     spread = max(ratios) - min(ratios) if ratios else math.inf
     if ratios and spread < 0.01 * abs(ratios[0]) and abs(ratios[0]) > 1e-3:

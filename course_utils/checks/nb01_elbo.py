@@ -1,7 +1,7 @@
 """Visible checks of lesson 01: what each function gives on a few inputs, compared with stored numbers.
 
 Random functions are summarised over many rows. Tolerances are at least 8.5 standard errors of such a
-summary (6 of the difference of two), and less than half of what a known mistake moves it.
+summary (6 of the difference of two), and less than half of the change that a known mistake makes.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,17 +31,17 @@ MODEL = LinearGaussian(
 
 
 def between(draw: Callable, low: float, high: float, *shape: int) -> Tensor:
-    """Inputs spread over an interval, so that no mistake hides at a special value."""
+    """Return inputs of this shape, spread over an interval, so that no mistake hides at a special value."""
     return low + (high - low) * draw.uniform(*shape)
 
 
-def rows(values: Tensor, num: int) -> Tensor:
-    """Repeat each row of (k, d) values: the same example `num` times, (k * num, d)."""
+def repeated(values: Tensor, num: int) -> Tensor:
+    """Repeat each example `num` times: (k, d) -> (k * num, d)."""
     return values.repeat_interleave(num, dim=0)
 
 
 def gradients(value: object, *inputs: Tensor) -> tuple[Tensor, ...]:
-    """Gradients of the sum of `value`; zeros where no graph leads to an input."""
+    """Return the gradients of the sum of `value`, zeros where none reaches an input."""
     if not (isinstance(value, Tensor) and value.requires_grad):
         return tuple(torch.zeros_like(i) for i in inputs)
     found = torch.autograd.grad(value.sum(), inputs, allow_unused=True)
@@ -119,7 +119,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 @reparameterize.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 1, 2, 1, 2), between(draw, -2.4, -1.2, 1, 2)
-    many_mu, many_log_var = rows(mu, 20_000), rows(log_var, 20_000)
+    many_mu, many_log_var = repeated(mu, 20_000), repeated(log_var, 20_000)
     z = student(many_mu, many_log_var)
     yield "the shape of z (its values times 0)", 0 * z[:2]
     yield "the mean of z", z.mean(0), 0.04
@@ -151,7 +151,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 @monte_carlo_kl.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.6, 1.2, 2, 2), between(draw, -2.2, -1.4, 2, 2)
-    many = rows(mu, 5000), rows(log_var, 5000)
+    many = repeated(mu, 5000), repeated(log_var, 5000)
     estimates = student(many[0], many[1], 4)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
     yield "mu after the call", many[0][0]
@@ -181,7 +181,11 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         between(draw, -0.9, -0.5, 2, 3),
     )
     mu[1] -= 1.1
-    many = [rows(x, 4000), rows(mu, 4000).requires_grad_(), rows(log_var, 4000).requires_grad_()]
+    many = [
+        repeated(x, 4000),
+        repeated(mu, 4000).requires_grad_(),
+        repeated(log_var, 4000).requires_grad_(),
+    ]
     estimates = student(*many, MODEL.log_likelihood, 3)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
     grouped = estimates.reshape(2, -1)
@@ -205,13 +209,13 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 @score_function_gradient.observe
 def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
-    many = rows(mu, 20_000), rows(log_var, 20_000)
+    many = repeated(mu, 20_000), repeated(log_var, 20_000)
     estimates = student(*many, toy.cosine, 2)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.1
-    down = student(rows(-mu[:, :1] / 2, 10_000), rows(log_var[:, :1], 10_000), toy.step, 2)
+    down = student(repeated(-mu[:, :1] / 2, 10_000), repeated(log_var[:, :1], 10_000), toy.step, 2)
     yield "the mean gradient of a step", down.mean(0), 0.13
     few = torch.zeros(1000, 2), torch.full((1000, 2), -1.0)
     one, sixteen = (student(*few, toy.linear, s).std(0) for s in (1, 16))
@@ -244,7 +248,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         student(leaf, torch.zeros(3, 2), toy.linear, 2),
         0.01,
     )
-    many = rows(mu, 20_000), rows(log_var, 20_000)
+    many = repeated(mu, 20_000), repeated(log_var, 20_000)
     estimates = student(*many, toy.cosine, 2)
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]

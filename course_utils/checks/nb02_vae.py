@@ -31,18 +31,21 @@ def _shape(value: Tensor) -> Tensor:
 
 
 def _signs(values: Tensor) -> Tensor:
-    """Whether some values are negative, and some positive."""
+    """Return two numbers: 1.0 if some values are negative, and 1.0 if some are positive."""
     return torch.stack([(values < 0).any(), (values > 0).any()]).float()
 
 
 def _growth(call, inputs: Tensor) -> Tensor:
-    """Growth from 2t to 4t over that from t to 2t: 2 for a ReLU network with a linear head."""
-    near, middle, far = (call(t * inputs).detach() for t in (1e4, 2e4, 4e4))
-    return (far - middle).abs().sum() / ((middle - near).abs().sum() + 1e-3)
+    """Return the growth of an output from 2t to 4t over that from t to 2t, for large inputs t.
+
+    It is 2 for a ReLU network with a linear head.
+    """
+    first, middle, far = (call(t * inputs).detach() for t in (1e4, 2e4, 4e4))
+    return (far - middle).abs().sum() / ((middle - first).abs().sum() + 1e-3)
 
 
 def _has_switches(model, call, row: Tensor) -> float:
-    """1.0 if some parameters of a used layer get no gradient from one example, as ReLU does."""
+    """Return 1.0 if a used layer has parameters with a gradient of 0 at one example, as ReLU makes them."""
     gradients = torch.autograd.grad(call(row).sum(), list(model.parameters()), allow_unused=True)
     used = [g for g in gradients if g is not None and (g != 0).any()]
     return float(any((g == 0).any() for g in used))
@@ -79,12 +82,13 @@ def _(student, draw):
 
 
 def _head(name: str, call, inputs: Tensor):
+    """Yield what tells a linear head from one that squashes or clamps its output."""
     yield f"whether {name} takes both signs", _signs(call(1e3 * inputs))
     yield f"the growth of {name} at large inputs", _growth(call, inputs), 0.1
 
 
 def _noise(model):
-    """Mean and spread of z where the spread is 1/2, 1 and 2, in both modes."""
+    """Yield facts about the noise of z where its spread should be 1/2, 1 and 2, in both modes."""
     spread = torch.tensor([0.5, 1.0, 2.0])
     mu = torch.tensor([1.0, -2.0, 0.0]).repeat(20_000, 1)
     log_var = 2 * spread.log().repeat(20_000, 1)
@@ -104,7 +108,15 @@ def _noise(model):
 
 
 def _summaries(name: str, noise: Tensor, again: Tensor):
-    """Numbers that describe noise of shape (n, d), and a second draw of it; zero where it is dead."""
+    """Yield numbers that describe noise and agree for any right sampler.
+
+    For a column without noise they are 0, because dividing by its spread would give arbitrary ones.
+
+    Args:
+        name: The noise in words.
+        noise: Noise of shape (n, d).
+        again: A second draw of it, of the same shape.
+    """
     alive = (noise.std(0) > 0.05).float()
     std = noise.std(0) + 1e-9
     yield f"the standard deviation of the {name}, over the right one", noise.std(0), 0.06
@@ -117,6 +129,7 @@ def _summaries(name: str, noise: Tensor, again: Tensor):
 
 
 def _gradient_of_z(model, mu: Tensor, log_var: Tensor):
+    """Yield the gradients of a sample in mu and log_var; in log_var less the right one, (z - mu) / 2."""
     mu, log_var = mu.requires_grad_(), log_var.requires_grad_()
     z = model.reparameterize(mu, log_var)
     yield "whether z carries a gradient", float(z.requires_grad)
@@ -130,6 +143,7 @@ def _gradient_of_z(model, mu: Tensor, log_var: Tensor):
 
 
 def _forward(model, x: Tensor):
+    """Yield what forward returns, beside decoded samples of the model's own parts."""
     x_logits, mu, log_var = model(x)
     yield "the shape of the first output of forward", _shape(x_logits)
     same = [
@@ -155,7 +169,7 @@ def _forward(model, x: Tensor):
 
 
 def _same_mean(model, x: Tensor) -> float:
-    """1.0 if, at large weights, logits of forward average to those of decoded samples."""
+    """Return 1.0 if, at large weights, forward's logits have the mean of decoded samples, else 0.0."""
     kept = {name: value.clone() for name, value in model.state_dict().items()}
     model.load_state_dict({name: 3 * value for name, value in kept.items()})
     rows = x[:1].repeat(3_000, 1)
@@ -189,7 +203,7 @@ def _(student, draw):
 
 
 def quiet_model(draw, input_dim: int = 5, latent_dim: int = 2) -> MLPVAE:
-    """A VAE with given weights and so little noise that its loss is exact."""
+    """Return a VAE with given weights and so little noise that its loss is exact."""
     model = MLPVAE(input_dim, (4,), latent_dim)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -200,7 +214,7 @@ def quiet_model(draw, input_dim: int = 5, latent_dim: int = 2) -> MLPVAE:
 
 
 def noisy_model(draw) -> WatchedVAE:
-    """A VAE whose noise costs several nats; latent_dim 1, so that every draw sees much of it."""
+    """Return a VAE with latent_dim 1 whose sampling noise adds several nats to the reconstruction cost."""
     model = WatchedVAE(input_dim=6, latent_dim=1)
     with torch.no_grad():
         model.encoder.weight.copy_(0.1 * draw(2, 6))
@@ -238,7 +252,7 @@ def _(student, draw):
 
 
 def _over_mean(score: float, model: WatchedVAE, x: Tensor) -> float:
-    """A score in units of the loss of the decoded mean; 1 where the noise is missing."""
+    """Return a score over the loss of the decoded mean: 1 where the noise is missing."""
     with torch.no_grad():
         mu, log_var = model.encode(x)
         logits = model.decoder(mu)

@@ -1,6 +1,7 @@
 """Visible checks of lesson 03. Weights, noise and clusters are the learner's, so summaries are compared."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,7 +36,7 @@ def _rows(labels: list[int], num_classes: int) -> Tensor:
 
 
 def _raised(call) -> float:
-    """1.0 if a call raises a ValueError, -1.0 if another exception, 0.0 if it raises nothing."""
+    """Return 1.0 if a call raises a ValueError, -1.0 for another exception, 0.0 if it raises nothing."""
     try:
         call()
     except NotImplementedError:
@@ -69,7 +70,7 @@ def _(student, draw):
 
 
 def _away_from_default(student) -> float:
-    """1.0 unless y lands on the default device, here "meta", instead of that of the labels."""
+    """Return 1.0 unless y is made on the default device, here "meta", instead of that of the labels."""
     try:
         with torch.device("meta"):
             y = student(torch.tensor([2, 0], device="cpu"), 3)
@@ -102,7 +103,7 @@ def _(student, draw):
     for index, name in enumerate(("mu", "log_var")):
         yield from _reads(f"{name}", lambda y, i=index: model.encode(x, y)[i], 8)
         yield from _head(name, lambda x, i=index: model.encode(x, y)[i], x)
-    dense = draw(1, 5)  # a one-hot row has zeros, which would look like units that are off
+    dense = draw(1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
     yield "ReLU in the encoder", _has_switches(model, lambda r: sum(model.encode(r, dense)), x[:1])
     yield from _noise(model)
     yield from _gradient_of_z(model, draw(3, 2), draw(3, 2))
@@ -116,13 +117,14 @@ def _(student, draw):
 
 
 def _reads(name: str, call, rows: int):
-    """Whether an output tells all classes apart, in every row."""
+    """Yield whether an output differs between classes in every row."""
     outputs = [call(_rows([c] * rows, 5)).detach() for c in range(5)]
     moved = torch.stack([(outputs[c] - outputs[c - 1]).abs().amax(1) for c in range(5)])
     yield f"whether {name} changes with y", float((moved > 1e-5).all())
 
 
 def _forward(model, x: Tensor, y: Tensor):
+    """Yield what forward returns, beside decoded samples of the model's own parts."""
     x_logits, mu, log_var = model(x, y)
     yield "the shape of the first output of forward", _shape(x_logits)
     same = [
@@ -145,7 +147,7 @@ def _forward(model, x: Tensor, y: Tensor):
             f"whether a gradient reaches x through z, {name}",
             float(slope is not None and bool((slope != 0).any())),
         )
-        # Where y is 1 for every class, its order plays no part.
+        # With y = 1 for every class, the logits of forward are right even if it permutes y.
         every = torch.ones_like(labels)
         ours = model(rows, every)[0].detach()
         theirs = model.decode(model.reparameterize(*model.encode(rows, every)), every).detach()
@@ -157,7 +159,7 @@ def _forward(model, x: Tensor, y: Tensor):
 
 
 def _quiet(draw, num_classes: int) -> MLPCVAE:
-    """A conditional VAE with given weights and so little noise that its loss is exact."""
+    """Return a conditional VAE with given weights and so little noise that its loss is exact."""
     model = MLPCVAE(5, (4,), 2, num_classes)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -204,8 +206,8 @@ def _(student, draw):
     yield "the loss of a model with much noise, over that of its mean", loss / mean, 0.2
 
 
-def _verdict(value) -> bool | object:
-    """A plain bool where it is a boolean of any library, else the value itself."""
+def _plain_bool(value) -> Any:
+    """Return a Python or NumPy boolean as a plain bool, and any other value as it is."""
     return bool(value) if isinstance(value, bool | np.bool_) else value
 
 
@@ -228,12 +230,12 @@ def _(student, draw):
     for name, (patience, losses) in stories.items():
         stopper = student(patience)
         for i, loss in enumerate(losses):
-            yield f"step number {i + 1} with {name}", _verdict(stopper.step(loss))
+            yield f"step number {i + 1} with {name}", _plain_bool(stopper.step(loss))
             if not math.isnan(losses[0]) or i > 0:
                 yield f"best_loss after step {i + 1} with {name}", _float(stopper.best_loss), 1e-9
     first, second = student(1), student(1)
     first.step(1.0)
-    yield "the first step of a second stopper", _verdict(second.step(2.0))
+    yield "the first step of a second stopper", _plain_bool(second.step(2.0))
 
 
 @generate_class.observe
@@ -264,8 +266,8 @@ def _(student, draw):
     yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2]))
 
 
-def _plain(value) -> float:
-    """A float; subclasses of it, as NumPy has them, become plain floats."""
+def _plain_float(value) -> Any:
+    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
     return float(value) if isinstance(value, float) else value
 
 
@@ -278,8 +280,8 @@ def _(student, draw):
     by_class = labels.argsort(stable=True)
     for rows, name in ((index, "three clear clusters"), (by_class, "the same rows, sorted")):
         nmi, accuracy = student(z[rows], labels[rows])
-        yield f"the type of nmi of {name} (times 0)", 0.0 * _plain(nmi)
-        yield f"the type of accuracy of {name} (times 0)", 0.0 * _plain(accuracy)
+        yield f"the type of nmi of {name} (times 0)", 0.0 * _plain_float(nmi)
+        yield f"the type of accuracy of {name} (times 0)", 0.0 * _plain_float(accuracy)
         yield f"whether nmi of {name} is 1", float(nmi > 0.999)
         yield f"whether nmi of {name} is above 1", float(nmi > 1.01)
         yield f"whether accuracy of {name} is 1", float(accuracy > 0.999)
@@ -289,7 +291,7 @@ def _(student, draw):
     nmi, accuracy = student(centres[index % 8] + 0.01 * draw(120, 8), index % 8)
     yield "whether nmi of eight clear clusters is 1", float(nmi > 0.999)
     yield "whether nmi of eight clear clusters is above 0.8", float(nmi > 0.8)
-    # Clusters that have nothing to do with the label, which a plane finds all the same.
+    # The clusters have nothing to do with the label, but a plane separates the labels.
     index = torch.arange(80)
     label = index // 2 % 2
     side = (2.0 * label - 1) * (0.2 + 0.8 * draw.uniform(80))

@@ -1,4 +1,4 @@
-"""Visible checks of lesson 04. All are exact but for rate_distortion, whose noise is the learner's."""
+"""Visible checks of lesson 04. All are exact except rate_distortion, whose noise the learner's code draws."""
 
 import torch
 from torch import Tensor
@@ -16,12 +16,12 @@ mutual_information_gap = Check("04_beta_vae", "mutual_information_gap")
 
 
 def _case(draw, rows: int) -> tuple[Tensor, ...]:
-    """Logits, images and parameters of q."""
+    """Return x_logits and x, each (rows, 7), and mu and log_var, each (rows, 3)."""
     return 2 * draw(rows, 7), draw.uniform(rows, 7), draw(rows, 3), draw(rows, 3)
 
 
 def _slopes(loss: Tensor, leaves: list[Tensor]):
-    """The gradient of the loss in each leaf."""
+    """Yield the gradient of the loss in each leaf."""
     slopes = torch.autograd.grad(loss, leaves, allow_unused=True)
     for name, slope in zip(("x_logits", "mu", "log_var"), slopes, strict=True):
         yield f"the gradient of the loss in {name}", slope
@@ -74,7 +74,7 @@ def _(student, draw):
 
 
 def _noise(student, draw):
-    """Distortion of a model whose noise costs much, over that of its decoded mean."""
+    """Yield the distortion of a model with much noise, over that of its decoded mean."""
     model, x = WatchedVAE(input_dim=6, latent_dim=1), draw.uniform(3_000, 6)
     with torch.no_grad():
         model.encoder.weight.copy_(0.1 * draw(2, 6))

@@ -1,4 +1,6 @@
-"""Visible checks of lesson 05. Signs of a PCA and everything about t-SNE but coarse facts are left open."""
+"""Visible checks of lesson 05. They accept either sign of a PCA axis, and of a t-SNE see only coarse facts."""
+
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +70,10 @@ def _(student, draw):
 
 
 def _parallel(student, draw):
-    """Whether ends of one direction are joined by the straight line; NaN comes and goes with rounding."""
+    """Yield whether ends of one direction are joined by the straight line.
+
+    Whether a wrong formula gives NaN depends on rounding, so that many ends are tried.
+    """
     finite, straight = True, True
     for number in range(24):
         z, factor = (1 + number % 5) * draw(3), (1.0, 3.0)[number % 2]
@@ -81,7 +86,7 @@ def _parallel(student, draw):
 
 
 def _decoder(model: WatchedVAE, draw) -> WatchedVAE:
-    """A linear decoder whose first pixels tell all of z, and whose codes are neither small nor large."""
+    """Give a model weights with which its first pixels show all of z, and codes of moderate size; return it."""
     d = model.latent_dim
     with torch.no_grad():
         model.decoder.weight.zero_()
@@ -93,7 +98,7 @@ def _decoder(model: WatchedVAE, draw) -> WatchedVAE:
 
 
 def _walk(student, model: WatchedVAE, *arguments):
-    """What a function that decodes a row of codes leaves behind."""
+    """Yield the images of a function that decodes a row of codes, and in what state it leaves the model."""
     for training in (True, False):
         images = student(model.train(training), *arguments)
         yield f"whether the model is in training mode, where it was {training}", model.training
@@ -141,7 +146,7 @@ def _(student, draw):
 
 
 def _is_linear(codes: np.ndarray, embedding: np.ndarray) -> float:
-    """1.0 if a map of codes, both (n, ...), is a linear function of them up to rounding."""
+    """Return 1.0 if an embedding of codes, both (n, ...), is an affine function of them up to rounding."""
     if embedding.shape[:1] != codes.shape[:1]:
         return 0.0
     design = np.hstack([codes, np.ones((len(codes), 1))])
@@ -150,7 +155,10 @@ def _is_linear(codes: np.ndarray, embedding: np.ndarray) -> float:
 
 
 def _coordinates(codes, embedding):
-    """Sizes of the coordinates: a PCA leaves their signs open, and a t-SNE hangs on the last digit."""
+    """Yield the shape of an embedding and, of a linear one, the sizes of the coordinates.
+
+    The signs of a PCA are arbitrary, and the coordinates of a t-SNE depend on rounding.
+    """
     map_2d = np.asarray(embedding, dtype=np.float64)
     yield "the shape of the map", _shape(torch.as_tensor(map_2d))
     linear = _is_linear(codes, map_2d)
@@ -183,6 +191,7 @@ def _(student, draw):
 
 
 def _is_refused(student, latents: Tensor, method: str) -> float:
+    """Return 1.0 if an unknown method is a ValueError, 0.5 if it gives None, else 0.0."""
     try:
         embedding = student(latents, method)
     except ValueError:
@@ -190,9 +199,9 @@ def _is_refused(student, latents: Tensor, method: str) -> float:
     return 0.5 if embedding is None else 0.0
 
 
-def _plain(score):
-    """NumPy's float is a float, and as good as Python's."""
-    return float(score) if isinstance(score, float) else score
+def _plain_float(value) -> Any:
+    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
+    return float(value) if isinstance(value, float) else value
 
 
 @knn_accuracy.observe
@@ -202,16 +211,20 @@ def _(student, draw):
     origin, far = torch.zeros(1, 2), torch.tensor([[-6.0, -8.0]])
     for label in range(3):
         truth = torch.tensor([label])
-        yield f"the default k, class {label}", _plain(student(ray, labels, origin, truth))
-        yield f"the default k from afar, class {label}", _plain(student(ray, labels, far, truth))
+        yield f"the default k, class {label}", _plain_float(student(ray, labels, origin, truth))
+        yield (
+            f"the default k from afar, class {label}",
+            _plain_float(student(ray, labels, far, truth)),
+        )
         for k in (1, 3, 7, 9):
             score = student(ray, labels, origin, truth, k=k)
-            yield f"k = {k}, class {label}", _plain(score)
+            yield f"k = {k}, class {label}", _plain_float(score)
     spread = torch.tensor([8, 0, 9, 0, 5])
     for label in (0, 4, 5, 8):
         score = student(ray[:5].flip(0), spread.flip(0), origin, torch.tensor([label]))
-        yield f"five neighbours of four classes, class {label}", _plain(score)
-    # Near in angle is not near in distance, nor in one coordinate, nor in summed or largest differences.
+        yield f"five neighbours of four classes, class {label}", _plain_float(score)
+    # Here the nearest in Euclidean distance is another point than by angle, by one coordinate, or by the sum or
+    # the maximum of the differences.
     around = [[5.0, 0.1], [0.0, 1.6], [1.3, 1.3], [-0.7, 0.0], [9.0, 9.0]]
     apart = [[-19.0, 1.0], [-18.3, 0.0], [1.2, -18.8], [0.0, -18.4]]
     train_z = torch.tensor(around + apart)
@@ -220,10 +233,10 @@ def _(student, draw):
         for label in train_labels.tolist():
             truth = torch.tensor([label])
             score = student(train_z, train_labels, torch.tensor([point]), truth, k=1)
-            yield f"the nearest to {point}, class {label}", _plain(score)
+            yield f"the nearest to {point}, class {label}", _plain_float(score)
     truth = torch.tensor([5, 8, 8, 1])
     test_z = torch.tensor([[1.2, 1.5], [8.0, 9.0], [-1.0, 0.5], [5.2, 0.0]])
     kept = test_z.clone()
     score = student(train_z, train_labels, test_z, truth, 1)
-    yield "the fraction of right answers", _plain(score)
+    yield "the fraction of right answers", _plain_float(score)
     yield "whether the codes are unchanged", _same(kept, test_z)

@@ -1,6 +1,7 @@
 """Visible checks of lesson 06. Noise and weights are the learner's, so summaries are compared."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,13 +17,13 @@ GumbelVAE = Check("06_gumbel_vae", "GumbelVAE")
 joint_loss = Check("06_gumbel_vae", "joint_loss")
 
 
-def _plain(value) -> float:
-    """A float; subclasses of it, as NumPy has them, become plain floats."""
+def _plain_float(value) -> Any:
+    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
     return float(value) if isinstance(value, float) else value
 
 
 def _pairs(table: list[list[int]]) -> tuple[Tensor, Tensor]:
-    """Groups and classes with these counts, in a fixed, mixed order."""
+    """Return groups and classes of images with these counts, each (images,), in a fixed, mixed order."""
     pairs = []
     for group, row in enumerate(table):
         for label, count in enumerate(row):
@@ -46,17 +47,17 @@ def _(student, draw):
         answer = student(assignments, labels)
         yield f"how many scores of {name}", len(answer)
         for score, value in zip(("nmi", "accuracy"), answer, strict=True):
-            yield f"{score} of {name}", _plain(value)
+            yield f"{score} of {name}", _plain_float(value)
     assignments, labels = _pairs(tables["three groups of three classes"])
     groups, classes = torch.tensor([40, 7, 900]), torch.tensor([3, 12, 5])
     for score, value in zip(
         ("nmi", "accuracy"), student(groups[assignments], classes[labels]), strict=True
     ):
-        yield f"{score} of groups 40, 7 and 900 with classes 3, 12 and 5", _plain(value)
+        yield f"{score} of groups 40, 7 and 900 with classes 3, 12 and 5", _plain_float(value)
 
 
-def _logistic_shape(noise: Tensor) -> Tensor:
-    """Quantiles of differences of the noise, where a logistic number has ln(p / (1 - p))."""
+def _quantiles(noise: Tensor) -> Tensor:
+    """Return five quantiles of the noise; those of a logistic number are ln(p / (1 - p))."""
     levels = torch.tensor([0.1, 0.25, 0.5, 0.75, 0.9], dtype=noise.dtype)
     return noise.quantile(levels)
 
@@ -75,7 +76,7 @@ def _(student, draw):
     for t, sample in samples.items():
         logs = sample.log().clamp(min=-1e4)
         noise = (t * (logs[:, 0] - logs[:, 1]) - (race[0] - race[1])).clamp(-20, 20)
-        yield f"quantiles of the noise at temperature {t:g}", _logistic_shape(noise), 0.12
+        yield f"quantiles of the noise at temperature {t:g}", _quantiles(noise), 0.12
         shares = sample.argmax(dim=1).bincount(minlength=3) / len(sample)
         yield f"how often each class wins at temperature {t:g}", shares, 0.03
     again = student(rows, 0.5).detach()
@@ -97,7 +98,10 @@ def _(student, draw):
 
 
 def _straight_through(student, logits: Tensor):
-    """Whether the gradient of hard samples is that of the soft samples they come from."""
+    """Yield whether the gradient of hard samples is that of the soft samples they come from.
+
+    For three classes the soft sample is computed from its Jacobian, (diag(s) - s s^T) / temperature.
+    """
     leaf = logits.repeat(2_000, 1).requires_grad_()
     y = student(leaf, 0.8, True)
     yield "whether a hard sample carries a gradient", float(y.requires_grad)
@@ -178,7 +182,10 @@ def _(student, draw):
 
 
 def _images_where_both_noises_show(model, x):
-    """The images, those first whose decoded samples vary by z and by c alike, and whose sigma is not near 1."""
+    """Return the images in another order.
+
+    First come those whose decoded samples vary by z as much as by c, and whose sigma is not near 1.
+    """
     mu, log_var, logits = (o.detach() for o in model.encode(x))
     mu, log_var, logits = (o.repeat(32, 1) for o in (mu, log_var, logits))
     z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
@@ -195,7 +202,7 @@ def _images_where_both_noises_show(model, x):
 
 
 def _forward(student, draw):
-    """Logits of forward beside those of samples that the check draws itself."""
+    """Yield facts about forward's logits, beside those of samples that the check draws itself."""
     model = student(8, 16, 1, 8)
     shake(model, draw)
     x = _images_where_both_noises_show(model, 2 * draw(200, 8))[:4]
@@ -238,8 +245,8 @@ def _forward(student, draw):
 @joint_loss.observe
 def _(student, draw):
     x_logits, x = 2 * draw(4, 7), draw.uniform(4, 7)
-    mu, log_var = draw(4, 3), draw(4, 3)
-    case = x_logits, x, mu, log_var, 2 * draw(4, 5)
+    mu, log_var, logits = draw(4, 3), draw(4, 3), 2 * draw(4, 5)
+    case = x_logits, x, mu, log_var, logits
     for gamma, target_z, target_c in (
         (1.0, 0.0, 0.0),
         (30.0, 6.0, 1.5),

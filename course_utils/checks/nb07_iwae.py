@@ -91,7 +91,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 def _model(draw: Callable, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
-    """A linear VAE with given weights, whose q is not its posterior."""
+    """Return a linear VAE with given weights, whose q is not its posterior."""
     model = WatchedVAE(input_dim=pixels, latent_dim=latent_dim)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -104,7 +104,7 @@ def _model(draw: Callable, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
 
 
 def _coin() -> WatchedVAE:
-    """A VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2."""
+    """Return a VAE whose weights for a single black pixel are 0 or 1, each with probability 1/2."""
     model = WatchedVAE(input_dim=1, latent_dim=1)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -118,7 +118,7 @@ def _images(draw: Callable, rows: int, pixels: int = 5) -> Tensor:
 
 
 def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
-    """Mean gradient in the biases; zero where none arrives."""
+    """Yield the mean gradient in each bias, zeros where none arrives, and whether any arrives."""
     biases = {"encoder": model.encoder.bias, "decoder": model.decoder.bias}
     found = [None, None]
     if isinstance(value, Tensor) and value.requires_grad:
@@ -139,14 +139,17 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "one image, one sample (times 0)", 0 * student(model, x[:1], 1)
     plain = _model(draw)
     with torch.no_grad():
-        plain.encoder.weight.zero_(), plain.encoder.bias.zero_(), plain.decoder.weight.zero_()
+        plain.encoder.weight.zero_()
+        plain.encoder.bias.zero_()
+        plain.decoder.weight.zero_()
     yield "log w where q is the prior and the decoder ignores z", student(plain, x, 2)
     with torch.no_grad():
         plain.decoder.bias *= 150
     yield "the same with large logits", student(plain, x, 2), 1e-2
     narrow = _model(draw)
     with torch.no_grad():
-        narrow.decoder.weight.zero_(), narrow.encoder.weight.zero_()
+        narrow.decoder.weight.zero_()
+        narrow.encoder.weight.zero_()
     log_w = student(narrow, x[:2], 8_000).detach()
     yield "the mean of log w where the decoder ignores z", log_w.mean(1)[:5], 0.15
     yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0)[:5], 0.15
@@ -193,7 +196,8 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     with torch.no_grad():
         model.decoder.bias.fill_(90.0)
         model.decoder.weight.zero_()
-        model.encoder.weight.zero_(), model.encoder.bias.zero_()
+        model.encoder.weight.zero_()
+        model.encoder.bias.zero_()
     yield "the bound of images of probability exp(-450)", student(model, torch.zeros(2, 5), 3)
     yield "the bound of a float64 model (times 0)", 0 * student(model.double(), x.double(), 2)
 

@@ -1,6 +1,6 @@
-"""Visible checks of lesson 08: what a program does, seen from outside. They know no cause and no cure.
+"""Visible checks of lesson 08: what a program returns. They contain no cause and no repair.
 
-The record of diagnoses is confirmed against salted, slow hashes.
+The learner's record of diagnoses is compared with salted, slow hashes, so that it cannot be looked up here.
 """
 
 import functools
@@ -30,10 +30,13 @@ PIXELS, LATENT = 6, 2
 
 
 def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "slope") -> nn.Module:
-    """A small VAE with given weights and log_var, conditional if it has classes.
+    """Return a small VAE with given weights and log_var, conditional if it has classes.
 
-    recon rises with z on a "slope", and on all sides in a "valley". The encoder of a model with three classes
-    reads the class alone.
+    Args:
+        draw: Source of the weights.
+        log_var: log_var of every image, one number per latent dimension.
+        classes: Width of the condition, or 0. With three classes the encoder ignores the pixels.
+        shape: How recon depends on z: on a "slope" it rises with z, in a "valley" on all sides.
     """
     model = MLPCVAE(PIXELS, (6,), LATENT, classes) if classes else MLPVAE(PIXELS, (6,), LATENT)
     with torch.no_grad():
@@ -55,21 +58,21 @@ def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "s
     return model
 
 
-QUIET, LIVELY = (-20.0, -20.0), (1.3, -1.5)
+QUIET, LIVELY = (-20.0, -20.0), (1.3, -1.5)  # log_var with nearly no noise, and with much
 
 
 def _number(value) -> float:
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
-def _tremble(run, model, rows, calls: int = 12) -> Tensor:
-    """The loss in several calls."""
+def _losses(run, model, rows, calls: int = 12) -> Tensor:
+    """Return the losses of several calls with the same batch, (calls,)."""
     with torch.no_grad():
         return torch.tensor([_number(run(model, *rows)[0]) for _ in range(calls)])
 
 
 def _gradients(loss: Tensor, parameters: list) -> list:
-    """Gradients of a loss; zeros where none arrives."""
+    """Return the gradients of a loss in the parameters, zeros where none arrives."""
     if not (isinstance(loss, Tensor) and loss.requires_grad):
         return [torch.zeros_like(p) for p in parameters]
     found = torch.autograd.grad(loss, parameters, allow_unused=True)
@@ -77,12 +80,12 @@ def _gradients(loss: Tensor, parameters: list) -> list:
 
 
 def _terms(run, draw, rows, classes: int = 0):
-    """What a program returns: its terms, their noise, their gradients, and what it leaves alone.
+    """Yield what a program returns, its noise and gradients, and whether its arguments are unchanged.
 
     Args:
         run: `run(model, x, ...)` calls the learner's program and returns its results, the loss first.
         draw: Source of inputs.
-        rows: `rows(n)` gives a batch of n.
+        rows: `rows(n)` returns a batch of n examples.
         classes: Width of the condition of the model, or 0.
     """
     quiet = _model(draw, QUIET, classes)
@@ -106,13 +109,13 @@ def _terms(run, draw, rows, classes: int = 0):
         slope = _gradients(outputs[0], [lively.encoder[-1].bias])[0]
         yield f"with noise, the gradient in mu and log_var on a {shape}", slope, 0.15
     few = rows(50)
-    tremble = _tremble(run, lively, few)
-    yield "whether two calls differ", float(tremble.std() > 1e-4)
+    losses = _losses(run, lively, few)
+    yield "whether two calls differ", float(losses.std() > 1e-4)
     lively.eval()
-    yield "whether two calls differ after eval()", float(_tremble(run, lively, few, 2).std() > 1e-4)
+    yield "whether two calls differ after eval()", float(_losses(run, lively, few, 2).std() > 1e-4)
     lively.train()
-    apart = torch.cat([_tremble(run, lively, [t[:1] for t in few], 30)]).std() / 50**0.5
-    noisier = tremble.std() > 4 * apart
+    apart = torch.cat([_losses(run, lively, [t[:1] for t in few], 30)]).std() / 50**0.5
+    noisier = losses.std() > 4 * apart
     yield "whether noise averages out over the batch", float(not noisier)
     wide = run(quiet.double(), *[t.double() if t.is_floating_point() else t for t in kept])[0]
     yield "the loss in float64", wide, 1e-2
@@ -146,7 +149,7 @@ def _(student, draw):
 def _(student, draw):
     yield from _terms(lambda *a: student(*a, 3), draw, _images(draw))
     model, x = _model(draw, LIVELY), draw.uniform(2, PIXELS)
-    one, many = (_tremble(lambda m, x, n=n: student(m, x, n), model, (x,), 30) for n in (1, 64))
+    one, many = (_losses(lambda m, x, n=n: student(m, x, n), model, (x,), 30) for n in (1, 64))
     yield "whether more samples tremble less", float(many.std() < 0.4 * one.std())
     watched = WatchedVAE(PIXELS, LATENT)
     student(watched, x)
@@ -267,7 +270,7 @@ SEALS = {
 
 @functools.lru_cache(maxsize=256)
 def seal(patient: int, letter: str) -> str:
-    """A slow hash of a patient with a cause, in hexadecimal digits."""
+    """Return a slow hash of a patient with a cause, in hexadecimal digits."""
     text = f"{patient}: {clinic.CAUSES.get(letter, letter)}"
     return hashlib.pbkdf2_hmac("sha256", text.encode(), SALT.encode(), ROUNDS, dklen=12).hex()
 

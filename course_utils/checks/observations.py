@@ -1,7 +1,7 @@
-"""What a check sees of a learner's function: a short list of named numbers that can be stored and compared.
+"""Observations: what a check sees of a learner's function, as named numbers to store and to compare.
 
-The same observations are made by the visible check (on fixed inputs, against stored numbers) and by the
-grader (on fresh inputs, against the known wrong solutions themselves).
+The visible check observes on fixed inputs and compares with stored numbers. The grader observes on fresh
+inputs and compares with the known wrong solutions themselves.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from torch import Tensor
 
 from course_utils.toy import add_noise
 
-# Kept from before any learner's code has run. PyTorch's is that of the CPU alone: `torch.manual_seed` looks for
-# other devices each time, which takes a millisecond. NumPy's is what scikit-learn uses by default.
+# These functions are looked up here, before learners' code runs, because that code could replace them.
+# PyTorch's seeds the CPU only: `torch.manual_seed` also looks for other devices, which takes a millisecond.
+# NumPy's old global generator is the one that scikit-learn uses by default.
 SEEDS = torch.default_generator.manual_seed, np.random.seed, random.seed
 RTOL, ATOL = 1e-3, 1e-4  # float32 sums in another order differ by about 1e-6
 
@@ -57,19 +58,19 @@ class Observation:
         return cls(what, type(value).__name__)
 
     def agrees_with(self, other: Observation) -> bool:
-        """Same kind and shape, and numbers equal within the tolerance."""
+        """Return whether both have the same name, kind and shape, and numbers equal within the tolerance."""
         if (self.what, self.kind, self.shape) != (other.what, other.kind, other.shape):
             return False
         return all(_close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True))
 
     def to_json(self) -> list:
-        """A JSON value; numbers keep 8 digits, NaN and infinities become words."""
+        """Return a list for JSON; numbers keep 8 digits, NaN and infinities become strings."""
         numbers = [float(f"{v:.8g}") if math.isfinite(v) else str(v) for v in self.values]
         return [self.what, self.kind, list(self.shape), numbers, self.atol]
 
     @classmethod
     def from_json(cls, data: list) -> Observation:
-        """The observation that `to_json` wrote."""
+        """Return the observation that `to_json` wrote."""
         what, kind, shape, values, atol = data
         return cls(what, kind, tuple(shape), tuple(float(v) for v in values), atol)
 
@@ -117,7 +118,7 @@ def seed_learner(student: Any, seed: int, in_step: bool = False) -> None:
     Args:
         student: The learner's object.
         seed: The seed.
-        in_step: Whether both places continue one stream of PyTorch, so that equal code sees equal numbers.
+        in_step: Whether both processes continue one stream of PyTorch's random numbers, as one process would.
     """
     seed_all(seed)
     seed_far = getattr(type(student), "seed_far", None)
@@ -126,19 +127,20 @@ def seed_learner(student: Any, seed: int, in_step: bool = False) -> None:
 
 
 def shake(model: Any, draw: Callable) -> None:
-    """Add noise to all weights, so that layers which start at zero show what they are."""
+    """Add noise from `draw` to all weights of a model: a layer of zeros would hide what it computes."""
+    # A draw needs at least one dimension, and a parameter may be a scalar: draw one dimension more.
     add_noise(model, lambda shape: draw(*shape, 1)[..., 0])
 
 
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
-    """Whether two runs of one observer saw the same."""
+    """Return whether two runs of one observer saw the same."""
     return len(ours) == len(theirs) and all(
         a.agrees_with(b) for a, b in zip(ours, theirs, strict=True)
     )
 
 
 def distance(ours: list[Observation], theirs: list[Observation]) -> float:
-    """Sum of differences in units of the tolerance, to choose the nearest of several that agree."""
+    """Return the sum of differences in units of the tolerance, to find the nearest of several that agree."""
     pairs = zip(ours, theirs, strict=True)
     return sum(
         abs(x - y) / (a.atol + RTOL * abs(y))
@@ -149,17 +151,17 @@ def distance(ours: list[Observation], theirs: list[Observation]) -> float:
 
 
 class RandomDraw:
-    """Fresh inputs from a generator: standard normal tensors, or uniform ones in [0, 1]."""
+    """Fresh inputs from a generator: standard normal tensors, or uniform ones in [0, 1)."""
 
     def __init__(self, generator: torch.Generator) -> None:
         self.generator = generator
 
     def __call__(self, *shape: int) -> Tensor:
-        """A standard normal float32 tensor of this shape."""
+        """Return a standard normal float32 tensor of this shape."""
         return torch.randn(*shape, generator=self.generator)
 
     def uniform(self, *shape: int) -> Tensor:
-        """A float32 tensor of this shape, uniform in [0, 1]."""
+        """Return a float32 tensor of this shape, uniform in [0, 1)."""
         return torch.rand(*shape, generator=self.generator)
 
 
@@ -170,13 +172,13 @@ class FixedDraw:
         self.count = 0
 
     def uniform(self, *shape: int) -> Tensor:
-        """A float32 tensor of this shape with values in (0, 1)."""
+        """Return a float32 tensor of this shape with values in [0, 1]."""
         size = math.prod(shape)
         index = torch.arange(self.count + 1, self.count + size + 1, dtype=torch.float64)
         self.count += size
         return (torch.sin(index) * 43758.5453).frac().abs().float().reshape(shape)
 
     def __call__(self, *shape: int) -> Tensor:
-        """A float32 tensor of this shape, distributed like a standard normal."""
+        """Return a float32 tensor of this shape, distributed nearly as a standard normal."""
         uniform = self.uniform(*shape).double().clamp(1e-3, 1 - 1e-3)
         return (math.sqrt(2) * torch.erfinv(2 * uniform - 1)).float()

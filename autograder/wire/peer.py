@@ -121,7 +121,7 @@ class Peer:
                 "args": packed[0],
                 "kwargs": packed[1],
                 "grad": torch.is_grad_enabled(),
-                "device": str(torch.get_default_device()),
+                "device": _device(),
                 "random": torch.get_rng_state() if self._trusts or self._in_step else None,
                 "modules": [(s._number, s._changes()) for s in involved if s._copies is not None],
             }
@@ -536,8 +536,12 @@ def _default_device(name: str) -> contextlib.AbstractContextManager:
 
     Where it already is, the context does nothing: `torch.device` as a context slows every operation.
     """
-    same = name == str(torch.get_default_device())
-    return contextlib.nullcontext() if same else torch.device(name)
+    return contextlib.nullcontext() if name == _device() else torch.device(name)
+
+
+def _device() -> str:
+    """Return the default device; PyTorch 2.4's get_default_device() overlooks `with torch.device(...)`."""
+    return str(torch.empty(0).device)
 
 
 class Ticket:

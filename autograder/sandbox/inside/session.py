@@ -152,11 +152,11 @@ _DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 TIMING = {"time", "timeit", "prun", "capture"}  # magics that run the learner's own code
 
 
-def _only_timing(run: Callable) -> Callable:
+def _only_timing(run: Callable, **settings: Any) -> Callable:
     """Return a version that runs only timing magics; %matplotlib, %pip, %%bash and the like do nothing."""
 
-    def run_magic(name: str, *args: Any, **kwargs: Any) -> Any:
-        return run(name, *args, **kwargs) if name in TIMING else None
+    def run_magic(name: str, *args: Any) -> Any:
+        return run(name, *args, **settings) if name in TIMING else None
 
     return run_magic
 
@@ -180,7 +180,9 @@ def _quiet_shell() -> Any:
     namespace: dict[str, Any] = {}
     shell = InteractiveShell(config=config, user_ns=namespace)
     shell.system = shell.getoutput = lambda *args, **kwargs: None
-    shell.run_line_magic = _only_timing(shell.run_line_magic)
+    # IPython looks for the cell's variables that many frames up, and our wrapper is one of them:
+    # with the default of 1, `x` of `%time x = f()` would be lost.
+    shell.run_line_magic = _only_timing(shell.run_line_magic, _stack_depth=2)
     shell.run_cell_magic = _only_timing(shell.run_cell_magic)
     namespace.setdefault("__name__", "__main__")
     builtins.get_ipython = shell.get_ipython

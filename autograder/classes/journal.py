@@ -1,7 +1,7 @@
 """Keep verdicts in a journal, so that an interrupted run goes on where it stopped.
 
 One JSON line per verdict, keyed by everything that a verdict depends on: the submitted file, the student, the
-course's key, the lesson, and the code of the grader. A line cut short by a crash is ignored.
+course's key, the lesson, and what decides a verdict (`DECIDES`). A line cut short by a crash is ignored.
 """
 
 from __future__ import annotations
@@ -14,6 +14,22 @@ from pathlib import Path
 
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
+from autograder.source.lesson import lesson_names
+
+# The files that decide a verdict. A change of one of them makes kept verdicts stale; a change of the command
+# line, the demo, the gradebook or the docs does not. A file that is named after another lesson is left out.
+DECIDES = (
+    "autograder/errors.py",
+    "autograder/exercises/**/*.py",
+    "autograder/files.py",
+    "autograder/grading/*.py",
+    "autograder/sandbox/**/*.py",
+    "autograder/source/*.py",
+    "autograder/wire/*.py",
+    "course_utils/**/*.py",
+    "course_utils/checks/fingerprints/*.json",
+    "solutions/*.py",
+)
 
 
 class Journal:
@@ -67,9 +83,16 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
 
 @functools.cache
 def grader_version(lesson: str) -> str:
-    """A digest of the lesson's source and of all code that decides a verdict."""
+    """Return a digest of all files that decide a verdict on this lesson."""
     digest = hashlib.sha256()
-    files = [*(ROOT / "autograder").rglob("*.py"), *(ROOT / "course_utils").rglob("*.py")]
-    for path in [ROOT / "solutions" / f"{lesson}.py", *sorted(files)]:
-        digest.update(path.read_bytes())
+    for name in deciding_files(lesson):
+        content = hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+        digest.update(f"{name}\0{content}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def deciding_files(lesson: str) -> list[str]:
+    """Return the files that decide a verdict on this lesson, as sorted paths below `ROOT`."""
+    others = [name for name in lesson_names() if name != lesson]
+    found = {p.relative_to(ROOT).as_posix() for pattern in DECIDES for p in ROOT.glob(pattern)}
+    return sorted(name for name in found if not any(other in name for other in others))

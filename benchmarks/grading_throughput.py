@@ -190,9 +190,8 @@ def compare_graders(each: int, sample: int, numbers: list[int], say: Callable) -
         right = make_course(stock, LESSONS, sample)
         first, *others = ours.values()
         make_course(first, LESSONS, each, sample)
-        course_key(
-            first
-        )  # made before the folder is copied, so that all copies have the same random inputs
+        # The key is made before the folder is copied, so that all copies have the same random inputs.
+        course_key(first)
         for folder in others:
             shutil.copytree(first, folder)
         (stock / "nbgrader_config.py").write_text(STOCK)

@@ -8,7 +8,8 @@ import tomllib
 from importlib.metadata import packages_distributions
 
 import pytest
-from autograder.lessons import ROOT
+
+from autograder.files import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"autograder", "benchmarks", "course_utils", "tests"}
@@ -16,8 +17,8 @@ OURS = {"autograder", "benchmarks", "course_utils", "tests"}
 EXTRAS = {
     "autograder": ["grading", "cluster"],
     "benchmarks": ["dev"],
+    "benchmarks/reproduce": ["grading"],
     "course_utils": [],
-    "course_utils/checkpoint.py": ["grading"],
     "nbgrader_config.py": ["grading"],
     "solutions": [],
     "tests": ["dev"],

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 
 import pytest
-from autograder.lessons import ROOT
+
+from autograder.files import ROOT
 
 LESSON = "01_elbo/01_elbo.ipynb"
 

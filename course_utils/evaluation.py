@@ -203,13 +203,12 @@ def _kl(mu: Tensor, log_var: Tensor) -> Tensor:
 
 def _pca_reconstruction(train_x: Tensor, test_x: Tensor, num_components: int) -> Tensor:
     """Return the test images projected on the leading principal components."""
-    mean = train_x.mean(dim=0)
-    # Written so that no centred copy of the training set is made.
-    covariance = train_x.T @ train_x / len(train_x) - torch.outer(mean, mean)
-    # On the CPU, because Apple's MPS has no eigh; eigenvalues come in ascending order.
-    _, vectors = torch.linalg.eigh(covariance.cpu())
-    components = vectors[:, -num_components:].to(train_x.device)
-    return mean + (test_x - mean) @ components @ components.T
+    from sklearn.decomposition import PCA
+
+    # This solver makes no centred copy of the training set.
+    pca = PCA(num_components, svd_solver="covariance_eigh").fit(train_x.cpu().numpy())
+    projected = pca.inverse_transform(pca.transform(test_x.cpu().numpy()))
+    return torch.from_numpy(projected).to(test_x)
 
 
 def _rows(model: nn.Module, x: Tensor, y: Tensor | None) -> tuple[Tensor, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -74,15 +75,16 @@ def tile(images: Tensor | np.ndarray, num_columns: int, gap: int = 1) -> np.ndar
     Returns:
         One picture, of shape (num_rows * (height + gap) - gap, num_columns * (width + gap) - gap).
     """
-    pictures = _pictures(images)
-    num, height, width = pictures.shape
-    num_rows = -(-num // num_columns)
-    step_down, step_right = height + gap, width + gap
-    canvas = np.zeros((num_rows * step_down - gap, num_columns * step_right - gap))
-    for index, picture in enumerate(pictures):
-        top, left = index // num_columns * step_down, index % num_columns * step_right
-        canvas[top : top + height, left : left + width] = picture
-    return canvas
+    from torchvision.utils import make_grid
+
+    pictures = torch.from_numpy(_pictures(images).astype(np.float32, order="C")).unsqueeze(1)
+    if len(pictures) == num_columns == 1:  # make_grid would set no frame around it
+        return pictures[0, 0].numpy()
+    missing = -len(pictures) % num_columns  # places in the last row
+    pictures = torch.cat([pictures, torch.zeros(missing, *pictures.shape[1:])])
+    grid = make_grid(pictures, nrow=num_columns, padding=gap)[0].numpy()
+    height, width = grid.shape
+    return grid[gap : height - gap, gap : width - gap]
 
 
 def reconstruction_pairs(x: Tensor, x_hat: Tensor, ax: Axes | None = None) -> Axes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress
@@ -226,21 +227,19 @@ def _open(db: str) -> None:
 @contextlib.contextmanager
 def only_one(course: Path) -> Iterator[None]:
     """Hold the course's lock; refuse if another grader has it, whose work this one would overwrite."""
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # Windows
-        yield
-        return
     path = course / FOLDER / "lock"
     path.parent.mkdir(exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CourseError(
-                f"{course}: another `vae-course grade` is at work here. Wait until it has finished."
-            ) from None
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CourseError(
+            f"{course}: another `vae-course grade` is at work here. Wait until it has finished."
+        ) from None
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _print(lesson: Lesson, grades: list[Grade]) -> None:

@@ -10,7 +10,12 @@ from autograder.source.lesson import Lesson, lesson_names
 
 @pytest.mark.parametrize(
     ("errors", "n", "expected"),
-    [(0, 10, (0.0, 0.3085)), (10, 10, (0.6915, 1.0)), (1, 20, (0.00127, 0.2487))],
+    [
+        (0, 0, (0.0, 1.0)),
+        (0, 10, (0.0, 0.3085)),
+        (10, 10, (0.6915, 1.0)),
+        (1, 20, (0.00127, 0.2487)),
+    ],
 )
 def test_intervals_are_those_of_clopper_and_pearson(errors, n, expected):
     assert interval(errors, n) == pytest.approx(expected, abs=1e-3)

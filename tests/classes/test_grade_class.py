@@ -14,6 +14,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -287,12 +288,9 @@ def test_manual_grades_and_comments_survive_a_second_run(graded):
 
 
 def test_while_one_grader_is_at_work_a_second_is_told_to_wait(handed_in):
-    fcntl = pytest.importorskip("fcntl")
     (handed_in / FOLDER).mkdir(exist_ok=True)
-    with (handed_in / FOLDER / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(CourseError, match="at work here"):
-            grade_class(LESSON.name, handed_in, sandbox=SANDBOX)
+    with FileLock(handed_in / FOLDER / "lock"), pytest.raises(CourseError, match="at work here"):
+        grade_class(LESSON.name, handed_in, sandbox=SANDBOX)
 
 
 @pytest.mark.parametrize("db", ["nonsense", "nodriver://a", "sqlite:////no/such/folder/a.db"])

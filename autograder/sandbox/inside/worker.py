@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 import course_utils
 from autograder.sandbox.inside import confine
 from autograder.sandbox.inside.session import prepare, run_session
@@ -81,7 +83,7 @@ class SessionHost:
                 self._say({"ended": self._end()})
 
     def _begin(self, limits: dict[str, Any], descriptors: list[int]) -> None:
-        self.limits, self.inherited = limits, _resident(os.getpid())
+        self.limits, self.inherited = limits, _resident(psutil.Process())
         self.folder = tempfile.mkdtemp(prefix="vae-course-")
         gc.freeze()  # so that garbage collection in the fork does not copy inherited pages
         child = os.fork()
@@ -95,9 +97,8 @@ class SessionHost:
     def _watch(self) -> None:
         """Kill the largest process over the memory limit, or all when there are too many."""
         self._reap()
-        family = descendants(os.getpid())
-        sizes = {pid: max(0, _resident(pid) - self.inherited) for pid in family}
-        if len(family) > MAX_PROCESSES:
+        sizes = {p.pid: max(0, _resident(p) - self.inherited) for p in descendants(os.getpid())}
+        if len(sizes) > MAX_PROCESSES:
             self._say({"killed": "processes"})
             self._kill(spare=None)
         elif sum(sizes.values()) > self.limits["memory_bytes"]:
@@ -131,7 +132,7 @@ class SessionHost:
     def _kill(self, spare: int | None) -> None:
         """Kill all descendants but one; stop them first, so that none can fork meanwhile."""
         for _ in range(100):
-            family = [pid for pid in descendants(os.getpid()) if pid != spare]
+            family = [p.pid for p in descendants(os.getpid()) if p.pid != spare]
             if not family:
                 return
             for kind in (signal.SIGSTOP, signal.SIGKILL):
@@ -157,23 +158,16 @@ def _contents() -> set[Path]:
     return {path for place in SHARED_PLACES if place.is_dir() for path in place.iterdir()}
 
 
-def descendants(of: int) -> list[int]:
-    """Return the ids of all descendants of a process; it adopts orphans, so they are among them."""
-    children: dict[int, list[int]] = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                fields = (
-                    Path(entry.path, "stat").read_text(errors="replace").rsplit(")", 1)[1].split()
-                )
-                if fields[0] != "Z":
-                    children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, waiting = [], [of]
-    while waiting:
-        mine = children.get(waiting.pop(), [])
-        found += mine
-        waiting += mine
-    return found
+def descendants(of: int) -> list[psutil.Process]:
+    """Return all living descendants of a process; it adopts orphans, so they are among them."""
+    return [p for p in psutil.Process(of).children(recursive=True) if _is_alive(p)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _become_session(
@@ -208,10 +202,11 @@ def _signal(pid: int, kind: int) -> None:
         os.kill(pid, kind)
 
 
-def _resident(pid: int) -> int:
+def _resident(process: psutil.Process) -> int:
+    """Return the bytes that a process holds in memory, 0 if it has ended."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
+        return process.memory_info().rss
+    except psutil.Error:
         return 0
 
 

@@ -245,7 +245,7 @@ def test_all_descendants_are_found_and_the_dead_are_not_counted():
     with subprocess.Popen(["sh", "-c", code], stdin=-1, stdout=-1, text=True) as shell:
         lives, dead = (int(shell.stdout.readline()) for _ in range(2))
         assert ended(dead)
-        found = descendants(os.getpid())
+        found = [p.pid for p in descendants(os.getpid())]
         assert {shell.pid, lives} <= set(found)
         assert dead not in found
         assert descendants(lives) == []

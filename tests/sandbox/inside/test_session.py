@@ -145,22 +145,22 @@ def test_how_a_fork_ended_is_told(worker):
     found = {}
     for status, source in ways.items():
         cells = [{**cell(0, source), "exercise": "f"}, {**cell(1), "exercise": ""}]
-        with worker.sit(cells) as sitting:
-            with sitting.examine([], {}):
-                pass  # the first examination may use up the session; those after it are forks
-            with sitting.examine(["f"], {}) as examination:
-                examination.student("f")()
-            found[status] = examination.status
+        with worker.open_session(cells) as session:
+            with session.serve([], {}):
+                pass  # the first call may use up the session; those after it are forks
+            with session.serve(["f"], {}) as served:
+                served.student("f")()
+            found[status] = served.status
     assert {expected: status for expected, status in found.items() if expected != status} == {}
 
 
 def test_what_cells_printed_and_left_behind_reaches_nobody(worker):
     cells = [{**cell(0, "print('x' * 10**6)\nassert False, 'y' * 10**6"), "exercise": ""}]
-    with worker.sit(cells) as sitting:
-        assert sitting.status == "done"
-        assert len(sitting.errors[0]) <= 500
-        with sitting.examine(["f"], {}) as examination:
-            assert examination.student("f") is None
+    with worker.open_session(cells) as session:
+        assert session.status == "done"
+        assert len(session.errors[0]) <= 500
+        with session.serve(["f"], {}) as served:
+            assert served.student("f") is None
 
 
 def test_the_shell_made_before_a_fork_is_used_once(session, monkeypatch):

@@ -28,7 +28,7 @@ HOST = """
 import os, socket, sys, types
 from pathlib import Path
 
-def sit(control, cells, limits):
+def run_session(control, cells, limits):
     say = lambda text: socket.socket(fileno=os.dup(control)).send(str(text).encode())
     try:
         exec(open(cells).read(), {"say": say})
@@ -36,15 +36,17 @@ def sit(control, cells, limits):
         os._exit(0)
 
 # In the place of the module that executes cells, which imports PyTorch.
-sys.modules["autograder.sandbox.inside.session"] = types.SimpleNamespace(sit=sit, prepare=None)
+sys.modules["autograder.sandbox.inside.session"] = types.SimpleNamespace(
+    run_session=run_session, prepare=None
+)
 from autograder.sandbox.inside import confine, worker
 
 worker.SHARED_PLACES = (Path(sys.argv[2]),)
 confine.untouchable()
 control = socket.socket(fileno=int(sys.argv[1]))
-keeper = worker.Keeper(control, {"readable": None, "private": True})
+host = worker.SessionHost(control, {"readable": None, "private": True})
 control.send(b'{"ready": true}')
-keeper.serve()
+host.serve()
 """
 FOREVER = "import signal\nwhile True: signal.pause()"
 

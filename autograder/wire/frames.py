@@ -26,9 +26,7 @@ MAX_JSON = 4 * 2**20  # bytes of JSON in a frame
 MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
 MAX_DEPTH = 20  # containers inside containers
 CHUNK = 2**20  # bytes allocated before any have arrived
-SMALL = (
-    2**14
-)  # below this many numbers a tensor is copied; below this many bytes one write sends all
+SMALL = 2**14  # numbers of a tensor that is copied when read; bytes of tensors sent in one write
 MAX_INT = 2**63
 SENDABLE = {
     torch.float64,

@@ -337,9 +337,8 @@ def everything_3(student, reference, generator):
     """Values, noise and gradients are right at several sigma."""
     assert_everything(grey(0.5), student, generator)
     assert_exact_values(grey(1.5), student, generator)
-    for _ in range(
-        2
-    ):  # in one model of a hundred the sigmoid hides the effect of log_var, so try more
+    # In one random model of a hundred the sigmoid hides the effect of log_var, so try two more.
+    for _ in range(2):
         assert_gradient_through_noise(grey(0.5), student, generator)
 
 

@@ -206,15 +206,6 @@ def test_the_likelihood_and_its_gradient_are_exact_at_any_finite_logits(dtype, p
     torch.testing.assert_close(ours.grad, theirs.grad)
 
 
-def test_each_pixel_s_likelihood_is_exact_to_rounding():
-    logits = torch.linspace(-40, 40, 2001).unsqueeze(-1)
-    for pixel in (0.0, 0.5, 1.0):
-        x = torch.full_like(logits, pixel)
-        exact = F.binary_cross_entropy_with_logits(logits.double(), x.double(), reduction="none")
-        error = (bernoulli_nll(logits, x) - exact.squeeze(-1)).abs()
-        assert (error <= 1e-7 + 2e-7 * exact.squeeze(-1)).all()
-
-
 def test_the_likelihood_passes_pytorch_s_gradient_check_and_leaves_its_arguments_alone():
     logits = torch.randn(3, 5, dtype=torch.float64, requires_grad=True)
     x = torch.rand(3, 5, dtype=torch.float64)
@@ -235,7 +226,7 @@ def test_the_likelihood_broadcasts_over_samples():
     torch.testing.assert_close(values[3], bernoulli_nll(logits[3], x))
 
 
-def test_the_fast_negative_elbo_is_the_sum_of_its_two_terms():
+def test_the_negative_elbo_is_the_sum_of_its_two_terms():
     x_logits, x = torch.randn(4, 6), torch.rand(4, 6)
     mu, log_var = torch.randn(2, 4, 3)
     q = torch.distributions.Normal(mu, (log_var / 2).exp())

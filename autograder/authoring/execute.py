@@ -149,7 +149,9 @@ def _run_once(lesson: Lesson, dataset: str, seed: int, results: Path) -> None:
         "VAE_COURSE_SEED": str(seed),
         "VAE_COURSE_RESULTS": str(results),
     }
-    execute(reference_notebook(lesson), SOURCES / lesson.name, environment)
+    folder = SOURCES / lesson.name
+    folder.mkdir(exist_ok=True)
+    execute(reference_notebook(lesson), folder, environment)
     print(f"{lesson.name} {dataset} seed {seed}: {time.monotonic() - started:.0f} s", flush=True)
 
 

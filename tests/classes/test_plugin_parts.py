@@ -1,0 +1,225 @@
+"""The parts that nbgrader loads, each on its own: which steps run, what is read, written and kept."""
+
+import logging
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
+from traitlets.config import Config, Configurable
+
+from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
+from autograder.classes import nbgrader_plugin as plugin
+from autograder.grading.judge import ExerciseVerdict, Verdict
+from autograder.source.lesson import Lesson, lesson_names
+
+LESSON = Lesson.load(lesson_names()[0])
+NAME = next(iter(LESSON.exercises))
+STUDENT = "O'Neill, é"
+MESSAGE = "The sum is over the wrong dimension."
+
+
+def resources(db=""):
+    info = {"assignment": LESSON.name, "notebook": LESSON.name, "student": STUDENT, "db_url": db}
+    return {"nbgrader": info}
+
+
+def verdict():
+    """The first exercise is wrong and named, every other one right."""
+    exercises = [ExerciseVerdict(n, "correct", p, p) for n, p in LESSON.exercises.items()]
+    wrong = ExerciseVerdict(
+        NAME, "incorrect", 0.0, exercises[0].max_score, {"id": "sum", "message": MESSAGE}
+    )
+    return Verdict(LESSON.name, [wrong, *exercises[1:]])
+
+
+def graded_cells(notebook):
+    marked = [c for c in notebook.cells if "nbgrader" in c.metadata]
+    return {c.metadata.nbgrader.grade_id: c for c in marked}
+
+
+# ------------------------------------------------------------------------------------ configure
+
+
+def test_our_steps_stand_where_nbgrader_would_execute_and_after_scores_are_saved():
+    config = Config()
+    plugin.configure(config)
+    steps = config.Autograde.autograde_preprocessors
+    assert Execute not in steps
+    where = steps.index(plugin.Judge)
+    assert steps[where : where + 2] == [plugin.Judge, ClearHiddenTests]
+    saved = steps.index(SaveAutoGrades)
+    assert saved > where
+    assert steps[saved + 1] is plugin.SaveDiagnoses
+    assert config.Autograde.exporter_class is plugin.SalvagingExporter
+    directory = config.CourseDirectory
+    assert (directory.source_directory, directory.release_directory) == ("solutions", "notebooks")
+
+
+def test_the_programs_that_nbgrader_calls_by_name_are_found():
+    assert Path(shutil.which("alembic")).parent == Path(sys.executable).parent
+
+
+# ------------------------------------------------------------------------------------- exporter
+
+
+class Converter(Configurable):
+    """What an exporter and the preprocessors know of `nbgrader autograde`."""
+
+    _sanitizing = True  # the pass that reads what was handed in
+
+
+@pytest.fixture
+def exporter():
+    """The exporter as nbgrader makes it, without steps of its own."""
+    config = Config({"Exporter": {"default_preprocessors": []}})
+    made = plugin.SalvagingExporter(parent=Converter(), config=config)
+    made.log = logging.getLogger("test")
+    yield made
+    plugin._REPAIRS.clear()
+
+
+def export(exporter, path, content, **changes):
+    path.write_bytes(content)
+    given = resources()
+    given["nbgrader"].update(changes)
+    text, _ = exporter.from_filename(str(path), resources=given)
+    return nbformat.reads(text, as_version=4)
+
+
+def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered(
+    exporter, tmp_path
+):
+    mangled = strip_metadata(make_submission(LESSON, reference_answers(LESSON)))
+    path = tmp_path / f"{LESSON.name}.ipynb"
+    read = export(exporter, path, nbformat.writes(mangled).encode())
+    assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
+    (repair,) = plugin._REPAIRS[LESSON.name, STUDENT]
+    assert repair.startswith("Cells that had lost their mark were found by name")
+    assert repair in read.cells[0].source
+
+
+@pytest.mark.parametrize("content", [b"", b'{"cells": [', b"[1, 2]", b"\x89PNG"])
+def test_no_content_of_a_file_makes_it_fail(exporter, tmp_path, content):
+    read = export(exporter, tmp_path / f"{LESSON.name}.ipynb", content)
+    assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
+    (reason,) = plugin._REPAIRS[LESSON.name, STUDENT]
+    assert reason in read.cells[0].source
+
+
+@pytest.mark.parametrize("case", ["another assignment", "the second pass"])
+def test_what_is_not_ours_or_salvaged_already_is_read_as_usual(exporter, tmp_path, case):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    exporter.parent._sanitizing = case == "another assignment"
+    assignment = "homework" if case == "another assignment" else LESSON.name
+    content = nbformat.writes(notebook).encode()
+    read = export(exporter, tmp_path / "a.ipynb", content, assignment=assignment)
+    assert [c.source for c in read.cells] == ["x = 1"]
+    assert plugin._REPAIRS == {}
+
+
+# ---------------------------------------------------------------------------------------- judge
+
+
+@pytest.fixture
+def judge(tmp_path, monkeypatch):
+    """The step that judges, with a verdict known beforehand; gives what it was asked as well."""
+    asked = []
+
+    def known(submission, worker, seed):
+        asked.append((submission, worker, seed))
+        return verdict()
+
+    monkeypatch.setattr(plugin, "judge", known)
+    monkeypatch.setattr(plugin, "_worker", lambda sandbox: f"worker, sandbox={sandbox}")
+    converter = Converter()
+    converter.coursedir = SimpleNamespace(root=str(tmp_path))
+    exporter = plugin.SalvagingExporter(parent=converter)
+    return plugin.Judge(parent=exporter), asked
+
+
+def test_the_judge_writes_each_outcome_below_its_check_and_its_points_where_nbgrader_looks(judge):
+    step, asked = judge
+    notebook = make_submission(LESSON, reference_answers(LESSON))
+    shown, given = step.preprocess(notebook, resources())
+    ((submission, worker, seed),) = asked
+    assert submission.lesson.name == LESSON.name
+    assert worker == "worker, sandbox=True"
+    assert len(seed) == 64
+    assert given["vae_course_verdict"] == verdict()
+    cells = graded_cells(shown)
+    for exercise in verdict().exercises:
+        text, points = cells[f"test_{exercise.name}"].outputs
+        assert text.text.startswith(f"{exercise.name}: {exercise.status}, ")
+        assert float(points.data["text/plain"]) == exercise.score
+    assert MESSAGE in cells[f"test_{NAME}"].outputs[0].text
+
+
+def test_the_judge_hears_of_repairs_made_in_the_first_pass(judge, monkeypatch):
+    step, asked = judge
+    monkeypatch.setitem(plugin._REPAIRS, (LESSON.name, STUDENT), ["The file was mended."])
+    step.preprocess(make_submission(LESSON, {}), resources())
+    assert asked[0][0].repairs == ["The file was mended."]
+
+
+def test_an_assignment_of_others_is_executed_as_usual(judge, monkeypatch):
+    step, asked = judge
+    monkeypatch.setattr(Execute, "preprocess", lambda self, nb, given: (nb, "executed"))
+    given = resources()
+    given["nbgrader"]["assignment"] = "homework"
+    assert step.preprocess(nbformat.v4.new_notebook(), given)[1] == "executed"
+    assert asked == []
+
+
+# ------------------------------------------------------------------------------------ diagnoses
+
+
+@pytest.fixture
+def db(tmp_path):
+    """Address of a gradebook in which one student has handed in the lesson."""
+    address = f"sqlite:///{tmp_path}/gradebook.db"
+    plugin.ignore_autoflush_warnings()  # of nbgrader's own way to add a submission
+    with Gradebook(address) as gradebook:
+        gradebook.add_assignment(LESSON.name)
+        gradebook.add_notebook(LESSON.name, LESSON.name)
+        for exercise in LESSON.exercises:
+            gradebook.add_solution_cell(exercise, LESSON.name, LESSON.name)
+        gradebook.add_student(STUDENT)
+        gradebook.add_submission(LESSON.name, STUDENT)
+    return address
+
+
+def comments(db):
+    with Gradebook(db) as gradebook:
+        notebook = gradebook.find_submission_notebook(LESSON.name, LESSON.name, STUDENT)
+        return {c.name: c.auto_comment for c in notebook.comments if c.auto_comment}
+
+
+def test_the_diagnosis_of_each_mistake_becomes_nbgrader_s_comment_on_its_cell(db):
+    given = resources(db) | {"vae_course_verdict": verdict()}
+    plugin.SaveDiagnoses().preprocess(nbformat.v4.new_notebook(), given)
+    assert comments(db) == {NAME: MESSAGE}
+
+
+def test_without_a_verdict_no_comment_is_written(db):
+    plugin.SaveDiagnoses().preprocess(nbformat.v4.new_notebook(), resources(db))
+    assert comments(db) == {}
+
+
+# ------------------------------------------------------------------------------------------ log
+
+
+def test_error_lines_of_nbgrader_are_collected_and_its_log_is_as_before():
+    logger = logging.getLogger("nbgrader-of-a-test")
+    seen = logging.Handler()
+    logger.handlers, logger.level = [seen], logging.INFO
+    seen.emit = lambda record: pytest.fail(record.getMessage())
+    with plugin.collected_errors(logger) as errors:
+        logger.warning("a warning")
+        logger.error("lost: %s", "a file")
+    assert errors == ["lost: a file"]
+    assert (logger.handlers, logger.level, logger.propagate) == ([seen], logging.INFO, True)

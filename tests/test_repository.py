@@ -3,7 +3,6 @@
 import itertools
 import re
 import subprocess
-import sys
 
 import pytest
 
@@ -106,16 +105,3 @@ def test_every_exercise_has_minutes_difficulty_importance_and_two_or_three_hints
             assert re.search(pattern, text), cell.name
             assert 2 <= text.count("<details>") <= 3, cell.name
             text = ""
-
-
-def test_course_utils_imports_without_nbgrader_and_autograder():
-    code = (
-        "import sys, pkgutil, importlib\n"
-        "for name in ('nbgrader', 'autograder', 'nbconvert'):\n    sys.modules[name] = None\n"
-        "import course_utils\n"
-        "for m in pkgutil.walk_packages(course_utils.__path__, 'course_utils.'):\n    importlib.import_module(m.name)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr

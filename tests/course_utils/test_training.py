@@ -91,7 +91,8 @@ def test_the_transform_is_applied_to_each_batch_afresh(model, images):
     training.fit(model, images, step, epochs=2, transform=data.binarize, progress=False)
     first, second = (call[1] for call in step.calls)
     assert set(first.unique().tolist()) == {0.0, 1.0}
-    assert not torch.equal(first.sum(0), second.sum(0)) or not torch.equal(first, second)
+    # Sums over all images do not depend on their order; both epochs draw equal ones with chance 1e-5, and the seed is fixed.
+    assert not torch.equal(first.sum(0), second.sum(0))
 
 
 def test_what_evaluate_measures_is_kept_per_epoch(model, images):

@@ -75,16 +75,17 @@ def test_plain_objects_in_this_process_get_the_same_grades(submission):
 
 
 def test_the_environment_of_a_submission_holds_nothing_of_ours(monkeypatch):
-    monkeypatch.setenv("SECRET_TOKEN", "x")
-    assert "SECRET_TOKEN" not in sandbox.environment(True)
-    assert "VAE_COURSE_DATA" not in sandbox.environment(True)
+    ours = {"SECRET_TOKEN": "x", "VAE_COURSE_DATA": "/data", "VAE_COURSE_SEED": "3"}
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    for isolated in (True, False):
+        assert not ours.keys() & sandbox.environment(isolated).keys()
 
 
 @ON_LINUX
-def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(submission):
+def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(submission, worker):
     draws = f"def {TARGET}():\n    return torch.randn(2)\n"
     with (
-        Worker(sandbox=sandbox.isolation().enough) as worker,
         worker.open_session(cells_to_run(submission(**{TARGET: draws}))) as session,
         session.serve([TARGET], {}) as served,
     ):

@@ -117,7 +117,7 @@ def test_too_deep_and_too_large_is_refused(monkeypatch):
 
 
 @given(st.binary(max_size=300))
-def test_random_bytes_are_no_frame(junk):
+def test_random_bytes_give_a_value_or_a_frame_error(junk):
     for bytes_ in (
         junk,
         HEADER.pack(MAGIC, len(junk), 0) + junk,

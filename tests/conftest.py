@@ -1,19 +1,54 @@
-"""Fixtures for all tests: fast mode, no network, drawing without a screen."""
+"""Fixtures for all tests, which lessons they are about, and what happens to tests that were skipped.
+
+A test that is about each lesson takes `lesson`; one about each exercise takes `exercise`, a pair of names. With
+`--lesson 02_vae` (`make quick LESSON=02_vae`) there is only that one.
+"""
 
 import os
 
-import pytest
-
 os.environ["VAE_COURSE_FAST"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
+# The tensors of the tests are tiny, and two tests run at once; notebooks and programs that they start inherit it.
+os.environ["OMP_NUM_THREADS"] = "1"
 
+import pytest
 import torch
 
+from autograder.errors import CourseError
 from autograder.sandbox.isolation import isolation
 from autograder.sandbox.worker import Worker
 from autograder.source.lesson import Lesson, lesson_names
 
-torch.set_num_threads(1)  # the tensors of the tests are tiny
+torch.set_num_threads(1)
+
+REQUIRE_ALL = bool(os.environ.get("VAE_COURSE_REQUIRE_ALL"))  # set by .ci/run
+
+
+def pytest_addoption(parser):
+    parser.addoption("--lesson", metavar="NAME", help="Of all lessons test this one, as in 02_vae.")
+
+
+def pytest_configure(config):
+    wanted = config.getoption("--lesson")
+    try:
+        config.lessons = [Lesson.load(name) for name in ([wanted] if wanted else lesson_names())]
+    except CourseError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_generate_tests(metafunc):
+    lessons = metafunc.config.lessons
+    if "lesson" in metafunc.fixturenames:
+        metafunc.parametrize("lesson", lessons, ids=lambda lesson: lesson.name, scope="session")
+    if "exercise" in metafunc.fixturenames:
+        pairs = [(lesson.name, name) for lesson in lessons for name in lesson.exercises]
+        metafunc.parametrize("exercise", pairs, ids="-".join, scope="session")
+
+
+@pytest.fixture(scope="session")
+def a_lesson(request):
+    """A lesson for what does not depend on which it is: the first, or that of `--lesson`."""
+    return request.config.lessons[0]
 
 
 @pytest.fixture(scope="session")
@@ -31,16 +66,10 @@ def seeded():
         yield
 
 
-@pytest.fixture(params=lesson_names())
-def lesson(request):
-    """Each lesson in turn."""
-    return Lesson.load(request.param)
-
-
 def pytest_sessionfinish(session):
     """Where everything must run (.ci/run sets the variable), a skip is a failure, and said loudly."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    if skipped and os.environ.get("VAE_COURSE_REQUIRE_ALL"):
+    if skipped and REQUIRE_ALL:
         reporter.write_line(f"{len(skipped)} tests were skipped, which is a failure here", red=True)
         session.exitstatus = 1

@@ -1,12 +1,15 @@
 """The command line: exit status 0, 1 or 2; bad input is one line that says what to do."""
 
 import json
+from contextlib import nullcontext
 
 import nbformat
 import pytest
 
+from autograder.authoring import build
 from autograder.authoring.submissions import make_submission
 from autograder.cli import app, main
+from autograder.files import ROOT
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_text
@@ -34,14 +37,16 @@ def assert_one_line(seen, *words):
         assert word in err
 
 
-def test_generated_files_are_up_to_date(run):
-    assert run("build", "--check") == (0, "", "")
+def test_generated_files_are_up_to_date(run, lesson):
+    assert run("build", "--check", lesson.name) == (0, "", "")
 
 
-def test_a_lesson_may_be_given_by_name_or_file(run):
-    name = lesson_names()[0]
-    assert run("build", "--check", name)[0] == 0
-    assert run("build", "--check", f"solutions/{name}.py")[0] == 0
+def test_what_is_stale_is_named_and_a_lesson_may_be_given_by_name_or_file(run, monkeypatch):
+    name, other = lesson_names()[:2]
+    monkeypatch.setattr(build, "stale", lambda names: [ROOT / "notebooks" / n for n in names])
+    status, out, err = run("build", "--check", name, f"solutions/{other}.py")
+    assert (status, out) == (1, "")
+    assert err == "".join(f"stale: notebooks/{n}  (run: vae-course build)\n" for n in (name, other))
 
 
 @pytest.mark.parametrize("command", [["build"], ["grade"], ["bands"], ["figures"]])
@@ -89,7 +94,7 @@ def test_check_refuses_broken_json(run, tmp_path):
 @pytest.mark.notebooks
 def test_check_json_prints_one_object_per_file_in_order_and_goes_on_after_a_bad_one(run, tmp_path):
     files = []
-    for name in lesson_names():
+    for name in lesson_names()[:2]:
         path = tmp_path / f"{name}.ipynb"
         path.write_text(nbformat.writes(make_submission(Lesson.load(name), {})))
         files.append(path)
@@ -102,7 +107,8 @@ def test_check_json_prints_one_object_per_file_in_order_and_goes_on_after_a_bad_
 
 
 @pytest.mark.notebooks
-def test_check_prints_a_table_for_people(run, tmp_path):
+def test_check_prints_a_table_for_people(run, tmp_path, worker, monkeypatch):
+    monkeypatch.setattr("autograder.sandbox.worker.open_worker", lambda **_: nullcontext(worker))
     path = tmp_path / "mine.ipynb"
     path.write_text(release_text(Lesson.load(lesson_names()[0])))
     status, out, err = run("check", path)

@@ -1,7 +1,7 @@
 """Whole submissions through the judge: nothing for nothing, full marks for right, a name for each mistake."""
 
 import json
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 import nbformat
 import pytest
@@ -11,8 +11,14 @@ from autograder.exercises.lookup import right_solutions, wrong_solutions
 from autograder.grading.judge import judge
 from autograder.grading.report import as_json
 from autograder.grading.salvage import salvage
+from autograder.sandbox.isolation import isolation
+from autograder.sandbox.worker import Limits, Worker
+from tests.conftest import REQUIRE_ALL
 
 pytestmark = pytest.mark.notebooks
+# Each known answer meets the hidden test, the visible check and the wire in tests/exercises. In the sandbox, beside other
+# answers, every third submission full of them is graded here, and each of them where .ci/run asks for everything.
+EVERY = 1 if REQUIRE_ALL else 3
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def grade(worker, tmp_path):
 def rounds(bank, lesson):
     """Notebook after notebook, the k-th holding the k-th variant of every exercise that has one."""
     rows = zip_longest(*(bank.of(name) for name in lesson.exercises))
-    return [[v for v in row if v is not None] for row in rows]
+    return islice(([v for v in row if v is not None] for row in rows), 0, None, EVERY)
 
 
 def statuses(verdict):
@@ -52,9 +58,7 @@ def test_the_reference_earns_full_marks(lesson, grade):
     assert all(e.diagnosis is None for e in verdict.exercises)
 
 
-def test_every_known_wrong_answer_loses_points_and_is_named_also_beside_other_wrong_ones(
-    lesson, grade
-):
+def test_known_wrong_answers_lose_points_and_are_named_also_beside_other_wrong_ones(lesson, grade):
     for variants in rounds(wrong_solutions(lesson.name), lesson):
         answers = reference_answers(lesson) | {v.exercise: v.source for v in variants}
         verdict = grade(make_submission(lesson, answers))
@@ -66,7 +70,7 @@ def test_every_known_wrong_answer_loses_points_and_is_named_also_beside_other_wr
         assert all(verdict.of(name).status == "correct" for name in others)
 
 
-def test_every_known_right_answer_earns_full_marks(lesson, grade):
+def test_known_right_answers_earn_full_marks_also_beside_other_ones(lesson, grade):
     for variants in rounds(right_solutions(lesson.name), lesson):
         answers = reference_answers(lesson) | {v.exercise: v.source for v in variants}
         verdict = grade(make_submission(lesson, answers))
@@ -83,15 +87,15 @@ def test_one_exercise_alone_is_correct_when_all_others_are_untouched(lesson, gra
     }
 
 
-def test_a_deleted_exercise_costs_itself_alone(lesson, grade):
-    first = next(iter(lesson.exercises))
-    notebook = make_submission(lesson, reference_answers(lesson))
+def test_a_deleted_exercise_costs_itself_alone(a_lesson, grade):
+    first = next(iter(a_lesson.exercises))
+    notebook = make_submission(a_lesson, reference_answers(a_lesson))
     notebook.cells = [
         c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") != first
     ]
     verdict = grade(notebook)
     assert statuses(verdict) == {
-        n: "missing" if n == first else "correct" for n in lesson.exercises
+        n: "missing" if n == first else "correct" for n in a_lesson.exercises
     }
 
 
@@ -114,63 +118,60 @@ def test_each_way_to_fail_has_its_status_and_harms_no_other_exercise(lesson, gra
     assert "KeyError: 'lost' (line 2" in verdict.of(names[2]).diagnosis["message"]
 
 
-def test_prints_warnings_plots_magics_and_shell_lines_cost_nothing(lesson, grade):
+def test_prints_warnings_plots_magics_and_shell_lines_cost_nothing(a_lesson, grade):
     noise = (
-        "%matplotlib inline\n%pip install x\n%nonsense\n!echo shell\nfiles = !ls\n%time t = 1\nimport sys, warnings\nwarnings.warn('careful')\n"
+        "%matplotlib inline\n%pip install x\n%nonsense\n!echo shell\nfiles = !ls\n%time t = 1\nassert t == 1\nimport sys, warnings\nwarnings.warn('careful')\n"
         "print('hello', file=sys.stderr)\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n"
     )
-    answers = {n: noise + source for n, source in reference_answers(lesson).items()}
-    verdict = grade(make_submission(lesson, answers))
+    answers = {n: noise + source for n, source in reference_answers(a_lesson).items()}
+    verdict = grade(make_submission(a_lesson, answers))
     assert verdict.score == verdict.max_score
 
 
-def test_asking_for_input_and_reading_pipes_harms_nobody(lesson, grade):
-    names = list(lesson.exercises)
-    answers = reference_answers(lesson)
+def test_asking_for_input_and_reading_pipes_harms_nobody(a_lesson, grade):
+    names = list(a_lesson.exercises)
+    answers = reference_answers(a_lesson)
     greedy = "import os\nfor fd in range(3, 64):\n    try:\n        os.set_blocking(fd, False)\n        os.read(fd, 9)\n    except OSError:\n        pass\n"
     answers[names[0]] = f"name = input('name? ')\n{answers[names[0]]}"
     answers[names[1]] = greedy + answers[names[1]]
-    verdict = grade(make_submission(lesson, answers))
+    verdict = grade(make_submission(a_lesson, answers))
     assert statuses(verdict) == {n: "error" if n == names[0] else "correct" for n in names}
-    again = grade(make_submission(lesson, reference_answers(lesson)))
+    again = grade(make_submission(a_lesson, reference_answers(a_lesson)))
     assert again.score == again.max_score
 
 
-def test_a_later_cell_may_reuse_the_name_of_an_exercise(lesson, grade):
-    notebook = make_submission(lesson, reference_answers(lesson))
-    names = list(lesson.exercises)
+def test_a_later_cell_may_reuse_the_name_of_an_exercise(a_lesson, grade):
+    notebook = make_submission(a_lesson, reference_answers(a_lesson))
+    names = list(a_lesson.exercises)
     scratch = "\n".join(f"{name} = 'a result'" for name in names)
     notebook.cells.append(nbformat.v4.new_code_cell(scratch))
     verdict = grade(notebook)
     assert verdict.score == verdict.max_score
 
 
-def test_the_verdict_does_not_depend_on_when_it_is_made(lesson, grade):
-    first = wrong_solutions(lesson.name).variants[0]
-    notebook = make_submission(lesson, reference_answers(lesson) | {first.exercise: first.source})
+def test_the_same_text_gets_the_same_verdict_again_whatever_its_file_is_called(a_lesson, grade):
+    first = wrong_solutions(a_lesson.name).variants[0]
+    notebook = make_submission(
+        a_lesson, reference_answers(a_lesson) | {first.exercise: first.source}
+    )
     assert as_json("x", grade(notebook)) == as_json("x", grade(notebook, "again.ipynb"))
 
 
-def test_the_json_line_is_the_contract(lesson, grade):
-    wrong = wrong_solutions(lesson.name).variants[0]
-    verdict = grade(make_submission(lesson, {wrong.exercise: wrong.source}))
+def test_the_json_line_is_the_contract(a_lesson, grade):
+    wrong = wrong_solutions(a_lesson.name).variants[0]
+    verdict = grade(make_submission(a_lesson, {wrong.exercise: wrong.source}))
     line = json.loads(as_json("a.ipynb", verdict))
     assert list(line) == ["file", "lesson", "score", "max_score", "exercises"]
-    assert (line["file"], line["lesson"]) == ("a.ipynb", lesson.name)
+    assert (line["file"], line["lesson"]) == ("a.ipynb", a_lesson.name)
     keys = ["name", "status", "score", "max_score", "diagnosis", "criteria"]
     assert all(list(e) == keys for e in line["exercises"])
-    assert [e["name"] for e in line["exercises"]] == list(lesson.exercises)
+    assert [e["name"] for e in line["exercises"]] == list(a_lesson.exercises)
     assert all(list(c) == ["name", "passed"] for e in line["exercises"] for c in e["criteria"])
 
 
-def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(tmp_path):
-    from autograder.sandbox.isolation import isolation
-    from autograder.sandbox.worker import Limits, Worker
-    from autograder.source.lesson import Lesson, lesson_names
-
-    lesson = Lesson.load(lesson_names()[0])
-    names = list(lesson.exercises)
-    answers = {n: s for n, s in reference_answers(lesson).items() if n == names[2]}
+def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(a_lesson, tmp_path):
+    names = list(a_lesson.exercises)
+    answers = {n: s for n, s in reference_answers(a_lesson).items() if n == names[2]}
     answers[names[0]] = f"def {names[0]}(*args):\n    while True:\n        pass\n"
     answers[names[1]] = (
         "import time\n"
@@ -182,7 +183,7 @@ def test_an_endless_loop_and_a_memory_hog_are_named_and_harm_no_other_exercise(t
     )
     answers[names[3]] = "while True:\n    pass\n"
     path = tmp_path / "a.ipynb"
-    path.write_text(nbformat.writes(make_submission(lesson, answers)))
+    path.write_text(nbformat.writes(make_submission(a_lesson, answers)))
     limits = Limits(cpu_seconds=4, wall_seconds=30, memory_bytes=300 * 2**20)
     with Worker(limits, sandbox=isolation().enough) as worker:
         verdict = judge(salvage(path), worker)

@@ -1,8 +1,8 @@
 """It stays nbgrader: its commands, gradebook, feedback pages and formgrader, with the same verdict as ours."""
 
 import csv
+import html
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -25,7 +26,6 @@ from autograder.files import ROOT
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson, lesson_names
 
-# One group: tests on two cores share the course folder instead of making it twice.
 pytestmark = pytest.mark.notebooks
 PROGRAMS = Path(sys.executable).parent
 ENVIRONMENT = {
@@ -63,10 +63,12 @@ def course(tmp_path_factory):
     shutil.copytree(ROOT / "solutions" / LESSON.name, folder / "solutions" / LESSON.name)
     reference = reference_answers(LESSON)
     wrong = {v.exercise: v for v in reversed(wrong_solutions(LESSON.name).variants)}
-    hand_in(make_submission(LESSON, reference), folder, "reference", LESSON)
-    hand_in(make_submission(LESSON, {}), folder, "untouched", LESSON)
     mistakes = {name: v.source for name, v in wrong.items()}
-    hand_in(make_submission(LESSON, mistakes), folder, "all wrong, O'Neill é", LESSON)
+    all_wrong = make_submission(LESSON, mistakes)
+    for cell in all_wrong.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("written_"):
+            cell.source = "Because the bound is tight."
+    hand_in(all_wrong, folder, "all wrong, O'Neill é", LESSON)
     hand_in(strip_metadata(make_submission(LESSON, reference)), folder, "colab", LESSON)
     copied = make_submission(LESSON, reference)
     copied.cells += [
@@ -96,23 +98,18 @@ def theirs(course):
     assert nbgrader("generate_assignment", LESSON.name, cwd=course)[0] == 0
     status, output = nbgrader("autograde", LESSON.name, cwd=course)
     assert status == 0, output
-    assert nbgrader("generate_feedback", LESSON.name, cwd=course)[0] == 0
+    assert nbgrader("generate_feedback", LESSON.name, "--student=colab", cwd=course)[0] == 0
+    assert len(list(course.glob(f"feedback/colab/{LESSON.name}/*.html"))) == 1
     return course
 
 
-def test_both_ways_give_the_same_scores(ours, theirs):
+def test_both_ways_leave_the_same_scores_files_and_comments(ours, theirs):
     assert automatic_scores(ours, LESSON.name) == automatic_scores(theirs, LESSON.name)
-
-
-def test_both_ways_leave_the_same_autograded_files(ours, theirs):
     for place in ("autograded/*/*/*.ipynb", "autograded/*/*/glossary.md"):
         files = sorted(p.relative_to(theirs) for p in theirs.glob(place))
         assert files == sorted(p.relative_to(ours) for p in ours.glob(place))
         for name in files:
             assert (ours / name).read_text() == (theirs / name).read_text(), name
-
-
-def test_both_ways_leave_the_same_comments(ours, theirs):
     found = []
     for course in (ours, theirs):
         with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
@@ -128,23 +125,21 @@ def test_both_ways_leave_the_same_comments(ours, theirs):
 def test_scores_are_what_the_work_is_worth(ours):
     full = sum(LESSON.exercises.values())
     scores = automatic_scores(ours, LESSON.name)
-    assert {
-        s: scores[s] for s in ("reference", "colab", "copied-cells", "untouched", "broken")
-    } == {
-        "reference": full,
-        "colab": full,
-        "copied-cells": full,
-        "untouched": 0.0,
-        "broken": 0.0,
-    }
-    assert scores["all wrong, O'Neill é"] < full
+    assert 0 < scores.pop("all wrong, O'Neill é") < full
+    assert scores == {"colab": full, "copied-cells": full, "broken": 0.0}
 
 
 def test_the_export_of_nbgrader_holds_the_scores(theirs):
     assert nbgrader("export", cwd=theirs)[0] == 0
     with (theirs / "grades.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert {r["student_id"].split(",")[0] for r in rows} >= {"reference", "untouched"}
+        found = {row["student_id"]: row["raw_score"] for row in csv.DictReader(file)}
+    scores = automatic_scores(theirs, LESSON.name)
+    for student in (
+        "colab",
+        "copied-cells",
+        "broken",
+    ):  # nbgrader does not quote a name with a comma
+        assert float(found[student]) == scores[student]
 
 
 def test_feedback_names_the_mistakes_and_leaks_no_hidden_test(ours):
@@ -158,9 +153,10 @@ def test_feedback_names_the_mistakes_and_leaks_no_hidden_test(ours):
         ):
             assert word not in text, page
     wrong = next((ours / "feedback").glob("all wrong*/*/*.html")).read_text()
-    message = wrong_solutions(LESSON.name).variants[0].message
-    first_words = re.escape(message.split("`")[0].split("'")[0][:25])
-    assert re.search(first_words, wrong)
+    for name in LESSON.exercises:
+        message = wrong_solutions(LESSON.name).of(name)[0].message
+        first_words = message.split("`")[0].split("'")[0][:25]
+        assert first_words in html.unescape(wrong), name
 
 
 def test_feedback_of_a_broken_file_says_why(ours):
@@ -170,14 +166,22 @@ def test_feedback_of_a_broken_file_says_why(ours):
 
 def test_written_answers_wait_for_a_person(ours):
     with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
-        submission = gradebook.find_submission(LESSON.name, "untouched")
+        submission = gradebook.find_submission(LESSON.name, "all wrong, O'Neill é")
         assert submission.max_score == sum(LESSON.exercises.values()) + sum(LESSON.written.values())
+        waiting = {g.name for g in submission.notebooks[0].grades if g.needs_manual_grade}
+        assert waiting == {f"written_{topic}" for topic in LESSON.written}
 
 
 @pytest.mark.parametrize(("folder", "passes"), [("notebooks", False), ("solutions", True)])
 def test_validate_passes_the_reference_and_fails_an_untouched_notebook(tmp_path, folder, passes):
     path = tmp_path / f"{LESSON.name}.ipynb"
-    shutil.copy(ROOT / folder / LESSON.name / path.name, path)
+    notebook = nbformat.read(ROOT / folder / LESSON.name / path.name, as_version=4)
+    notebook.cells = [
+        cell
+        for cell, source in zip(notebook.cells, LESSON.cells, strict=True)
+        if source.role != "demonstration"  # these take long and are nobody's answer
+    ]
+    nbformat.write(notebook, path)
     status, output = nbgrader("validate", path.name, cwd=tmp_path)
     assert status == 0, output
     assert ("Success! Your notebook passes all the tests." in output) is passes, output
@@ -214,7 +218,7 @@ def test_formgrader_shows_the_lesson_from_the_course_folder(theirs):
                 assert server.poll() is None, "the server stopped"
                 time.sleep(0.25)
         assert f'"name": "{LESSON.name}"' in text
-        assert '"num_submissions": 6' in text
+        assert '"num_submissions": 4' in text
     finally:
         server.terminate()
         server.wait()

@@ -1,6 +1,5 @@
 """Hostile and broken submissions: no undeserved point, none lost elsewhere, no leak, no harm."""
 
-import functools
 import os
 import socket
 
@@ -14,7 +13,8 @@ from autograder.grading.salvage import salvage
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker import Limits, Worker
 from autograder.source.lesson import Lesson
-from tests.sandbox.red_team import ATTACKS, LEAK, LESSON, TARGET
+from tests.sandbox import red_team
+from tests.sandbox.red_team import ATTACKS, LEAK, RIGHT, TARGET
 
 pytestmark = [
     pytest.mark.notebooks,
@@ -22,6 +22,14 @@ pytestmark = [
 ]
 LIMITS = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
 TOKEN = "token-of-the-grader"
+LESSON = Lesson.load(red_team.LESSON)
+# The honest work beside an attack: the exercises before and after it, whose cells run before and after.
+PLACE = list(LESSON.exercises).index(TARGET)
+NEIGHBOURS = {
+    name: answer
+    for number, (name, answer) in enumerate(reference_answers(LESSON).items())
+    if abs(number - PLACE) == 1
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +48,9 @@ def server():
         yield listening.getsockname()[1]
 
 
-@functools.cache
-def honest():
-    lesson = Lesson.load(LESSON)
-    return lesson, reference_answers(lesson)
-
-
-def grade(answers, worker, folder, name="a.ipynb"):
-    lesson, reference = honest()
-    path = folder / name
-    path.write_text(nbformat.writes(make_submission(lesson, reference | answers)))
+def grade(answers, worker, folder):
+    path = folder / "a.ipynb"
+    path.write_text(nbformat.writes(make_submission(LESSON, NEIGHBOURS | answers)))
     return judge(salvage(path), worker)
 
 
@@ -67,7 +68,7 @@ def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, serve
         assert result.score == expected, result.details
     if attack.status is not None:
         assert result.status == attack.status
-    others = {e.name: e.status for e in verdict.exercises if e.name != TARGET}
+    others = {e.name: e.status for e in verdict.exercises if e.name in NEIGHBOURS}
     assert set(others.values()) == {"correct"}, others
     assert LEAK not in as_json("a", verdict)
     assert secret.read_text() == TOKEN
@@ -76,8 +77,8 @@ def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, serve
 def test_the_next_student_is_graded_as_ever_and_no_process_is_left(guarded, tmp_path):
     daemon = next(a for a in ATTACKS if a.id == "a daemon left behind")
     grade({TARGET: daemon.source}, guarded, tmp_path)
-    verdict = grade({}, guarded, tmp_path)
-    assert verdict.score == verdict.max_score
+    verdict = grade({TARGET: RIGHT}, guarded, tmp_path)
+    assert all(verdict.of(name).status == "correct" for name in (TARGET, *NEIGHBOURS))
     import psutil
 
     family = psutil.Process(guarded.process.pid).children(recursive=True)

@@ -166,6 +166,18 @@ def audit(
 
 
 @app.command()
+def spread(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+) -> int:
+    """Measure and store how far processors and versions round fingerprints differently."""
+    from autograder.authoring.spread import measure
+
+    for where, row in measure(_lesson_names(lessons)):
+        print(f"{max(row.values()):.1e} of a check's tolerance at most: {where}", flush=True)
+    return 0
+
+
+@app.command()
 def figures(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
 ) -> int:

@@ -1,12 +1,15 @@
 """Make every generated file from `solutions/NN_name.py`, or say which are stale.
 
 Generated: the reference notebook, the student notebook, the figures and the glossary beside it, and the
-fingerprints of the visible checks.
+fingerprints of the visible checks. Processors and versions of PyTorch round the numbers of a fingerprint
+differently: a stored number stays where it differs less than a margin, `FACTOR` times the spread measured by
+`vae-course spread`. So the same files are right on every machine.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -17,9 +20,11 @@ from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
 from autograder.source.release import notebook_text, reference_notebook, release_text
 from course_utils.checks.core import FINGERPRINTS
-from course_utils.checks.observations import agree
+from course_utils.checks.observations import RTOL, agree
 
 GLOSSARY = SOURCES / "glossary.md"
+SPREAD = Path(__file__).with_name("spread.json")  # written by `vae-course spread`
+FACTOR = 10  # machines that were not measured may round worse
 
 
 def build(names: list[str]) -> list[Path]:
@@ -120,10 +125,14 @@ def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
             raise CourseError(f"{lesson.path}: {word!r} is left in the student notebook.")
 
 
-def _fingerprints(lesson: Lesson) -> str:
-    """Return what the checks observe of the reference and of every known mistake, as JSON."""
+def observed(lesson: Lesson) -> dict[str, dict]:
+    """Observe the reference and every known mistake on the fixed inputs.
+
+    Returns:
+        JSON values: {exercise: {"correct": [...], "mistakes": {id: {"message": ..., "seen": [...]}}}}.
+    """
     reference = reference_namespace(lesson.name)
-    stored = {}
+    observations = {}
     for name in lesson.exercises:
         check = visible_check(lesson.name, name)
         correct, _ = check.observe_fixed(reference[name])
@@ -135,8 +144,64 @@ def _fingerprints(lesson: Lesson) -> str:
                     f"{lesson.name}: the visible check of {name!r} cannot tell {wrong.id!r} from the reference."
                 )
             mistakes[wrong.id] = {"message": wrong.message, "seen": [o.to_json() for o in seen]}
-        stored[name] = {"correct": [o.to_json() for o in correct], "mistakes": mistakes}
-    return _compact_json(stored) + "\n"
+        observations[name] = {"correct": [o.to_json() for o in correct], "mistakes": mistakes}
+    return observations
+
+
+def stored(lesson: str) -> dict[str, dict]:
+    """Read the stored observations of a lesson; nothing if there is no readable file."""
+    try:
+        return json.loads((FINGERPRINTS / f"nb{lesson}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def apart(fresh: list[list], old: list[list]) -> float:
+    """Return how far apart two stored runs are: 0 if equal, infinity if more than numbers differ.
+
+    The unit is the tolerance of the visible check, so that 1 is what a learner may be off.
+    """
+    worst = 0.0
+    if len(fresh) != len(old):
+        return math.inf
+    for (*ours, numbers, atol), (*theirs, stored, old_atol) in zip(fresh, old, strict=True):
+        if (ours, len(numbers), atol) != (theirs, len(stored), old_atol):
+            return math.inf
+        for a, b in zip(numbers, stored, strict=True):
+            if a != b:
+                words = isinstance(a, str) or isinstance(b, str)  # NaN and infinities
+                worst = max(worst, math.inf if words else abs(a - b) / (atol + RTOL * abs(b)))
+    return worst
+
+
+def runs(entry: dict) -> dict[str, list[list]]:
+    """Return the runs of one exercise: of the reference under "", of known mistakes under their ids."""
+    return {"": entry["correct"], **{id: m["seen"] for id, m in entry["mistakes"].items()}}
+
+
+def margin() -> float:
+    """Return how far a number may be from the stored one, in the unit of `apart`."""
+    return FACTOR * max((number for row in spread().values() for number in row.values()), default=0)
+
+
+def spread() -> dict[str, dict[str, float]]:
+    """Read the measured spread by cell and lesson, in the unit of `apart`; {} before the first one."""
+    return json.loads(SPREAD.read_text(encoding="utf-8")) if SPREAD.exists() else {}
+
+
+def _fingerprints(lesson: Lesson) -> str:
+    """Return the observations as JSON, with stored numbers where another machine rounds otherwise."""
+    fresh, old, allowed = observed(lesson), stored(lesson.name), margin()
+    for name, entry in fresh.items():
+        before = runs(old[name]) if name in old else {}
+        kept = {
+            id: before[id] if apart(seen, before.get(id, [])) <= allowed else seen
+            for id, seen in runs(entry).items()
+        }
+        entry["correct"] = kept.pop("")
+        for id, seen in kept.items():
+            entry["mistakes"][id]["seen"] = seen
+    return _compact_json(fresh) + "\n"
 
 
 def _compact_json(stored: dict) -> str:

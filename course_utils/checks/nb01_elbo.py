@@ -91,9 +91,9 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         yield f"part of {name} after the call", after.flatten()[:3]
     yield "log p(x) of a batch of one", student(x[:1], W, b, 0.4)
     yield "log p(x) with one dial", student(x, W[:, :1], b, 0.4)
-    wide = torch.linspace(-0.1, 0.1, 80)[None]
-    loadings = torch.linspace(0.5, 1.5, 80)[:, None]
-    yield "log p(x) in 80 dimensions", student(wide, loadings, torch.zeros(80), 0.05)
+    wide = torch.linspace(-0.1, 0.1, 60)[None]
+    loadings = torch.linspace(0.5, 1.5, 60)[:, None]
+    yield "log p(x) in 60 dimensions", student(wide, loadings, torch.zeros(60), 0.1)
     yield "log p(x) of float64 inputs", student(x.double(), W.double(), b.double(), 0.4)
 
 

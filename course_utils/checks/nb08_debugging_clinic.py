@@ -243,7 +243,7 @@ def _(student, draw):
         scores = torch.tensor([student(model, many[:50]) for _ in range(12)])
         yield f"whether two scores differ, {mode}", float(scores.std() > 1e-4)
         ones = torch.tensor([student(model, many[:1]) for _ in range(30)])
-        small = scores.std() < 4 * ones.std() / 50**0.5
+        small = scores.std() < 4 * ones.std() / 50**0.5 + 1e-4  # where no noise is, rounding is
         yield f"whether noise averages out over the images, {mode}", float(small)
     watched = WatchedVAE(PIXELS, LATENT)
     student(watched, x)

@@ -1,6 +1,9 @@
 """The builder: what it makes equals nbgrader's own release, and nothing leaks into a student notebook."""
 
+import copy
+import dataclasses
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,6 +15,10 @@ from autograder.authoring import build
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook, release_text
+from course_utils.checks.core import FINGERPRINTS
+from course_utils.checks.observations import RTOL
+
+NAME = "05_latent_space"
 
 GENERATE = """
 import sys
@@ -105,3 +112,133 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         build.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """What is observed of a lesson: at first what is stored, in a copy that a test may change."""
+    text = (FINGERPRINTS / f"nb{NAME}.json").read_text(encoding="utf-8")
+    (tmp_path / f"nb{NAME}.json").write_text(text, encoding="utf-8")
+    observations = json.loads(text)
+    monkeypatch.setattr(build, "FINGERPRINTS", tmp_path)
+    monkeypatch.setattr(build, "observed", lambda lesson: copy.deepcopy(observations))
+    return observations
+
+
+def move(run, tolerances):
+    """Move all numbers of a run, in the unit of `build.apart`."""
+    for _, _, _, numbers, atol in run:
+        numbers[:] = [
+            n if isinstance(n, str) else n + tolerances * (atol + RTOL * abs(n)) for n in numbers
+        ]
+
+
+def test_numbers_that_another_machine_rounds_otherwise_are_not_stale(fresh, tmp_path):
+    path = tmp_path / f"nb{NAME}.json"
+    before = path.read_bytes()
+    for entry in fresh.values():
+        for run in build.runs(entry).values():
+            move(run, 0.99 * build.margin())
+    assert build.stale([NAME]) == []
+    assert build.build([NAME]) == []
+    assert path.read_bytes() == before
+
+
+def test_numbers_beyond_the_margin_are_stale_and_only_their_run_is_written(fresh, tmp_path):
+    path = tmp_path / f"nb{NAME}.json"
+    before = path.read_text(encoding="utf-8").splitlines()
+    for entry in fresh.values():
+        for run in build.runs(entry).values():
+            move(run, 0.99 * build.margin())
+    mistakes = fresh["slerp"]["mistakes"]
+    id = next(iter(mistakes))
+    move(mistakes[id]["seen"], 0.02 * build.margin())
+    assert build.stale([NAME]) == [path]
+    assert build.build([NAME]) == [path]
+    after = path.read_text(encoding="utf-8").splitlines()
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert [line.split('"')[1] for line in changed] == [id]
+    assert build.stale([NAME]) == []
+
+
+def change_one_value(entry):
+    """Change a coordinate near 1 by a thousandth."""
+    numbers = entry["correct"][1][3]
+    index = next(i for i, n in enumerate(numbers) if 0.5 < n < 2)
+    numbers[index] += 1e-3
+
+
+def to_nan(entry):
+    entry["correct"][1][3][0] = "nan"
+
+
+def to_float64(entry):
+    entry["correct"][1][1] = "tensor float64"
+
+
+def other_message(entry):
+    next(iter(entry["mistakes"].values()))["message"] += "!"
+
+
+def without_a_mistake(entry):
+    del entry["mistakes"][next(iter(entry["mistakes"]))]
+
+
+def without_the_last_observation(entry):
+    entry["correct"].pop()
+
+
+def in_another_order(entry):
+    entry["mistakes"] = dict(reversed(entry["mistakes"].items()))
+
+
+CHANGES = [
+    change_one_value,
+    to_nan,
+    to_float64,
+    other_message,
+    without_a_mistake,
+    without_the_last_observation,
+    in_another_order,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda f: f.__name__)
+def test_a_real_change_is_stale(fresh, tmp_path, change):
+    change(fresh["latent_grid"])
+    assert build.stale([NAME]) == [tmp_path / f"nb{NAME}.json"]
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD", "{}"])
+def test_a_broken_fingerprint_is_stale_and_build_mends_it(fresh, tmp_path, text):
+    path = tmp_path / f"nb{NAME}.json"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert build.stale([NAME]) == [path]
+    assert build.build([NAME]) == [path]
+    assert path.read_text(encoding="utf-8") == whole
+
+
+def test_another_text_of_a_solution_is_stale(fresh, tmp_path, monkeypatch):
+    path = tmp_path / f"{NAME}.py"
+    text = Lesson.load(NAME).path.read_text(encoding="utf-8")
+    path.write_text(text.replace("### BEGIN SOLUTION\n", "### BEGIN SOLUTION\n    # Why\n", 1))
+    changed = Lesson.read(path)
+    monkeypatch.setattr(Lesson, "load", lambda name: changed)
+    assert build.SOURCES / NAME / f"{NAME}.ipynb" in build.stale([NAME])
+
+
+def test_a_solution_that_gives_slightly_other_numbers_is_beyond_the_margin(monkeypatch):
+    reference = build.reference_namespace(NAME)
+    grid = reference["latent_grid"]
+    reference["latent_grid"] = lambda *args, **kwargs: 1.001 * grid(*args, **kwargs)
+    monkeypatch.setattr(build, "reference_namespace", lambda name: reference)
+    lesson = Lesson.load(NAME)
+    cells = tuple(c for c in lesson.cells if c.name == "latent_grid")
+    run = build.observed(dataclasses.replace(lesson, cells=cells))["latent_grid"]["correct"]
+    gap = build.apart(run, build.stored(NAME)["latent_grid"]["correct"])
+    assert build.margin() < gap < math.inf
+
+
+def test_the_margin_is_far_below_the_tolerance_of_a_check():
+    assert 0 < build.margin() <= 0.1

@@ -386,12 +386,16 @@ WRONG.edit(
     "The gradient goes straight to the logits, as if the softmax had slope 1. Asked for is the gradient of the soft sample.",
     {HARD: "winner + (logits - logits.detach())"},
 )
+# As torch.multinomial does, whose random numbers are not the same in every version.
 WRONG.edit(
     "gumbel_softmax_sample",
     "multinomial",
     "You draw the class with `torch.multinomial`, which has no gradient. How does the noise get outside?",
     {
-        "    if not hard": "    soft = F.one_hot(torch.multinomial(logits.softmax(dim=-1), 1)[:, 0], logits.shape[-1]).to(logits.dtype)\n    if not hard",
+        "    if not hard": "    bounds = logits.softmax(dim=-1).cumsum(dim=-1)[:, :-1]\n"
+        "    drawn = (torch.rand_like(bounds[:, :1]) > bounds).sum(dim=-1)\n"
+        "    soft = F.one_hot(drawn, logits.shape[-1]).to(logits.dtype)\n"
+        "    if not hard",
     },
 )
 WRONG.edit(

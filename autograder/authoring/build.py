@@ -8,6 +8,7 @@ differently: a stored number stays where it differs less than a margin, `FACTOR`
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -201,6 +202,11 @@ def _fingerprints(lesson: Lesson) -> str:
         entry["correct"] = kept.pop("")
         for id, seen in kept.items():
             entry["mistakes"][id]["seen"] = seen
+        for (one, seen), (other, too) in itertools.combinations(kept.items(), 2):
+            if apart(seen, too) <= allowed:
+                raise CourseError(
+                    f"{lesson.name}: only rounding tells {one!r} and {other!r} of {name!r} apart."
+                )
     return _compact_json(fresh) + "\n"
 
 

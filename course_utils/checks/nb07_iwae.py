@@ -63,6 +63,8 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "log_mean_exp of columns far apart", student(apart.T, 0)
     lonely = values + torch.tensor([600.0, 0.0, 0.0, 0.0, 0.0])
     yield "log_mean_exp of rows with one value far above", student(lonely, 1)
+    deep = values - torch.tensor([110.0, 0.0, 0.0, 0.0, 0.0])
+    yield "log_mean_exp of rows with one value far below", student(deep, 1)
     yield "log_mean_exp of float64 values", student(values.double(), 1)
     leaf = values.clone().requires_grad_()
     result = student(leaf, 1)

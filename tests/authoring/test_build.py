@@ -219,6 +219,15 @@ def test_a_broken_fingerprint_is_stale_and_build_mends_it(fresh, tmp_path, text)
     assert path.read_text(encoding="utf-8") == whole
 
 
+def test_mistakes_that_only_rounding_tells_apart_are_refused(fresh):
+    mistakes = fresh["slerp"]["mistakes"]
+    one, other = list(mistakes)[:2]
+    mistakes[other]["seen"] = copy.deepcopy(mistakes[one]["seen"])
+    move(mistakes[other]["seen"], 0.5 * build.margin())
+    with pytest.raises(CourseError, match=f"rounding tells '{one}' and '{other}' of 'slerp' apart"):
+        build.stale([NAME])
+
+
 def test_another_text_of_a_solution_is_stale(fresh, tmp_path, monkeypatch):
     path = tmp_path / f"{NAME}.py"
     text = Lesson.load(NAME).path.read_text(encoding="utf-8")

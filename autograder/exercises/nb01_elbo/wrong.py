@@ -1058,7 +1058,7 @@ WRONG.edit(
     "You draw one z and use it num_samples times. Draw inside the loop, otherwise more samples bring nothing.",
 )
 def elbo(x, mu, log_var, log_likelihood, num_samples):
-    z = reparameterize(mu, log_var) + 0 * torch.randn_like(mu)
+    z = 0 * torch.randn_like(mu) + reparameterize(mu, log_var)
     samples = torch.stack([log_likelihood(x, z) for _ in range(num_samples)])
     return samples.mean(0) - kl_divergence(mu, log_var)
 

@@ -596,7 +596,9 @@ WRONG.edit(
     "iwae_bound",
     "samples-are-copies",
     "All samples of an image are copies of one code: the average of equal weights is one weight, and the bound stays the ELBO in disguise. Does each sample have its own noise?",
-    {BOUND: "log_mean_exp(log_importance_weights(model, x, 1).repeat(1, num_samples), dim=1)"},
+    {
+        BOUND: "log_mean_exp(log_importance_weights(model, x, num_samples)[:, :1].repeat(1, num_samples), dim=1)"
+    },
 )
 WRONG.edit(
     "iwae_bound",

@@ -6,8 +6,11 @@ line on standard error that says what to do.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -267,7 +270,8 @@ def doctor() -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns and, as a program, exits with its status."""
     try:
-        status = app(args=argv, prog_name=app.info.name, standalone_mode=False)
+        with _heeding_ctrl_c():
+            status = app(args=argv, prog_name=app.info.name, standalone_mode=False)
         if status == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
             raise KeyboardInterrupt
     except CourseError as error:
@@ -299,6 +303,29 @@ def main(argv: list[str] | None = None) -> int:
         print(error.format_message(), file=sys.stderr)
         status = getattr(error, "exit_code", 2)
     return status if isinstance(status, int) else 0
+
+
+@contextlib.contextmanager
+def _heeding_ctrl_c() -> Iterator[None]:
+    """Repeat a Ctrl-C that Python drops because it came while a finalizer ran."""
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield
+        return
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+        else:
+            report(dropped)
+
+    report, sys.unraisablehook = sys.unraisablehook, hook
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        sys.unraisablehook = report
 
 
 def _lesson_names(wanted: list[str] | None) -> list[str]:

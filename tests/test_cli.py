@@ -1,6 +1,8 @@
 """The command line: exit status 0, 1 or 2; bad input is one line that says what to do."""
 
 import json
+import sys
+import time
 from contextlib import nullcontext
 
 import nbformat
@@ -8,7 +10,7 @@ import pytest
 
 from autograder.authoring import build
 from autograder.authoring.submissions import make_submission
-from autograder.cli import app, main
+from autograder.cli import _heeding_ctrl_c, app, main
 from autograder.files import ROOT
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
@@ -133,6 +135,21 @@ def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):
     assert_one_line(run("demo", "--folder", tmp_path / "file" / "demo"), "Not a directory")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="LOUD: Windows has no timers as signals")
+def test_a_ctrl_c_that_meets_a_finalizer_is_not_lost():
+    class Finalized:
+        def __del__(self):
+            raise KeyboardInterrupt  # Python reports it and goes on
+
+    def work():
+        with _heeding_ctrl_c():
+            Finalized()
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+
+
 def test_doctor_finds_this_machine_well(run):
     status, out, err = run("doctor")
     assert (status, err) == (0, "")
@@ -142,8 +159,6 @@ def test_doctor_finds_this_machine_well(run):
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):
-    import sys
-
     for module in ("classes.grade_class", "classes.pool", "classes.gradebook"):
         monkeypatch.delitem(sys.modules, f"autograder.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "nbgrader.converters", None)

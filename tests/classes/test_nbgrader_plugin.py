@@ -1,4 +1,4 @@
-"""It stays nbgrader: its commands, gradebook, feedback pages and formgrader, with the same verdict as ours."""
+"""It stays nbgrader: its commands, gradebook and feedback pages, with the same verdict as ours (formgrader: test_demo)."""
 
 import csv
 import html
@@ -6,8 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -20,7 +18,9 @@ from autograder.authoring.submissions import (
     reference_answers,
     strip_metadata,
 )
+from autograder.classes import nbgrader_plugin
 from autograder.classes.grade_class import grade_class
+from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
 from autograder.files import ROOT
 from autograder.grading.seeds import course_key
@@ -187,38 +187,21 @@ def test_validate_passes_the_reference_and_fails_an_untouched_notebook(tmp_path,
     assert ("Success! Your notebook passes all the tests." in output) is passes, output
 
 
-def test_formgrader_shows_the_lesson_from_the_course_folder(theirs):
-    port = 18765 + os.getpid() % 1000
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "server",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-    ]
-    options = ["--IdentityProvider.token=test", "--ServerApp.port_retries=0"]
-    enable = ["--ServerApp.jpserver_extensions", "nbgrader.server_extensions.formgrader=True"]
-    server = subprocess.Popen(
-        [*command, *options, "=".join(enable)],
-        cwd=theirs,
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        url = f"http://127.0.0.1:{port}/formgrader/api/assignments?token=test"
-        for _ in range(240):
-            try:
-                with urllib.request.urlopen(url, timeout=5) as page:
-                    text = page.read().decode()
-                break
-            except OSError:
-                assert server.poll() is None, "the server stopped"
-                time.sleep(0.25)
-        assert f'"name": "{LESSON.name}"' in text
-        assert '"num_submissions": 4' in text
-    finally:
-        server.terminate()
-        server.wait()
+def test_an_assignment_that_is_no_lesson_is_executed_only_if_the_settings_say_so(monkeypatch):
+    executed = []
+
+    class Stock:
+        def __init__(self, parent):
+            pass
+
+        def preprocess(self, nb, resources):
+            executed.append(nb)
+            return nb, resources
+
+    monkeypatch.setattr(nbgrader_plugin, "Execute", Stock)
+    resources = {"nbgrader": {"assignment": "homework"}}
+    with pytest.raises(CourseError, match="homework is no lesson of this course"):
+        nbgrader_plugin.Judge().preprocess("notebook", resources)
+    assert executed == []
+    nbgrader_plugin.Judge(execute_others=True).preprocess("notebook", resources)
+    assert executed == ["notebook"]

@@ -209,7 +209,7 @@ def _supply(lesson: Lesson, course: Path) -> None:
 def _class_of(lesson: Lesson) -> Iterator[Student]:
     """Make at least twelve students; the name says what was handed in."""
     from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
-    from autograder.exercises.known_answers import right_solutions, wrong_solutions
+    from autograder.exercises.lookup import right_solutions, wrong_solutions
 
     reference = reference_answers(lesson)
     right = right_solutions(lesson.name).variants
@@ -284,12 +284,12 @@ def _summarise(results: list[Result], seconds: float) -> None:
 
 def _show_a_student(result: Result) -> None:
     """Print the first mistakes of one student as they read them."""
-    wrong = [e for e in result.exercises(SHOWN) if e.diagnosis]
+    wrong = [(e, e.diagnosis["message"]) for e in result.exercises(SHOWN) if e.diagnosis]
     shown = wrong[:MISTAKES_SHOWN]
     print(f"\nWhat {SHOWN} reads in {result.lesson}, {len(shown)} of {len(wrong)} mistakes:")
-    for exercise in shown:
+    for exercise, message in shown:
         points = f"{exercise.score:g} of {exercise.max_score:g} points"
-        text = f"{exercise.name}, {points}: {exercise.diagnosis['message']}"
+        text = f"{exercise.name}, {points}: {message}"
         print(textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import nbformat
 import pytest
 
-from autograder.authoring import build
+from autograder.authoring import build, demo
 from autograder.authoring.submissions import make_submission
 from autograder.cli import _heeding_ctrl_c, app, main
 from autograder.files import ROOT
@@ -128,6 +128,23 @@ def test_demo_does_not_overwrite_a_folder_of_somebody_else(run, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     assert_one_line(run("demo", "--folder", tmp_path), "not an earlier demo")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_demo_without_its_feedback_pages_fails(run, tmp_path, monkeypatch):
+    def grade_without_pages(folder, *_):
+        for student in ("ada", "ben"):
+            path = folder / "submitted" / student / "01_elbo" / "01_elbo.ipynb"
+            path.parent.mkdir(parents=True)
+            path.touch()
+        return []
+
+    monkeypatch.setattr(demo, "starting_workers", lambda *_: nullcontext([]))
+    monkeypatch.setattr(demo, "_grade_all", grade_without_pages)
+    assert_one_line(
+        run("demo", "--folder", tmp_path / "demo"),
+        "2 of 2 feedback pages could not be written",
+        "above",
+    )
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path):

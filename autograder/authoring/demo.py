@@ -115,7 +115,7 @@ def run_demo(folder: Path, lessons: list[str], jobs: int) -> bool:
         Whether every planted mistake was named and every right answer got full marks.
 
     Raises:
-        CourseError: If the folder holds anything else than an earlier demo.
+        CourseError: If the folder holds anything else than an earlier demo, or a feedback page is missing.
     """
     start = time.monotonic()
     _clear(folder)
@@ -124,10 +124,21 @@ def run_demo(folder: Path, lessons: list[str], jobs: int) -> bool:
     print(f"Starting {jobs} graders, loading PyTorch. Around learners' code: {walls}.", flush=True)
     with starting_workers(jobs, found.enough) as processes:
         results = list(_grade_all(folder, lessons, jobs, found.enough, processes))
+    _require_pages(folder)
     _summarise(results, time.monotonic() - start)
     _show_a_student(results[0])
     _show_paths(folder, lessons[0])
     return not any(r.unnamed or r.unlucky for r in results)
+
+
+def _require_pages(folder: Path) -> None:
+    """Refuse a demo in which a submission has no feedback page."""
+    handed_in = len(list(folder.glob("submitted/*/*/*.ipynb")))
+    missing = handed_in - len(list(folder.glob("feedback/*/*/*.html")))
+    if missing:
+        raise CourseError(
+            f"{missing} of {handed_in} feedback pages could not be written. The lines above say why."
+        )
 
 
 def _clear(folder: Path) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from course_utils import evaluation, training
+from course_utils.models import VAE
 
 # Sorted by their text, so that a cause's letter gives no hint which patient has it.
 CAUSES = dict(
@@ -80,7 +81,7 @@ def smooth(losses: list[float], width: int = 20) -> Tensor:
     return torch.tensor(losses[:whole], dtype=torch.float64).view(-1, width).mean(dim=1)
 
 
-def second_opinion(model: nn.Module, x: Tensor, **reports: tuple) -> None:
+def second_opinion(model: VAE, x: Tensor, **reports: tuple) -> None:
     """Print the losses that programs report for a Bernoulli VAE, and below them what the course measures.
 
     Args:
@@ -127,7 +128,7 @@ class Heard:
         return (self.z - self.mu) / torch.exp(0.5 * self.log_var)
 
 
-def listen(program: Callable, model: nn.Module, *inputs: Any) -> Heard:
+def listen(program: Callable, model: VAE, *inputs: Any) -> Heard:
     """Run a program once and report what it gave to the encoder and to the decoder.
 
     Args:
@@ -147,7 +148,7 @@ class Stethoscope(nn.Module):
         model: A VAE, conditional or not.
     """
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: VAE):
         super().__init__()
         self.model = model
         self.train(model.training)

@@ -18,7 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from course_utils import runtime
 from course_utils.evaluation import evaluating
 from course_utils.likelihood import bernoulli_nll
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.training import adam, fit
 
 REPRODUCED_FOLDER = Path(__file__).parent / "reproduced"
@@ -299,6 +299,7 @@ class MixtureVAE(nn.Module):
 
     def assign(self, x: Tensor) -> Tensor:
         """Return the most probable component of each image, int64, of shape (batch,)."""
+        assert self.prior is not None, "start_prior makes the prior"
         with evaluating(self):
             return self.prior.joint(self.vae.encode(x)[0]).argmax(dim=1)
 
@@ -311,6 +312,7 @@ class MixtureVAE(nn.Module):
 
         The KL of a Gaussian from a mixture has no closed form, so it is estimated with the same sample.
         """
+        assert self.prior is not None, "start_prior makes the prior"
         mu, log_var = self.vae.encode(x)
         noise = torch.randn_like(mu)
         z = mu + (0.5 * log_var).exp() * noise
@@ -337,7 +339,7 @@ class MixtureVAE(nn.Module):
         found = (fitted.means_, fitted.precisions_cholesky_, fitted.weights_)
         tensors = (torch.from_numpy(a).to(codes) for a in found)
         self.prior = MixturePrior(*tensors).to(codes.device)
-        head, latent_dim = self.vae.encoder[-1], self.vae.latent_dim
+        head, latent_dim = linear_layer(self.vae.encoder, -1), self.vae.latent_dim
         with torch.no_grad():
             head.weight[latent_dim:] *= 0.1
             head.bias[latent_dim:] = codes.var(dim=0).mean().log() - 4
@@ -388,9 +390,14 @@ def fit_mixture(
             progress=progress,
         )
 
+    def neg_elbo(x: Tensor) -> Tensor:
+        """Return the negative ELBO, a scalar in nats per image."""
+        recon, kl = model.terms(x)
+        return recon + kl
+
     stage(first, model.reconstruction)
     model.start_prior(images_train[:ROWS_OF_FIT], seed=seed)
-    stage(max(1, num_steps - first), lambda x: sum(model.terms(x)))
+    stage(max(1, num_steps - first), neg_elbo)
     return model
 
 

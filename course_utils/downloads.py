@@ -12,6 +12,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torchvision.datasets import MNIST
 
 
 class DataError(RuntimeError):
@@ -27,7 +31,7 @@ def folder(name: str) -> str:
     return CLASSES[name]
 
 
-def dataset_class(name: str) -> type:
+def dataset_class(name: str) -> "type[MNIST]":
     """Return torchvision's class for a dataset."""
     # Importing torchvision takes a second, so it is imported only when needed.
     from torchvision import datasets

@@ -100,7 +100,8 @@ def _requirements() -> tuple[str, list[tuple[str, str]]]:
         python, texts = _from_pyproject()
     pattern = re.compile(r"([A-Za-z0-9._-]+)[^>;]*(?:>=\s*([0-9.]+))?")
     plain = [text for text in texts if "extra ==" not in text]
-    packages = [pattern.match(text.strip()).groups(default="") for text in plain]
+    matches = [pattern.match(text.strip()) for text in plain]
+    packages = [(match[1], match[2] or "") for match in matches if match]
     return (python or "").lstrip(">= "), packages
 
 
@@ -119,7 +120,7 @@ def _from_pyproject() -> tuple[str, list[str]]:
 
 def _version(text: str) -> tuple[int, ...]:
     """Return the leading numbers of a version without trailing zeros: "2.4.0+cpu" -> (2, 4)."""
-    numbers = re.match(r"[0-9.]*", text).group().strip(".")
+    numbers, *_ = re.split(r"[^0-9.]", text)
     parts = [int(part) for part in numbers.split(".") if part]
     while parts and parts[-1] == 0:
         parts.pop()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from course_utils.data import batches
 from course_utils.likelihood import bernoulli_nll
+from course_utils.models import VAE
 
 # How many z `iwae` decodes at once: few enough for a CPU's cache, enough to use a whole GPU.
 ROWS_AT_ONCE = {"cpu": 1000, "cuda": 100_000}
@@ -39,7 +40,7 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
 
 
 def neg_elbo(
-    model: nn.Module,
+    model: VAE,
     x: Tensor,
     num_samples: int = 1,
     batch_size: int = 1000,
@@ -69,7 +70,7 @@ def neg_elbo(
     return NegElbo((recon + kl) / len(x), recon / len(x), kl / len(x))
 
 
-def encode(model: nn.Module, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def encode(model: VAE, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Return mu and log_var of all images, each of shape (n, latent_dim), in batches.
 
     Args:
@@ -83,9 +84,7 @@ def encode(model: nn.Module, x: Tensor, y: Tensor | None = None) -> tuple[Tensor
     return torch.cat(mu), torch.cat(log_var)
 
 
-def active_units(
-    model: nn.Module, x: Tensor, threshold: float = 0.01, y: Tensor | None = None
-) -> int:
+def active_units(model: VAE, x: Tensor, threshold: float = 0.01, y: Tensor | None = None) -> int:
     """Count latent dimensions whose mean mu varies over the images by more than `threshold`.
 
     References:
@@ -96,7 +95,7 @@ def active_units(
 
 
 def iwae(
-    model: nn.Module,
+    model: VAE,
     x: Tensor,
     num_samples: int,
     rows_at_once: int | None = None,
@@ -156,7 +155,7 @@ def baseline_ladder(train_x: Tensor, test_x: Tensor, num_components: int = 20) -
     return {name: bernoulli_nll(p.logit(), test_x).mean().item() for name, p in guesses.items()}
 
 
-def _log_evidence(model: nn.Module, x: Tensor, num_samples: int, rows_at_once: int) -> Tensor:
+def _log_evidence(model: VAE, x: Tensor, num_samples: int, rows_at_once: int) -> Tensor:
     """Return log mean_s p(x, z_s) / q(z_s|x) per image, of shape (batch,)."""
     mu, log_var = model.encode(x)
     at_once = max(1, rows_at_once // len(x))
@@ -165,7 +164,7 @@ def _log_evidence(model: nn.Module, x: Tensor, num_samples: int, rows_at_once: i
     return torch.cat(log_weights, dim=1).logsumexp(dim=1) - math.log(num_samples)
 
 
-def _log_weights(model: nn.Module, x: Tensor, mu: Tensor, log_var: Tensor, num: int) -> Tensor:
+def _log_weights(model: VAE, x: Tensor, mu: Tensor, log_var: Tensor, num: int) -> Tensor:
     """Return log p(x|z) + log p(z) - log q(z|x) for `num` new samples, of shape (batch, num)."""
     noise = torch.randn(len(x), num, mu.shape[-1], dtype=mu.dtype, device=mu.device)
     z = torch.addcmul(mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1), noise)

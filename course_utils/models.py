@@ -1,7 +1,7 @@
 """VAEs made of multilayer perceptrons, plain and conditional, with the methods of every VAE of the course."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,18 @@ from torch import Tensor, nn
 ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
 
 
-class MLPVAE(nn.Module):
+class VAE(nn.Module):
+    """The methods that every VAE of the course has; a conditional one takes the class y besides.
+
+    Functions that use a VAE name it as the type of their model. Any module with these methods will do.
+    """
+
+    encode: Callable[..., tuple[Tensor, Tensor]]
+    reparameterize: Callable[..., Tensor]
+    decode: Callable[..., Tensor]
+
+
+class MLPVAE(VAE):
     """A VAE with Gaussian q(z|x), standard normal prior and Bernoulli p(x|z).
 
     The decoder has the encoder's hidden layers in reverse order.
@@ -106,6 +117,13 @@ class MLPCVAE(MLPVAE):
         """Return x_logits of one sampled pass, and mu and log_var of q(z|x, y)."""
         mu, log_var = self.encode(x, y)
         return self.decode(self.reparameterize(mu, log_var), y), mu, log_var
+
+
+def linear_layer(network: nn.Sequential, index: int) -> nn.Linear:
+    """Return a layer of a network by its index; it must be a linear one."""
+    layer = network[index]
+    assert isinstance(layer, nn.Linear)
+    return layer
 
 
 def _mlp(sizes: Sequence[int], activation: str) -> nn.Sequential:

@@ -99,7 +99,7 @@ def reconstruction_pairs(x: Tensor, x_hat: Tensor, ax: Axes | None = None) -> Ax
         The axes: two rows of n images.
     """
     ax = image_grid(np.concatenate([_pictures(x), _pictures(x_hat)]), len(x), ax)
-    height = ax.get_images()[0].get_array().shape[0]
+    height, _ = ax.get_images()[0].get_size()
     ax.set_yticks([height * 0.24, height * 0.76], ["x", "x_hat"])
     ax.tick_params(left=False)
     return ax
@@ -120,7 +120,7 @@ def training_curves(history: dict[str, list[float]], ax: Axes | None = None) -> 
         # A line needs two points, so the points of short runs are marked.
         marker = "o" if len(values) < 15 else None
         ax.plot(np.arange(1, len(values) + 1), values, label=name, color=colour, marker=marker)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     ax.set(xlabel="epoch", ylabel="nats per image")
     ax.legend(frameon=False)
     return ax
@@ -164,10 +164,10 @@ def bars(
     Returns:
         The axes.
     """
-    values = _array(values)
+    heights = _array(values)
     ax = new_axes() if ax is None else ax
-    ax.bar(np.arange(1, len(values) + 1), values, color=PALETTE[0])
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.bar(np.arange(1, len(heights) + 1), heights, color=PALETTE[0])
+    ax.locator_params(axis="x", integer=True)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
@@ -189,15 +189,16 @@ def latent_scatter(
     Returns:
         The axes, with equal scales.
     """
-    z, labels = _array(z), _array(labels)
+    codes, classes = _array(z), _array(labels)
     ax = new_axes(5, 4.5) if ax is None else ax
-    size = np.clip(6000 / max(len(z), 1), 2, 20)  # the fewer points, the larger they are
-    for label in np.unique(labels):
+    size = np.clip(6000 / max(len(codes), 1), 2, 20)  # the fewer points, the larger they are
+    for label in np.unique(classes):
         colour = CLASS_COLOURS[int(label) % len(CLASS_COLOURS)]
-        points = z[labels == label]
-        ax.scatter(*points.T, s=size, alpha=0.5, color=colour, linewidths=0)
+        points = codes[classes == label]
+        ax.scatter(points[:, 0], points[:, 1], s=size, alpha=0.5, color=colour, linewidths=0)
         style = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": colour}
-        ax.text(*np.median(points, axis=0), str(label), ha="center", va="center", bbox=style)
+        x, y = np.median(points, axis=0)
+        ax.text(x, y, str(label), ha="center", va="center", bbox=style)
     words = [f"{label} {name}" for label, name in enumerate(names or ()) if name != str(label)]
     if words:
         ax.text(1.03, 0.5, "\n".join(words), va="center", fontsize="small", transform=ax.transAxes)
@@ -259,10 +260,10 @@ def plot_against_theory(
         The axes.
     """
     ax = new_axes() if ax is None else ax
-    x, y, theory = _array(x), _array(y), _array(theory)
-    order = np.argsort(x)
-    ax.plot(x[order], theory[order], color=PALETTE[7], linewidth=1, label="theory")
-    ax.plot(x, y, "o", color=PALETTE[0], markersize=4, label=label)
+    places, measured, predicted = _array(x), _array(y), _array(theory)
+    order = np.argsort(places)
+    ax.plot(places[order], predicted[order], color=PALETTE[7], linewidth=1, label="theory")
+    ax.plot(places, measured, "o", color=PALETTE[0], markersize=4, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend(frameon=False)
     return ax

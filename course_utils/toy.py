@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.likelihood import negative_elbo
+from course_utils.models import VAE
 
 
 def quadratic(z: Tensor) -> Tensor:
@@ -119,7 +120,7 @@ def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
     model.load_state_dict(state)
 
 
-def scale_up(model: nn.Module, x: Tensor) -> None:
+def scale_up(model: VAE, x: Tensor) -> None:
     """Multiply all weights until log_var is far from 0 for images x, so that errors in its use show."""
     start = {name: value.clone() for name, value in model.state_dict().items()}
     for factor in (0.3, 0.6, 1.0, 1.7, 3.0, 5.0, 8.0):
@@ -149,7 +150,7 @@ def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> lis
     return results
 
 
-class WatchedVAE(nn.Module):
+class WatchedVAE(VAE):
     """A linear VAE that counts its calls in buffers, which can be read from its `state_dict()`.
 
     Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
@@ -164,6 +165,11 @@ class WatchedVAE(nn.Module):
         scale: Standard deviation of the weights.
         dropout: Probability of dropping an input of the decoder in training mode.
     """
+
+    encode_calls: Tensor
+    reparameterize_calls: Tensor
+    decode_grad: Tensor
+    most_rows_decoded: Tensor
 
     def __init__(
         self,
@@ -231,6 +237,8 @@ class WatchedCVAE(WatchedVAE):
         scale: Standard deviation of the weights.
         dropout: Probability of dropping an input of the decoder in training mode.
     """
+
+    last_y: Tensor
 
     def __init__(
         self,

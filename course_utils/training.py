@@ -81,7 +81,7 @@ def fit(
     tensors = (images,) if isinstance(images, Tensor) else tuple(images)
     tensors = tuple(tensor.to(device) for tensor in tensors)
     per_epoch = -(-len(tensors[0]) // batch_size)
-    total = epochs * per_epoch if num_steps is None else num_steps
+    total = (epochs or 0) * per_epoch if num_steps is None else num_steps
     optimizer = adam(model, lr) if optimizer is None else optimizer
     generator = torch.Generator().manual_seed(runtime.seed() if seed is None else seed)
 

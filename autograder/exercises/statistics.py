@@ -107,6 +107,7 @@ def same_slope(values_of, leaf: Tensor, generator: torch.Generator, name: str) -
         generator: Source of the directions.
         name: Name of the argument, for the learner.
     """
+    assert leaf.grad is not None, f"no gradient reaches {name}"
     point, step = leaf.detach(), 1e-3
     directions = [randn(generator, *point.shape).to(point.dtype) for _ in range(3)]
     values = values_of([point + s * step * d for d in directions for s in (1, -1)])

@@ -17,7 +17,7 @@ from course_utils import runtime
 from course_utils.data import batches, binarize
 from course_utils.evaluation import active_units, iwae
 from course_utils.likelihood import bernoulli_nll, negative_elbo
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.published import binarized_test_images
 from course_utils.training import adam
 
@@ -111,7 +111,7 @@ def initial_model(images: Tensor) -> MLPVAE:
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
     with torch.no_grad():
-        model.decoder[-1].bias.copy_(images.mean(dim=0).clamp(1e-3, 1 - 1e-3).logit())
+        linear_layer(model.decoder, -1).bias.copy_(images.mean(dim=0).clamp(1e-3, 1 - 1e-3).logit())
     return model.to(images.device)
 
 

@@ -5,7 +5,7 @@ Nothing is pickled. The file is replaced in one step, so a killed run leaves the
 
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from autograder.files import write_atomically
@@ -51,7 +51,8 @@ def restore(path: Path, model: nn.Module, optimizer: Optimizer, recipe: str) -> 
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping
     if about["recipe"] != recipe:
         return 0
-    weights, moments = {}, {}
+    weights: dict[str, Tensor] = {}
+    moments: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         kind, _, rest = name.partition(".")
         if kind == "model":

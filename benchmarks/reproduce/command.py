@@ -58,6 +58,7 @@ def run_rows(
     """
     rows, images = _inputs(names, device, schedule)
     for row in rows:
+        assert images is not None  # where there is a row, there are images
         reproduce(
             row,
             images,

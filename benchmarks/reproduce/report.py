@@ -77,7 +77,7 @@ class Entry:
             self.schedule if self.schedule == FULL else self.schedule.upper(),
             NAMES.get(self.metric, self.metric),
             _number(number.value, number.sd) if number else "none",
-            _number(self.mean, self.sd) if self.runs else "not yet",
+            _number(self.mean, self.sd) if self.mean is not None else "not yet",
             f"{len(self.runs)}/{max(self.row.seeds, len(self.runs))}",
             f"{self.row.schedules[self.schedule].minutes:g}",
         )
@@ -236,7 +236,7 @@ def _panel(ax, unit: str, lines: list[Entry]) -> None:
                 capsize=3,
                 label="published (bar: sd of runs)",
             )
-        if full and not entry.runs:
+        if full and entry.published and not entry.runs:
             where = (entry.published.value, height - 0.15)
             style = {"textcoords": "offset points", "va": "top", "fontsize": "small"}
             ax.annotate("not run here", where, (0, -5), color="0.4", ha="center", **style)

@@ -58,10 +58,11 @@ class Check:
         exercise: Name of the exercise, "kl_divergence".
     """
 
+    observer: Callable  # given by the decorator `observe`
+
     def __init__(self, lesson: str, exercise: str) -> None:
         self.lesson = lesson
         self.exercise = exercise
-        self.observer: Callable | None = None
 
     def observe(self, function: Callable) -> Callable:
         """Register the observer: a generator function (student, draw) that yields (what, value[, atol])."""
@@ -137,7 +138,7 @@ def describe_error(error: BaseException, student: Callable) -> str:
             f"the check could not use what your code returned ({what}). "
             "Compare the return value with the docstring: how many values, in which order, of which type?"
         )
-    line = (linecache.getline(frame.filename, frame.lineno) or frame.line or "").strip()
+    line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
     return f"error in your code at line {frame.lineno}, `{line}`: {what}"
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_utils import toy
 from course_utils.checks.core import Check
+from course_utils.checks.observations import Draw
 from course_utils.linear_gaussian import LinearGaussian
 
 LESSON = "01_elbo"
@@ -30,7 +31,7 @@ MODEL = LinearGaussian(
 )
 
 
-def between(draw: Callable, low: float, high: float, *shape: int) -> Tensor:
+def between(draw: Draw, low: float, high: float, *shape: int) -> Tensor:
     """Return inputs of this shape, spread over an interval, so that no mistake hides at a special value."""
     return low + (high - low) * draw.uniform(*shape)
 
@@ -51,7 +52,7 @@ def gradients(value: object, *inputs: Tensor) -> tuple[Tensor, ...]:
 
 
 @gaussian_log_prob.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, mu, log_var = draw(4, 3), draw(4, 3), between(draw, -2.5, 1.5, 4, 3)
     x += 0.5 * (x - mu).sign()
     yield "the log-density of a batch", student(x.clone(), mu.clone(), log_var.clone())
@@ -78,7 +79,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @log_evidence.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, W, b = 1.5 * draw(4, 3), draw(3, 3), 1.0 + draw(3).abs()
     yield (
         "log p(x) with as many dials as instruments",
@@ -98,7 +99,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @kl_divergence.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = 0.5 + draw(4, 3).abs(), between(draw, -2.5, -0.5, 4, 3)
     log_var[2:] *= -0.6
     yield "the KL of a batch", student(mu.clone(), log_var.clone())
@@ -117,7 +118,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @reparameterize.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 1, 2, 1, 2), between(draw, -2.4, -1.2, 1, 2)
     many_mu, many_log_var = repeated(mu, 20_000), repeated(log_var, 20_000)
     z = student(many_mu, many_log_var)
@@ -149,7 +150,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @monte_carlo_kl.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.6, 1.2, 2, 2), between(draw, -2.2, -1.4, 2, 2)
     many = repeated(mu, 5000), repeated(log_var, 5000)
     estimates = student(many[0], many[1], 4)
@@ -174,7 +175,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @elbo.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, mu, log_var = (
         between(draw, -1, 1, 2, 3),
         between(draw, 0.6, 1, 2, 3),
@@ -207,7 +208,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @score_function_gradient.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
     many = repeated(mu, 20_000), repeated(log_var, 20_000)
     estimates = student(*many, toy.cosine, 2)
@@ -235,7 +236,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @pathwise_gradient.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, 0.5, 0.9, 1, 2)
     plain = draw(3, 2)
     yield "the gradient where f is linear", student(plain, 0.5 * draw(3, 2), toy.linear, 3), 0.01

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from course_utils.checks.core import Check
 from course_utils.checks.observations import shake
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.toy import WatchedVAE
 
 VAE = Check("02_vae", "VAE")
@@ -208,8 +208,9 @@ def quiet_model(draw, input_dim: int = 5, latent_dim: int = 2) -> MLPVAE:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.5 * draw(*parameter.shape))
-        model.encoder[-1].weight[latent_dim:] = 0
-        model.encoder[-1].bias[latent_dim:] = -20
+        head = linear_layer(model.encoder, -1)
+        head.weight[latent_dim:] = 0
+        head.bias[latent_dim:] = -20
     return model
 
 

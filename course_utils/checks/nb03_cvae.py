@@ -20,7 +20,7 @@ from course_utils.checks.nb02_vae import (
 )
 from course_utils.checks.observations import shake
 from course_utils.likelihood import negative_elbo
-from course_utils.models import MLPCVAE
+from course_utils.models import MLPCVAE, linear_layer
 from course_utils.toy import WatchedCVAE
 
 one_hot = Check("03_cvae", "one_hot")
@@ -164,8 +164,9 @@ def _quiet(draw, num_classes: int) -> MLPCVAE:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.5 * draw(*parameter.shape))
-        model.encoder[-1].weight[2:] = 0
-        model.encoder[-1].bias[2:] = -20
+        head = linear_layer(model.encoder, -1)
+        head.weight[2:] = 0
+        head.bias[2:] = -20
     return model
 
 

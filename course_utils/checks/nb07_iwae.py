@@ -3,12 +3,13 @@
 Their tolerances are at least 7 standard errors of such a summary.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from course_utils.checks.core import Check
+from course_utils.checks.observations import Draw
 from course_utils.toy import WatchedVAE
 
 binarize = Check("07_iwae", "binarize")
@@ -20,7 +21,7 @@ log_likelihood = Check("07_iwae", "log_likelihood")
 
 
 @binarize.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     grey = torch.tensor([[0.0, 0.1, 0.3, 0.45, 0.2, 0.7, 1.0]])
     x = grey.repeat(20_000, 1)
     kept = x.clone()
@@ -46,7 +47,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @log_mean_exp.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     values = 2 * draw(3, 5)
     kept = values.clone()
     yield "log_mean_exp along dim 1", student(values, 1)
@@ -75,7 +76,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @effective_sample_size.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     log_weights = draw(3, 6)
     kept = log_weights.clone()
     yield "the effective size of random weights", student(log_weights)
@@ -92,7 +93,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
     yield "the effective size of float64 weights", student(2 * draw(2, 9).double())
 
 
-def _model(draw: Callable, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
+def _model(draw: Draw, latent_dim: int = 2, pixels: int = 5) -> WatchedVAE:
     """Return a linear VAE with given weights, whose q is not its posterior."""
     model = WatchedVAE(input_dim=pixels, latent_dim=latent_dim)
     with torch.no_grad():
@@ -115,14 +116,14 @@ def _coin() -> WatchedVAE:
     return model
 
 
-def _images(draw: Callable, rows: int, pixels: int = 5) -> Tensor:
+def _images(draw: Draw, rows: int, pixels: int = 5) -> Tensor:
     return (draw.uniform(rows, pixels) < 0.5).float()
 
 
 def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
     """Yield the mean gradient in each bias, zeros where none arrives, and whether any arrives."""
     biases = {"encoder": model.encoder.bias, "decoder": model.decoder.bias}
-    found = [None, None]
+    found: Sequence[Tensor | None] = [None, None]
     if isinstance(value, Tensor) and value.requires_grad:
         found = torch.autograd.grad(value.sum(), list(biases.values()), allow_unused=True)
     for (name, bias), slope in zip(biases.items(), found, strict=True):
@@ -132,7 +133,7 @@ def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
 
 
 @log_importance_weights.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     model = _model(draw)
     x = _images(draw, 3)
     kept = x.clone()
@@ -146,7 +147,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
         plain.decoder.weight.zero_()
     yield "log w where q is the prior and the decoder ignores z", student(plain, x, 2)
     with torch.no_grad():
-        plain.decoder.bias *= 150
+        plain.decoder.bias.mul_(150)
     yield "the same with large logits", student(plain, x, 2), 1e-2
     narrow = _model(draw)
     with torch.no_grad():
@@ -176,7 +177,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @iwae_bound.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     model, x = _model(draw), _images(draw, 2)
     kept = x.clone()
     yield "the shape and dtype (values times 0)", 0 * student(model, x, 3)
@@ -205,7 +206,7 @@ def _(student: Callable, draw: Callable) -> Iterator[tuple]:
 
 
 @log_likelihood.observe
-def _(student: Callable, draw: Callable) -> Iterator[tuple]:
+def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     model, x = _model(draw), _images(draw, 2)
     kept = x.clone()
     yield "the shape and dtype (values times 0)", 0 * student(model, x, 5, 2)

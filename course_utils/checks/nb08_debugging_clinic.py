@@ -7,11 +7,11 @@ import functools
 import hashlib
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_utils import clinic
 from course_utils.checks.core import Check
-from course_utils.models import MLPCVAE, MLPVAE
+from course_utils.models import MLPCVAE, MLPVAE, linear_layer
 from course_utils.toy import WatchedCVAE, WatchedVAE
 
 LESSON = "08_debugging_clinic"
@@ -29,7 +29,7 @@ diagnosis = Check(LESSON, "diagnosis")
 PIXELS, LATENT = 6, 2
 
 
-def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "slope") -> nn.Module:
+def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "slope") -> MLPVAE:
     """Return a small VAE with given weights and log_var, conditional if it has classes.
 
     Args:
@@ -42,19 +42,21 @@ def _model(draw, log_var: tuple[float, float], classes: int = 0, shape: str = "s
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.5 * draw(*parameter.shape))
+        first, last = linear_layer(model.decoder, 0), linear_layer(model.decoder, -1)
+        head = linear_layer(model.encoder, -1)
         if classes == 3:
-            model.encoder[0].weight[:, :PIXELS] = 0
-        weight = model.decoder[0].weight[:, :LATENT]
+            linear_layer(model.encoder, 0).weight[:, :PIXELS] = 0
+        weight = first.weight[:, :LATENT]
         weight.copy_(weight.abs() + 0.7)
         if shape == "valley":
             weight[::2] *= -1
-        model.decoder[-1].weight.abs_()
+        last.weight.abs_()
         if shape == "slope":  # all hidden units are on
-            model.decoder[0].bias += 6
-            model.decoder[-1].weight *= 0.5
-            model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
-        model.encoder[-1].weight[LATENT:] = 0
-        model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
+            first.bias.add_(6)
+            last.weight.mul_(0.5)
+            last.bias.sub_(6 * last.weight.sum(dim=1))
+        head.weight[LATENT:] = 0
+        head.bias[LATENT:] = torch.tensor(log_var)
     return model
 
 
@@ -96,7 +98,7 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether the batch is unchanged", float(all(map(torch.equal, kept, batch)))
     single = [t[:1] for t in kept]
     yield "the loss of a batch of one", run(quiet, *single)[0], 1e-2
-    leaves = [quiet.encoder[-1].bias, quiet.decoder[-1].bias]
+    leaves = [linear_layer(quiet.encoder, -1).bias, linear_layer(quiet.decoder, -1).bias]
     names = "the encoder's last bias", "the decoder's last bias"
     for name, slope in zip(names, _gradients(run(quiet, *batch)[0], leaves), strict=True):
         yield f"without noise, the gradient in {name}", slope, 1e-2
@@ -106,7 +108,7 @@ def _terms(run, draw, rows, classes: int = 0):
         for number, term in enumerate(outputs, 1):
             if isinstance(term, Tensor) and term.ndim == 0:
                 yield f"with noise, value {number} on a {shape}", term, 0.15
-        slope = _gradients(outputs[0], [lively.encoder[-1].bias])[0]
+        slope = _gradients(outputs[0], [linear_layer(lively.encoder, -1).bias])[0]
         yield f"with noise, the gradient in mu and log_var on a {shape}", slope, 0.15
     few = rows(50)
     losses = _losses(run, lively, few)

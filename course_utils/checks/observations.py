@@ -182,3 +182,6 @@ class FixedDraw:
         """Return a float32 tensor of this shape, distributed nearly as a standard normal."""
         uniform = self.uniform(*shape).double().clamp(1e-3, 1 - 1e-3)
         return (math.sqrt(2) * torch.erfinv(2 * uniform - 1)).float()
+
+
+Draw = FixedDraw | RandomDraw

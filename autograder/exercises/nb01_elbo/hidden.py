@@ -187,7 +187,7 @@ def log_prob_gradient(student: Any, reference: Any, generator: torch.Generator) 
 @grade_gaussian_log_prob.criterion("any input", points=1)
 def log_prob_extremes(student: Any, reference: Any, generator: torch.Generator) -> None:
     """It is right for |log_var| up to 20, and leaves its arguments as they are."""
-    cases = []
+    cases: list[tuple[Tensor, ...]] = []
     for low, high in ((-20, -17), (17, 20)):
         mu, log_var = randn(generator, 4, 8), between(generator, low, high, 4, 8)
         log_var[0] = 20.0 if high > 0 else -20.0

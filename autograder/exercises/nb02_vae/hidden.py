@@ -54,7 +54,7 @@ from autograder.exercises.statistics import (
     varies_around,
 )
 from autograder.wire.peer import near
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.toy import WatchedVAE, decoded_sample, scale_up
 
 # ---------------------------------------------------------------------------------------------- VAE
@@ -339,7 +339,7 @@ def loss_gradient(student, reference, generator):
 def quiet_model(input_dim: int = 9, latent_dim: int = 3) -> MLPVAE:
     """Return a VAE without noise in effect: sigma is exp(-23), too small to change mu in float32."""
     model = MLPVAE(input_dim, (7,), latent_dim)
-    head = model.encoder[-1]
+    head = linear_layer(model.encoder, -1)
     with torch.no_grad():
         head.weight[latent_dim:] = 0
         head.bias[latent_dim:] = -46
@@ -382,7 +382,7 @@ def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
     gradients = torch.autograd.grad(quiet_loss(twin, x).mean(), list(twin.parameters()))
     with torch.no_grad():
         for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
-            parameter -= lr * gradient
+            parameter.sub_(lr * gradient)
     return twin
 
 

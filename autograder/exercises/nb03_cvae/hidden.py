@@ -48,7 +48,7 @@ from autograder.exercises.statistics import (
     varies_around,
 )
 from autograder.wire.peer import near
-from course_utils.models import MLPCVAE
+from course_utils.models import MLPCVAE, linear_layer
 from course_utils.toy import (
     WatchedCVAE,
     decoded_sample,
@@ -386,9 +386,10 @@ grade_cvae_train_step = HiddenTest("cvae_train_step")
 def quiet_model(num_classes: int = 4, input_dim: int = 9, latent_dim: int = 3) -> MLPCVAE:
     """Return a CVAE without noise in effect: sigma is exp(-23), too small to change mu in float32."""
     model = MLPCVAE(input_dim, (7,), latent_dim, num_classes)
-    head = model.encoder[-1]
+    head = linear_layer(model.encoder, -1)
     with torch.no_grad():
-        for layer in (model.encoder[0], model.decoder[0]):
+        for network in (model.encoder, model.decoder):
+            layer = linear_layer(network, 0)
             layer.weight[:, -num_classes:] *= 4  # so that a wrong y changes the loss
         head.weight[latent_dim:] = 0
         head.bias[latent_dim:] = -46
@@ -411,7 +412,7 @@ def after_update(model: MLPCVAE, x: Tensor, labels: Tensor, lr: float) -> MLPCVA
     gradients = torch.autograd.grad(exact_loss(twin, x, labels), list(twin.parameters()))
     with torch.no_grad():
         for parameter, gradient in zip(twin.parameters(), gradients, strict=True):
-            parameter -= lr * gradient
+            parameter.sub_(lr * gradient)
     return twin
 
 

@@ -28,7 +28,7 @@ from autograder.exercises.criteria import (
 )
 from autograder.exercises.models import kl_table, loss_case, noisy_model
 from autograder.exercises.statistics import CALLS, ROWS, drawn_means, varies_around
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.toy import WatchedVAE
 
 
@@ -130,8 +130,9 @@ def quiet_model(generator: torch.Generator, rate: float = 20.0) -> MLPVAE:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(0.5 * randn(generator, *parameter.shape))
-        model.encoder[-1].weight[3:] = 0
-        model.encoder[-1].bias[3:] = -rate
+        head = linear_layer(model.encoder, -1)
+        head.weight[3:] = 0
+        head.bias[3:] = -rate
     return model
 
 

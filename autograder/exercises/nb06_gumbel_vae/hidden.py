@@ -545,7 +545,8 @@ def sampled(
 
 def oracle_pass(model: Any, rows: Tensor, temperature: float) -> Tensor:
     """Return x_logits of samples of z and c that the test draws itself."""
-    return model.decode(*sampled(*model.encode(rows), temperature))
+    mu, log_var, logits = model.encode(rows)
+    return model.decode(*sampled(mu, log_var, logits, temperature))
 
 
 def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) -> Tensor:

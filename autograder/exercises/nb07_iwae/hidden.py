@@ -82,8 +82,8 @@ def exact_evidence(model: WatchedVAE, x: Tensor) -> Tensor:
 
 def exact_elbo(model: WatchedVAE, x: Tensor) -> Tensor:
     """Return the ELBO per image, (batch,), by Gauss-Hermite quadrature; a float64 model gets gradients."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(20)
-    nodes, weights = torch.from_numpy(nodes), torch.from_numpy(weights / weights.sum())
+    places, masses = np.polynomial.hermite_e.hermegauss(20)
+    nodes, weights = torch.from_numpy(places), torch.from_numpy(masses / masses.sum())
     eps = torch.cartesian_prod(*[nodes] * model.latent_dim).reshape(-1, model.latent_dim)
     mass = torch.cartesian_prod(*[weights] * model.latent_dim).reshape(len(eps), -1).prod(1)
     values = []

@@ -25,7 +25,7 @@ from autograder.exercises.criteria import (
     uniform,
 )
 from autograder.exercises.statistics import varies_around
-from course_utils.models import MLPCVAE, MLPVAE
+from course_utils.models import MLPCVAE, MLPVAE, linear_layer
 from course_utils.toy import WatchedCVAE, WatchedVAE
 
 PIXELS, LATENT, ROWS = 8, 2, 600
@@ -76,7 +76,7 @@ class Program:
 
     def model(
         self, generator: torch.Generator, log_var: tuple[float, float], shape: str = "slope"
-    ) -> nn.Module:
+    ) -> MLPVAE:
         """Return a small VAE in which recon depends on z; with three classes the encoder ignores the pixels.
 
         Args:
@@ -90,38 +90,40 @@ class Program:
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.copy_(0.5 * randn(generator, *parameter.shape, 1)[..., 0])
+            first, last = linear_layer(model.decoder, 0), linear_layer(model.decoder, -1)
+            head = linear_layer(model.encoder, -1)
             if self.classes == 3:
-                model.encoder[0].weight[:, :PIXELS] = 0
-            weight = model.decoder[0].weight[:, :LATENT]
+                linear_layer(model.encoder, 0).weight[:, :PIXELS] = 0
+            weight = first.weight[:, :LATENT]
             weight.copy_(weight.abs() + 0.7)
             if shape == "valley":
                 weight[::2] *= -1
-                model.decoder[0].bias *= 0.2
-            model.decoder[-1].weight.abs_()
+                first.bias.mul_(0.2)
+            last.weight.abs_()
             if shape == "slope":  # all hidden units are on, so that logits are linear in z
-                model.decoder[0].bias += 6
-                model.decoder[-1].weight *= 0.5
-                model.decoder[-1].bias -= 6 * model.decoder[-1].weight.sum(dim=1)
-            model.encoder[-1].weight[LATENT:] *= 0.2 if log_var[0] > 0 else 0.0
-            model.encoder[-1].bias[LATENT:] = torch.tensor(log_var)
+                first.bias.add_(6)
+                last.weight.mul_(0.5)
+                last.bias.sub_(6 * last.weight.sum(dim=1))
+            head.weight[LATENT:] *= 0.2 if log_var[0] > 0 else 0.0
+            head.bias[LATENT:] = torch.tensor(log_var)
         return model
 
-    def outputs(self, student: Any, model: nn.Module, rows: tuple) -> tuple:
+    def outputs(self, student: Any, model: MLPVAE, rows: tuple) -> tuple:
         """Return what the program returns, as a tuple; assert that it has as many values as `names`."""
         wanted = self.names.count(",") + 1
         return several(
             self.run(student, model, *rows), wanted, f"the program should return {self.names}"
         )
 
-    def encode(self, model: nn.Module, rows: tuple) -> tuple[Tensor, Tensor]:
+    def encode(self, model: MLPVAE, rows: tuple) -> tuple[Tensor, Tensor]:
         """Return mu and log_var, each (batch, latent_dim)."""
         return model.encode(rows[0], *self.condition(*rows))
 
-    def cost(self, model: nn.Module, z: Tensor, rows: tuple) -> Tensor:
+    def cost(self, model: MLPVAE, z: Tensor, rows: tuple) -> Tensor:
         """Return recon of each image for given z in nats, (batch,)."""
         return self.nll(model.decode(z, *self.condition(*rows)), rows[0])
 
-    def exact(self, model: nn.Module, rows: tuple) -> tuple[Tensor, Tensor, Tensor]:
+    def exact(self, model: MLPVAE, rows: tuple) -> tuple[Tensor, Tensor, Tensor]:
         """Return loss, recon and kl of a model without noise, scalars in nats."""
         mu, log_var = self.encode(model, rows)
         recon, kl = self.cost(model, mu, rows).mean(), gaussian_kl(mu, log_var).mean()
@@ -157,27 +159,29 @@ def assert_closed_form_kl(program: Program, student: Any, generator: torch.Gener
         model, rows = program.model(generator, log_var), program.rows(generator, 6)
         if log_var == (0.0, 0.0):
             with torch.no_grad():
-                model.encoder[-1].weight.zero_()
-                model.encoder[-1].bias.zero_()
+                head = linear_layer(model.encoder, -1)
+                head.weight.zero_()
+                head.bias.zero_()
         expected = gaussian_kl(*program.encode(model, rows)).mean().detach()
         kl = program.outputs(student, model, rows)[2]
         assert_close(kl, expected, "kl, returned third,", rtol=1e-4, atol=1e-4)
 
 
 def drawn(
-    program: Program, model: nn.Module, rows: tuple, num_draws: int
+    program: Program, model: MLPVAE, rows: tuple, num_draws: int
 ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
     """Return recon and kl, each (num_draws, batch), for exact samples of z.
 
     Returns:
         recon, kl, and the pair mu and log_var, each (num_draws * batch, latent_dim), to take gradients in.
     """
-    q = tuple(t.detach().repeat(num_draws, 1).requires_grad_() for t in program.encode(model, rows))
-    mu, log_var = q
+    mu, log_var = (
+        t.detach().repeat(num_draws, 1).requires_grad_() for t in program.encode(model, rows)
+    )
     z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
     many = tuple(t.repeat(num_draws, *[1] * (t.ndim - 1)) for t in rows)
     recon, kl = program.cost(model, z, many), gaussian_kl(mu, log_var)
-    return recon.view(num_draws, -1), kl.view(num_draws, -1), q
+    return recon.view(num_draws, -1), kl.view(num_draws, -1), (mu, log_var)
 
 
 def assert_right_noise(
@@ -236,7 +240,7 @@ def assert_gradient_through_noise(
         ours = both.view(draws, ROWS, -1).sum(dim=1).double()
         for _ in range(calls):
             backward(loss_of(program, program.outputs(student, model, rows)))
-        theirs = model.encoder[-1].bias.grad
+        theirs = linear_layer(model.encoder, -1).bias.grad
         assert theirs is not None, "no gradient reaches the encoder"
         gap = (theirs.double() / calls - ours.mean(dim=0)).abs()
         slack = 10 * ours.std(dim=0) * (1 / calls + 1 / draws) ** 0.5 + 1e-4

@@ -98,8 +98,8 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
 
 def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table, with 95 % intervals and a total."""
-    names = ("lesson", "exercise", "known wrong", "false passes", "known right", "false fails")
-    names += ("runs of wrong answers", "passed", "runs of right answers", "lost a point")
+    names = ["lesson", "exercise", "known wrong", "false passes", "known right", "false fails"]
+    names += ["runs of wrong answers", "passed", "runs of right answers", "lost a point"]
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
     fields = ("wrong", "false_passes", "right", "false_fails")
     sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky")}

@@ -42,9 +42,10 @@ class Cluster:
         CourseError: On entering, if dask is not installed, nobody answers or a worker cannot judge.
     """
 
+    client: Client  # from entering on
+
     def __init__(self, address: str, lesson: str, course: Path, sandbox: bool) -> None:
         self.address, self.lesson, self.course, self.sandbox = address, lesson, course, sandbox
-        self.client: Client | None = None
 
     def __enter__(self) -> Cluster:
         try:
@@ -127,6 +128,7 @@ def _judge(task: Task, sandbox: bool) -> Any:
         return problem
     if not os.path.lexists(place):  # a file that is not seen must not count as one that is empty
         return f"its worker does not see {place}"
+    assert _worker is not None  # `_get_ready` has opened it
     with _one_at_a_time:
         return attempt(task, _worker)
 

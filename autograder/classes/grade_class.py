@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import file_of, students_of
 from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import FeedbackTask, GradingTask, Pool
+from autograder.classes.pool import FeedbackTask, GradingTask, Pool, Task
 from autograder.errors import CourseError
 from autograder.grading.judge import Verdict
 from autograder.grading.marking import Marked
@@ -164,7 +164,7 @@ class Work:
             yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
 
     def recorded(
-        self, judged: Iterable[tuple[GradingTask, Any]], recorder: Recorder, keep_bar: bool = True
+        self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True
     ) -> Iterator[Grade]:
         """Keep and record each verdict; yield a grade for every student."""
         unclear = [student for student, file in self._files.items() if file is None]
@@ -175,7 +175,7 @@ class Work:
             line = bar.add_task(f"grading {self._lesson}", total=total)
             for task, marked in judged:
                 if isinstance(marked, Marked):
-                    if task.verdict is None:
+                    if isinstance(task, GradingTask) and task.verdict is None:
                         self._journal.keep(self._keys[task.student], marked.verdict)
                     recorder.record(task.student, marked)
                     yield Grade(task.student, marked.verdict)

@@ -62,11 +62,11 @@ class SalvagingExporter(NotebookExporter):
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple:
         """Read, salvage and convert one file; other assignments than ours are read as usual."""
-        name = (resources or {}).get("nbgrader", {}).get("assignment")
+        info = (resources or {}).get("nbgrader", {})
+        name = info.get("assignment")
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         submission = salvage_or_blank(Path(filename), Lesson.load(name))
-        info = resources["nbgrader"]
         _REPAIRS[info["assignment"], info["student"]] = submission.repairs
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
@@ -130,17 +130,27 @@ def _worker(sandbox: bool) -> Worker | LocalWorker:
     return worker
 
 
+class _Collector(logging.Handler):
+    """A handler that keeps the text of every error in a list."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one error."""
+        self.errors.append(record.getMessage())
+
+
 @contextlib.contextmanager
 def collected_errors(logger: logging.Logger) -> Iterator[list[str]]:
     """Keep nbgrader's log out of our own output, and collect its error lines."""
-    errors: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: errors.append(record.getMessage())
+    handler = _Collector()
     before = logger.handlers[:], logger.level, logger.propagate
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(logging.ERROR)
     try:
-        yield errors
+        yield handler.errors
     finally:
         logger.handlers, logger.propagate = before[0], before[2]
         logger.setLevel(before[1])

@@ -8,14 +8,15 @@ judge dies again. Afterwards the judges write the feedback pages.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Pool:
         self, lesson: str, jobs: int, sandbox: bool, processes: Sequence[WorkerProcess] = ()
     ) -> None:
         forks = sys.platform == "linux"
-        context = multiprocessing.get_context("fork" if forks else "spawn")
+        context = get_context("fork") if forks else get_context("spawn")
         if forks:  # judges begin with what is loaded here; this process starts no threads
             torch.set_num_threads(1)
             prepare(lesson)
@@ -135,7 +136,8 @@ class Pool:
         Raises:
             CourseError: If judging cannot even begin.
         """
-        todo, again = iter(tasks), deque()
+        todo = iter(tasks)
+        again: deque[Task] = deque()  # tasks whose judge died
 
         def hand_out() -> None:
             """Fill up the judges in turn: no judge gets its next task before every other has as many."""
@@ -152,9 +154,9 @@ class Pool:
         return self._results(again, hand_out)
 
     def _results(self, again: deque[Task], hand_out: Callable) -> Iterator[tuple[Task, Any]]:
-        while busy := {j.ours: j for j in self.judges if j.tasks}:
-            for connection in wait(list(busy)):
-                member = busy[connection]
+        while busy := [j for j in self.judges if j.tasks]:
+            ready = wait([j.ours for j in busy])
+            for member in (j for j in busy if j.ours in ready):
                 try:
                     result = member.take()
                 except EOFError:
@@ -184,7 +186,7 @@ class _Judge:
 
     def __init__(
         self,
-        context: multiprocessing.context.BaseContext,
+        context: ForkContext | SpawnContext,
         lesson: str,
         sandbox: bool,
         place: set[int],
@@ -222,7 +224,7 @@ class _Judge:
 
 
 def _places(jobs: int) -> list[set[int]]:
-    """The processors of each judge: where all are busy anyway, one each.
+    """Return the processors of each judge: where all are busy anyway, one each.
 
     A judge and its learner's process take turns, and waking a neighbour costs more than waiting for it here.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from typing import TypeGuard
 
 from autograder.grading.salvage import without_magics
 
@@ -57,8 +58,10 @@ def bindings(source: str) -> dict[str, str] | None:
         elif isinstance(node, ast.ImportFrom):
             bound.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
         elif _is_definition(node):
-            targets = node.targets if isinstance(node, ast.Assign) else [node]
-            bound.update({t.id if isinstance(t, ast.Name) else t.name: "" for t in targets})
+            if isinstance(node, ast.Assign):
+                bound.update({t.id: "" for t in node.targets if isinstance(t, ast.Name)})
+            else:
+                bound[node.name] = ""
         elif not (
             isinstance(node, ast.Pass)
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
@@ -83,7 +86,7 @@ def _parse(source: str) -> ast.Module | None:
         return None
 
 
-def _is_definition(node: ast.stmt) -> bool:
+def _is_definition(node: ast.stmt) -> TypeGuard[ast.Assign | ast.FunctionDef | ast.ClassDef]:
     """Return whether this defines a function, class or constant without calling anything."""
     if isinstance(node, ast.Assign):
         return all(isinstance(t, ast.Name) for t in node.targets) and _calls_nothing(node.value)

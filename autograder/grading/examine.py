@@ -17,7 +17,7 @@ import torch
 from autograder.exercises.criteria import Outcome, derive_seed
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.grading.effects import may_change
-from autograder.sandbox.worker import RemoteSession
+from autograder.sandbox.worker import LocalSession, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
 from course_utils.checks.core import fingerprints, recognise
 from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
@@ -69,7 +69,7 @@ def prepare(lesson: str) -> None:
 
 
 def examine(
-    session: RemoteSession,
+    session: RemoteSession | LocalSession,
     lesson: str,
     seed_of: Callable[[str], int],
     names: list[str],
@@ -128,7 +128,12 @@ def _may_be_changed(cells: list[dict[str, Any]], exercise: str) -> bool:
 
 
 def _try_alone(
-    session: RemoteSession, lesson: str, name: str, seed: int, result: Examined, own_session: bool
+    session: RemoteSession | LocalSession,
+    lesson: str,
+    name: str,
+    seed: int,
+    result: Examined,
+    own_session: bool,
 ) -> None:
     """Examine an exercise apart from the others, and keep the outcomes if they are better.
 

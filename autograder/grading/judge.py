@@ -11,7 +11,7 @@ from autograder.grading.cells import cells_to_run
 from autograder.grading.examine import Examined, examine
 from autograder.grading.salvage import Submission
 from autograder.grading.seeds import submission_seed
-from autograder.sandbox.worker import RemoteSession, Worker
+from autograder.sandbox.worker import LocalSession, LocalWorker, RemoteSession, Worker
 
 KILLED = {
     "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
@@ -73,7 +73,7 @@ class Verdict:
         return next(e for e in self.exercises if e.name == name)
 
 
-def judge(submission: Submission, worker: Worker, seed: str | None = None) -> Verdict:
+def judge(submission: Submission, worker: Worker | LocalWorker, seed: str | None = None) -> Verdict:
     """Grade a submission.
 
     Args:
@@ -167,7 +167,7 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
 
 
 def _cell_problem(
-    name: str, submission: Submission, session: RemoteSession
+    name: str, submission: Submission, session: RemoteSession | LocalSession
 ) -> tuple[str, str, str] | None:
     """Say why the cell of an exercise did not run.
 

@@ -383,7 +383,9 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
 
 def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
     """Return an ungraded cell of the learner with a valid id, which is added to the `ids` in use."""
-    code = {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
+    code: dict[str, Any] = (
+        {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
+    )
     parts = {"cell_type": cell["type"], "metadata": {}, "source": cell["source"], **code}
     fresh = nbformat.from_dict({"id": "", **parts})
     wanted = re.sub(r"[^A-Za-z0-9_-]", "", cell["id"] or "")[:48] or "cell"

@@ -115,7 +115,7 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
         json.dumps(settings),
     ]
     if found.bubblewrap:
-        return [shutil.which("bwrap"), *_walls(), "--", *inner_command]
+        return [shutil.which("bwrap") or "bwrap", *_walls(), "--", *inner_command]
     return inner_command
 
 

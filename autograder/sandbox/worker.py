@@ -96,8 +96,8 @@ class Worker:
         """Return a session that executes these cells on entering; its exercises can then be examined."""
         return RemoteSession(self, cells)
 
-    def start(self) -> None:
-        """Start the worker process unless it runs, and return while it warms up.
+    def start(self) -> WorkerProcess:
+        """Start the worker process unless it runs, and return it while it warms up.
 
         Opening the first session does this too.
 
@@ -108,36 +108,36 @@ class Worker:
             self._replace()
         if self.process is None:
             self.process = WorkerProcess(self.sandbox)
+        return self.process
 
-    def wait(self) -> None:
-        """Wait until the worker process is warm.
+    def wait(self) -> WorkerProcess:
+        """Return the worker process when it is warm.
 
         Raises:
             CourseError: If it does not start.
         """
-        self.start()
+        process = self.start()
         if self.warm:
-            return
-        control = self.process.control
-        if not _has_news(control, 120) or not control.recv(2**16):
-            reason = self.process.complaint
+            return process
+        if not _has_news(process.control, 120) or not process.control.recv(2**16):
+            reason = process.complaint
             self._replace()
             raise CourseError(
                 f"The grading worker does not start, which is no learner's fault: {reason}"
             )
         self.warm = True
+        return process
 
     def begin(self, control: socket.socket, cells: int) -> None:
         """Let the worker process fork a session with these descriptors."""
         message = json.dumps({"session": dataclasses.asdict(self.limits)}).encode()
         descriptors = [control.fileno(), cells]
-        self.wait()
+        process = self.wait()
         try:
-            socket.send_fds(self.process.control, [message], descriptors)
+            socket.send_fds(process.control, [message], descriptors)
         except OSError:  # the process died a moment ago
             self._replace()
-            self.wait()
-            socket.send_fds(self.process.control, [message], descriptors)
+            socket.send_fds(self.wait().control, [message], descriptors)
 
     def sweep(self) -> None:
         """Kill every process that an exercise left behind."""
@@ -168,6 +168,8 @@ class Worker:
 
     def _ask(self, message: dict[str, Any], answer: str) -> Any:
         """Return the worker's answer; replace the worker and return None if it gives none."""
+        if self.process is None:  # it was replaced, and all that it ran has ended with it
+            return None
         try:
             control = self.process.control
             control.send(json.dumps(message).encode())
@@ -314,10 +316,10 @@ class RemoteSession:
                     "replaced": list(replaced),
                     "in_fork": not use_up,
                 }
-                with contextlib.suppress(OSError, AttributeError):
-                    socket.send_fds(
-                        self._session, [json.dumps(message).encode()], [theirs.fileno()]
-                    )
+                if self._session is not None:
+                    with contextlib.suppress(OSError):
+                        text = json.dumps(message).encode()
+                        socket.send_fds(self._session, [text], [theirs.fileno()])
             served = RemoteExercises(Peer(wire, wire, replaced, trusts=False))
             try:
                 yield served

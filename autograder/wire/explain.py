@@ -21,5 +21,5 @@ def explain_error(error: BaseException) -> str:
     if not in_cells:
         return what
     deepest = in_cells[-1]
-    line = linecache.getline(deepest.filename, deepest.lineno).strip()
+    line = linecache.getline(deepest.filename, deepest.lineno or 0).strip()
     return f"{what} (line {deepest.lineno} of the cell: `{line}`)"

@@ -11,7 +11,7 @@ import json
 import math
 import struct
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import numpy as np
 import safetensors.numpy
@@ -42,6 +42,26 @@ SENDABLE = {
 }
 DTYPES_BY_NAME = {str(dtype): dtype for dtype in SENDABLE}
 UNPACKED = {str, bool, type(None)}  # types that are the same in Python and in our JSON
+
+
+class Readable(Protocol):
+    """A stream of bytes to read frames from."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the buffer from its start; return the number of bytes, 0 at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """A stream of bytes to write frames to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write everything."""
+        ...
+
+    def flush(self) -> None:
+        """Send what was written."""
+        ...
 
 
 class FrameError(ValueError):
@@ -86,7 +106,7 @@ def decode(frame: bytes) -> Any:
     return _decode(frame[HEADER.size :][:json_size], frame[HEADER.size + json_size :])
 
 
-def read(stream: BinaryIO) -> Any:
+def read(stream: Readable) -> Any:
     """Read the value of the next frame of a stream.
 
     Raises:
@@ -108,7 +128,7 @@ def _sizes(header: bytes) -> tuple[int, int]:
     return json_size, blob_size
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: Readable, size: int) -> bytes:
     """Read exactly `size` bytes, allocating as data arrives.
 
     Raises:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ PUBLIC = ("course_utils", "torch")  # packages that both sides have installed
 PLAIN = (bool, int, float, str)
 _BARE = nn.Module()  # shows which attributes every module has
 _DTYPES = {"float64": torch.float64, "float32": torch.float32, "int64": torch.int64}
+
+T = TypeVar("T")
 
 
 class CannotTravel(TypeError):
@@ -43,7 +45,7 @@ class Packer:
     """
 
     def __init__(
-        self, stub_number: Callable[[Any], int | None], export: Callable[[Any], dict] | None
+        self, stub_number: Callable[[Any], int | str | None], export: Callable[[Any], dict] | None
     ):
         self.inputs: list[Tensor] = []
         self.stubs: list[Any] = []
@@ -58,9 +60,10 @@ class Packer:
         """Return a form of the value that a frame can carry."""
         if value is None or isinstance(value, PLAIN):
             return None if value is None else as_plain(value)
-        if isinstance(value, (list, tuple)):
-            kind = tuple if isinstance(value, tuple) else list
-            return kind(self.pack(v) for v in kind.__iter__(value))
+        if isinstance(value, tuple):
+            return tuple(self.pack(v) for v in tuple.__iter__(value))
+        if isinstance(value, list):
+            return [self.pack(v) for v in list.__iter__(value)]
         if type(value) is dict and _is_plain(value):
             return {"$": "plain", "v": value}
         if isinstance(value, dict):
@@ -135,7 +138,7 @@ class Packer:
             raise CannotTravel("a module with hooks cannot be sent")
         attributes = {k: v for k, v in vars(module).items() if k not in vars(_BARE)}
         parameters = []
-        for name, p in module._parameters.items():
+        for name, p in _none_missing(module._parameters).items():
             parameters.append((name, p, p.requires_grad, p.grad))
             if p.requires_grad:
                 self.inputs.append(p)
@@ -145,12 +148,17 @@ class Packer:
             "training": module.training,
             "parameters": parameters,
             "buffers": [(name, b) for name, b in module._buffers.items()],
-            "parts": [(name, self._describe(part)) for name, part in module._modules.items()],
+            "parts": [
+                (name, self._describe(part))
+                for name, part in _none_missing(module._modules).items()
+            ],
         }
 
     def _optimizer(self, optimizer: torch.optim.Optimizer) -> dict:
         wanted = [p for group in optimizer.param_groups for p in group["params"]]
-        owners = [("module", i, list(m.parameters())) for i, m in enumerate(self._modules.values())]
+        owners: list[tuple[str, int | str | None, list[nn.Parameter]]] = [
+            ("module", i, list(m.parameters())) for i, m in enumerate(self._modules.values())
+        ]
         owners += [("stub", self._stub_number(s), list(s.parameters())) for s in self.stubs]
         for kind, number, theirs in owners:
             if len(theirs) == len(wanted) and all(
@@ -408,11 +416,23 @@ def find(name: str) -> Any:
     module, _, path = name.partition(":")
     if module.split(".")[0] not in PUBLIC:
         raise FrameError(f"{name} is not public")
-    found = importlib.import_module(module)
+    found: Any = importlib.import_module(module)
     for part in path.split("."):
         found = getattr(found, part, None)
     if found is None:
         raise FrameError(f"{name} does not exist")
+    return found
+
+
+def _none_missing(parts: dict[str, T | None]) -> dict[str, T]:
+    """Return parameters or parts of a module as they are.
+
+    Raises:
+        CannotTravel: If one of them is None, as the bias of a layer without one is.
+    """
+    found = {name: part for name, part in parts.items() if part is not None}
+    if len(found) < len(parts):
+        raise CannotTravel("a module that lacks one of its parts cannot be sent")
     return found
 
 

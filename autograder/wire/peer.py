@@ -12,13 +12,13 @@ import builtins
 import contextlib
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from autograder.wire import frames
-from autograder.wire.frames import SMALL, FrameError
+from autograder.wire.frames import SMALL, FrameError, Readable, Writable
 from autograder.wire.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
 from course_utils.checks.observations import seed_all
 
@@ -67,8 +67,8 @@ class Peer:
 
     def __init__(
         self,
-        reader: BinaryIO,
-        writer: BinaryIO,
+        reader: Readable,
+        writer: Writable,
         roots: Mapping[str, Any],
         *,
         trusts: bool,
@@ -335,9 +335,10 @@ class Peer:
             self._calls += 1
             self._given[self._calls] = value, value.clone()
             return {"$": "tensor", "v": value, "g": False, "grad": None, "number": self._calls}
-        if isinstance(value, (list, tuple)):
-            kind = tuple if isinstance(value, tuple) else list
-            return kind(self._result(v, inputs, outputs) for v in kind.__iter__(value))
+        if isinstance(value, tuple):
+            return tuple(self._result(v, inputs, outputs) for v in tuple.__iter__(value))
+        if isinstance(value, list):
+            return [self._result(v, inputs, outputs) for v in list.__iter__(value)]
         if isinstance(value, dict):
             items = [
                 (self._result(k, inputs, outputs), self._result(v, inputs, outputs))

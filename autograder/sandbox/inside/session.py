@@ -178,13 +178,13 @@ def _quiet_shell() -> Any:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     namespace: dict[str, Any] = {}
-    shell = InteractiveShell(config=config, user_ns=namespace)
+    shell: Any = InteractiveShell(config=config, user_ns=namespace)
     shell.system = shell.getoutput = lambda *args, **kwargs: None
     # IPython looks for the cell's variables that many frames up, and our wrapper is one of them:
     # with the default of 1, `x` of `%time x = f()` would be lost.
     shell.run_line_magic = _only_timing(shell.run_line_magic, _stack_depth=2)
     shell.run_cell_magic = _only_timing(shell.run_cell_magic)
     namespace.setdefault("__name__", "__main__")
-    builtins.get_ipython = shell.get_ipython
+    vars(builtins)["get_ipython"] = shell.get_ipython
     namespace.setdefault("display", lambda *args, **kwargs: None)
     return shell

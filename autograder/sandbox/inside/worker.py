@@ -226,8 +226,8 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     for module in WARM:
         importlib.import_module(module)
-    for module in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
-        importlib.import_module(module.name)
+    for found in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
+        importlib.import_module(found.name)
     _fit_once()
     prepare()
 

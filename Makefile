@@ -40,6 +40,7 @@ quick: setup
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 

@@ -31,7 +31,7 @@ my_notebooks/%: | notebooks/%
 
 # While working: under a minute. Everything that does not grade or execute whole notebooks; of the tests that are
 # about each lesson, those about one: make quick LESSON=02_vae
-quick: LESSON ?= 01_elbo
+quick: LESSON ?= 05_latent_space
 quick: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,7 +42,6 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
-
 
 $(OLDEST)/ready: pyproject.toml .venv/ready
 	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)

@@ -40,6 +40,7 @@ def test_more_than_rounding_is_refused_and_not_stored(found, difference):
     assert build.SPREAD.read_text() == before
 
 
+@pytest.mark.slow
 def test_this_machine_is_measured_in_a_process_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "SPREAD", tmp_path / "spread.json")
     monkeypatch.setattr(spread, "SETTINGS", [{"ATEN_CPU_CAPABILITY": "default"}])

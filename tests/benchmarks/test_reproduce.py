@@ -138,6 +138,7 @@ def burda_row(pause=0.0):
     return Row("tiny", "MLP 784-200-200-50, VAE", run, {FULL: Schedule("tiny", 0.1)})
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_same_call_goes_on_and_ends_with_the_same_file(images, folders, tmp_path):
     expected = reproduce.reproduce(burda_row(), images, seeds=2, **folders)
     torch.save(images, tmp_path / "images.pt")

@@ -166,8 +166,9 @@ def test_the_judge_hears_of_repairs_made_in_the_first_pass(judge, monkeypatch):
     assert asked[0][0].repairs == ["The file was mended."]
 
 
-def test_an_assignment_of_others_is_executed_as_usual(judge, monkeypatch):
+def test_an_assignment_of_others_is_executed_as_usual_where_that_is_allowed(judge, monkeypatch):
     step, asked = judge
+    step.execute_others = True
     monkeypatch.setattr(Execute, "preprocess", lambda self, nb, given: (nb, "executed"))
     given = resources()
     given["nbgrader"]["assignment"] = "homework"

@@ -54,6 +54,7 @@ def test_where_nothing_can_be_isolated_nothing_is_graded_and_one_line_says_why(m
     assert "--no-sandbox" in str(failure.value)
 
 
+@pytest.mark.slow
 @ON_LINUX
 def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submission):
     machine(NONE)
@@ -82,6 +83,7 @@ def test_the_environment_of_a_submission_holds_nothing_of_ours(monkeypatch):
         assert not ours.keys() & sandbox.environment(isolated).keys()
 
 
+@pytest.mark.slow
 @ON_LINUX
 def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(submission, worker):
     draws = f"def {TARGET}():\n    return torch.randn(2)\n"

@@ -134,6 +134,7 @@ def test_two_sessions_share_nothing_that_their_cells_define(session):
     assert "NameError" in other.errors[0]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="LOUD: sessions are forked on Linux only")
 def test_how_a_fork_ended_is_told(worker):
     """Asked of a real session: what serves an exercise ends by itself, by its time, by a signal."""

@@ -121,7 +121,7 @@ def test_bands_executes_the_seeds_that_are_missing_and_stores_mean_and_spread(co
     (rows,) = json.loads((course / "bands" / f"{NAME}.json").read_text()).values()
     band = rows["line"]["slope"]
     assert (band["mean"], band["sd"], band["n"]) == (3.0, 1.0, 3)
-    assert band["machine"].startswith("an older run; ")
+    assert "an older run" in band["machine"].split("; ")
 
 
 @pytest.mark.notebooks

@@ -21,7 +21,7 @@ from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.wire.peer import Peer, PeerLost, Stub
 
-RECEIVE_BYTES = 2**16  # smaller requests are answered from what one call received
+START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 QUICK_SECONDS = 1.0  # cells that took less are executed again rather than kept in a fork
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
@@ -445,7 +445,6 @@ class Wire:
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._socket, self._deadline = sock, time.monotonic() + seconds
-        self._received = b""  # not yet read
         self.late = False
 
     def __enter__(self) -> Wire:
@@ -460,14 +459,8 @@ class Wire:
         Raises:
             OSError: If the deadline has passed.
         """
-        if not self._received:
-            with self._in_time():
-                if len(view) >= RECEIVE_BYTES:
-                    return self._socket.recv_into(view)
-                self._received = self._socket.recv(RECEIVE_BYTES)
-        count = min(len(view), len(self._received))
-        view[:count], self._received = self._received[:count], self._received[count:]
-        return count
+        with self._in_time():
+            return self._socket.recv_into(view)
 
     def write(self, data: bytes) -> None:
         """Send everything."""

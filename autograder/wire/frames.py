@@ -26,7 +26,6 @@ MAX_JSON = 4 * 2**20  # bytes of JSON in a frame
 MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
 MAX_DEPTH = 20  # containers inside containers
 CHUNK = 2**20  # bytes allocated before any have arrived
-SMALL = 2**14  # numbers of a tensor that is copied when read; bytes of tensors sent in one write
 MAX_INT = 2**63
 SENDABLE = {
     torch.float64,
@@ -41,7 +40,6 @@ SENDABLE = {
     torch.bool,
 }
 DTYPES_BY_NAME = {str(dtype): dtype for dtype in SENDABLE}
-UNPACKED = {str, bool, type(None)}  # types that are the same in Python and in our JSON
 
 
 class Readable(Protocol):
@@ -150,10 +148,8 @@ def _decode(text: bytes, blob: bytes) -> Any:
     try:
         tensors = safetensors.torch.load(blob) if blob else {}
         # Sums can round differently at another memory alignment, and tensors in `blob` lie anywhere:
-        # copy the small ones to where PyTorch itself would have put them.
-        for name, tensor in tensors.items():
-            if tensor.numel() < SMALL:
-                tensors[name] = tensor.clone()
+        # copy them to where PyTorch itself would have put them.
+        tensors = {name: tensor.clone() for name, tensor in tensors.items()}
         packed = json.loads(text, parse_constant=_refuse)
     except (
         SafetensorError,
@@ -186,14 +182,10 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
     if kind is float:
         return value if math.isfinite(value) else ["float", repr(value)]
     if kind is list or kind is tuple:
-        packed = [v if type(v) in UNPACKED else _pack(v, arrays, depth + 1) for v in value]
-        return [kind.__name__, *packed]
+        return [kind.__name__, *(_pack(v, arrays, depth + 1) for v in value)]
     if kind is dict:
         if all(type(k) is str for k in value):
-            return {
-                k: v if type(v) in UNPACKED else _pack(v, arrays, depth + 1)
-                for k, v in value.items()
-            }
+            return {k: _pack(v, arrays, depth + 1) for k, v in value.items()}
         pairs = [[_pack(v, arrays, depth + 1) for v in item] for item in value.items()]
         return ["dict", *pairs]
     if kind in (Tensor, nn.Parameter) and value.is_meta and value.dtype in SENDABLE:
@@ -227,15 +219,12 @@ def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
     if kind is int and abs(packed) >= MAX_INT:
         raise FrameError("a number that no frame holds")
     if kind is dict:
-        return {
-            k: v if type(v) in UNPACKED else _unpack(v, tensors, depth + 1)
-            for k, v in packed.items()
-        }
+        return {k: _unpack(v, tensors, depth + 1) for k, v in packed.items()}
     if kind is not list:
         return packed
     tag, *rest = packed or [None]
     if tag == "list" or tag == "tuple":
-        values = [v if type(v) in UNPACKED else _unpack(v, tensors, depth + 1) for v in rest]
+        values = [_unpack(v, tensors, depth + 1) for v in rest]
         return values if tag == "list" else tuple(values)
     try:
         if tag == "dict":

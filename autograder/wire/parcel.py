@@ -64,8 +64,6 @@ class Packer:
             return tuple(self.pack(v) for v in tuple.__iter__(value))
         if isinstance(value, list):
             return [self.pack(v) for v in list.__iter__(value)]
-        if type(value) is dict and _is_plain(value):
-            return {"$": "plain", "v": value}
         if isinstance(value, dict):
             return {"$": "dict", "items": [(self.pack(k), self.pack(v)) for k, v in value.items()]}
         if isinstance(value, Tensor):
@@ -281,10 +279,6 @@ class Unpacker:
     def _tagged(self, tag: str, packed: dict) -> Any:
         if tag == "dict":
             return {self.unpack(k): self.unpack(v) for k, v in packed["items"]}
-        if tag == "plain":
-            if not _is_plain(packed["v"]):
-                raise FrameError("a dictionary that is not plain")
-            return packed["v"]
         if tag == "array":
             if not isinstance(packed["v"], (np.ndarray, np.generic)):
                 raise FrameError("an array that is none")
@@ -434,11 +428,6 @@ def _none_missing(parts: dict[str, T | None]) -> dict[str, T]:
     if len(found) < len(parts):
         raise CannotTravel("a module that lacks one of its parts cannot be sent")
     return found
-
-
-def _is_plain(value: dict) -> bool:
-    """Return whether a dictionary has only string keys and plain values, so that it needs no packing."""
-    return all(type(k) is str and type(v) in (*PLAIN, type(None)) for k, v in value.items())
 
 
 def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.wire import frames
-from autograder.wire.frames import SMALL, FrameError, Readable, Writable
+from autograder.wire.frames import FrameError, Readable, Writable
 from autograder.wire.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
 from course_utils.checks.observations import seed_all
 
@@ -412,12 +412,8 @@ class Peer:
             explanation = f"a result cannot be used: {error}"
             head, tensors = frames.pieces({"error": ("TypeError", "TypeError", text, explanation)})
         try:
-            if len(tensors) < SMALL:
-                # One write wakes the waiting process once. Joining copies, so large parts go one by one.
-                self._writer.write(head + tensors)
-            else:
-                self._writer.write(head)
-                self._writer.write(tensors)
+            self._writer.write(head)
+            self._writer.write(tensors)
             self._writer.flush()
         except (OSError, ValueError) as error:
             raise PeerLost(str(error)) from None

@@ -22,6 +22,7 @@ from tests.classes.test_grade_class import export, make_class
 
 LESSON = lesson_names()[0]
 SANDBOX = isolation().enough
+PATIENCE = 300  # seconds until a test gives up on what takes a moment where nothing else runs
 
 pytestmark = [
     pytest.mark.notebooks,
@@ -54,7 +55,7 @@ def scheduler(tmp_path_factory):
     arguments = ("--port", "0", "--no-dashboard", "--host", "127.0.0.1")
     process = start("scheduler", *arguments, "--scheduler-file", str(file), folder=tmp_path)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         yield json.loads(file.read_text())["address"]
@@ -73,7 +74,7 @@ def workers(scheduler, tmp_path_factory):
     processes = [start("worker", scheduler, *options, folder=tmp_path) for _ in range(2)]
     try:
         with Client(scheduler, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(2, timeout=PATIENCE)
         yield scheduler
     finally:
         for process in processes:

@@ -74,14 +74,10 @@ def test_the_reference_passes_the_check_and_every_criterion_here_and_behind_a_st
         assert failures(outcomes(exercise, peer.root("thing"), "far away")) == {}
 
 
-def test_every_known_right_answer_passes_the_check_and_behind_a_stub_every_criterion(
-    exercise, check
-):
+def test_every_known_right_answer_passes_the_check_and_every_criterion(exercise, check):
     for variant in right_solutions(exercise[0]).of(exercise[1]):
         assert check(variant.load()).endswith(f"{exercise[1]}: correct.\n"), variant.id
-        with far_away(thing=variant.load()) as peer:
-            found = outcomes(exercise, peer.root("thing"), "right", variant.id)
-        assert failures(found) == {}, variant.id
+        assert failures(outcomes(exercise, variant.load(), "right", variant.id)) == {}, variant.id
 
 
 def test_the_check_names_every_known_mistake(exercise, check):
@@ -97,18 +93,6 @@ def test_every_known_wrong_answer_loses_points_and_every_criterion_catches_one(e
     }
     assert [id for id, criteria in caught.items() if not criteria] == []
     assert set().union(*caught.values()) == {c.name for c in hidden_test(*exercise).criteria}
-
-
-@pytest.mark.slow
-def test_behind_a_stub_every_known_mistake_is_named_on_fresh_inputs(exercise):
-    lesson, name = exercise
-    named = {}
-    for variant in wrong_solutions(lesson).of(name):
-        with far_away(thing=variant.load()) as peer:
-            seed = seed_of(*exercise, "mistake", variant.id)
-            named[variant.id] = diagnose(lesson, name, peer.root("thing"), seed)
-    wrong = wrong_solutions(lesson).of(name)
-    assert named == {v.id: {"id": v.id, "message": v.message} for v in wrong}
 
 
 def test_no_mistake_is_named_where_there_is_none(exercise):

@@ -1,7 +1,7 @@
 """Whole submissions through the judge: nothing for nothing, full marks for right, a name for each mistake."""
 
 import json
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 import nbformat
 import pytest
@@ -13,12 +13,10 @@ from autograder.grading.report import as_json
 from autograder.grading.salvage import salvage
 from autograder.sandbox.isolation import isolation
 from autograder.sandbox.worker import Limits, Worker
-from tests.conftest import REQUIRE_ALL
 
 pytestmark = pytest.mark.notebooks
-# Each known answer meets the hidden test, the visible check and the wire in tests/exercises. In the sandbox, beside other
-# answers, every third submission full of them is graded here, and each of them where .ci/run asks for everything.
-EVERY = 1 if REQUIRE_ALL else 3
+# Each known answer meets the visible check and the hidden test in tests/exercises. Here it meets the judge and the wire, in
+# the sandbox and beside other answers.
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def grade(worker, tmp_path):
 def rounds(bank, lesson):
     """Notebook after notebook, the k-th holding the k-th variant of every exercise that has one."""
     rows = zip_longest(*(bank.of(name) for name in lesson.exercises))
-    return islice(([v for v in row if v is not None] for row in rows), 0, None, EVERY)
+    return ([v for v in row if v is not None] for row in rows)
 
 
 def statuses(verdict):

@@ -16,35 +16,36 @@ from autograder.files import ROOT, write_atomically
 
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 # Each room with the rooms that it may import, from the top of the house to the ground.
-MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "cli": (
-        *(
-            "benchmarks",
-            "authoring",
-            "classes",
-            "grading",
-            "exercises",
-            "sandbox",
-            "wire",
-            "source",
-        ),
+MAY_IMPORT: dict[str, set[str]] = {
+    "cli": {
+        "benchmarks",
+        "authoring",
+        "classes",
+        "grading",
+        "exercises",
+        "sandbox",
+        "wire",
+        "source",
         "course_utils",
-    ),
-    "benchmarks": (
-        *("authoring", "classes", "grading", "exercises", "sandbox", "wire", "source"),
+    },
+    "benchmarks": {
+        "authoring",
+        "classes",
+        "grading",
+        "exercises",
+        "sandbox",
+        "wire",
+        "source",
         "course_utils",
-    ),
-    "authoring": (
-        *("classes", "grading", "exercises", "sandbox", "wire", "source"),
-        "course_utils",
-    ),
-    "classes": ("grading", "exercises", "sandbox", "wire", "source", "course_utils"),
-    "grading": ("exercises", "sandbox", "wire", "source", "course_utils"),
-    "exercises": ("wire", "source", "course_utils"),
-    "sandbox": ("wire", "course_utils"),
-    "source": (),
-    "wire": ("course_utils",),
-    "course_utils": (),
+    },
+    "authoring": {"classes", "grading", "exercises", "sandbox", "wire", "source", "course_utils"},
+    "classes": {"grading", "exercises", "sandbox", "wire", "source", "course_utils"},
+    "grading": {"exercises", "sandbox", "wire", "source", "course_utils"},
+    "exercises": {"wire", "source", "course_utils"},
+    "sandbox": {"wire", "course_utils"},
+    "source": set(),
+    "wire": {"course_utils"},
+    "course_utils": set(),
 }
 # Where the picture shows each room: (column, floor).
 PLACES = {
@@ -99,7 +100,7 @@ def purpose(room: str) -> str:
 
 
 def draw() -> str:
-    """Return the picture as SVG: a box for each room, an arrow for each room that another imports."""
+    """Return the picture as SVG: a box for each room, and arrows to the rooms that it imports."""
     width = 2 * WIDTH + GAP_X + 2 * MARGIN
     height = 8 * HEIGHT + 7 * GAP_Y + 2 * MARGIN
     head = '<path class="head" d="M0 0 8 4 0 8Z"/>'
@@ -143,11 +144,11 @@ def _room_of_module(name: str) -> str:
 def _arrows() -> list[tuple[str, str]]:
     """Return (room, imported room), without those that a chain of other arrows already tells."""
     found = {(room_of(path), room) for path, room in imports() if room_of(path) in PLACES}
-    return sorted(
-        (above, below)
-        for above, below in found
-        if not any(_leads(found, middle, below) for a, middle in found if a == above != below)
-    )
+
+    def goes_through_another(above: str, below: str) -> bool:
+        return any(_leads(found, middle, below) for room, middle in found if room == above)
+
+    return sorted(arrow for arrow in found if not goes_through_another(*arrow))
 
 
 def _leads(found: set[tuple[str, str]], above: str, below: str) -> bool:

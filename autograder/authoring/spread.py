@@ -49,7 +49,7 @@ def measure(lessons: list[str]) -> Iterator[tuple[str, dict[str, float]]]:
                 raise CourseError(
                     f"{lesson}: {worst!r} differs by {exercises[worst]:.2g} tolerances from its fingerprint "
                     f"with {where}. Run `vae-course build` if its code changed; otherwise its check looks at "
-                    "something that hangs on the last digit."
+                    "something that rounding decides."
                 )
         row = {lesson: float(f"{max(e.values()):.1e}") for lesson, e in found.items()}
         rows = build.spread()

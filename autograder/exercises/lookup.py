@@ -8,7 +8,7 @@ from types import ModuleType
 from autograder.errors import CourseError
 from autograder.exercises.criteria import HiddenTest
 from autograder.exercises.known_answers import Bank
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, find_check
 
 
 def hidden_test(lesson: str, exercise: str) -> HiddenTest:
@@ -18,7 +18,7 @@ def hidden_test(lesson: str, exercise: str) -> HiddenTest:
 
 def visible_check(lesson: str, exercise: str) -> Check:
     """Return the visible check of an exercise."""
-    return getattr(importlib.import_module(f"course_utils.checks.nb{lesson}"), exercise)
+    return find_check(lesson, exercise)
 
 
 def wrong_solutions(lesson: str) -> Bank:

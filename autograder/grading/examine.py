@@ -19,8 +19,10 @@ from autograder.exercises.lookup import hidden_test, visible_check, wrong_soluti
 from autograder.grading.effects import may_change
 from autograder.sandbox.worker import LocalSession, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
-from course_utils.checks.core import fingerprints, recognise
-from course_utils.checks.observations import Observation, RandomDraw, agree, observe, seed_learner
+from autograder.wire.parcel import CannotTravel
+from autograder.wire.peer import FarError, near
+from course_utils.checks.core import fingerprints, observe_twice, recognise
+from course_utils.checks.observations import Observation, agree
 
 # After so many seconds no further exercise starts in a fork: the rest get a new one with all its time.
 SHARED_SECONDS = 2.0
@@ -188,27 +190,21 @@ def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, s
     Returns:
         {"id", "message"} of the nearest known mistake with equal behaviour, or None.
     """
+    seed = derive_seed(seed, "diagnosis")
+    try:
+        found = near(observe_twice, student, lesson, exercise, seed)
+        fixed, fresh = ([Observation.from_plain(o) for o in seen] for seen in found)
+    except (FarError, CannotTravel, TypeError, ValueError, AttributeError):
+        return None  # what came back are no observations
     # Comparing with the stored fingerprints leaves few candidates, and only these must be executed.
-    seen, _ = visible_check(lesson, exercise).observe_fixed(student)
     stored = fingerprints(lesson)[exercise]["mistakes"]
     candidates = {
-        v.id: v for v in wrong_solutions(lesson).of(exercise) if agree(seen, stored[v.id]["seen"])
+        v.id: v for v in wrong_solutions(lesson).of(exercise) if agree(fixed, stored[v.id]["seen"])
     }
-    if not candidates:
-        return None
-    known = {
-        name: observe_fresh(lesson, exercise, variant.load(), seed)
-        for name, variant in candidates.items()
-    }
-    found = recognise(observe_fresh(lesson, exercise, student, seed), known)
-    return {"id": found, "message": candidates[found].message} if found else None
-
-
-def observe_fresh(lesson: str, exercise: str, thing: Any, seed: int) -> list[Observation]:
-    """Return what the exercise's check observes of an object, on inputs that follow from the seed."""
-    seed_learner(thing, derive_seed(seed, "diagnosis"), in_step=True)
-    draw = RandomDraw(torch.Generator().manual_seed(derive_seed(seed, "inputs")))
-    return observe(visible_check(lesson, exercise).observer, thing, draw)[0]
+    check = visible_check(lesson, exercise)
+    known = {id: check.observe_fresh(v.load(), seed) for id, v in candidates.items()}
+    nearest = recognise(fresh, known)
+    return {"id": nearest, "message": candidates[nearest].message} if nearest else None
 
 
 def _points(outcomes: list[Outcome]) -> float:

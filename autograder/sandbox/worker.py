@@ -22,7 +22,6 @@ from autograder.sandbox.worker_process import WorkerProcess
 from autograder.wire.peer import Peer, PeerLost, Stub
 
 START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
-QUICK_SECONDS = 1.0  # cells that took less are executed again rather than kept in a fork
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
 
@@ -279,13 +278,9 @@ class RemoteSession:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
-        # Whether the cells took so little time that they can be executed again.
-        self._quick = False
 
     def __enter__(self) -> RemoteSession:
-        start = time.monotonic()
         self._execute()
-        self._quick = time.monotonic() < start + QUICK_SECONDS
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -295,7 +290,7 @@ class RemoteSession:
     def serve(
         self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
     ) -> Iterator[RemoteExercises]:
-        """Serve exercises in a forked session; the first call reuses the session to save a fork.
+        """Serve exercises in a fork of the session.
 
         Args:
             exercises: Their names.
@@ -307,15 +302,10 @@ class RemoteSession:
             self._close()
             self._only = only
             self._execute()
-        use_up, self._quick = self._quick and not only, False
         ours, theirs = socket.socketpair()
         with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
             with theirs:
-                message = {
-                    "exercises": exercises,
-                    "replaced": list(replaced),
-                    "in_fork": not use_up,
-                }
+                message = {"exercises": exercises, "replaced": list(replaced)}
                 if self._session is not None:
                     with contextlib.suppress(OSError):
                         text = json.dumps(message).encode()
@@ -326,18 +316,7 @@ class RemoteSession:
             except PeerLost as lost:
                 served.reason = str(lost)
                 served.status = "timeout" if wire.late else "crashed"
-        if use_up:
-            self._after_last(served)
-        else:
-            self._after(served)
-
-    def _after_last(self, served: RemoteExercises) -> None:
-        """Clear up a session that served without a fork; the next call gets a new one."""
-        crashed = served.status == "crashed"
-        killed = self.worker.killed()
-        ending = self._close(gone=crashed)
-        if crashed:
-            served.status = "memory" if killed == "memory" else ending
+        self._after(served)
 
     def _after(self, served: RemoteExercises) -> None:
         """Clear up after a fork, and learn from the session how it ended."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import json
 import linecache
 import math
@@ -20,10 +21,11 @@ import torch
 from course_utils.checks.observations import (
     FixedDraw,
     Observation,
+    RandomDraw,
     agree,
     distance,
     observe,
-    seed_learner,
+    seed_all,
 )
 from course_utils.runtime import preserve_random_state
 
@@ -72,8 +74,13 @@ class Check:
     def observe_fixed(self, student: Callable) -> tuple[list[Observation], Exception | None]:
         """Return the observations on the fixed inputs, and the exception that ended them or None."""
         with preserve_random_state(), _one_thread():
-            seed_learner(student, 0, in_step=True)
+            seed_all(0)
             return observe(self.observer, student, FixedDraw())
+
+    def observe_fresh(self, student: Callable, seed: int) -> list[Observation]:
+        """Return the observations on inputs that follow from the seed."""
+        seed_all(seed)
+        return observe(self.observer, student, RandomDraw(torch.Generator().manual_seed(seed)))[0]
 
     def __call__(self, student: Callable) -> None:
         """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
@@ -92,6 +99,22 @@ class Check:
         if error is not None:
             raise ErrorInYourCode(f"{self.exercise}: {describe_error(error, student)}") from error
         raise Incorrect(f"{self.exercise}: {first_difference(seen, stored['correct'])}")
+
+
+def find_check(lesson: str, exercise: str) -> Check:
+    """Return the check of an exercise."""
+    return getattr(importlib.import_module(f"course_utils.checks.nb{lesson}"), exercise)
+
+
+def observe_twice(student: Callable, lesson: str, exercise: str, seed: int) -> list[list[tuple]]:
+    """Return what the check of an exercise sees on its fixed inputs, and on inputs that follow from the seed.
+
+    The grader lets this run in the process in which the learner's object lives: the hundreds of calls that a
+    check makes then need one message. So the observations are plain values, see `Observation.to_plain`.
+    """
+    check = find_check(lesson, exercise)
+    fixed, _ = check.observe_fixed(student)
+    return [[o.to_plain() for o in seen] for seen in (fixed, check.observe_fresh(student, seed))]
 
 
 @contextlib.contextmanager

@@ -61,7 +61,25 @@ class Observation:
         """Return whether both have the same name, kind and shape, and numbers equal within the tolerance."""
         if (self.what, self.kind, self.shape) != (other.what, other.kind, other.shape):
             return False
-        return all(_close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True))
+        return len(self.values) == len(other.values) and all(
+            _close(a, b, self.atol) for a, b in zip(self.values, other.values, strict=True)
+        )
+
+    def to_plain(self) -> tuple[str, str, tuple[int, ...], Tensor, float]:
+        """Return plain values, which can be sent to another process, for `from_plain`."""
+        values = torch.tensor(self.values, dtype=torch.float64)
+        return self.what, self.kind, self.shape, values, self.atol
+
+    @classmethod
+    def from_plain(cls, parts: Iterable) -> Observation:
+        """Return the observation that `to_plain` took apart.
+
+        Raises:
+            AttributeError, TypeError, ValueError: If the parts are no such values.
+        """
+        what, kind, shape, values, atol = parts
+        numbers = tuple(values.flatten().tolist())
+        return cls(str(what), str(kind), tuple(shape), numbers, float(atol))
 
     def to_json(self) -> list:
         """Return a list for JSON; numbers keep 8 digits, NaN and infinities become strings."""

@@ -1,7 +1,7 @@
 """The learner's session: their cells executed in order in one namespace, as in a notebook.
 
 Untrusted code runs here, in a fork of the worker. Shell commands do nothing, and a cell that fails stops
-neither the cells after it nor the grading. The session then serves exercises, in forks except for the last.
+neither the cells after it nor the grading. The session then serves exercises, in forks.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def run_session(control_descriptor: int, cells_descriptor: int, limits: dict[str
         if not text:
             os._exit(0)
         message = json.loads(text)
-        child = os.fork() if message["in_fork"] else 0
+        child = os.fork()
         if child == 0:
             control.close()
             _serve(session.namespace, message, descriptors[0], limits["cpu_seconds"])
@@ -115,8 +115,7 @@ def run_session(control_descriptor: int, cells_descriptor: int, limits: dict[str
 def _serve(namespace: dict[str, Any], message: dict, descriptor: int, cpu_seconds: int) -> None:
     """Answer the requests of hidden tests for these exercises, and end this process."""
     try:
-        if message["in_fork"]:
-            os.setpgid(0, 0)  # so that a signal to its process group does not reach the session
+        os.setpgid(0, 0)  # so that a signal to its process group does not reach the session
         confine.limit(cpu_seconds + math.ceil(time.process_time()))
         for kind in (signal.SIGXCPU, signal.SIGTERM, signal.SIGALRM):
             signal.signal(kind, signal.SIG_DFL)

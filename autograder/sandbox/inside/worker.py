@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import json
 import os
@@ -85,7 +84,6 @@ class SessionHost:
     def _begin(self, limits: dict[str, Any], descriptors: list[int]) -> None:
         self.limits, self.inherited = limits, _resident(psutil.Process())
         self.folder = tempfile.mkdtemp(prefix="vae-course-")
-        gc.freeze()  # so that garbage collection in the fork does not copy inherited pages
         child = os.fork()
         if child == 0:
             self.control.close()
@@ -228,18 +226,7 @@ def warm_up() -> None:
         importlib.import_module(module)
     for found in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
         importlib.import_module(found.name)
-    _fit_once()
     prepare()
-
-
-def _fit_once() -> None:
-    """Fit scikit-learn once: its first fit looks through all loaded libraries, which takes 30 ms."""
-    from sklearn.cluster import KMeans
-    from sklearn.linear_model import LogisticRegression
-
-    points, classes = [[0.0], [0.1], [1.0], [1.1]], [0, 0, 1, 1]
-    KMeans(n_clusters=2, n_init=1, random_state=0).fit(points)
-    LogisticRegression().fit(points, classes)
 
 
 def _use_large_pages() -> None:

@@ -3,20 +3,17 @@
 Losses are in nats per image on binarised images. Losses on grey images cannot be compared with them.
 """
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from course_utils import runtime
 from course_utils.data import binarize
 from course_utils.evaluation import iwae, neg_elbo
-from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
 from course_utils.training import adam, fit, negative_elbo_step
 
@@ -66,43 +63,6 @@ PUBLISHED: dict[str, dict[str, Published]] = {
 }
 
 
-class MixturePriorVAE(MLPVAE):
-    """A VAE whose prior is an equally weighted mixture of Gaussians, trained together with the networks.
-
-    Args:
-        input_dim: Pixels per image.
-        hidden_dims: Width of each hidden layer of the encoder.
-        latent_dim: Dimensions of z.
-        activation: "relu", "elu" or "tanh".
-        num_components: Gaussians in the prior, each with a mean and a variance per dimension.
-    """
-
-    def __init__(
-        self,
-        input_dim: int = 784,
-        hidden_dims: Sequence[int] = (300, 300),
-        latent_dim: int = 10,
-        activation: str = "elu",
-        num_components: int = 500,
-    ):
-        super().__init__(input_dim, hidden_dims, latent_dim, activation)
-        scale = (num_components * latent_dim) ** -0.5
-        self.prior_mu = nn.Parameter(scale * torch.randn(num_components, latent_dim))
-        self.prior_pre = nn.Parameter(scale * torch.randn(num_components, latent_dim))
-
-    def log_prior(self, z: Tensor) -> Tensor:
-        """Return log p(z) in nats, of shape (...) for z of shape (..., latent_dim).
-
-        The variances are softplus(prior_pre). The squared distances to all components are computed from
-        two matrix products.
-        """
-        precision = 1 / (F.softplus(self.prior_pre) + 1e-8)
-        weighted_mu = self.prior_mu * precision
-        constant = (weighted_mu * self.prior_mu - precision.log() + math.log(2 * math.pi)).sum(-1)
-        squares = z.square() @ precision.T - 2 * z @ weighted_mu.T + constant
-        return (-0.5 * squares).logsumexp(dim=-1) - math.log(len(self.prior_mu))
-
-
 def cs236(
     images_train: Tensor,
     images_test: Tensor,
@@ -135,41 +95,10 @@ def cs236(
     start = time.perf_counter()
     seed = runtime.seed_everything(seed)
     model = MLPVAE(images_train.shape[1], (300, 300), 10, "elu").to(images_train.device)
-    _train(model, images_train, negative_elbo_step, num_steps, batch_size, seed, progress)
+    train_cs236(model, images_train, negative_elbo_step, num_steps, batch_size, seed, progress)
     test_x = binarized_test_images(images_test)
     scores = neg_elbo(model, test_x, num_samples=10)._asdict()
     scores[f"iwae_{num_samples}"] = iwae(model, test_x, num_samples, progress=progress)
-    return {**scores, "seconds": time.perf_counter() - start}
-
-
-def cs236_mixture(
-    images_train: Tensor,
-    images_test: Tensor,
-    *,
-    num_steps: int = 20_000,
-    batch_size: int = 100,
-    num_samples: int = 1000,
-    seed: int | None = None,
-    progress: bool = True,
-) -> dict[str, float]:
-    """Train and score the same network with a learned mixture of 500 Gaussians as its prior.
-
-    The KL has no closed form, so each update estimates it by log q(z|x) - log p(z) at one sample.
-    Arguments, schedule and scores are those of `cs236`.
-
-    Returns:
-        "neg_elbo" (10 samples of z per image) and "iwae_<num_samples>" on the test images in nats
-        per image; "seconds" is the time of everything.
-    """
-    start = time.perf_counter()
-    seed = runtime.seed_everything(seed)
-    model = MixturePriorVAE(images_train.shape[1]).to(images_train.device)
-    _train(model, images_train, _one_sample_step, num_steps, batch_size, seed, progress)
-    test_x = binarized_test_images(images_test)
-    scores = {
-        "neg_elbo": sum(iwae(model, test_x, 1) for _ in range(10)) / 10,
-        f"iwae_{num_samples}": iwae(model, test_x, num_samples, progress=progress),
-    }
     return {**scores, "seconds": time.perf_counter() - start}
 
 
@@ -178,7 +107,7 @@ def binarized_test_images(images: Tensor) -> Tensor:
     return binarize(images, torch.Generator().manual_seed(TEST_BINARISATION_SEED))
 
 
-def _train(
+def train_cs236(
     model: MLPVAE,
     images: Tensor,
     step: Callable[..., float],
@@ -187,7 +116,17 @@ def _train(
     seed: int,
     progress: bool,
 ) -> None:
-    """Train with Adam at 1e-3, falling to 0 over the last half."""
+    """Train on images binarised afresh in each batch, with Adam at 1e-3, falling to 0 over the last half.
+
+    Args:
+        model: Any of the networks.
+        images: Grey images in [0, 1], of shape (n, 784).
+        step: Makes one update: (model, x, optimizer) -> loss.
+        num_steps: Updates.
+        batch_size: Images per update.
+        seed: Decides the batches and their binarisation.
+        progress: Show a bar.
+    """
     optimizer = adam(model, lr=1e-3)
     schedule = LambdaLR(optimizer, lambda done: min(1.0, 2 * (1 - done / num_steps)))
 
@@ -207,16 +146,3 @@ def _train(
         seed=seed,
         progress=progress,
     )
-
-
-def _one_sample_step(model: MixturePriorVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Make one update on the negative ELBO with the KL estimated at the sample of z."""
-    mu, log_var = model.encode(x)
-    noise = torch.randn_like(mu)
-    z = mu + (0.5 * log_var).exp() * noise
-    log_q = -0.5 * (noise.square() + log_var + math.log(2 * math.pi)).sum(dim=-1)
-    loss = (bernoulli_nll(model.decode(z), x) + log_q - model.log_prior(z)).mean()
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
-    return loss.item()

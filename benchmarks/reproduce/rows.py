@@ -14,6 +14,7 @@ from pathlib import Path
 
 from autograder.files import write_atomically
 from benchmarks.reproduce.burda import burda
+from benchmarks.reproduce.mixture import cs236_mixture
 from course_utils import clustering, runtime
 from course_utils.data import DataError, ImageData
 from course_utils.published import (
@@ -26,7 +27,6 @@ from course_utils.published import (
     PUBLISHED,
     Published,
     cs236,
-    cs236_mixture,
 )
 from course_utils.training import must_finish
 

@@ -18,7 +18,7 @@ from course_utils.checks.nb02_vae import (
     _shape,
     _summaries,
 )
-from course_utils.checks.observations import shake
+from course_utils.checks.observations import plain_float, shake
 from course_utils.likelihood import negative_elbo
 from course_utils.models import MLPCVAE, linear_layer
 from course_utils.toy import WatchedCVAE
@@ -267,11 +267,6 @@ def _(student, draw):
     yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2]))
 
 
-def _plain_float(value) -> Any:
-    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
-    return float(value) if isinstance(value, float) else value
-
-
 @class_information.observe
 def _(student, draw):
     centres = 9 * torch.eye(8)
@@ -281,8 +276,8 @@ def _(student, draw):
     by_class = labels.argsort(stable=True)
     for rows, name in ((index, "three clear clusters"), (by_class, "the same rows, sorted")):
         nmi, accuracy = student(z[rows], labels[rows])
-        yield f"the type of nmi of {name} (times 0)", 0.0 * _plain_float(nmi)
-        yield f"the type of accuracy of {name} (times 0)", 0.0 * _plain_float(accuracy)
+        yield f"the type of nmi of {name} (times 0)", 0.0 * plain_float(nmi)
+        yield f"the type of accuracy of {name} (times 0)", 0.0 * plain_float(accuracy)
         yield f"whether nmi of {name} is 1", float(nmi > 0.999)
         yield f"whether nmi of {name} is above 1", float(nmi > 1.01)
         yield f"whether accuracy of {name} is 1", float(accuracy > 0.999)

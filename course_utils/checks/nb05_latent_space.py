@@ -1,12 +1,11 @@
 """Visible checks of lesson 05. They accept either sign of a PCA axis, and of a t-SNE see only coarse facts."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from course_utils.checks.core import Check
+from course_utils.checks.observations import plain_float
 from course_utils.toy import WatchedVAE
 
 LESSON = "05_latent_space"
@@ -199,11 +198,6 @@ def _is_refused(student, latents: Tensor, method: str) -> float:
     return 0.5 if embedding is None else 0.0
 
 
-def _plain_float(value) -> Any:
-    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
-    return float(value) if isinstance(value, float) else value
-
-
 @knn_accuracy.observe
 def _(student, draw):
     ray = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
@@ -211,18 +205,18 @@ def _(student, draw):
     origin, far = torch.zeros(1, 2), torch.tensor([[-6.0, -8.0]])
     for label in range(3):
         truth = torch.tensor([label])
-        yield f"the default k, class {label}", _plain_float(student(ray, labels, origin, truth))
+        yield f"the default k, class {label}", plain_float(student(ray, labels, origin, truth))
         yield (
             f"the default k from afar, class {label}",
-            _plain_float(student(ray, labels, far, truth)),
+            plain_float(student(ray, labels, far, truth)),
         )
         for k in (1, 3, 7, 9):
             score = student(ray, labels, origin, truth, k=k)
-            yield f"k = {k}, class {label}", _plain_float(score)
+            yield f"k = {k}, class {label}", plain_float(score)
     spread = torch.tensor([8, 0, 9, 0, 5])
     for label in (0, 4, 5, 8):
         score = student(ray[:5].flip(0), spread.flip(0), origin, torch.tensor([label]))
-        yield f"five neighbours of four classes, class {label}", _plain_float(score)
+        yield f"five neighbours of four classes, class {label}", plain_float(score)
     # Here the nearest in Euclidean distance is another point than by angle, by one coordinate, or by the sum or
     # the maximum of the differences.
     around = [[5.0, 0.1], [0.0, 1.6], [1.3, 1.3], [-0.7, 0.0], [9.0, 9.0]]
@@ -233,10 +227,10 @@ def _(student, draw):
         for label in train_labels.tolist():
             truth = torch.tensor([label])
             score = student(train_z, train_labels, torch.tensor([point]), truth, k=1)
-            yield f"the nearest to {point}, class {label}", _plain_float(score)
+            yield f"the nearest to {point}, class {label}", plain_float(score)
     truth = torch.tensor([5, 8, 8, 1])
     test_z = torch.tensor([[1.2, 1.5], [8.0, 9.0], [-1.0, 0.5], [5.2, 0.0]])
     kept = test_z.clone()
     score = student(train_z, train_labels, test_z, truth, 1)
-    yield "the fraction of right answers", _plain_float(score)
+    yield "the fraction of right answers", plain_float(score)
     yield "whether the codes are unchanged", _same(kept, test_z)

@@ -1,25 +1,19 @@
 """Visible checks of lesson 06. Noise and weights are the learner's, so summaries are compared."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_utils.checks.core import Check
 from course_utils.checks.nb02_vae import _has_switches, _head, _parameters, _shape
-from course_utils.checks.observations import shake
+from course_utils.checks.observations import plain_float, shake
 
 clustering_scores = Check("06_gumbel_vae", "clustering_scores")
 gumbel_softmax_sample = Check("06_gumbel_vae", "gumbel_softmax_sample")
 categorical_kl = Check("06_gumbel_vae", "categorical_kl")
 GumbelVAE = Check("06_gumbel_vae", "GumbelVAE")
 joint_loss = Check("06_gumbel_vae", "joint_loss")
-
-
-def _plain_float(value) -> Any:
-    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
-    return float(value) if isinstance(value, float) else value
 
 
 def _pairs(table: list[list[int]]) -> tuple[Tensor, Tensor]:
@@ -47,13 +41,13 @@ def _(student, draw):
         answer = student(assignments, labels)
         yield f"how many scores of {name}", len(answer)
         for score, value in zip(("nmi", "accuracy"), answer, strict=True):
-            yield f"{score} of {name}", _plain_float(value)
+            yield f"{score} of {name}", plain_float(value)
     assignments, labels = _pairs(tables["three groups of three classes"])
     groups, classes = torch.tensor([40, 7, 900]), torch.tensor([3, 12, 5])
     for score, value in zip(
         ("nmi", "accuracy"), student(groups[assignments], classes[labels]), strict=True
     ):
-        yield f"{score} of groups 40, 7 and 900 with classes 3, 12 and 5", _plain_float(value)
+        yield f"{score} of groups 40, 7 and 900 with classes 3, 12 and 5", plain_float(value)
 
 
 def _quantiles(noise: Tensor) -> Tensor:

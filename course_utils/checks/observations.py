@@ -150,6 +150,11 @@ def shake(model: Any, draw: Callable) -> None:
     add_noise(model, lambda shape: draw(*shape, 1)[..., 0])
 
 
+def plain_float(value: Any) -> Any:
+    """Return a float, also one of NumPy, as a plain float, and any other value as it is."""
+    return float(value) if isinstance(value, float) else value
+
+
 def agree(ours: list[Observation], theirs: list[Observation]) -> bool:
     """Return whether two runs of one observer saw the same."""
     return len(ours) == len(theirs) and all(

@@ -1,4 +1,4 @@
-"""The recipes of published models: the mixture prior is a density, its scores are those of the textbook."""
+"""The recipe with a mixture prior: the mixture prior is a density, its scores are those of the textbook."""
 
 import math
 
@@ -6,11 +6,10 @@ import pytest
 import torch
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
-from benchmarks.reproduce import checkpoint
-from course_utils import evaluation, published
+from benchmarks.reproduce import mixture as recipe
+from course_utils import evaluation
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
-from course_utils.training import adam, negative_elbo_step
 
 pytestmark = pytest.mark.usefixtures("seeded")
 
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("seeded")
 @pytest.fixture
 def mixture():
     """A small mixture VAE whose components lie apart and differ in width."""
-    model = published.MixturePriorVAE(6, (5,), 3, num_components=4)
+    model = recipe.MixturePriorVAE(6, (5,), 3, num_components=4)
     with torch.no_grad():
         model.prior_mu.normal_(0, 3)
         model.prior_pre.normal_(0, 2)
@@ -64,7 +63,7 @@ def test_the_score_uses_the_model_s_own_prior(mixture):
 def test_a_mixture_of_one_standard_normal_scores_as_the_plain_vae_does():
     plain, mixture = (
         MLPVAE(6, (5,), 3, "elu"),
-        published.MixturePriorVAE(6, (5,), 3, num_components=1),
+        recipe.MixturePriorVAE(6, (5,), 3, num_components=1),
     )
     mixture.load_state_dict(plain.state_dict(), strict=False)
     with torch.no_grad():
@@ -80,7 +79,7 @@ def test_a_mixture_of_one_standard_normal_scores_as_the_plain_vae_does():
 def test_one_update_descends_the_negative_elbo_estimated_at_one_sample(mixture):
     x = torch.rand(8, 6).round()
     torch.manual_seed(3)
-    loss = published._one_sample_step(mixture, x, torch.optim.SGD(mixture.parameters(), lr=0.0))
+    loss = recipe._one_sample_step(mixture, x, torch.optim.SGD(mixture.parameters(), lr=0.0))
     torch.manual_seed(3)
     mu, log_var = mixture.encode(x)
     q = Independent(Normal(mu, (0.5 * log_var).exp()), 1)
@@ -92,42 +91,6 @@ def test_one_update_descends_the_negative_elbo_estimated_at_one_sample(mixture):
 
 def test_the_mixture_recipe_runs_small_and_reports_its_metrics():
     x = torch.rand(200, 784)
-    scores = published.cs236_mixture(x, x[:20], num_steps=3, num_samples=50, seed=1, progress=False)
+    scores = recipe.cs236_mixture(x, x[:20], num_steps=3, num_samples=50, seed=1, progress=False)
     assert set(scores) == {"neg_elbo", "iwae_50", "seconds"}
     assert scores["iwae_50"] < scores["neg_elbo"]
-
-
-# The state of a training run on disk
-
-
-def test_a_restored_run_takes_the_same_next_steps(tmp_path):
-    x = torch.rand(8, 6).round()
-
-    def steps(model, optimizer, num):
-        torch.manual_seed(num)
-        for _ in range(num):
-            negative_elbo_step(model, x, optimizer)
-
-    first = MLPVAE(6, (5,), 3)
-    optimizer = adam(first)
-    steps(first, optimizer, 3)
-    checkpoint.save(tmp_path / "state", first, optimizer, 3, "mine")
-    steps(first, optimizer, 2)
-    second = MLPVAE(6, (5,), 3)
-    other = adam(second)
-    assert checkpoint.restore(tmp_path / "state", second, other, "mine") == 3
-    steps(second, other, 2)
-    for a, b in zip(first.parameters(), second.parameters(), strict=True):
-        assert torch.equal(a, b)
-
-
-@pytest.mark.parametrize("recipe", ["another", None])
-def test_without_a_state_of_this_recipe_nothing_changes(tmp_path, recipe):
-    model = MLPVAE(6, (5,), 3)
-    optimizer = adam(model)
-    if recipe:
-        other = MLPVAE(6, (5,), 3)
-        checkpoint.save(tmp_path / "state", other, adam(other), 5, recipe)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    assert checkpoint.restore(tmp_path / "state", model, optimizer, "mine") == 0
-    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,13 +16,14 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import file_of, students_of
+from autograder.classes.inbox import file_of, problem_with_name, students_of
 from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import FeedbackTask, GradingTask, Pool, Task
+from autograder.classes.pool import FeedbackTask, GradingTask, Incident, Pool, Task
 from autograder.errors import CourseError
+from autograder.files import write_atomically
 from autograder.grading.judge import Verdict
 from autograder.grading.marking import Marked
 from autograder.grading.report import diagnosis_message
@@ -29,6 +31,7 @@ from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
+from autograder.wire.explain import printable
 
 if TYPE_CHECKING:
     from autograder.classes.cluster import Cluster
@@ -115,12 +118,15 @@ def grade_lesson(
     """
     work = Work(lesson, course, students)
     judged = pool.done(work.tasks())
-    with Recorder(lesson, course, db) as recorder:  # the judges are at work
-        recorder.enrol(students)
-        grades = sorted(work.recorded(judged, recorder, keep_bars), key=lambda g: g.student)
+    try:
+        with Recorder(lesson, course, db) as recorder:  # the judges are at work
+            recorder.enrol(work.students)
+            grades = sorted(work.recorded(judged, recorder, keep_bars), key=lambda g: g.student)
+    except DatabaseError as error:
+        raise CourseError(_database_problem(error)) from None
     if feedback:
         pages = [FeedbackTask(g.student, lesson.name, course, db) for g in grades if g.verdict]
-        _write_pages(pages, pool, keep_bars)
+        _write_pages(pages, pool, course, keep_bars)
     return grades
 
 
@@ -149,9 +155,11 @@ class Work:
     """
 
     def __init__(self, lesson: Lesson, course: Path, students: list[str]) -> None:
-        self._lesson, self._secret = lesson.name, course_key(course)
+        self._lesson, self._course, self._secret = lesson.name, course, course_key(course)
         self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
-        self._files = {student: file_of(lesson, course, student) for student in students}
+        self._problems = {s: problem for s in students if (problem := problem_with_name(s))}
+        self.students = [s for s in students if s not in self._problems]
+        self._files = {student: file_of(lesson, course, student) for student in self.students}
         self._keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
@@ -167,6 +175,8 @@ class Work:
         self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True
     ) -> Iterator[Grade]:
         """Keep and record each verdict; yield a grade for every student."""
+        for student, problem in self._problems.items():
+            yield Grade(printable(student), None, problem)
         unclear = [student for student, file in self._files.items() if file is None]
         for student in unclear:
             yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
@@ -174,22 +184,47 @@ class Work:
             total = len(self._files) - len(unclear)
             line = bar.add_task(f"grading {self._lesson}", total=total)
             for task, marked in judged:
-                if isinstance(marked, Marked):
-                    if isinstance(task, GradingTask) and task.verdict is None:
-                        self._journal.keep(self._keys[task.student], marked.verdict)
-                    recorder.record(task.student, marked)
-                    yield Grade(task.student, marked.verdict)
+                if isinstance(task, GradingTask) and isinstance(marked, Marked):
+                    yield self._record(task, marked, recorder)
                 else:
-                    yield Grade(task.student, None, marked)
+                    yield Grade(task.student, None, report_incident(marked, self._course))
                 bar.update(line, advance=1, refresh=True)
 
+    def _record(self, task: GradingTask, marked: Marked, recorder: Recorder) -> Grade:
+        """Keep and record one verdict; what goes wrong with one student's files is that student's result."""
+        if task.verdict is None:
+            self._journal.keep(self._keys[task.student], marked.verdict)
+        try:
+            recorder.record(task.student, marked)
+        except (
+            OperationalError
+        ) as error:  # the database is locked, full or gone: that concerns the course
+            raise CourseError(_database_problem(error)) from None
+        except Exception as error:
+            incident = Incident.of(error, "the result could not be recorded")
+            return Grade(task.student, None, report_incident(incident, self._course))
+        return Grade(task.student, marked.verdict)
 
-def _write_pages(pages: list[FeedbackTask], pool: Pool | Cluster, keep_bar: bool = True) -> None:
+
+def report_incident(incident: Incident | str, course: Path) -> str:
+    """Return why there is no result; details go into a file, whose number is in the line."""
+    if isinstance(incident, str):
+        return printable(incident)
+    number = hashlib.sha256((incident.reason + incident.details).encode()).hexdigest()[:8]
+    path = course / FOLDER / "incidents" / f"{number}.txt"
+    write_atomically(path, f"{incident.reason}\n\n{incident.details}".encode())
+    return f"{incident.reason}; incident {number}, see {FOLDER}/incidents/{number}.txt"
+
+
+def _write_pages(
+    pages: list[FeedbackTask], pool: Pool | Cluster, course: Path, keep_bar: bool = True
+) -> None:
     with progress_bar(keep_bar) as bar:
         line = bar.add_task("feedback pages", total=len(pages))
         for page, problem in pool.done(pages):
             if problem:
-                bar.console.print(f"{page.student}: no feedback page: {problem}", markup=False)
+                reason = report_incident(problem, course)
+                bar.console.print(f"{page.student}: no feedback page: {reason}", markup=False)
             bar.update(line, advance=1, refresh=True)
 
 
@@ -207,6 +242,15 @@ def progress_bar(keep: bool = True) -> Progress:
         auto_refresh=False,
         transient=not keep,
         disable=not keep and not console.is_terminal,
+    )
+
+
+def _database_problem(error: SQLAlchemyError) -> str:
+    """Return one line on a gradebook that cannot be used."""
+    reason = printable(str(error).split("\n")[0])
+    return (
+        f"The gradebook cannot be used: {reason}. What was judged is kept. Close other programs that use "
+        "it, or restore it from a backup if it is damaged, and run the same command again."
     )
 
 

@@ -32,6 +32,7 @@ from autograder.grading.marking import Marked
 from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import notebook_text, reference_notebook
 
+MAX_TIMESTAMP = 1000  # bytes
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
 
 
@@ -69,7 +70,14 @@ class Recorder:
         self._gradebook.db.commit()
 
     def record(self, student: str, marked: Marked) -> None:
-        """Write one student's scores, comments and autograded notebook."""
+        """Write one student's scores, comments and autograded notebook, all or nothing of the scores."""
+        try:
+            self._record(student, marked)
+        except Exception:
+            self._gradebook.db.rollback()
+            raise
+
+    def _record(self, student: str, marked: Marked) -> None:
         self._write_files(student, marked)
         with warnings.catch_warnings():
             nbgrader_plugin.ignore_autoflush_warnings()
@@ -111,14 +119,13 @@ class Recorder:
         notebook.chmod(READ_ONLY)
 
     def _timestamp(self, student: str) -> object | None:
+        folder = self.course / "submitted" / student / self.lesson.name
+        file = folder / "timestamp.txt"
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_TIMESTAMP:
+            return None
         try:
-            folder = self.course / "submitted" / student / self.lesson.name
             return self._directory.get_existing_timestamp(str(folder))
-        except (
-            SystemExit,
-            OSError,
-            ValueError,
-        ):  # nbgrader exits on a time that it cannot read
+        except (Exception, SystemExit):  # nbgrader exits on a time that it cannot read
             return None
 
     def _apply_late_penalty(self, student: str) -> None:
@@ -131,7 +138,9 @@ def _files(folder: Path) -> dict[str, Path]:
     """Return the ordinary files of a folder except notebooks, by relative name; links are not followed."""
     found = {}
     for place, folders, names in os.walk(folder):
-        folders[:] = [f for f in folders if not f.startswith((".", "__"))]
+        folders[:] = [
+            f for f in folders if not f.startswith((".", "__")) and not f.endswith(".ipynb")
+        ]
         for name in names:
             path = Path(place, name)
             ignored = name.endswith((".ipynb", ".pyc")) or name.startswith(".")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
+from autograder.wire.explain import printable
 
 
 def students_of(lesson: Lesson, course: Path) -> list[str]:
@@ -22,6 +23,18 @@ def students_of(lesson: Lesson, course: Path) -> list[str]:
             "Collect submissions first, or name another folder with --course."
         )
     return students
+
+
+def problem_with_name(student: str) -> str:
+    """Return why nothing can be recorded for a student whose folder has this name, "" if nothing is wrong.
+
+    nbgrader reads a student's name as a pattern of files, and takes it from paths again.
+    """
+    if printable(student) != student or "\n" in student or "\t" in student:
+        return "the folder's name holds characters that cannot be shown: rename the folder"
+    if found := sorted(set(student) & set("*?[]\\")):
+        return f"the folder's name holds {' and '.join(found)}: rename the folder"
+    return ""
 
 
 def file_of(lesson: Lesson, course: Path, student: str) -> Path | None:

@@ -6,6 +6,7 @@ course's key, the lesson, and what decides a verdict (`DECIDES`). A line cut sho
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -68,7 +69,7 @@ class Journal:
             verdict = data["verdict"]
             exercises = [ExerciseVerdict(**e) for e in verdict["exercises"]]
             self._verdicts[data["key"]] = Verdict(verdict["lesson"], exercises, verdict["repairs"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return
 
 
@@ -77,7 +78,10 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
     digest = hashlib.sha256(secret)
     for part in (lesson, student, grader_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    digest.update(file.read_bytes() if file.is_file() and not file.is_symlink() else b"")
+    if file.is_file() and not file.is_symlink():
+        with contextlib.suppress(OSError), file.open("rb") as stream:
+            while chunk := stream.read(2**20):
+                digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -2,15 +2,18 @@
 
 A judge takes a file and returns a marked notebook. Only judges decode what learners' code sends; the process
 that writes the gradebook never does. If a judge dies, its submission is judged once more, and reported if a
-judge dies again. Afterwards the judges write the feedback pages.
+judge dies again; a judge that takes too long is replaced. Afterwards the judges write the feedback pages.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
+import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,12 +33,14 @@ from autograder.grading.marking import Marked, mark
 from autograder.grading.salvage import salvage_or_blank
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.inside import confine
-from autograder.sandbox.worker import LocalWorker, Worker, open_worker
+from autograder.sandbox.worker import START_SECONDS, Limits, LocalWorker, Worker, open_worker
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
+from autograder.wire.explain import printable
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
 TRIES = 2  # of a task whose judge dies
+LATE_SECONDS = 30  # that a judge may take beyond what a submission may take
 
 
 @dataclass
@@ -90,6 +95,25 @@ class FeedbackTask:
 
 
 Task = GradingTask | FeedbackTask
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Why there is no result of one task, which is the grader's fault or that of a file nobody foresaw.
+
+    Attributes:
+        reason: One line for the instructor.
+        details: The traceback, "" without one.
+    """
+
+    reason: str
+    details: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException, what: str) -> Incident:
+        """Describe an exception."""
+        line = f"{what} ({type(error).__name__}: {error})".split("\n")[0][:300]
+        return cls(printable(line), printable("".join(traceback.format_exception(error))))
 
 
 class Pool:
@@ -155,19 +179,30 @@ class Pool:
 
     def _results(self, again: deque[Task], hand_out: Callable) -> Iterator[tuple[Task, Any]]:
         while busy := [j for j in self.judges if j.tasks]:
-            ready = wait([j.ours for j in busy])
-            for member in (j for j in busy if j.ours in ready):
+            soonest = min(j.deadline for j in busy)
+            ready = wait([j.ours for j in busy], max(0.0, soonest - time.monotonic()))
+            for member in busy:
+                late = member.deadline <= time.monotonic()
+                if member.ours not in ready and not late:
+                    continue
                 try:
-                    result = member.take()
+                    result = member.take() if member.ours in ready else None
+                    if result is None:
+                        raise EOFError
                 except EOFError:
                     task, *others = member.tasks
                     again.extend(others)
                     task.tries += 1
                     self._replace(member)
-                    if task.tries < TRIES:
+                    if late:
+                        yield (
+                            task,
+                            Incident("the grader took too long over this file and was stopped"),
+                        )
+                    elif task.tries < TRIES:
                         again.appendleft(task)
                     else:
-                        yield task, "the grader itself crashed on this file, twice"
+                        yield task, Incident("the grader itself crashed on this file, twice")
                     continue
                 if isinstance(result, CourseError):
                     raise result
@@ -195,6 +230,8 @@ class _Judge:
     ) -> None:
         self.ours, theirs = context.Pipe()
         self.tasks: deque[Task] = deque()
+        self.deadline = math.inf  # of its oldest task
+        self._warm = False
         arguments = (theirs, lesson, sandbox, place, os.getpid(), number, processes)
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
@@ -202,6 +239,8 @@ class _Judge:
 
     def give(self, task: Task) -> None:
         self.tasks.append(task)
+        if len(self.tasks) == 1:
+            self._begin()
         with contextlib.suppress(OSError):  # if the process died, `take` reports it
             self.ours.send(task)
 
@@ -215,11 +254,20 @@ class _Judge:
             result = self.ours.recv()
         except OSError:
             raise EOFError from None
-        return result if isinstance(result, CourseError) else (self.tasks.popleft(), result)
+        if isinstance(result, CourseError):
+            return result
+        task, self._warm = self.tasks.popleft(), True
+        self._begin()
+        return task, result
+
+    def _begin(self) -> None:
+        """Note that it begins its oldest task now."""
+        seconds = Limits().submission_seconds + LATE_SECONDS + (0 if self._warm else START_SECONDS)
+        self.deadline = time.monotonic() + seconds if self.tasks else math.inf
 
     def dismiss(self) -> None:
         self.ours.close()
-        self.process.terminate()
+        self.process.kill()
         self.process.join()
 
 
@@ -276,4 +324,4 @@ def attempt(task: Task, worker: Worker | LocalWorker) -> Any:
     try:
         return task.run(worker)
     except Exception as error:  # a file that breaks the grader must not stop the next one
-        return f"the grader failed on this file ({type(error).__name__}: {error})"
+        return Incident.of(error, "the grader failed on this file")

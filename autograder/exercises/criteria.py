@@ -9,9 +9,10 @@ sentence for learners: what is true of a right answer.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.source.lesson import reference_namespace
-from autograder.wire.explain import explain_error
+from autograder.wire.explain import explain_error, printable
 from autograder.wire.peer import FarError, near
 from course_utils.checks.observations import seed_learner
 from course_utils.toy import call_each, call_methods, shake
@@ -34,6 +35,7 @@ class Criterion:
     points: float
     description: str
     test: Callable[[Any, Any, torch.Generator], None]
+    changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,19 @@ class HiddenTest:
         self.exercise = exercise
         self.criteria: list[Criterion] = []
 
-    def criterion(self, name: str, points: float) -> Callable:
-        """Return a decorator that adds a function (student, reference, generator) -> None that asserts."""
+    def criterion(self, name: str, points: float, changes: bool = False) -> Callable:
+        """Return a decorator that adds a function (student, reference, generator) -> None that asserts.
+
+        Args:
+            name: What it is about, for learners.
+            points: What it is worth.
+            changes: Whether it looks at what the learner's code changes in its arguments, as training does.
+                Without, the test keeps its tensors and models as they are: only copies are lent.
+        """
 
         def add(test: Callable) -> Callable:
-            self.criteria.append(Criterion(name, points, (test.__doc__ or "").strip(), test))
+            description = (test.__doc__ or "").strip()
+            self.criteria.append(Criterion(name, points, description, test, changes))
             return test
 
         return add
@@ -104,14 +114,27 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
     try:
         with torch.enable_grad():
             seed_learner(student, derive_seed(seed, "learner"))
-            criterion.test(student, reference, generator)
+            with changes_seen(student, criterion.changes):
+                criterion.test(student, reference, generator)
     except (Exception, SystemExit) as error:
         is_ours = isinstance(error, AssertionError)
         kind = None if is_ours else type(error).__name__
         message = str(error).strip() if is_ours else _explain(error)
-        message = message[:500] or criterion.description
+        message = printable(message[:500]) or criterion.description
         return Outcome(criterion.name, criterion.points, False, message, kind)
     return Outcome(criterion.name, criterion.points, True)
+
+
+@contextlib.contextmanager
+def changes_seen(student: Any, wanted: bool = True) -> Iterator[None]:
+    """Look in this context at what a learner's object, here or far away, changes in its arguments."""
+    take = getattr(type(student), "take_changes", None)
+    before = take(student, wanted) if take else wanted
+    try:
+        yield
+    finally:
+        if take:
+            take(student, before)
 
 
 def _explain(error: BaseException) -> str:
@@ -239,7 +262,8 @@ def kept_results(student: Callable, *cases: tuple) -> list:
     """Return the results of several calls; assert that no tensor argument changed, `.grad` included."""
     tensors = [a for case in cases for a in case if isinstance(a, Tensor)]
     before = [(t.detach().clone(), t.requires_grad, t.grad is None) for t in tensors]
-    results = each(student, *cases)
+    with changes_seen(student):
+        results = each(student, *cases)
     for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
         assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
         assert tensor.requires_grad == needs_gradient, (

@@ -7,9 +7,11 @@ sandbox. Everything here also works on plain objects of this process.
 from __future__ import annotations
 
 import inspect
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,7 +19,7 @@ import torch
 from autograder.exercises.criteria import Outcome, derive_seed
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.grading.effects import may_change
-from autograder.sandbox.worker import LocalSession, RemoteSession
+from autograder.sandbox.worker import LocalExercises, LocalSession, RemoteExercises, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
 from autograder.wire.parcel import CannotTravel
 from autograder.wire.peer import FarError, near
@@ -34,7 +36,7 @@ class Examined:
 
     Attributes:
         status: "done", "missing", or how the learner's code ended its process: "timeout", "memory" or
-            "crashed".
+            "crashed"; "late" if the time of the submission was used up before.
         outcomes: One per criterion, of the best try; empty if no try was finished.
         diagnosis: {"id", "message"} of the known mistake that behaves the same, or None.
     """
@@ -51,7 +53,7 @@ class Examined:
     @property
     def needs_no_own_session(self) -> bool:
         """Whether another try, in a session of its own, would only take time."""
-        return self.not_attempted or self.status in ("timeout", "memory")
+        return self.not_attempted or self.status in ("timeout", "memory", "late")
 
     @property
     def not_attempted(self) -> bool:
@@ -81,7 +83,7 @@ def examine(
 
     1. All exercises as they are, in one fork. When one ends that fork, or `SHARED_SECONDS` are over, the rest
        go on in a new one.
-    2. Each exercise that did not pass, in a fork of its own with the *other* exercises replaced by the
+    2. Each exercise that did not pass, in a fork of its own with the exercises *before* it replaced by the
        reference: one mistake costs one exercise, and calling one exercise cannot change another.
     3. Each exercise that still did not pass, in a session in which no other exercise's cell was executed; only
        where one of these cells may do more than define its exercise.
@@ -99,14 +101,15 @@ def examine(
     results = {name: Examined("missing") for name in names}
     waiting = list(names)
     while waiting:
-        start = time.monotonic()
         with session.serve(waiting, {}) as served:
-            while waiting and time.monotonic() < start + SHARED_SECONDS:
+            tried = partial(_try_together, served, lesson, waiting, seed_of)
+            for outcomes in served.each(tried):
                 name = waiting.pop(0)
-                student = served.student(name)
-                if student is not None:
-                    _keep(results[name], _run(lesson, name, student, seed_of(name)))
+                if outcomes is not None:
+                    _keep(results[name], outcomes)
                     results[name].status = "done"
+        if waiting and served.status != "done":
+            waiting.pop(0)  # the one that was being tried; it is tried alone below
     for name, result in results.items():
         if not result.passed:
             _try_alone(session, lesson, name, seed_of(name), result, own_session=False)
@@ -147,15 +150,44 @@ def _try_alone(
         result: Its result so far, changed in place.
         own_session: In a session without the other exercises' cells, instead of a fork of this session.
     """
-    with session.serve([name], _others(lesson, name), own_session) as served:
+
+    def tried() -> Iterator[Any]:
+        """Yield the outcomes, then what the mistake is, or None."""
         student = served.student(name)
         if student is None:
             return
-        better = _keep(result, _run(lesson, name, student, seed))
+        outcomes = _run(lesson, name, student, seed)
+        better = _keep(result, outcomes)
+        yield outcomes
         if not (result.passed or result.not_attempted) and (better or not own_session):
-            result.diagnosis = diagnose(lesson, name, student, seed)
-    if not own_session or served.status == "done":
+            yield diagnose(lesson, name, student, seed)
+
+    with session.serve([name], _earlier(lesson, name), own_session) as served:
+        found = served.each(tried)
+        outcomes = next(found, None)
+        if outcomes is not None:
+            _keep(result, outcomes)
+            for diagnosis in found:
+                result.diagnosis = diagnosis
+    if served.status == "done":
+        result.status = "done" if outcomes is not None else result.status
+    elif not own_session:
         result.status = served.status
+
+
+def _try_together(
+    served: RemoteExercises | LocalExercises,
+    lesson: str,
+    names: list[str],
+    seed_of: Callable[[str], int],
+) -> Iterator[list[Outcome] | None]:
+    """Yield the outcomes of exercises, None where there is none, until `SHARED_SECONDS` are over."""
+    start = time.monotonic()
+    for name in list(names):
+        student = served.student(name)
+        yield None if student is None else _run(lesson, name, student, seed_of(name))
+        if time.monotonic() > start + SHARED_SECONDS:
+            return
 
 
 def _run(lesson: str, name: str, student: Any, seed: int) -> list[Outcome]:
@@ -171,10 +203,13 @@ def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
     return better
 
 
-def _others(lesson: str, exercise: str) -> dict[str, Callable]:
-    """Return the reference functions of all other exercises."""
+def _earlier(lesson: str, exercise: str) -> dict[str, Callable]:
+    """Return the reference functions of the exercises before this one, which it may lean on.
+
+    Later ones never stand in: an answer could be computed from them.
+    """
     reference = reference_namespace(lesson)
-    names = [name for name in Lesson.load(lesson).exercises if name != exercise]
+    names = itertools.takewhile(lambda name: name != exercise, Lesson.load(lesson).exercises)
     return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
 
 

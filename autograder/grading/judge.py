@@ -17,6 +17,7 @@ KILLED = {
     "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
     "memory": "Your code used more memory than allowed. How large are the tensors it makes?",
     "crashed": "Your code ended the Python process itself.",
+    "late": "It was not examined: the cells and exercises before had used up the time for the whole notebook.",
 }
 
 
@@ -124,6 +125,8 @@ def _judge_exercise(
         return _without_points(lesson, name, session_status, message=KILLED[session_status])
     if examined.status == "missing":
         return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
+    if examined.status == "late":
+        return _without_points(lesson, name, "timeout", "late", KILLED["late"])
     return _without_points(lesson, name, examined.status, message=KILLED[examined.status])
 
 
@@ -147,6 +150,8 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
     failed = [o for o in examined.outcomes if not o.passed]
     criteria = [{"name": o.name, "passed": o.passed} for o in examined.outcomes]
     details = {o.name: o.message for o in failed}
+    if failed and examined.status == "late":
+        details[failed[0].name] += " (not tried again: the time for the whole notebook was used up)"
     if not failed:
         return ExerciseVerdict(name, "correct", score, points, None, criteria)
     kinds = {o.error for o in failed}
@@ -155,7 +160,7 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
     if score > 0:
         status = "partial"
     elif examined.status != "done":
-        status = examined.status
+        status = "timeout" if examined.status == "late" else examined.status
     else:
         status = "incorrect" if None in kinds else "error"
     if diagnosis is None:

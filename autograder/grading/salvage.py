@@ -11,8 +11,12 @@ import ast
 import functools
 import itertools
 import json
+import os
 import re
+import stat
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +24,14 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
+from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import SKIP_TAG, release_cells, release_notebook
 
-MAX_BYTES = 200 * 2**20
+MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
+MAX_CELLS = 5_000
+MAX_SOURCE = 200_000  # characters of a cell; a longer one counts as empty
+READ_SECONDS = 30  # of CPU time for reading a file
 PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
 OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
 
@@ -68,6 +76,10 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
     cells = _raw_cells(data)
     if cells is None:
         raise CourseError(f"{path}: valid JSON but not a notebook: it has no list of cells.")
+    if len(cells) > MAX_CELLS:
+        raise CourseError(
+            f"{path}: {len(cells):,} cells, at most {MAX_CELLS:,} are read. Delete what is not needed."
+        )
     return normalise_cells(cells)
 
 
@@ -86,8 +98,24 @@ def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
     Raises:
         CourseError: If the file cannot be read, or belongs to no lesson.
     """
+    try:
+        return limited(partial(_salvage, path, lesson), READ_SECONDS, 4 * READ_SECONDS)
+    except Ended as end:
+        reason = {"timeout": "it takes too long", "memory": "it takes too much memory"}
+        raise CourseError(
+            f"{path}: cannot be read: {reason.get(end.status, 'reading it failed')}. "
+            "Clear all outputs and save it again, or ask for a fresh copy."
+        ) from None
+
+
+def _salvage(path: Path, lesson: Lesson | None) -> Submission:
     cells = read_cells(path)
-    return fit_to_lesson(cells, lesson or recognise_lesson(cells, path))
+    submission = fit_to_lesson(cells, lesson or recognise_lesson(cells, path))
+    if too_long := sum(cell["too_long"] for cell in cells):
+        submission.repairs.append(
+            f"Cells with more than {MAX_SOURCE:,} characters were left out: {too_long}."
+        )
+    return submission
 
 
 def salvage_or_blank(path: Path, lesson: Lesson) -> Submission:
@@ -148,7 +176,7 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     owner, repairs = _match(cells, lesson, released)
     notebook = v4.new_notebook(metadata=release_notebook(lesson).metadata)
     position: dict[str, int] = {}
-    ids = {c.id for c in released.values()}
+    ids = Counter(c.id for c in released.values())
     for index, cell in enumerate(cells):
         grade_id = owner.get(index)
         if grade_id is None:
@@ -193,16 +221,21 @@ def _read_bytes(path: Path) -> bytes:
     Raises:
         CourseError: If it is a folder, too large, empty or cannot be read.
     """
-    if path.is_dir():
-        raise CourseError(f"{path}: a folder; give the notebook file inside it.")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CourseError(
-                f"{path}: {size / 2**20:.0f} MB, at most {MAX_BYTES / 2**20:.0f} MB are read. "
-                "Clear all outputs and save it again."
-            )
-        raw = path.read_bytes()
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise CourseError(
+                    f"{path}: not a file with a notebook in it, but a device or a pipe."
+                )
+            if status.st_size > MAX_BYTES:
+                raise CourseError(
+                    f"{path}: {status.st_size / 2**20:.0f} MB, at most {MAX_BYTES / 2**20:.0f} MB are read. "
+                    "Clear all outputs and save it again."
+                )
+            raw = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise CourseError(f"{path}: a folder; give the notebook file inside it.") from None
     except OSError as error:
         raise CourseError(
             f"{path}: cannot be read ({error.strerror}). Check the name and rights."
@@ -210,6 +243,11 @@ def _read_bytes(path: Path) -> bytes:
     if not raw.strip():
         raise CourseError(f"{path}: the file is empty. Ask for a fresh copy.")
     return raw
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; opening a pipe would wait for somebody to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _decode(raw: bytes) -> str:
@@ -231,7 +269,8 @@ def _raw_cells(data: Any) -> list | None:
     sheets = data.get("worksheets")
     if not isinstance(sheets, list):
         return None
-    return [c for s in sheets if isinstance(s, dict) for c in s.get("cells") or []]
+    lists = [s.get("cells") for s in sheets if isinstance(s, dict)]
+    return [cell for cells in lists if isinstance(cells, list) for cell in cells]
 
 
 def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
@@ -244,13 +283,23 @@ def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    if not isinstance(source, str):
+        source = ""
+    too_long = len(source) > MAX_SOURCE
     return {
         "type": kind if kind in ("code", "raw") else "markdown",
-        "source": source.replace("\r\n", "\n") if isinstance(source, str) else "",
+        "source": "" if too_long else _readable(source),
+        "too_long": too_long,
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
         "grade_id": grade_id if isinstance(grade_id, str) else None,
         "tags": [t for t in OUR_TAGS if t in tags] if isinstance(tags, list) else [],
     }
+
+
+def _readable(source: str) -> str:
+    """Return a cell's text with plain line breaks, and without what no file and no Python can hold."""
+    paired = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return paired.replace("\r\n", "\n").replace("\0", "\ufffd")
 
 
 def _match(
@@ -381,20 +430,19 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
     return fresh
 
 
-def _plain_cell(cell: dict[str, Any], ids: set[str]) -> NotebookNode:
-    """Return an ungraded cell of the learner with a valid id, which is added to the `ids` in use."""
+def _plain_cell(cell: dict[str, Any], ids: Counter[str]) -> NotebookNode:
+    """Return an ungraded cell of the learner with a valid id, which is counted in the `ids` in use."""
     code: dict[str, Any] = (
         {"execution_count": None, "outputs": []} if cell["type"] == "code" else {}
     )
     parts = {"cell_type": cell["type"], "metadata": {}, "source": cell["source"], **code}
     fresh = nbformat.from_dict({"id": "", **parts})
     wanted = re.sub(r"[^A-Za-z0-9_-]", "", cell["id"] or "")[:48] or "cell"
-    number = 0
     fresh.id = wanted
     while fresh.id in ids:
-        number += 1
-        fresh.id = f"{wanted}-{number}"
-    ids.add(fresh.id)
+        fresh.id = f"{wanted}-{ids[wanted]}"
+        ids[wanted] += 1
+    ids[fresh.id] += 1
     if cell["tags"]:
         fresh.metadata["tags"] = cell["tags"]
     return fresh

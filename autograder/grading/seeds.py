@@ -10,10 +10,12 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
 
+from autograder.errors import CourseError
 from autograder.grading.salvage import Submission
 
 KEY_BYTES = 32
@@ -49,4 +51,18 @@ def course_key(course: Path) -> bytes:
                 os.link(fresh, path)
         finally:
             os.unlink(fresh)
-    return path.read_bytes()
+    try:
+        text, rights = path.read_bytes(), path.stat().st_mode
+    except OSError as error:
+        raise CourseError(f"{path}: the course's key cannot be read ({error.strerror}).") from None
+    if not re.fullmatch(rb"[0-9a-f]{%d}" % (2 * KEY_BYTES), text.strip()):
+        raise CourseError(
+            f"{path}: not the key of a course. Restore it from a backup, or delete it: then a new one is made, "
+            "and everything that is graded again gets other inputs."
+        )
+    if os.name == "posix" and rights & 0o077:
+        raise CourseError(
+            f"{path}: others can read the course's key, and with it foresee the inputs of tests. "
+            f"Make it private: chmod 600 {path}. If somebody may have read it, delete it instead."
+        )
+    return text

@@ -6,20 +6,25 @@ import contextlib
 import dataclasses
 import io
 import json
+import math
 import select
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.errors import CourseError
 from autograder.sandbox.inside.session import Session
 from autograder.sandbox.isolation import isolation, refusal
+from autograder.sandbox.limited import Ended, limited_each
 from autograder.sandbox.worker_process import WorkerProcess
+from autograder.wire.explain import printable
 from autograder.wire.peer import Peer, PeerLost, Stub
+
+T = TypeVar("T")
 
 START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
@@ -34,11 +39,13 @@ class Limits:
             because wall time depends on what else the machine does.
         wall_seconds: Wall time of each exercise, and of the cells together, for code that sleeps.
         memory_bytes: Resident memory of all its processes, beyond what they inherited.
+        submission_seconds: Wall time of everything together: cells and exercises, over all tries.
     """
 
     cpu_seconds: int = 30
     wall_seconds: float = 90.0
     memory_bytes: int = 3 * 2**30
+    submission_seconds: float = 300.0
 
 
 def open_worker(
@@ -118,7 +125,7 @@ class Worker:
         process = self.start()
         if self.warm:
             return process
-        if not _has_news(process.control, 120) or not process.control.recv(2**16):
+        if not _has_news(process.control, START_SECONDS) or not process.control.recv(2**16):
             reason = process.complaint
             self._replace()
             raise CourseError(
@@ -258,6 +265,10 @@ class LocalExercises:
         """Return the learner's object, or None if their notebook defines none."""
         return self.objects[exercise]
 
+    def each(self, work: Callable[[], Iterable[T]]) -> Iterator[T]:
+        """Yield what tests find."""
+        yield from work()
+
 
 class RemoteSession:
     """A learner's cells executed in the sandbox, their exercises ready to be examined.
@@ -278,8 +289,10 @@ class RemoteSession:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
+        self._deadline = math.inf
 
     def __enter__(self) -> RemoteSession:
+        self._deadline = time.monotonic() + self.worker.limits.submission_seconds
         self._execute()
         return self
 
@@ -297,26 +310,30 @@ class RemoteSession:
             replaced: Reference functions that stand in for other exercises there.
             alone: Whether to use a new session in which no other exercise's cell is executed.
         """
+        if self._seconds_left() <= 0:
+            yield RemoteExercises(None, replaced, self.worker.limits)
+            return
         only = exercises[0] if alone else ""
         if only != self._only or self._session is None:
             self._close()
             self._only = only
             self._execute()
         ours, theirs = socket.socketpair()
-        with ours, Wire(ours, self.worker.limits.wall_seconds) as wire:
+        with ours, Wire(ours, self._seconds_left()) as wire:
             with theirs:
                 message = {"exercises": exercises, "replaced": list(replaced)}
                 if self._session is not None:
                     with contextlib.suppress(OSError):
                         text = json.dumps(message).encode()
                         socket.send_fds(self._session, [text], [theirs.fileno()])
-            served = RemoteExercises(Peer(wire, wire, replaced, trusts=False))
-            try:
-                yield served
-            except PeerLost as lost:
-                served.reason = str(lost)
-                served.status = "timeout" if wire.late else "crashed"
+            served = RemoteExercises(wire, replaced, self.worker.limits)
+            yield served
         self._after(served)
+
+    def _seconds_left(self) -> float:
+        """Return the wall time that may be used for the next thing, 0 when all is used up."""
+        left = self._deadline - time.monotonic()
+        return max(0.0, min(left, self.worker.limits.wall_seconds))
 
     def _after(self, served: RemoteExercises) -> None:
         """Clear up after a fork, and learn from the session how it ended."""
@@ -360,7 +377,7 @@ class RemoteSession:
             file.flush()
             file.seek(0)
             self.worker.begin(theirs, file.fileno())
-        deadline = time.monotonic() + self.worker.limits.wall_seconds
+        deadline = time.monotonic() + self._seconds_left()
         running = None
         while True:
             if not _has_news(self._session, deadline - time.monotonic()):
@@ -374,7 +391,7 @@ class RemoteSession:
                 running = event["cell"]
             if "ready" in event:
                 with contextlib.suppress(KeyError, TypeError, ValueError):
-                    self.errors = {int(n): str(m)[:500] for n, m in event["errors"]}
+                    self.errors = {int(n): printable(str(m)[:500]) for n, m in event["errors"]}
                 return "done", None
 
     def _hear(self, key: str, seconds: float) -> dict[str, Any] | None:
@@ -396,23 +413,52 @@ class RemoteSession:
         return self.worker.end(gone)
 
 
-@dataclass
 class RemoteExercises:
     """Exercises in the sandbox, as hidden tests meet them.
 
     Attributes:
-        peer: The grader's end of the wire to the learner's objects.
-        status: "done", or how the process that served them ended: "timeout", "memory" or "crashed".
-        reason: Why, in words.
+        status: "done", or how the process that served them ended: "timeout", "memory" or "crashed"; "late" if
+            it was not even started, because the submission had used up its time.
     """
 
-    peer: Peer
-    status: str = "done"
-    reason: str = ""
+    def __init__(self, wire: Wire | None, replaced: dict[str, Callable], limits: Limits) -> None:
+        self.status = "done" if wire else "late"
+        self._wire, self._limits = wire, limits
+        self._peer = Peer(wire, wire, replaced, trusts=False) if wire else None
 
     def student(self, exercise: str) -> Stub | None:
         """Return a stub of the learner's object, or None if their notebook defines none."""
-        return self.peer.root(exercise) if self.peer.has(exercise) else None
+        assert self._peer is not None
+        return self._peer.root(exercise) if self._peer.has(exercise) else None
+
+    def each(self, work: Callable[[], Iterable[T]]) -> Iterator[T]:
+        """Yield what tests find, until they are done or the learner's process is lost; see `status` then.
+
+        The tests run in a fork with limits, because the learner's code decides how long they take: it may call
+        a reference that stands in for another exercise.
+
+        Args:
+            work: Runs tests on `student(...)` and yields what they find.
+        """
+        wire, limits = self._wire, self._limits
+        if wire is None:
+            return
+
+        def until_lost() -> Iterator[tuple[str, Any]]:
+            try:
+                for found in work():
+                    yield "found", found
+            except PeerLost:
+                yield "lost", "timeout" if wire.late else "crashed"
+
+        try:
+            for kind, value in limited_each(until_lost, limits.cpu_seconds, wire.seconds_left + 1):
+                if kind == "found":
+                    yield value
+                else:
+                    self.status = value
+        except Ended as end:
+            self.status = end.status
 
 
 class Wire:
@@ -431,6 +477,11 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until the deadline, 0 after it."""
+        return max(0.0, self._deadline - time.monotonic())
 
     def readinto(self, view: memoryview) -> int:
         """Receive at least one byte into the view; return their number, 0 at the end.
@@ -451,7 +502,7 @@ class Wire:
 
     @contextlib.contextmanager
     def _in_time(self) -> Iterator[None]:
-        left = self._deadline - time.monotonic()
+        left = self.seconds_left
         try:
             if left <= 0:
                 raise TimeoutError("the time is up")

@@ -1,9 +1,20 @@
-"""Describe an error in a learner's cell: its type, its message and the line of the cell."""
+"""Text from a learner's code: an error in one line, and any text made safe to show and to store."""
 
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
+
+# Lone surrogates cannot be encoded. Control characters, and those that turn the direction of writing, change
+# what a terminal shows.
+UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Return a text that every file, database and terminal takes as it is; line breaks and tabs stay."""
+    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return UNPRINTABLE.sub("\ufffd", paired)
 
 
 def cell_file(number: int) -> str:

@@ -11,6 +11,7 @@ import json
 import math
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +26,8 @@ HEADER = struct.Struct(">4sIQ")  # magic, bytes of JSON, bytes of tensors
 MAX_JSON = 4 * 2**20  # bytes of JSON in a frame
 MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
 MAX_DEPTH = 20  # containers inside containers
+MAX_PARTS = 100_000  # containers, tensors and plain values in a frame
+MAX_HEADER = 2 * 2**20  # bytes in which safetensors lists the tensors of a frame
 CHUNK = 2**20  # bytes allocated before any have arrived
 MAX_INT = 2**63
 SENDABLE = {
@@ -145,6 +148,8 @@ def _exactly(stream: Readable, size: int) -> bytes:
 
 
 def _decode(text: bytes, blob: bytes) -> Any:
+    if int.from_bytes(blob[:8], "little") > MAX_HEADER:
+        raise FrameError("it lists too many tensors")
     try:
         tensors = safetensors.torch.load(blob) if blob else {}
         # Sums can round differently at another memory alignment, and tensors in `blob` lie anywhere:
@@ -160,7 +165,7 @@ def _decode(text: bytes, blob: bytes) -> Any:
         TypeError,
     ) as error:
         raise FrameError(f"it cannot be read: {type(error).__name__}") from None
-    return _unpack(packed, tensors, 0)
+    return _unpack(packed, _Parts(tensors), 0)
 
 
 def _refuse(name: str) -> None:
@@ -204,7 +209,9 @@ def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     """Store a tensor's values in `arrays`; return their name there, and the dtype if NumPy lacks it."""
     if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
         raise FrameError(f"a tensor of {tensor.dtype}, {tensor.layout} cannot travel")
-    name, values = str(len(arrays)), tensor.detach().cpu().contiguous()
+    # A tensor may be marked as negative or conjugate instead of holding such values.
+    values = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    name = str(len(arrays))
     if tensor.dtype == torch.bfloat16:
         arrays[name] = values.view(torch.int16).numpy()
         return name, "bfloat16"
@@ -212,27 +219,46 @@ def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     return (name,)
 
 
-def _unpack(packed: Any, tensors: dict[str, Tensor], depth: int) -> Any:
+@dataclass
+class _Parts:
+    """What a frame is put together from: its tensors, and how many more parts it may have."""
+
+    tensors: dict[str, Tensor]
+    left: int = MAX_PARTS
+
+    def take(self, number: int) -> None:
+        """Count parts before they are put together.
+
+        Raises:
+            FrameError: If there are too many.
+        """
+        self.left -= number
+        if self.left < 0:
+            raise FrameError(f"it has more than {MAX_PARTS:,} parts")
+
+
+def _unpack(packed: Any, parts: _Parts, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise FrameError("it is nested too deeply")
     kind = type(packed)
     if kind is int and abs(packed) >= MAX_INT:
         raise FrameError("a number that no frame holds")
     if kind is dict:
-        return {k: _unpack(v, tensors, depth + 1) for k, v in packed.items()}
+        parts.take(len(packed))
+        return {k: _unpack(v, parts, depth + 1) for k, v in packed.items()}
     if kind is not list:
         return packed
+    parts.take(len(packed))
     tag, *rest = packed or [None]
     if tag == "list" or tag == "tuple":
-        values = [_unpack(v, tensors, depth + 1) for v in rest]
+        values = [_unpack(v, parts, depth + 1) for v in rest]
         return values if tag == "list" else tuple(values)
     try:
         if tag == "dict":
             return {
-                _key(_unpack(k, tensors, depth + 1)): _unpack(v, tensors, depth + 1)
-                for k, v in rest
+                _key(_unpack(k, parts, depth + 1)): _unpack(v, parts, depth + 1) for k, v in rest
             }
-        return _LEAVES[tag](tensors, *rest)
+        return _LEAVES[tag](parts.tensors, *rest)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, FrameError):
             raise

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.wire import frames
+from autograder.wire.explain import printable
 from autograder.wire.frames import FrameError, Readable, Writable
 from autograder.wire.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
 from course_utils.checks.observations import seed_all
@@ -90,6 +91,9 @@ class Peer:
         self._dropped: list[int] = []
         self._calls = 0
         self._depth = 0
+        # Whether what the other side changes in our arguments is written into them. On the grader's side only
+        # where a test asks for it: what a test owns stays as it is, and only copies are lent.
+        self.takes_changes = trusts
         self._seed: int | None = None  # sent to the other side with the next request
         self._in_step = False
 
@@ -130,7 +134,8 @@ class Peer:
             with _malformed_as_lost():
                 torch.set_rng_state(reply["random"])
         with _malformed_as_lost():
-            packer.take_back(reply["back"])
+            if self.takes_changes:
+                packer.take_back(reply["back"])
             for number, value in reply["given"]:
                 if number in self._received:
                     self._received[number].data.copy_(value)
@@ -138,7 +143,7 @@ class Peer:
             for s, changes in zip(synced, reply["modules"], strict=True):
                 s._take(changes)
             # Code that leaves gradients switched off does so here too, as it would in one process.
-            if type(reply["grad"]) is bool and reply["grad"] != torch.is_grad_enabled():
+            if self.takes_changes and type(reply["grad"]) is bool:
                 torch.set_grad_enabled(reply["grad"])
             ticket = Ticket(self, reply["call"])
             own = [p for m in packer.exported for p in m.parameters()] if reply["own"] else []
@@ -483,6 +488,11 @@ class Stub:
         """
         self._peer.seed(seed, in_step)
 
+    def take_changes(self, wanted: bool) -> bool:
+        """Set whether what the object changes in its arguments is written into them; return how it was."""
+        before, self._peer.takes_changes = self._peer.takes_changes, wanted
+        return before
+
     def __setattr__(self, name: str, value: Any) -> None:
         raise CannotTravel(f"a stub's attribute {name!r} cannot be set")
 
@@ -606,7 +616,7 @@ def _builtin_base(error: BaseException) -> str:
 def _far_error(packed: Any) -> Exception:
     """Return the exception of the other side as a `FarError` that is also of the same builtin type."""
     try:
-        name, base, message, explanation = map(str, packed)
+        name, base, message, explanation = (printable(str(part)) for part in packed)
     except (TypeError, ValueError):
         raise PeerLost("an error that is none") from None
     kind = getattr(builtins, base, None)

@@ -190,7 +190,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     estimates = student(*many, MODEL.log_likelihood, 3)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
     grouped = estimates.reshape(2, -1)
-    yield "the mean of many estimates", grouped.mean(1), 0.16
+    yield "the mean of many estimates", grouped.mean(1), 0.24
     yield "whether each example has its own noise", bool((grouped.std(1) > 1e-6).all())
     to_mu, to_log_var = gradients(estimates, many[1], many[2])
     yield "the mean gradient with respect to mu", to_mu.reshape(2, -1, 3).mean(1), 0.19
@@ -215,7 +215,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
-    yield "the mean gradient of a smooth f", estimates.mean(0), 0.1
+    yield "the mean gradient of a smooth f", estimates.mean(0), 0.12
     down = student(repeated(-mu[:, :1] / 2, 10_000), repeated(log_var[:, :1], 10_000), toy.step, 2)
     yield "the mean gradient of a step", down.mean(0), 0.13
     few = torch.zeros(1000, 2), torch.full((1000, 2), -1.0)

@@ -119,13 +119,13 @@ def _summaries(name: str, noise: Tensor, again: Tensor):
     """
     alive = (noise.std(0) > 0.05).float()
     std = noise.std(0) + 1e-9
-    yield f"the standard deviation of the {name}, over the right one", noise.std(0), 0.06
-    yield f"the mean of the {name}", alive * noise.mean(0), 0.06
+    yield f"the standard deviation of the {name}, over the right one", noise.std(0), 0.09
+    yield f"the mean of the {name}", alive * noise.mean(0), 0.13
     yield f"the mean size of the {name}, over its spread", alive * noise.abs().mean(0) / std, 0.04
     both = (noise[:, 0] * noise[:, 1]).mean() / (std[0] * std[1])
-    yield f"the correlation of two columns of the {name}", (alive[0] * both), 0.06
+    yield f"the correlation of two columns of the {name}", (alive[0] * both), 0.11
     repeat = (noise * again).mean() / (std.mean() ** 2)
-    yield f"the correlation of two calls of the {name}", alive.min() * repeat, 0.06
+    yield f"the correlation of two calls of the {name}", alive.min() * repeat, 0.09
 
 
 def _gradient_of_z(model, mu: Tensor, log_var: Tensor):

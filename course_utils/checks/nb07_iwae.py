@@ -28,7 +28,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     drawn = student(x)
     yield "the shape and dtype (values times 0)", torch.zeros_like(drawn[:2])
     yield "whether x is unchanged", bool(torch.equal(x, kept))
-    yield "the share of ones", drawn.double().mean(0), 0.025
+    yield "the share of ones", drawn.double().mean(0), 0.035
     yield (
         "the share of pixels that are neither 0 nor 1",
         ((drawn != 0) & (drawn != 1)).double().mean(),
@@ -43,7 +43,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         torch.zeros_like(student(draw.uniform(2, 3).double())),
     )
     dark = student(torch.full((20_000, 2), 0.3))
-    yield "the share of ones among pixels of 0.3 alone", dark.double().mean(), 0.025
+    yield "the share of ones among pixels of 0.3 alone", dark.double().mean(), 0.035
 
 
 @log_mean_exp.observe
@@ -129,7 +129,7 @@ def _slopes(value: Tensor, model: WatchedVAE, rows: int) -> Iterator[tuple]:
     for (name, bias), slope in zip(biases.items(), found, strict=True):
         slope = torch.zeros_like(bias) if slope is None else slope / rows
         yield f"whether any gradient reaches the {name}", bool((slope != 0).any())
-        yield f"the mean gradient in the {name}", slope, 0.2
+        yield f"the mean gradient in the {name}", slope, 0.27
 
 
 @log_importance_weights.observe
@@ -154,11 +154,11 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         narrow.decoder.weight.zero_()
         narrow.encoder.weight.zero_()
     log_w = student(narrow, x[:2], 8_000).detach()
-    yield "the mean of log w where the decoder ignores z", log_w.mean(1)[:5], 0.15
-    yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0)[:5], 0.15
+    yield "the mean of log w where the decoder ignores z", log_w.mean(1)[:5], 0.22
+    yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0)[:5], 0.23
     log_w = student(model, x, 8_000).detach()
-    yield "the mean of log w", log_w.mean(1)[:5], 0.2
-    yield "the spread of log w", log_w.std(1, correction=0)[:5], 0.25
+    yield "the mean of log w", log_w.mean(1)[:5], 0.5
+    yield "the spread of log w", log_w.std(1, correction=0)[:5], 0.4
     many = x[:1].repeat(4_000, 1)
     value = student(model, many, 2)
     columns = value.detach() - value.detach().mean(0)
@@ -184,13 +184,13 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "whether x is unchanged", bool(torch.equal(x, kept))
     yield "a batch of one (times 0)", 0 * student(model, x[:1], 2)
     many = x.repeat_interleave(4_000, 0)
-    for num_samples in (1, 3, 20):
+    for num_samples, slack in ((1, 0.75), (3, 0.55), (20, 0.3)):
         values = student(model, many, num_samples).detach().reshape(2, -1)
-        yield f"the mean of the bound with {num_samples} samples", values.mean(1), 0.2
+        yield f"the mean of the bound with {num_samples} samples", values.mean(1), slack
         yield (
             f"the spread of the bound with {num_samples} samples",
             values.std(1, correction=0),
-            0.2,
+            0.6 * slack,
         )
     value = student(model, many[:4_000], 3)
     yield from _slopes(value, model, 4_000)
@@ -216,8 +216,8 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     for num_samples, chunk_size in ((6, 6), (6, 4), (5, 1), (4, 3), (3, 2), (2, 9)):
         values = student(model, many, num_samples, chunk_size).detach()
         how = f"{num_samples} samples in chunks of {chunk_size}"
-        yield f"the mean of the estimate by {how}", values.mean(), 0.15
-        yield f"the spread of the estimate by {how}", values.std(correction=0), 0.12
+        yield f"the mean of the estimate by {how}", values.mean(), 0.56
+        yield f"the spread of the estimate by {how}", values.std(correction=0), 0.44
     coin = _coin()
     for num_samples, chunk_size in ((5, 4), (3, 2), (7, 3)):
         values = student(coin, torch.ones(3_000, 1), num_samples, chunk_size).detach().exp()

@@ -107,9 +107,9 @@ def _terms(run, draw, rows, classes: int = 0):
         outputs = run(lively, *rows(10_000))
         for number, term in enumerate(outputs, 1):
             if isinstance(term, Tensor) and term.ndim == 0:
-                yield f"with noise, value {number} on a {shape}", term, 0.15
+                yield f"with noise, value {number} on a {shape}", term, 0.85
         slope = _gradients(outputs[0], [linear_layer(lively.encoder, -1).bias])[0]
-        yield f"with noise, the gradient in mu and log_var on a {shape}", slope, 0.15
+        yield f"with noise, the gradient in mu and log_var on a {shape}", slope, 0.4
     few = rows(50)
     losses = _losses(run, lively, few)
     yield "whether two calls differ", float(losses.std() > 1e-4)
@@ -240,7 +240,7 @@ def _(student, draw):
     model, many = _model(draw, LIVELY), draw.uniform(20_000, PIXELS)
     for mode in ("train", "eval"):
         getattr(model, mode)()
-        yield f"the score with noise, called after {mode}()", student(model, many), 0.12
+        yield f"the score with noise, called after {mode}()", student(model, many), 0.4
         yield f"whether the mode is kept, {mode}", model.training
         scores = torch.tensor([student(model, many[:50]) for _ in range(12)])
         yield f"whether two scores differ, {mode}", float(scores.std() > 1e-4)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 
 import nbformat
 import pytest
@@ -274,3 +275,44 @@ def test_any_list_of_cells_is_fitted_into_a_valid_notebook(cells):
     nbformat.validate(submission.notebook)
     ids = [g for c in submission.notebook.cells if (g := grade_id(c))]
     assert sorted(ids) == sorted({c.grade_id for c in LESSON.cells if c.grade_id})
+
+
+def test_a_pipe_or_a_device_is_refused_at_once(tmp_path):
+    path = tmp_path / "01_elbo.ipynb"
+    os.mkfifo(path)
+    with pytest.raises(CourseError, match="not a file with a notebook"):
+        salvage(path)
+    link = tmp_path / "zero.ipynb"
+    link.symlink_to("/dev/zero")
+    with pytest.raises(CourseError, match="not a file with a notebook"):
+        salvage(link)
+
+
+def test_ten_thousand_cells_are_too_many_and_five_thousand_without_ids_are_read(read, notebook):
+    cell = {"cell_type": "code", "metadata": {}, "source": "x = 1", "outputs": []}
+    few = {**notebook, "cells": [*notebook["cells"], *[dict(cell) for _ in range(4_900)]]}
+    assert_whole(read(few))
+    many = {**notebook, "cells": [dict(cell) for _ in range(10_000)]}
+    with pytest.raises(CourseError, match=r"10,000 cells, at most 5,000"):
+        read(many)
+
+
+def test_a_cell_that_is_too_long_costs_itself_and_is_told(read, notebook):
+    notebook["cells"][place(notebook, NAMES[1])]["source"] = f"x = [{'0, ' * 600_000}]"
+    submission = read(notebook)
+    assert answers_in(submission)[NAMES[1]] == ""
+    assert answers_in(submission)[NAMES[0]] == ANSWERS[NAMES[0]]
+    assert "Cells with more than 200,000 characters were left out: 1." in submission.repairs
+
+
+@pytest.mark.parametrize(
+    "data", [{"worksheets": [{"cells": 5}]}, {"worksheets": 5}, {"worksheets": [{"cells": [7]}]}]
+)
+def test_worksheets_of_a_wrong_form_are_no_notebook_or_an_empty_one(read, data):
+    with pytest.raises(CourseError):
+        read(data)
+
+
+def test_what_no_file_can_hold_is_replaced_in_a_cell(read, notebook):
+    notebook["cells"][place(notebook, NAMES[0])]["source"] += "\n# \ud800 \x00"
+    assert answers_in(read(notebook))[NAMES[0]].endswith("# \ufffd \ufffd")

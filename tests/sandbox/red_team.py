@@ -318,7 +318,7 @@ leak(
 )
 leak(
     "objects of the garbage collector",
-    "[o for o in gc.get_objects() if type(o).__name__ in ('HiddenTest', 'Criterion', 'Variant', 'Bank')][:2]",
+    "[o for o in gc.get_objects() if type(o).__module__.startswith('autograder.exercises')][:2]",
 )
 leak(
     "the line cache",

@@ -176,3 +176,27 @@ def test_a_stream_gives_frame_after_frame_and_its_end_is_said():
 def test_a_huge_promise_is_refused_before_it_is_read():
     with pytest.raises(FrameError, match="too large"):
         frames.read(io.BytesIO(HEADER.pack(MAGIC, 10, 2**62)))
+
+
+def test_a_frame_of_very_many_parts_is_refused():
+    with pytest.raises(FrameError, match="parts"):
+        decode(encode([None] * 150_000))
+    one = torch.zeros(1)
+    frame = encode([one])
+    start = frame.index(b'["tensor')
+    text = b'["list",' + b",".join([frame[start : frame.index(b"]", start) + 1]] * 120_000) + b"]"
+    blob = frame[HEADER.size + HEADER.unpack(frame[: HEADER.size])[1] :]
+    with pytest.raises(FrameError, match="parts"):
+        decode(HEADER.pack(MAGIC, len(text), len(blob)) + text + blob)
+
+
+def test_a_long_list_of_tensors_is_refused_before_it_is_read():
+    frame = encode([torch.zeros(0) for _ in range(40_000)])
+    with pytest.raises(FrameError, match="too many tensors"):
+        decode(frame)
+
+
+def test_values_that_are_only_marked_as_negative_or_conjugate_travel():
+    value = torch.complex(torch.zeros(3), -torch.arange(3.0)).conj().imag
+    assert value.is_neg()
+    assert decode(encode(value)).tolist() == [0.0, 1.0, 2.0]

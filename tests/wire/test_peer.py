@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from autograder.exercises.criteria import changes_seen
 from autograder.wire import frames
 from autograder.wire.parcel import CannotTravel
 from autograder.wire.peer import FarError, Peer, PeerLost
@@ -94,6 +95,7 @@ def far():
         liar=lambda: type("Liar", (torch.Tensor,), {"__eq__": lambda a, b: True})(),
         number=lambda: type("Number", (float,), {"__eq__": lambda a, b: True})(0.5),
     ) as peer:
+        peer.takes_changes = True  # as in a test that looks at what changes
         yield peer
 
 
@@ -133,6 +135,21 @@ def test_values_come_back_as_they_are_and_types_that_only_look_like_them_do_not(
 def test_a_change_of_an_argument_is_seen_here(far):
     x = torch.ones(3)
     far.root("spoil")(x)
+    assert x.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_what_a_test_owns_stays_as_it_is_unless_the_test_asks(far):
+    x, model = torch.ones(3), MLPVAE(6, (5,), 3)
+    spoil, freeze, forget = far.root("spoil"), far.root("freeze"), far.root("forget")
+    with changes_seen(spoil, wanted=False):
+        spoil(x)
+        freeze(model)
+        forget()
+    assert x.tolist() == [1.0, 1.0, 1.0]
+    assert model.training
+    assert all(p.requires_grad for p in model.parameters())
+    assert torch.is_grad_enabled()
+    spoil(x)
     assert x.tolist() == [0.0, 0.0, 0.0]
 
 

@@ -143,7 +143,7 @@ def fresh_noise(student, reference, generator):
             uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
 
 
-@grade_VAE.criterion("gradient through z", points=1)
+@grade_VAE.criterion("gradient through z", points=1, changes=True)
 def gradient_through_z(student, reference, generator):
     """A sample is differentiable in mu and log_var, and both stay as they were."""
     model = student(10, 8, 6)
@@ -182,7 +182,7 @@ def decoder(student, reference, generator):
     sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
-@grade_VAE.criterion("forward", points=1)
+@grade_VAE.criterion("forward", points=1, changes=True)
 def order_of_forward(student, reference, generator):
     """The order is x_logits, mu, log_var; the last two are those of encode."""
     model = shaken(student(10, 16, 3), generator)
@@ -274,7 +274,7 @@ def kl_term(student, reference, generator):
         assert_close(three(outputs)[2], expected, "kl, returned third,")
 
 
-@grade_vae_loss.criterion("loss", points=1)
+@grade_vae_loss.criterion("loss", points=1, changes=True)
 def total(student, reference, generator):
     """The loss is the sum of the two terms; dtypes are kept, arguments unchanged."""
     dtypes = torch.float32, torch.float64
@@ -386,7 +386,7 @@ def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
     return twin
 
 
-@grade_train_step.criterion("update", points=1)
+@grade_train_step.criterion("update", points=1, changes=True)
 def one_update(student, reference, generator):
     """One call is exactly one step along the gradient of the loss."""
     for rows in (8, 1):
@@ -398,7 +398,7 @@ def one_update(student, reference, generator):
         assert torch.equal(x, kept), "train_step changed x"
 
 
-@grade_train_step.criterion("old gradients", points=1)
+@grade_train_step.criterion("old gradients", points=1, changes=True)
 def fresh_gradients(student, reference, generator):
     """Gradients left by earlier calls, or by anybody else, do not count."""
     model, x, lr = quiet_model(), uniform(generator, 8, 9), 0.1
@@ -430,7 +430,7 @@ def loss_before(student, reference, generator):
     assert_number(student(model, x, optimizer), before, "the returned loss", rtol=1e-3)
 
 
-@grade_train_step.criterion("sampling", points=1)
+@grade_train_step.criterion("sampling", points=1, changes=True)
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
     model, x = noisy_model(), uniform(generator, ROWS, 6)
@@ -470,7 +470,7 @@ def evaluation_samples(student, reference, generator):
         assert_noisy_mean(values, model, x, "the score")
 
 
-@grade_evaluate.criterion("no trace", points=1)
+@grade_evaluate.criterion("no trace", points=1, changes=True)
 def no_trace(student, reference, generator):
     """No gradients are computed, and parameters, their gradients and x stay as they were."""
     model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 9, 6)
@@ -492,7 +492,7 @@ def no_trace(student, reference, generator):
     )
 
 
-@grade_evaluate.criterion("mode", points=1)
+@grade_evaluate.criterion("mode", points=1, changes=True)
 def mode_restored(student, reference, generator):
     """The model comes back in the mode in which it was, training or evaluation."""
     x = uniform(generator, 5, 6)
@@ -555,7 +555,7 @@ def from_the_prior(student, reference, generator):
         uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
 
 
-@grade_generate.criterion("no gradients", points=1)
+@grade_generate.criterion("no gradients", points=1, changes=True)
 def no_graph(student, reference, generator):
     """The images carry no graph, and the model stays as it was."""
     model = WatchedVAE(input_dim=784, latent_dim=4)
@@ -609,7 +609,7 @@ def constants(student, reference, generator):
         assert_close(cost, normal_cost(*case).float(), what)
 
 
-@grade_gaussian_nll.criterion("gradient", points=1)
+@grade_gaussian_nll.criterion("gradient", points=1, changes=True)
 def gaussian_gradient(student, reference, generator):
     """One value per image, dtype kept, differentiable in x_hat; arguments unchanged."""
     for dtype, rows in ((torch.float32, 6), (torch.float64, 1)):

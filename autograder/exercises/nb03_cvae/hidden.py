@@ -77,7 +77,7 @@ def one_hot_of(labels: Tensor, num_classes: int) -> Tensor:
 grade_one_hot = HiddenTest("one_hot")
 
 
-@grade_one_hot.criterion("values", points=1)
+@grade_one_hot.criterion("values", points=1, changes=True)
 def hot_entries(student, reference, generator):
     """Row i is 1 at labels[i] and 0 elsewhere, float32; the width is num_classes, whatever labels occur."""
     for rows, num_classes in ((7, 10), (1, 4), (40, 3), (5, 12), (3, 1)):
@@ -183,7 +183,7 @@ def depends_on_y(outputs: list[Tensor], what: str) -> None:
             )
 
 
-@grade_CVAE.criterion("encoder", points=2)
+@grade_CVAE.criterion("encoder", points=2, changes=True)
 def encoder(student, reference, generator):
     """The means and log-variances depend on x and on y, from one ReLU layer, without randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -207,7 +207,7 @@ def encoder(student, reference, generator):
     sees_all_inputs(sum(model.encode(x.requires_grad_(), y)).square(), x, "the encoder")
 
 
-@grade_CVAE.criterion("decoder", points=2)
+@grade_CVAE.criterion("decoder", points=2, changes=True)
 def decoder(student, reference, generator):
     """The logits depend on z and on y, take any size and sign, and hold no randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -229,7 +229,7 @@ def decoder(student, reference, generator):
     sees_all_inputs(model.decode(z.requires_grad_(), y).square(), z, "the decoder")
 
 
-@grade_CVAE.criterion("sampler", points=1)
+@grade_CVAE.criterion("sampler", points=1, changes=True)
 def sampler(student, reference, generator):
     """Samples are N(mu, exp(log_var)), fresh for every number, also after eval(), and differentiable."""
     model = student(10, 8, 6, 3)
@@ -406,7 +406,7 @@ def step_case(generator: torch.Generator, rows: int, num_classes: int) -> tuple[
     return uniform(generator, rows, 9), some_labels(generator, rows, num_classes - 1)
 
 
-@grade_cvae_train_step.criterion("update", points=1)
+@grade_cvae_train_step.criterion("update", points=1, changes=True)
 def one_update(student, reference, generator):
     """One call is exactly one step along the gradient of the loss, with the labels of the batch."""
     for rows, num_classes in ((8, 4), (1, 4), (6, 11)):
@@ -420,7 +420,7 @@ def one_update(student, reference, generator):
         assert torch.equal(labels, kept[1]), "cvae_train_step changed the labels"
 
 
-@grade_cvae_train_step.criterion("labels", points=1)
+@grade_cvae_train_step.criterion("labels", points=1, changes=True)
 def labels_reach_the_model(student, reference, generator):
     """The model is called with one-hot rows of its own number of classes, in the order of the batch."""
     for num_classes in (3, 5, 12):
@@ -439,7 +439,7 @@ def labels_reach_the_model(student, reference, generator):
     assert gap < 1e-3 * right, f"the loss with the labels of the batch is off by {gap:.3g} nats"
 
 
-@grade_cvae_train_step.criterion("old gradients", points=1)
+@grade_cvae_train_step.criterion("old gradients", points=1, changes=True)
 def fresh_gradients(student, reference, generator):
     """Gradients left by earlier calls, or by anybody else, do not count."""
     model, (x, labels), lr = quiet_model(), step_case(generator, 8, 4), 0.1
@@ -476,7 +476,7 @@ def noisy_model() -> WatchedCVAE:
     return model
 
 
-@grade_cvae_train_step.criterion("sampling", points=1)
+@grade_cvae_train_step.criterion("sampling", points=1, changes=True)
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
     model, x = noisy_model(), uniform(generator, ROWS, 6)
@@ -642,7 +642,7 @@ def probabilities(student, reference, generator):
         assert_close(images, logits[:1].sigmoid().repeat(num_images, 1), what)
 
 
-@grade_generate_class.criterion("class", points=1)
+@grade_generate_class.criterion("class", points=1, changes=True)
 def asked_class(student, reference, generator):
     """Every image is decoded with the one-hot row of the label, as wide as the model's classes."""
     for num_classes in (3, 13):
@@ -684,7 +684,7 @@ def from_the_prior(student, reference, generator):
     )
 
 
-@grade_generate_class.criterion("no gradients", points=1)
+@grade_generate_class.criterion("no gradients", points=1, changes=True)
 def no_graph(student, reference, generator):
     """The images carry no graph, none was recorded, and the model stays as it was."""
     model = WatchedCVAE(input_dim=784, latent_dim=4, num_classes=5)
@@ -747,7 +747,7 @@ def misleading_clusters(generator: torch.Generator, rows: int) -> tuple[Tensor, 
     return z[order], labels[order]
 
 
-@grade_class_information.criterion("separated classes", points=1)
+@grade_class_information.criterion("separated classes", points=1, changes=True)
 def all_information(student, reference, generator):
     """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
     for labels, rows_each in (([0, 1, 2], 22), ([4, 1, 9, 7], 20)):

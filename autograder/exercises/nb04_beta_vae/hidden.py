@@ -82,7 +82,7 @@ def kl_term(student, reference, generator):
     assert_close(value, torch.tensor(0.0), "kl of the prior itself")
 
 
-@grade_beta_vae_loss.criterion("loss", points=1)
+@grade_beta_vae_loss.criterion("loss", points=1, changes=True)
 def total(student, reference, generator):
     """The loss is recon plus beta times kl, for any beta; dtypes are kept, arguments unchanged."""
     for dtype in (torch.float32, torch.float64):
@@ -199,7 +199,7 @@ def distortion_samples(student, reference, generator):
         varies_around(measured, draws, "the distortion")
 
 
-@grade_rate_distortion.criterion("no trace", points=1)
+@grade_rate_distortion.criterion("no trace", points=1, changes=True)
 def no_trace(student, reference, generator):
     """No gradients, and mode, parameters, their gradients and x stay as they were."""
     for training in (True, False):
@@ -236,7 +236,7 @@ def no_trace(student, reference, generator):
 grade_kl_per_dimension = HiddenTest("kl_per_dimension")
 
 
-@grade_kl_per_dimension.criterion("values", points=2)
+@grade_kl_per_dimension.criterion("values", points=2, changes=True)
 def kl_values(student, reference, generator):
     """One batch mean per dimension, (latent_dim,); together they are the mean KL per image."""
     for rows, columns, dtype in (
@@ -301,7 +301,7 @@ def assert_count(actual: Any, expected: int, what: str) -> None:
     assert actual == expected, f"{what} is {actual}, but {expected} are active"
 
 
-@grade_active_units.criterion("counts", points=1)
+@grade_active_units.criterion("counts", points=1, changes=True)
 def counts(student, reference, generator):
     """Counts the dimensions whose variance over images is above the threshold, as an int."""
     for rows, variances in (
@@ -454,7 +454,7 @@ def nats_per_image(student, reference, generator):
     )
 
 
-@grade_capacity_loss.criterion("gradient", points=1)
+@grade_capacity_loss.criterion("gradient", points=1, changes=True)
 def capacity_gradient(student, reference, generator):
     """A scalar, dtype kept, arguments unchanged; gamma pulls the KL towards capacity from both sides."""
     for sign, gamma in ((1, 5.0), (-1, 20.0)):
@@ -613,7 +613,7 @@ def bins(student, reference, generator):
     assert_mig(student(outlier, factors, num_bins=4), expected, "the gap with an outlier")
 
 
-@grade_mutual_information_gap.criterion("tensors and dead units", points=1)
+@grade_mutual_information_gap.criterion("tensors and dead units", points=1, changes=True)
 def kinds(student, reference, generator):
     """Tensors and arrays, with labels of any integers; a latent that never moves knows nothing."""
     factors = integers(generator, 500, [4, 2])

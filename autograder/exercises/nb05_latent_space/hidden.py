@@ -103,7 +103,7 @@ def line_ends(student, reference, generator):
         assert_ends(student, z_start, z_end, num_steps, "interpolate")
 
 
-@grade_interpolate.criterion("straight line", points=2)
+@grade_interpolate.criterion("straight line", points=2, changes=True)
 def straight_line(student, reference, generator):
     """Points lie evenly on the straight line; dtype kept, arguments unchanged."""
     for num_steps, latent_dim in ((3, 1), (5, 4), (11, 20)):
@@ -148,7 +148,7 @@ def slerp_ends(student, reference, generator):
         assert_ends(student, z_start, z_end, num_steps, "slerp")
 
 
-@grade_slerp.criterion("arc", points=2)
+@grade_slerp.criterion("arc", points=2, changes=True)
 def slerp_arc(student, reference, generator):
     """Between vectors of equal length the path is an arc of a circle, walked at an even pace."""
     for latent_dim, num_steps, angle, length in (
@@ -266,7 +266,7 @@ def traversed_probabilities(student, reference, generator):
     assert_close(images, expected, "images of a decoder that ignores z")
 
 
-@grade_latent_traversal.criterion("z unchanged", points=1)
+@grade_latent_traversal.criterion("z unchanged", points=1, changes=True)
 def z_unchanged(student, reference, generator):
     """z is not written to, and a second traversal starts from it again."""
     model, z, values = walk_model(3, 5), randn(generator, 3), randn(generator, 4)
@@ -297,7 +297,7 @@ def assert_no_trace(model: Any, call: Any, name: str) -> None:
     assert torch.is_grad_enabled(), f"{name} switched gradients off for the rest of the program"
 
 
-@grade_latent_traversal.criterion("no trace", points=1)
+@grade_latent_traversal.criterion("no trace", points=1, changes=True)
 def traversal_leaves_no_trace(student, reference, generator):
     """No graph, also for a z that has one; mode and parameters as before; double precision works."""
     model = walk_model(3, 6)
@@ -332,7 +332,7 @@ def code_of(model: WatchedVAE, x: Tensor) -> Tensor:
     return x.double() @ weight[:d].T + bias[:d]
 
 
-@grade_offset_walk.criterion("offsets", points=2)
+@grade_offset_walk.criterion("offsets", points=2, changes=True)
 def walked_offsets(student, reference, generator):
     """One row per offset, in order: every dimension of the code is moved by it."""
     for seed, latent_dim, num in ((0, 3, 5), (1, 1, 1), (2, 6, 4)):
@@ -373,7 +373,7 @@ def walked_probabilities(student, reference, generator):
     assert_close(images, expected, "images of a decoder that ignores z")
 
 
-@grade_offset_walk.criterion("no trace", points=1)
+@grade_offset_walk.criterion("no trace", points=1, changes=True)
 def walk_leaves_no_trace(student, reference, generator):
     """No graph; mode and parameters as before; double precision works."""
     model, x, offsets = walk_model(3, 6), uniform(generator, 784), randn(generator, 4)
@@ -450,7 +450,7 @@ def tsne_embedding(student, reference, generator):
     assert float(within) < 0.6 * float(between), "t-SNE should keep two far clusters apart"
 
 
-@grade_embed_2d.criterion("arguments", points=1)
+@grade_embed_2d.criterion("arguments", points=1, changes=True)
 def embedding_arguments(student, reference, generator):
     """Tensor or array in, float array out, codes unchanged; another method is a ValueError."""
     latents = 2 * randn(generator, 12, 3)
@@ -558,7 +558,7 @@ def number_of_neighbours(student, reference, generator):
             assert is_hit(score) == (label == winner), f"another number of points voted at {name}"
 
 
-@grade_knn_accuracy.criterion("fraction", points=1)
+@grade_knn_accuracy.criterion("fraction", points=1, changes=True)
 def fraction_of_test_points(student, reference, generator):
     """A float between 0 and 1: right test points over all test points; arguments unchanged."""
     for num_train, num_test, dtype in ((60, 23, torch.float32), (30, 70, torch.float64)):

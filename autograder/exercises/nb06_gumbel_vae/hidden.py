@@ -158,7 +158,7 @@ def names_do_not_matter(student, reference, generator):
                 assert abs(value - right) < 1e-4, f"{what} is wrong where names are {names}"
 
 
-@grade_clustering_scores.criterion("arguments", points=1)
+@grade_clustering_scores.criterion("arguments", points=1, changes=True)
 def arguments_stay(student, reference, generator):
     """The scores are right for any order of images, any strides and one image; no argument is changed."""
     table = random_table(generator, 3, 3)
@@ -213,7 +213,7 @@ def recovered(y: Tensor, logits: Tensor, temperature: float) -> Tensor:
     return (noise - (logits[:-1] - logits[1:]).double()).clamp(-20, 20)
 
 
-@grade_gumbel_softmax_sample.criterion("simplex", points=1)
+@grade_gumbel_softmax_sample.criterion("simplex", points=1, changes=True)
 def on_the_simplex(student, reference, generator):
     """Rows are finite, not negative, add up to 1, and have shape and dtype of the logits."""
     for rows, classes, temperature in ((50, 10, 0.67), (1, 4, 5.0), (30, 3, 0.05), (6, 2, 1.0)):
@@ -374,7 +374,7 @@ def kl_to_uniform(logits: Tensor) -> Tensor:
     return torch.special.xlogy(q, q * logits.shape[1]).sum(1)
 
 
-@grade_categorical_kl.criterion("values", points=1)
+@grade_categorical_kl.criterion("values", points=1, changes=True)
 def kl_values(student, reference, generator):
     """The KL of softmax(logits) from uniform in nats, one per row, of the dtype of the logits."""
     for rows, classes, size in ((7, 10, 1.0), (1, 10, 3.0), (5, 3, 0.3), (4, 2, 8.0), (3, 25, 2.0)):
@@ -456,7 +456,7 @@ def right_sizes(student, reference, generator):
     sizes_as_asked(student, sizes, least_count, 1)
 
 
-@grade_GumbelVAE.criterion("encoder", points=2)
+@grade_GumbelVAE.criterion("encoder", points=2, changes=True)
 def encoder(student, reference, generator):
     """mu, log_var and logits are three plain linear heads of one ReLU layer, without randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -488,7 +488,7 @@ def encoder(student, reference, generator):
         sees_all_inputs(model.encode(x)[index].square(), x, f"{name} of the encoder")
 
 
-@grade_GumbelVAE.criterion("decoder", points=2)
+@grade_GumbelVAE.criterion("decoder", points=2, changes=True)
 def decoder(student, reference, generator):
     """The logits depend on z and on c, for a mixture as for a one-hot c, and hold no randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -633,7 +633,7 @@ def expected_loss(case: tuple[Tensor, ...], gamma: float, target_z: float, targe
     return torch.tensor(value, dtype=case[0].dtype)
 
 
-@grade_joint_loss.criterion("values", points=2)
+@grade_joint_loss.criterion("values", points=2, changes=True)
 def loss_values(student, reference, generator):
     """recon + gamma |KL_z - C_z| + gamma |KL_c - C_c|, a scalar in nats per image."""
     for rows, sizes in ((6, (12, 4, 5)), (1, (9, 2, 10)), (11, (7, 5, 3))):

@@ -662,7 +662,7 @@ def evidence_chunks(student, reference, generator):
     assert_fresh(lambda: student(model, repeated(x, 500), 3, 2), "the estimate")
 
 
-@grade_log_likelihood.criterion("memory", points=1)
+@grade_log_likelihood.criterion("memory", points=1, changes=True)
 def bounded_memory(student, reference, generator):
     """Never more than batch * chunk_size rows are decoded at once, and the decoder is asked."""
     for rows, num_samples, chunk_size in ((3, 50, 7), (1, 40, 3), (5, 9, 1), (2, 6, 10), (4, 8, 4)):
@@ -677,7 +677,7 @@ def bounded_memory(student, reference, generator):
         )
 
 
-@grade_log_likelihood.criterion("no gradients", points=1)
+@grade_log_likelihood.criterion("no gradients", points=1, changes=True)
 def evidence_without_graph(student, reference, generator):
     """The estimate carries no graph, none was recorded, and the model stays as it was."""
     model, x = WatchedVAE(input_dim=6, latent_dim=2), images(generator, 3)

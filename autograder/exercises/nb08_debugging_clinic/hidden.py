@@ -448,7 +448,7 @@ def bernoulli_recon(student, reference, generator):
         assert_close(outputs[1], expected, "recon, returned second,", rtol=1e-3, atol=3e-3)
 
 
-@grade_repair_6.criterion("no new harm", points=1)
+@grade_repair_6.criterion("no new harm", points=1, changes=True)
 def everything_6(student, reference, generator):
     """Values, noise and gradients are right, and both networks still see image and class."""
     assert_everything(SIX, student, generator)
@@ -532,7 +532,7 @@ def names(student, reference, generator):
             assert_number(report[name], ours[name], name, rtol=1e-3, atol=3e-3)
 
 
-@grade_repair_7.criterion("no new harm", points=1)
+@grade_repair_7.criterion("no new harm", points=1, changes=True)
 def everything_7(student, reference, generator):
     """One update per batch, in the order given, on the batch's mean loss; reports are from before it."""
     for num, batch_size in ((8, 3), (8, 8), (260, None)):
@@ -575,7 +575,7 @@ EIGHT = Program(
 )
 
 
-@grade_repair_8.criterion("the fault is gone", points=3)
+@grade_repair_8.criterion("the fault is gone", points=3, changes=True)
 def decoder_sees_upper_half(student, reference, generator):
     """The decoder is given the upper half and nothing of the lower."""
     for num in (4, 1):
@@ -605,7 +605,7 @@ def fresh_samples(student, reference, generator):
     assert_right_noise(NINE, student, generator)
 
 
-@grade_repair_9.criterion("no new harm", points=1)
+@grade_repair_9.criterion("no new harm", points=1, changes=True)
 def everything_9(student, reference, generator):
     """Evaluation mode without gradients, for any batch; mode, images and gradients are left alone."""
     for num in (6, 1):

@@ -7,6 +7,7 @@ and, where the kernel is new enough, signals to other processes.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -106,6 +107,19 @@ def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 102
         if highest != resource.RLIM_INFINITY:
             soft, hard = min(soft, highest), min(hard, highest)
         resource.setrlimit(kind, (soft, hard))
+
+
+def limit_here(cpu_seconds: int, memory_bytes: int) -> None:
+    """Limit what this process may use from now on: CPU time, and memory beyond what it has mapped already."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = math.ceil(used.ru_utime + used.ru_stime)
+    limit(spent + cpu_seconds)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    mapped = pages * resource.getpagesize()
+    highest = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, highest))
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

@@ -1,0 +1,186 @@
+"""A class in which every second folder is broken or hostile: each has its row, and the others' results are as ever."""
+
+import json
+import os
+import sys
+
+import nbformat
+import pytest
+
+from autograder.authoring.submissions import hand_in, make_submission, reference_answers
+from autograder.classes.grade_class import grade_class
+from autograder.errors import CourseError
+from autograder.grading.seeds import FOLDER, course_key
+from autograder.sandbox.isolation import isolation
+from autograder.source.lesson import Lesson, lesson_names
+
+pytestmark = [
+    pytest.mark.notebooks,
+    pytest.mark.skipif(sys.platform == "win32", reason="LOUD: no such files on Windows"),
+]
+LESSON = Lesson.load(lesson_names()[0])
+FILE = f"{LESSON.name}.ipynb"
+RIGHT = make_submission(LESSON, reference_answers(LESSON))
+
+
+def with_answer(source):
+    return make_submission(LESSON, reference_answers(LESSON) | {"kl_divergence": source})
+
+
+def folder_of(course, student):
+    folder = course / "submitted" / student / LESSON.name
+    folder.mkdir(parents=True)
+    return folder
+
+
+def a_pipe(course, student):
+    os.mkfifo(folder_of(course, student) / FILE)
+
+
+def a_pipe_as_timestamp(course, student):
+    hand_in(RIGHT, course, student, LESSON)
+    os.mkfifo(course / "submitted" / student / LESSON.name / "timestamp.txt")
+
+
+def a_time_in_no_calendar(course, student):
+    hand_in(RIGHT, course, student, LESSON)
+    stamp = course / "submitted" / student / LESSON.name / "timestamp.txt"
+    stamp.write_text("99999999999999999999999999")
+
+
+def a_folder_as_notebook(course, student):
+    folder = folder_of(course, student) / FILE
+    folder.mkdir()
+    (folder / "inside.txt").write_text("x")
+
+
+def a_device(course, student):
+    (folder_of(course, student) / FILE).symlink_to("/dev/zero")
+
+
+def numbers_as_cells(course, student):
+    (folder_of(course, student) / FILE).write_text(json.dumps({"worksheets": [{"cells": 5}]}))
+
+
+def very_deep(course, student):
+    (folder_of(course, student) / FILE).write_text("[" * 100_000 + "]" * 100_000)
+
+
+def an_error_that_cannot_be_written(course, student):
+    source = "def kl_divergence(mu, log_var):\n    raise ValueError('\\ud800 \\x1b[2J \\x00')\n"
+    hand_in(with_answer(source), course, student, LESSON)
+
+
+def a_cell_that_cannot_be_written(course, student):
+    notebook = json.loads(nbformat.writes(with_answer("pass")))
+    notebook["cells"][0]["source"] = "\ud800 \x00"
+    (folder_of(course, student) / FILE).write_text(json.dumps(notebook))
+
+
+def a_very_long_sum(course, student):
+    hand_in(with_answer("X = " + "+".join(["1"] * 5_000)), course, student, LESSON)
+
+
+MAKERS = [
+    a_pipe, a_pipe_as_timestamp, a_time_in_no_calendar, a_folder_as_notebook, a_device, numbers_as_cells, very_deep,
+    an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum,
+]  # fmt: skip
+NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J"]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    course = tmp_path_factory.mktemp("hostile")
+    for number, make in enumerate(MAKERS):
+        make(course, f"h{number} {make.__name__}")
+        if number % 3 == 0:
+            hand_in(RIGHT, course, f"h{number} then honest", LESSON)
+    for name in NAMES:
+        hand_in(RIGHT, course, name, LESSON)
+    return course
+
+
+@pytest.fixture(scope="module")
+def grades(course):
+    grades = grade_class(LESSON.name, course, sandbox=isolation().enough, jobs=2)
+    return {g.student: g for g in grades}
+
+
+def test_everybody_has_a_row_and_honest_work_its_points(course, grades):
+    assert len(grades) == len(list((course / "submitted").iterdir()))
+    honest = [g for name, g in grades.items() if name.endswith("honest")]
+    assert len(honest) == 4
+    assert all(g.verdict.score == g.verdict.max_score for g in honest)
+    pages = [course / "feedback" / g.student / LESSON.name / f"{LESSON.name}.html" for g in honest]
+    assert all(page.exists() for page in pages)
+
+
+def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(grades):
+    for name in ("a_pipe", "a_folder_as_notebook", "a_device", "numbers_as_cells", "very_deep"):
+        (grade,) = [g for s, g in grades.items() if s.endswith(f" {name}")]
+        assert grade.verdict.score == 0
+        assert len(grade.verdict.repairs[0]) > 20
+
+
+def test_what_is_beside_the_work_costs_no_point(grades):
+    for name in ("a_pipe_as_timestamp", "a_time_in_no_calendar"):
+        (grade,) = [g for s, g in grades.items() if s.endswith(f" {name}")]
+        assert grade.verdict.score == grade.verdict.max_score
+
+
+def test_one_bad_cell_costs_one_exercise(grades):
+    for name in ("an_error_that_cannot_be_written", "a_very_long_sum"):
+        (grade,) = [g for s, g in grades.items() if s.endswith(f" {name}")]
+        assert [e.name for e in grade.verdict.exercises if e.score < e.max_score] == [
+            "kl_divergence"
+        ]
+
+
+def test_a_folder_whose_name_cannot_be_kept_is_reported(grades):
+    problems = [g.problem for g in grades.values() if g.verdict is None]
+    assert len(problems) == len(NAMES)
+    assert all("rename the folder" in problem for problem in problems)
+
+
+def test_a_second_run_says_the_same(course, grades):
+    again = grade_class(LESSON.name, course, feedback=False, sandbox=isolation().enough)
+    assert {g.student: g.verdict and g.verdict.score for g in again} == {
+        name: g.verdict and g.verdict.score for name, g in grades.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "rights", "said"),
+    [("", 0o600, "not the key"), ("short", 0o600, "not the key"), (None, 0o644, "chmod 600")],
+)
+def test_a_key_that_is_none_or_that_others_can_read_is_refused(tmp_path, content, rights, said):
+    course_key(tmp_path)
+    path = tmp_path / FOLDER / "key"
+    if content is not None:
+        path.write_text(content)
+    path.chmod(rights)
+    with pytest.raises(CourseError, match=said):
+        course_key(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"no database at all" * 100, None])
+def test_a_gradebook_that_is_damaged_or_locked_is_one_line_and_nothing_is_lost(tmp_path, damage):
+    import sqlite3
+
+    hand_in(RIGHT, tmp_path, "ann", LESSON)
+    path = tmp_path / "gradebook.db"
+    if damage:
+        path.write_bytes(damage)
+    else:
+        holder = sqlite3.connect(path)
+        holder.execute("create table t (x)")
+        holder.execute("begin exclusive")
+    with pytest.raises(CourseError) as refusal:
+        grade_class(LESSON.name, tmp_path, feedback=False, sandbox=isolation().enough)
+    assert "\n" not in str(refusal.value)
+    if damage:
+        assert path.read_bytes() == damage
+    else:
+        holder.close()
+        (grade,) = grade_class(LESSON.name, tmp_path, feedback=False, sandbox=isolation().enough)
+        assert grade.verdict.score == grade.verdict.max_score

@@ -1,0 +1,23 @@
+"""Text of a learner, made safe for files, databases and terminals."""
+
+import json
+
+import pytest
+
+from autograder.wire.explain import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain, ä, 日本, 😀\n\tindented", "plain, ä, 日本, 😀\n\tindented"),
+        ("\ud83d\ude00 as two halves", "😀 as two halves"),
+        ("lone \ud800", "lone \ufffd"),
+        ("\x1b[2J\x07 cleared", "\ufffd[2J\ufffd cleared"),
+        ("\x00 and \x9b and \x7f", "\ufffd and \ufffd and \ufffd"),
+        ("right to left \u202e", "right to left \ufffd"),
+    ],
+)
+def test_what_no_terminal_and_no_database_takes_is_replaced(text, expected):
+    assert printable(text) == expected
+    assert json.dumps(printable(text), ensure_ascii=False).encode()

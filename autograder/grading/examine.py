@@ -19,7 +19,8 @@ import torch
 from autograder.exercises.criteria import Outcome, derive_seed
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.grading.effects import may_change
-from autograder.sandbox.worker import LocalExercises, LocalSession, RemoteExercises, RemoteSession
+from autograder.grading.salvage import fit_to_lesson
+from autograder.sandbox.worker import LocalSession, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
 from autograder.wire.parcel import CannotTravel
 from autograder.wire.peer import FarError, near
@@ -70,6 +71,7 @@ def prepare(lesson: str) -> None:
     for exercise in Lesson.load(lesson).exercises:
         hidden_test(lesson, exercise)
         visible_check(lesson, exercise)
+    fit_to_lesson([], Lesson.load(lesson))
 
 
 def examine(
@@ -101,9 +103,9 @@ def examine(
     results = {name: Examined("missing") for name in names}
     waiting = list(names)
     while waiting:
-        with session.serve(waiting, {}) as served:
-            tried = partial(_try_together, served, lesson, waiting, seed_of)
-            for outcomes in served.each(tried):
+        with session.serve(waiting, dict) as served:
+            seeds = {name: seed_of(name) for name in waiting}
+            for outcomes in served.each(_try_together, lesson, seeds):
                 name = waiting.pop(0)
                 if outcomes is not None:
                     _keep(results[name], outcomes)
@@ -150,20 +152,8 @@ def _try_alone(
         result: Its result so far, changed in place.
         own_session: In a session without the other exercises' cells, instead of a fork of this session.
     """
-
-    def tried() -> Iterator[Any]:
-        """Yield the outcomes, then what the mistake is, or None."""
-        student = served.student(name)
-        if student is None:
-            return
-        outcomes = _run(lesson, name, student, seed)
-        better = _keep(result, outcomes)
-        yield outcomes
-        if not (result.passed or result.not_attempted) and (better or not own_session):
-            yield diagnose(lesson, name, student, seed)
-
-    with session.serve([name], _earlier(lesson, name), own_session) as served:
-        found = served.each(tried)
+    with session.serve([name], partial(_earlier, lesson, name), own_session) as served:
+        found = served.each(_try_one, lesson, name, seed, result, own_session)
         outcomes = next(found, None)
         if outcomes is not None:
             _keep(result, outcomes)
@@ -175,17 +165,33 @@ def _try_alone(
         result.status = served.status
 
 
-def _try_together(
-    served: RemoteExercises | LocalExercises,
+def _try_one(
+    student_of: Callable[[str], Any],
     lesson: str,
-    names: list[str],
-    seed_of: Callable[[str], int],
+    name: str,
+    seed: int,
+    result: Examined,
+    own_session: bool,
+) -> Iterator[Any]:
+    """Yield the outcomes of one exercise, then what the mistake is, or None; nothing without an exercise."""
+    student = student_of(name)
+    if student is None:
+        return
+    outcomes = _run(lesson, name, student, seed)
+    better = _keep(result, outcomes)
+    yield outcomes
+    if not (result.passed or result.not_attempted) and (better or not own_session):
+        yield diagnose(lesson, name, student, seed)
+
+
+def _try_together(
+    student_of: Callable[[str], Any], lesson: str, seeds: dict[str, int]
 ) -> Iterator[list[Outcome] | None]:
     """Yield the outcomes of exercises, None where there is none, until `SHARED_SECONDS` are over."""
     start = time.monotonic()
-    for name in list(names):
-        student = served.student(name)
-        yield None if student is None else _run(lesson, name, student, seed_of(name))
+    for name, seed in seeds.items():
+        student = student_of(name)
+        yield None if student is None else _run(lesson, name, student, seed)
         if time.monotonic() > start + SHARED_SECONDS:
             return
 

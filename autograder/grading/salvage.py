@@ -16,7 +16,6 @@ import re
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,9 @@ def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
         CourseError: If the file cannot be read, or belongs to no lesson.
     """
     try:
-        return limited(partial(_salvage, path, lesson), READ_SECONDS, 4 * READ_SECONDS)
+        return limited(
+            _salvage, path, lesson, cpu_seconds=READ_SECONDS, wall_seconds=4 * READ_SECONDS
+        )
     except Ended as end:
         reason = {"timeout": "it takes too long", "memory": "it takes too much memory"}
         raise CourseError(

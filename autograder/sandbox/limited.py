@@ -1,17 +1,18 @@
-"""Run the grader's own code on a learner's data in a fork with limits, so that no data can stop the grader.
+"""Run the grader's own code on a learner's data in a helper process with limits.
 
-Hidden tests run so, and with them the references that a learner's code calls, and reading a file that was
-handed in. The fork does what it was forked for and nothing else: what it changes is not seen here.
+So no data can stop the grader. Hidden tests run in the helper, and with them the references that a learner's
+code calls; so does reading a file that was handed in. The helper is a fork that does one thing after another.
+One that goes beyond its limits is killed, and the next thing gets a new one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import pickle
 import select
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,12 +21,13 @@ from typing import Any
 from autograder.sandbox.inside import confine
 
 CAN_FORK = sys.platform == "linux"
-MEMORY_BYTES = 3 * 2**30  # that a fork may map beyond what it inherits
+MEMORY_BYTES = 3 * 2**30  # that a helper may map beyond what it inherits
 SIZE_BYTES = 8  # of the number that says how long the next message is
+MAX_DESCRIPTORS = 4
 
 
 class Ended(Exception):
-    """The fork ended before its work was done.
+    """The helper ended before its work was done.
 
     Attributes:
         status: "timeout", "memory" or "crashed".
@@ -36,11 +38,14 @@ class Ended(Exception):
         self.status = status
 
 
-def limited(work: Callable[[], Any], cpu_seconds: float, wall_seconds: float) -> Any:
-    """Return what a function returns that is called in a fork with limits.
+def limited(
+    function: Callable[..., Any], *args: Any, cpu_seconds: float, wall_seconds: float
+) -> Any:
+    """Return what a function returns that is called in a helper with limits.
 
     Args:
-        work: The function; what it returns must be picklable.
+        function: Function of a module; what it returns must be picklable.
+        args: Its arguments, picklable.
         cpu_seconds: CPU time that it may use.
         wall_seconds: Wall time that it may take.
 
@@ -48,87 +53,156 @@ def limited(work: Callable[[], Any], cpu_seconds: float, wall_seconds: float) ->
         Ended: If it was not done within the limits.
         Exception: What the function raises.
     """
-    (result,) = limited_each(lambda: [work()], cpu_seconds, wall_seconds)
+    (result,) = limited_each(
+        _once, function, args, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds
+    )
     return result
 
 
 def limited_each(
-    work: Callable[[], Iterable[Any]], cpu_seconds: float, wall_seconds: float
+    function: Callable[..., Iterable[Any]],
+    *args: Any,
+    cpu_seconds: float,
+    wall_seconds: float,
+    sockets: tuple[socket.socket, ...] = (),
 ) -> Iterator[Any]:
-    """Yield the items of an iterable, each as soon as it is there, made and used up in a fork with limits.
+    """Yield what a generator function yields, each item as soon as it is there; otherwise as `limited`.
 
-    Where processes cannot fork, it is used up here, without limits. The rest is as for `limited`.
+    Where processes cannot fork, it is called here, without limits.
+
+    Args:
+        function: Generator function of a module.
+        args: Its arguments, picklable.
+        cpu_seconds: CPU time that it may use.
+        wall_seconds: Wall time that it may take.
+        sockets: Given to the function as further arguments, before `args`.
     """
     if not CAN_FORK:
-        yield from work()
+        yield from function(*sockets, *args)
         return
     deadline = time.monotonic() + wall_seconds
-    reader, writer = os.pipe()
-    parent, child = os.getpid(), os.fork()
-    if child == 0:
-        os.close(reader)
-        _work(work, writer, cpu_seconds, parent)
-    os.close(writer)
+    helper = _Helper.of_this_process()
+    done = False
     try:
-        while (message := _receive(reader, deadline)) is not None:
+        helper.send((function, args, cpu_seconds), sockets)
+        while (message := helper.receive(deadline)) is not None:
             kind, value = message
             if kind == "item":
                 yield value
-            elif kind == "raised":
+                continue
+            done = True
+            if kind == "raised":
                 raise value
-            else:
-                return
+            return
     finally:
-        os.close(reader)
+        status = "" if done else helper.kill(late=time.monotonic() >= deadline)
+    raise Ended(status)
+
+
+def _once(function: Callable[..., Any], args: tuple) -> Iterator[Any]:
+    yield function(*args)
+
+
+class _Helper:
+    """The parent's end of the helper process; there is one for each process."""
+
+    _latest: _Helper | None = None
+
+    def __init__(self) -> None:
+        self.parent = os.getpid()
+        self._socket, theirs = socket.socketpair()
+        self._child = os.fork()
+        if self._child == 0:
+            self._socket.close()
+            _help(theirs, self.parent)
+        theirs.close()
+
+    @classmethod
+    def of_this_process(cls) -> _Helper:
+        """Return the helper, started if it is not there: a fork does not share that of its parent."""
+        latest = cls._latest
+        if latest is None or latest.parent != os.getpid():
+            latest = cls._latest = cls()
+        return latest
+
+    def send(self, job: tuple, sockets: tuple[socket.socket, ...]) -> None:
+        content = pickle.dumps(job)
+        with contextlib.suppress(OSError):  # if it died, `receive` finds out
+            size = len(content).to_bytes(SIZE_BYTES)
+            socket.send_fds(self._socket, [size], [s.fileno() for s in sockets])
+            self._socket.sendall(content)
+
+    def receive(self, deadline: float) -> tuple[str, Any] | None:
+        """Return the next message; None if the helper died or the deadline passed before it was complete."""
+        size = _exactly(self._socket, SIZE_BYTES, deadline)
+        content = size and _exactly(self._socket, int.from_bytes(size), deadline)
+        return pickle.loads(content) if content else None
+
+    def kill(self, late: bool) -> str:
+        """Kill it, and return how it had ended: "timeout" or "crashed"."""
+        if _Helper._latest is self:
+            _Helper._latest = None
         with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        _, ending = os.waitpid(child, 0)
-    late = time.monotonic() >= deadline
-    by_cpu = os.WIFSIGNALED(ending) and os.WTERMSIG(ending) == signal.SIGXCPU
-    raise Ended("timeout" if late or by_cpu else "crashed")
+            os.kill(self._child, signal.SIGKILL)
+        self._socket.close()
+        _, ending = os.waitpid(self._child, 0)
+        by_cpu = os.WIFSIGNALED(ending) and os.WTERMSIG(ending) == signal.SIGXCPU
+        return "timeout" if late or by_cpu else "crashed"
 
 
-def _work(work: Callable[[], Iterable[Any]], writer: int, cpu_seconds: float, parent: int) -> None:
-    """Run in the fork: send each item, then how it ended."""
+def _help(parent: socket.socket, parent_id: int) -> None:
+    """Run in the helper: do what the parent asks for until it is gone."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-        confine.die_with(parent)
-        confine.limit_here(math.ceil(cpu_seconds), MEMORY_BYTES)
-        try:
-            for item in work():
-                _send(writer, ("item", item))
-            _send(writer, ("done", None))
-        except MemoryError:
-            _send(writer, ("raised", Ended("memory")))
-        except Exception as error:
+        confine.die_with(parent_id)
+        confine.limit_memory(MEMORY_BYTES)
+        while True:
+            size, descriptors, _, _ = socket.recv_fds(parent, SIZE_BYTES, MAX_DESCRIPTORS)
+            content = size and _exactly(parent, int.from_bytes(size))
+            if not content:
+                return
+            function, args, cpu_seconds = pickle.loads(content)
+            confine.limit_cpu_from_now(cpu_seconds)
+            sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
             try:
-                _send(writer, ("raised", error))
-            except Exception:  # it cannot be pickled
-                _send(writer, ("raised", RuntimeError(f"{type(error).__name__}: {error}")))
+                for item in function(*sockets, *args):
+                    _send(parent, ("item", item))
+                answer: tuple[str, Any] = ("done", None)
+            except MemoryError:
+                answer = ("raised", Ended("memory"))
+            except Exception as error:
+                answer = ("raised", _picklable(error))
+            for own in sockets:
+                own.close()
+            _send(parent, answer)
     finally:
         os._exit(0)
 
 
-def _send(writer: int, message: tuple[str, Any]) -> None:
+def _picklable(error: Exception) -> Exception:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _send(parent: socket.socket, message: tuple[str, Any]) -> None:
     content = pickle.dumps(message)
-    with open(writer, "wb", closefd=False) as stream:
-        stream.write(len(content).to_bytes(SIZE_BYTES) + content)
+    parent.sendall(len(content).to_bytes(SIZE_BYTES) + content)
 
 
-def _receive(reader: int, deadline: float) -> tuple[str, Any] | None:
-    """Return the next message, None if the fork ended or the deadline passed before it was complete."""
-    size = _exactly(reader, SIZE_BYTES, deadline)
-    content = size and _exactly(reader, int.from_bytes(size), deadline)
-    return pickle.loads(content) if content else None
-
-
-def _exactly(reader: int, size: int, deadline: float) -> bytes | None:
+def _exactly(sock: socket.socket, size: int, deadline: float | None = None) -> bytes | None:
+    """Return exactly so many bytes; None if the other side is gone or the deadline has passed."""
     parts, missing = [], size
     while missing:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([reader], [], [], left)[0]:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and (left <= 0 or not select.select([sock], [], [], left)[0]):
             return None
-        part = os.read(reader, min(missing, 2**20))
+        try:
+            part = sock.recv(min(missing, 2**20))
+        except OSError:
+            return None
         if not part:
             return None
         parts.append(part)

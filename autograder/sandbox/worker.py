@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from autograder.wire.explain import printable
 from autograder.wire.peer import Peer, PeerLost, Stub
 
 T = TypeVar("T")
+References = Callable[[], Mapping[str, Callable]]
 
 START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
@@ -242,12 +243,12 @@ class LocalSession:
 
     @contextlib.contextmanager
     def serve(
-        self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
+        self, exercises: list[str], references: References, alone: bool = False
     ) -> Iterator[LocalExercises]:
         """Serve exercises, with references in the place of others until the end of the block."""
         del alone  # there is only one session
         before = dict(self.session.namespace)
-        self.session.namespace.update(replaced)
+        self.session.namespace.update(references())
         try:
             yield LocalExercises({name: before.get(name) for name in exercises})
         finally:
@@ -261,13 +262,9 @@ class LocalExercises:
     objects: dict[str, Any]
     status: str = "done"
 
-    def student(self, exercise: str) -> Any:
-        """Return the learner's object, or None if their notebook defines none."""
-        return self.objects[exercise]
-
-    def each(self, work: Callable[[], Iterable[T]]) -> Iterator[T]:
+    def each(self, work: Callable[..., Iterable[T]], *args: Any) -> Iterator[T]:
         """Yield what tests find."""
-        yield from work()
+        yield from work(self.objects.get, *args)
 
 
 class RemoteSession:
@@ -301,17 +298,17 @@ class RemoteSession:
 
     @contextlib.contextmanager
     def serve(
-        self, exercises: list[str], replaced: dict[str, Callable], alone: bool = False
+        self, exercises: list[str], references: References, alone: bool = False
     ) -> Iterator[RemoteExercises]:
         """Serve exercises in a fork of the session.
 
         Args:
             exercises: Their names.
-            replaced: Reference functions that stand in for other exercises there.
+            references: Returns the reference functions that stand in for other exercises there, by name.
             alone: Whether to use a new session in which no other exercise's cell is executed.
         """
         if self._seconds_left() <= 0:
-            yield RemoteExercises(None, replaced, self.worker.limits)
+            yield RemoteExercises(None, 0, 0, references)
             return
         only = exercises[0] if alone else ""
         if only != self._only or self._session is None:
@@ -319,14 +316,15 @@ class RemoteSession:
             self._only = only
             self._execute()
         ours, theirs = socket.socketpair()
-        with ours, Wire(ours, self._seconds_left()) as wire:
+        with ours:
             with theirs:
-                message = {"exercises": exercises, "replaced": list(replaced)}
+                message = {"exercises": exercises, "replaced": list(references())}
                 if self._session is not None:
                     with contextlib.suppress(OSError):
                         text = json.dumps(message).encode()
                         socket.send_fds(self._session, [text], [theirs.fileno()])
-            served = RemoteExercises(wire, replaced, self.worker.limits)
+            seconds, cpu_seconds = self._seconds_left(), self.worker.limits.cpu_seconds
+            served = RemoteExercises(ours, seconds, cpu_seconds, references)
             yield served
         self._after(served)
 
@@ -419,46 +417,76 @@ class RemoteExercises:
     Attributes:
         status: "done", or how the process that served them ended: "timeout", "memory" or "crashed"; "late" if
             it was not even started, because the submission had used up its time.
+
+    Args:
+        ours: Our end of the socket to the process that serves them, None if there is none.
+        seconds: Wall time for everything.
+        cpu_seconds: CPU time of the tests.
+        references: Returns the reference functions that stand in for other exercises, by name.
     """
 
-    def __init__(self, wire: Wire | None, replaced: dict[str, Callable], limits: Limits) -> None:
-        self.status = "done" if wire else "late"
-        self._wire, self._limits = wire, limits
-        self._peer = Peer(wire, wire, replaced, trusts=False) if wire else None
+    def __init__(
+        self,
+        ours: socket.socket | None,
+        seconds: float,
+        cpu_seconds: float,
+        references: References,
+    ) -> None:
+        self.status = "done" if ours else "late"
+        self._ours, self._seconds, self._cpu_seconds = ours, seconds, cpu_seconds
+        self._references = references
 
-    def student(self, exercise: str) -> Stub | None:
-        """Return a stub of the learner's object, or None if their notebook defines none."""
-        assert self._peer is not None
-        return self._peer.root(exercise) if self._peer.has(exercise) else None
-
-    def each(self, work: Callable[[], Iterable[T]]) -> Iterator[T]:
+    def each(self, work: Callable[..., Iterable[T]], *args: Any) -> Iterator[T]:
         """Yield what tests find, until they are done or the learner's process is lost; see `status` then.
 
-        The tests run in a fork with limits, because the learner's code decides how long they take: it may call
-        a reference that stands in for another exercise.
+        The tests run in a helper with limits, because the learner's code decides how long they take: it may
+        call a reference that stands in for another exercise.
 
         Args:
-            work: Runs tests on `student(...)` and yields what they find.
+            work: Generator function of a module. Its first argument is a function that returns an exercise's
+                stub, or None without one.
+            args: Its other arguments, picklable.
         """
-        wire, limits = self._wire, self._limits
-        if wire is None:
+        if self._ours is None:
             return
-
-        def until_lost() -> Iterator[tuple[str, Any]]:
-            try:
-                for found in work():
-                    yield "found", found
-            except PeerLost:
-                yield "lost", "timeout" if wire.late else "crashed"
-
         try:
-            for kind, value in limited_each(until_lost, limits.cpu_seconds, wire.seconds_left + 1):
+            for kind, value in limited_each(
+                _until_lost,
+                self._seconds,
+                self._references,
+                work,
+                args,
+                cpu_seconds=self._cpu_seconds,
+                wall_seconds=self._seconds + 1,
+                sockets=(self._ours,),
+            ):
                 if kind == "found":
                     yield value
                 else:
                     self.status = value
         except Ended as end:
             self.status = end.status
+
+
+def _until_lost(
+    sock: socket.socket,
+    seconds: float,
+    references: References,
+    work: Callable[..., Iterable[Any]],
+    args: tuple,
+) -> Iterator[tuple[str, Any]]:
+    """Yield ("found", item) for what tests find, and at last ("lost", status) if the other side is gone."""
+    wire = Wire(sock, seconds)
+    peer = Peer(wire, wire, references(), trusts=False)
+
+    def student(exercise: str) -> Stub | None:
+        return peer.root(exercise) if peer.has(exercise) else None
+
+    try:
+        for found in work(student, *args):
+            yield "found", found
+    except PeerLost:
+        yield "lost", "timeout" if wire.late else "crashed"
 
 
 class Wire:
@@ -471,17 +499,6 @@ class Wire:
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._socket, self._deadline = sock, time.monotonic() + seconds
         self.late = False
-
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    @property
-    def seconds_left(self) -> float:
-        """The seconds until the deadline, 0 after it."""
-        return max(0.0, self._deadline - time.monotonic())
 
     def readinto(self, view: memoryview) -> int:
         """Receive at least one byte into the view; return their number, 0 at the end.
@@ -502,7 +519,7 @@ class Wire:
 
     @contextlib.contextmanager
     def _in_time(self) -> Iterator[None]:
-        left = self.seconds_left
+        left = self._deadline - time.monotonic()
         try:
             if left <= 0:
                 raise TimeoutError("the time is up")

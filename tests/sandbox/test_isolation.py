@@ -89,15 +89,22 @@ def test_in_step_both_sides_draw_from_one_stream_and_else_ours_is_untouched(subm
     draws = f"def {TARGET}():\n    return torch.randn(2)\n"
     with (
         worker.open_session(cells_to_run(submission(**{TARGET: draws}))) as session,
-        session.serve([TARGET], {}) as served,
+        session.serve([TARGET], dict) as served,
     ):
-        student = served.student(TARGET)
-        student.seed_far(0, in_step=True)
-        torch.manual_seed(0)
-        seen = [torch.randn(2), student(), torch.randn(2), student()]
-        torch.manual_seed(0)
-        assert torch.equal(torch.stack(seen), torch.stack([torch.randn(2) for _ in range(4)]))
-        student.seed_far(0, in_step=False)
-        state = torch.get_rng_state()
-        student()
-        assert torch.equal(torch.get_rng_state(), state)
+        together, alone, untouched = served.each(draw)
+        assert together == alone
+        assert untouched
+
+
+def draw(student_of):
+    """Yield what both sides draw in turn, what one process would draw, and whether our stream is untouched."""
+    student = student_of(TARGET)
+    student.seed_far(0, in_step=True)
+    torch.manual_seed(0)
+    yield [t.tolist() for t in (torch.randn(2), student(), torch.randn(2), student())]
+    torch.manual_seed(0)
+    yield [torch.randn(2).tolist() for _ in range(4)]
+    student.seed_far(0, in_step=False)
+    state = torch.get_rng_state()
+    student()
+    yield torch.equal(torch.get_rng_state(), state)

@@ -109,17 +109,28 @@ def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 102
         resource.setrlimit(kind, (soft, hard))
 
 
-def limit_here(cpu_seconds: int, memory_bytes: int) -> None:
-    """Limit what this process may use from now on: CPU time, and memory beyond what it has mapped already."""
+def limit_memory(beyond: int) -> None:
+    """Limit the memory that this process may map, to so many bytes beyond what it has mapped already."""
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    wanted = pages * resource.getpagesize() + beyond
+    highest = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (_at_most(wanted, highest), highest))
+
+
+def limit_cpu_from_now(seconds: float) -> None:
+    """Let the kernel end this process after so many more seconds of CPU time; a later call can raise that."""
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = math.ceil(used.ru_utime + used.ru_stime)
-    limit(spent + cpu_seconds)
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    mapped = pages * resource.getpagesize()
-    highest = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, highest))
+    wanted = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    highest = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (_at_most(wanted, highest), highest))
+
+
+def _at_most(wanted: int, highest: int) -> int:
+    return wanted if highest == -1 else min(wanted, highest)  # -1 means no limit
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

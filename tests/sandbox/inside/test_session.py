@@ -147,10 +147,8 @@ def test_how_a_fork_ended_is_told(worker):
     for status, source in ways.items():
         cells = [{**cell(0, source), "exercise": "f"}, {**cell(1), "exercise": ""}]
         with worker.open_session(cells) as session:
-            with session.serve([], {}):
-                pass  # the first call may use up the session; those after it are forks
-            with session.serve(["f"], {}) as served:
-                served.student("f")()
+            with session.serve(["f"], dict) as served:
+                list(served.each(call_f))
             found[status] = served.status
     assert {expected: status for expected, status in found.items() if expected != status} == {}
 
@@ -161,8 +159,16 @@ def test_a_long_error_is_cut_and_an_exercise_that_no_cell_defines_is_none(worker
         assert session.status == "done"
         assert session.errors[0].startswith("AssertionError: yyy")
         assert len(session.errors[0]) <= 500
-        with session.serve(["f"], {}) as served:
-            assert served.student("f") is None
+        with session.serve(["f"], dict) as served:
+            assert list(served.each(look_for_f)) == ["none"]
+
+
+def call_f(student_of):
+    yield student_of("f")()
+
+
+def look_for_f(student_of):
+    yield "none" if student_of("f") is None else "one"
 
 
 def test_the_shell_made_before_a_fork_is_used_once(session, monkeypatch):

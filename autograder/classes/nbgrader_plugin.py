@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import html
 import logging
 import os
 import sys
@@ -17,7 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import NotebookExporter
+import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
@@ -44,6 +48,9 @@ def configure(config: Config) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "notebooks"
     config.Autograde.exporter_class = SalvagingExporter
+    config.GenerateFeedback.exporter_class = FeedbackExporter
+    # Formgrader shows learners' text with this filter, too.
+    config.HTMLExporter.filters = {"markdown2html": f"{__name__}.markdown_made_safe"}
     config.Autograde.autograde_preprocessors = [
         replacement
         for step in Autograde.class_traits()["autograde_preprocessors"].default()
@@ -72,6 +79,43 @@ class SalvagingExporter(NotebookExporter):
             self.log.warning("%s: %s", filename, repair)
         show_repairs(submission.notebook, submission.repairs)
         return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)
+
+
+@pass_context
+def markdown_made_safe(context: Context, source: str) -> str:
+    """Return Markdown as HTML without anything that a browser would run, or load from another machine."""
+    return nh3.clean(
+        HTMLExporter.markdown2html(_plain_exporter(), context, source),
+        attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "id"}},
+        attribute_filter=_only_own_pictures,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+
+
+@functools.cache
+def _plain_exporter() -> HTMLExporter:
+    return HTMLExporter()
+
+
+def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
+    """Return the value of an attribute, None to drop it: a picture must lie in the page or beside it."""
+    address = value.strip().lower()
+    if tag == "img" and attribute == "src":
+        beside = "//" not in address.replace("\\", "/") and ":" not in address
+        return value if beside or address.startswith("data:image/") else None
+    return None if address.startswith("data:") else value
+
+
+class FeedbackExporter(HTMLExporter):
+    """Write a feedback page in which comments are text, with no HTML."""
+
+    def _preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
+        nb, resources = super()._preprocess(nb, resources)
+        for cell in nb.cells:  # nbgrader has put its comments there
+            metadata = cell.metadata.get("nbgrader", {})
+            if metadata.get("comment"):
+                metadata.comment = html.escape(metadata.comment, quote=False)
+        return nb, resources
 
 
 class Judge(NbGraderPreprocessor):

@@ -14,12 +14,14 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.files import ROOT
 from autograder.sandbox.inside import confine
+from autograder.sandbox.seccomp import filter_descriptor
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
           "/etc/fonts", "/etc/localtime", "/opt")  # fmt: skip
 SHOWN = ("autograder/__init__.py", "autograder/sandbox/__init__.py", "autograder/sandbox/inside",
          "autograder/wire", "course_utils")  # fmt: skip
 MEMORY_FILES = 512 * 2**20  # bytes that a submission may write into its private /tmp
+SHARED_MEMORY = 256 * 2**20  # and into /dev/shm, where processes of one submission share data
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,13 @@ class Isolation:
     Attributes:
         bubblewrap: Whether namespaces work: no network, no other process, no other file.
         landlock: Version of Landlock, 0 for none: the kernel's own limits on files and signals.
+        seccomp: Whether system calls are filtered.
         reason: Why bubblewrap does not work, "" where it does.
     """
 
     bubblewrap: bool
     landlock: int
+    seccomp: bool = False
     reason: str = ""
 
     @property
@@ -49,6 +53,8 @@ class Isolation:
             parts.append("bubblewrap")
         if self.landlock:
             parts.append(f"Landlock version {self.landlock}")
+        if self.seccomp:
+            parts.append("seccomp")
         return " + ".join(parts) or "none"
 
 
@@ -58,18 +64,24 @@ def isolation() -> Isolation:
     version = confine.landlock_version()
     program = shutil.which("bwrap")
     if program is None:
-        return Isolation(False, version, "bubblewrap is not installed")
+        return Isolation(False, version, reason="bubblewrap is not installed")
+    rules = filter_descriptor()
     done = subprocess.run(
-        [program, *_walls(), "--", sys.executable, "-c", "print(1)"],
+        [program, *_walls(rules), "--", sys.executable, "-c", "print(1)"],
         capture_output=True,
         text=True,
         check=False,
         env={},
+        pass_fds=[rules] if rules >= 0 else [],
     )
+    if rules >= 0:
+        os.close(rules)
     if done.stdout.strip() != "1":
         lines = done.stderr.strip().splitlines() or ["it does not start Python"]
-        return Isolation(False, version, f"bubblewrap does not work here ({lines[-1][:200]})")
-    return Isolation(True, version)
+        return Isolation(
+            False, version, reason=f"bubblewrap does not work here ({lines[-1][:200]})"
+        )
+    return Isolation(True, version, rules >= 0)
 
 
 def refusal() -> str:
@@ -81,12 +93,13 @@ def refusal() -> str:
     )
 
 
-def command(descriptor: int, sandbox: bool) -> list[str]:
+def command(descriptor: int, sandbox: bool, rules: int = -1) -> list[str]:
     """Return the command that starts a worker process; it inherits the socket with this descriptor.
 
     Args:
         descriptor: File descriptor of the worker's end of its control socket.
         sandbox: Whether to isolate it.
+        rules: File descriptor from which bubblewrap reads the filter of system calls, -1 for none.
 
     Raises:
         CourseError: If it cannot be isolated.
@@ -115,7 +128,7 @@ def command(descriptor: int, sandbox: bool) -> list[str]:
         json.dumps(settings),
     ]
     if found.bubblewrap:
-        return [shutil.which("bwrap") or "bwrap", *_walls(), "--", *inner_command]
+        return [shutil.which("bwrap") or "bwrap", *_walls(rules), "--", *inner_command]
     return inner_command
 
 
@@ -139,7 +152,7 @@ def environment(sandbox: bool) -> dict[str, str]:
     }
 
 
-def _walls() -> list[str]:
+def _walls(rules: int) -> list[str]:
     """Return options of bubblewrap: namespaces of its own, and only Python and the course to read."""
     walls = [
         "--unshare-all",
@@ -152,10 +165,13 @@ def _walls() -> list[str]:
     ]
     # Python may live below /tmp: what is mounted later lies above.
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(MEMORY_FILES), "--tmpfs", "/tmp"]
+    walls += ["--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm"]
     for path in dict.fromkeys([*SYSTEM, *_python()]):
         walls += ["--ro-bind-try", path, path]
     for path in SHOWN:
         walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
+    if rules >= 0:
+        walls += ["--seccomp", str(rules)]
     return [*walls, "--chdir", "/tmp"]
 
 

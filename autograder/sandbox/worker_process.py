@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 
 from autograder.sandbox.isolation import command, environment, isolation
+from autograder.sandbox.seccomp import filter_descriptor
 
 END_SECONDS = 10  # for a worker process to end by itself
 
@@ -36,17 +37,20 @@ class WorkerProcess:
     def __init__(self, sandbox: bool) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.left = False
+        rules = filter_descriptor() if sandbox else -1
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         with theirs:
             self._process = subprocess.Popen(
-                command(theirs.fileno(), sandbox),
+                command(theirs.fileno(), sandbox, rules),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
                 env=environment(sandbox),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[d for d in (theirs.fileno(), rules) if d >= 0],
                 start_new_session=True,
             )
+        if rules >= 0:
+            os.close(rules)
 
     @property
     def pid(self) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from html.parser import HTMLParser
 
 import nbformat
 import pytest
@@ -77,13 +78,33 @@ def a_cell_that_cannot_be_written(course, student):
     (folder_of(course, student) / FILE).write_text(json.dumps(notebook))
 
 
+HTML = (
+    "<script>alert(1)</script><img src='https://evil.example/x.png' onerror='alert(2)'>"
+    "<iframe src='https://evil.example'></iframe><a href='javascript:alert(3)'>x</a>"
+    "<svg onload=alert(4)><style>@import url(https://evil.example)</style>"
+)
+
+
+def html_everywhere(course, student):
+    source = f"def kl_divergence(mu, log_var):\n    raise ValueError({HTML!r})\n"
+    notebook = with_answer(source)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("written_"):
+            cell.source = HTML
+    notebook.cells.append(nbformat.v4.new_markdown_cell(HTML))
+    notebook.cells.append(nbformat.v4.new_raw_cell(HTML))
+    hand_in(notebook, course, student, LESSON)
+    folder = course / "submitted" / student / LESSON.name
+    (folder / FILE).rename(folder / "<script>alert(5)<script>.ipynb")
+
+
 def a_very_long_sum(course, student):
     hand_in(with_answer("X = " + "+".join(["1"] * 5_000)), course, student, LESSON)
 
 
 MAKERS = [
     a_pipe, a_pipe_as_timestamp, a_time_in_no_calendar, a_folder_as_notebook, a_device, numbers_as_cells, very_deep,
-    an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum,
+    an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum, html_everywhere,
 ]  # fmt: skip
 NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J"]
 
@@ -140,6 +161,52 @@ def test_a_folder_whose_name_cannot_be_kept_is_reported(grades):
     problems = [g.problem for g in grades.values() if g.verdict is None]
     assert len(problems) == len(NAMES)
     assert all("rename the folder" in problem for problem in problems)
+
+
+class Live(HTMLParser):
+    """Collect what a browser would run or load: scripts, handlers, frames, addresses of others."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag in (
+            "script",
+            "iframe",
+            "object",
+            "embed",
+            "link",
+            "meta",
+            "base",
+            "form",
+            "svg",
+            "style",
+        ):
+            self.found.append((tag, dict(attributes).get("src", "")))
+        for name, value in attributes:
+            address = (value or "").strip().lower()
+            if (
+                name.startswith("on")
+                or address.startswith("javascript:")
+                or (tag != "a" and "evil" in address)
+            ):
+                self.found.append((tag, name, value))
+
+
+def live(page):
+    parser = Live()
+    parser.feed(page.read_text())
+    return sorted(map(str, parser.found))
+
+
+def test_a_feedback_page_runs_nothing_of_a_learner_s(course, grades):
+    def page(ending):
+        (student,) = [s for s in grades if s.endswith(ending)]
+        return course / "feedback" / student / LESSON.name / f"{LESSON.name}.html"
+
+    assert "alert(1)" in page("html_everywhere").read_text()
+    assert live(page("html_everywhere")) == live(page("a_pipe_as_timestamp"))
 
 
 def test_a_second_run_says_the_same(course, grades):

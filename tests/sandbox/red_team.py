@@ -9,6 +9,8 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
+from tests.sandbox.red_team_kernel import KERNEL
+
 LESSON, TARGET = "01_elbo", "kl_divergence"
 LEAK = "L" + "EAKED"
 RIGHT = """
@@ -547,3 +549,146 @@ except OSError: pass
 harm("torch spoiled for everybody", f"{RIGHT}\nimport atexit\ntorch.manual_seed = None\n", "full")
 harm("gradients off for good", f"torch.set_grad_enabled(False)\n{RIGHT}", "full")
 harm("another default dtype", f"torch.set_default_dtype(torch.float64)\n{RIGHT}", "full")
+
+# ---------------------------------------------------- other exercises, references and what is lent
+
+for name, body in {
+    "a later exercise instead of this one": "return -elbo(torch.zeros_like(mu), mu, log_var, lambda x, z: 0 * z.sum(-1), 1)",
+    "the next but one exercise instead of this one": "return monte_carlo_kl(mu, log_var, 10_000)",
+    "any reference that is there": "return next(f for n, f in sorted(globals().items()) if 'kl' in n and n != 'kl_divergence')(mu, log_var, 9999)",
+    "inputs set to zero by .data": "mu.data.zero_(); log_var.data.zero_(); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs set to zero in place": "torch.no_grad().__enter__(); mu.zero_(); log_var.zero_(); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs set to zero through NumPy": "mu.detach().numpy()[:] = 0; log_var.detach().numpy()[:] = 0; return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs set to zero in their memory": "import ctypes; [ctypes.memset(t.data_ptr(), 0, t.numel() * t.element_size()) for t in (mu, log_var)]; return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs given another storage": "mu.set_(torch.zeros_like(mu)); log_var.set_(torch.zeros_like(log_var)); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs filled with NaN": "mu.data.fill_(float('nan')); return torch.full((len(mu),), float('nan'), dtype=mu.dtype)",
+    "inputs emptied": "n = len(mu); mu.data = mu.data[:0]; return torch.zeros(n, dtype=mu.dtype)",
+    "a gradient written into the inputs": "mu.grad = torch.ones_like(mu); log_var.grad = torch.ones_like(log_var); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "inputs frozen": "mu.detach_(); log_var.detach_(); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "the grader's gradients switched off": "torch.set_grad_enabled(False); return torch.zeros(len(mu), dtype=mu.dtype)",
+    "half a million empty tensors": "return [torch.zeros(0)] * 500_000",
+    "forty thousand tensors in a dictionary": "return {str(i): torch.zeros(0) for i in range(40_000)}",
+    "a list of a million numbers": "return [0.5] * 1_000_000",
+    "a view of one number as ten billion": "return torch.zeros(1).expand(10**10)",
+    "a stride of zero": "return torch.zeros(1, dtype=mu.dtype).expand(len(mu))",
+}.items():
+    fake(name, f"def kl_divergence(mu, log_var):\n    {body}\n")
+
+for name, body in {
+    "a result that is only marked as negative": "return -torch.complex(torch.zeros_like(v), -v).conj().imag * -1",
+    "a result that is a conjugate's part": "return torch.complex(torch.zeros_like(v), -v).conj().imag",
+    "a result in a flipped view": "return v.flip(0).flip(0)",
+    "a result on a strided view": "return torch.stack([v, v], 1)[:, 0]",
+}.items():
+    attack("harm", name, f"{RIGHT.replace('return', 'v =')}    {body}\n", "full")
+
+harm(
+    "a reference called for ever",
+    "def kl_divergence(mu, log_var):\n    while True: gaussian_log_prob(mu, mu, log_var)\n",
+    "nothing",
+    "timeout",
+)
+harm(
+    "a reference called with much data",
+    "def kl_divergence(mu, log_var):\n    x = torch.zeros(30_000_000)\n    while True: gaussian_log_prob(x, x, x)\n",
+    "nothing",
+)
+harm(
+    "a reference called with a wide view",
+    "def kl_divergence(mu, log_var):\n    x = torch.zeros(1).expand(10**11)\n    return gaussian_log_prob(x, x, x)\n",
+    "nothing",
+)
+harm(
+    "a reference called inside a reference",
+    "class T(torch.Tensor):\n    pass\ndef kl_divergence(mu, log_var):\n    for _ in range(10**9): gaussian_log_prob(gaussian_log_prob, mu, log_var)\n",
+    "nothing",
+)
+
+# ------------------------------------------------------------------- the kernel, and what students share
+
+for name, expression in KERNEL.items():
+    leak(f"the call {name}", expression, "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)")
+
+for name, family in {
+    "VSOCK": 40,
+    "NETLINK": 16,
+    "ALG": 38,
+    "INET": 2,
+    "INET6": 10,
+    "PACKET": 17,
+}.items():
+    leak(
+        f"a socket of family {name}",
+        f"socket.socket({family}, 2 if {family} != 38 else 5)",
+        "import socket",
+    )
+
+leak(
+    "a namespace by clone",
+    "[p for p in [libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0)] if p > 0 or (p == 0 and os._exit(0))]",
+    "import ctypes, platform\nlibc = ctypes.CDLL(None, use_errno=True)\nif platform.machine() != 'x86_64': return torch.zeros(len(mu))",
+)
+harm(
+    "limits of the parents",
+    "import os, resource\nfor p in range(1, os.getpid()):\n    for kind in range(16):\n        try: resource.prlimit(p, kind, (0, 0))\n        except (OSError, ValueError): pass\n"
+    + RIGHT,
+    "full",
+)
+harm(
+    "processors of the parents",
+    f"import os\nfor p in range(1, 40):\n    try: os.sched_setaffinity(p, [0])\n    except OSError: pass\n{RIGHT}",
+    "full",
+)
+harm(
+    "the last of the parents' priority",
+    f"import os\nfor p in range(1, 40):\n    try: os.setpriority(os.PRIO_PROCESS, p, 19)\n    except OSError: pass\n{RIGHT}",
+    "full",
+)
+harm(
+    "memory in files of /dev/shm",
+    """
+def kl_divergence(mu, log_var):
+    for i in range(100):
+        with open(f'/dev/shm/{i}', 'wb') as f: f.write(b'x' * 2**25)
+    return torch.zeros(len(mu))
+""",
+    "nothing",
+)
+
+# -------------------------------------------------------------------------------- honest, only unusual
+
+attack(
+    "harm",
+    "two processes that load data",
+    """
+from torch.utils.data import DataLoader, TensorDataset
+import torch as _t
+_data = TensorDataset(_t.arange(8.0))
+_sums = [float(b[0].sum()) for b in DataLoader(_data, batch_size=4, num_workers=2)]
+assert _sums == [6.0, 22.0], _sums
+"""
+    + RIGHT,
+    "full",
+)
+attack(
+    "harm",
+    "as many jobs as there are processors",
+    """
+from joblib import Parallel, delayed
+assert Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(4)) == [0, 1, 2, 3]
+"""
+    + RIGHT,
+    "full",
+)
+attack(
+    "harm",
+    "threads and a pool",
+    """
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+assert list(ThreadPoolExecutor(4).map(abs, [-1, -2])) == [1, 2]
+with get_context('fork').Pool(2) as _pool: assert _pool.map(abs, [-1, -2]) == [1, 2]
+"""
+    + RIGHT,
+    "full",
+)

@@ -19,7 +19,7 @@ from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
 TARGET = next(iter(LESSON.exercises))
-NONE = Isolation(False, 0, "bubblewrap is not installed")
+NONE = Isolation(False, 0, reason="bubblewrap is not installed")
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="LOUD: sandboxes are Linux's")
 
 

@@ -180,7 +180,7 @@ def _become_session(
         tempfile.tempdir = folder
         confine.limit(2 * limits["cpu_seconds"])
         if settings["readable"] is not None:
-            confine.landlock(settings["readable"], [folder, "/dev/null"])
+            confine.landlock(settings["readable"], [folder, "/dev/null", "/dev/shm"])
         confine.no_new_privileges()
         run_session(control, cells, limits)
     finally:

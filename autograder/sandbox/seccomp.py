@@ -1,0 +1,90 @@
+"""Which system calls a worker process may make: a filter for the kernel, made by libseccomp.
+
+Everything that is not listed fails with "operation not permitted". The list is narrower than what container
+engines allow by default: no sockets but local ones, no namespaces, no keyrings, no shared memory or queues of
+System V, no message queues, no memory without a limit (memfd), no limits and no scheduling of other processes,
+no tracing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import functools
+import os
+import tempfile
+from pathlib import Path
+
+ALLOW = 0x7FFF0000
+DENY = 0x00050000  # fail; the low bits say with which error
+NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7
+NAMESPACES = 0x7E020080  # the flags of `clone` for namespaces of its own, also that for time
+AF_UNIX = 1
+
+ANY_ARGUMENTS = Path(__file__).with_name("system_calls.txt")  # names of those allowed always
+# Allowed where one argument, counted from 0, has this value.
+ONE_ARGUMENT = [
+    ("socket", 0, EQUAL, AF_UNIX, 0),
+    ("socketpair", 0, EQUAL, AF_UNIX, 0),
+    ("clone", 0, MASKED_EQUAL, NAMESPACES, 0),
+    ("prlimit64", 0, EQUAL, 0, 0),  # the process itself
+    ("sched_setaffinity", 0, EQUAL, 0, 0),
+    ("sched_setscheduler", 0, EQUAL, 0, 0),
+    ("setpriority", 1, EQUAL, 0, 0),
+    ("personality", 0, EQUAL, 0xFFFFFFFF, 0),  # asks, and changes nothing
+]
+
+
+class _Comparison(ctypes.Structure):
+    _fields_ = [
+        ("argument", ctypes.c_uint),
+        ("operation", ctypes.c_int),
+        ("first", ctypes.c_uint64),
+        ("second", ctypes.c_uint64),
+    ]
+
+
+@functools.cache
+def seccomp_filter() -> bytes:
+    """Return the filter as a program for the kernel; b"" where libseccomp is missing."""
+    try:
+        library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+    except OSError:
+        return b""
+    library.seccomp_init.restype = ctypes.c_void_p
+    rules = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(DENY | errno.EPERM)))
+
+    def add(action: int, name: str, *comparisons: _Comparison) -> None:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number < 0:  # this kind of processor has no such call
+            return
+        array = (_Comparison * max(1, len(comparisons)))(*comparisons)
+        library.seccomp_rule_add_array(
+            rules, ctypes.c_uint32(action), number, ctypes.c_uint(len(comparisons)), array
+        )
+
+    try:
+        for name in ANY_ARGUMENTS.read_text().split():
+            add(ALLOW, name)
+        for name, *comparison in ONE_ARGUMENT:
+            add(ALLOW, name, _Comparison(*comparison))
+        # No filter can see the flags of clone3. Where it does not exist, the C library takes clone.
+        add(DENY | errno.ENOSYS, "clone3")
+        with tempfile.TemporaryFile() as file:
+            if library.seccomp_export_bpf(rules, file.fileno()) != 0:
+                return b""
+            file.seek(0)
+            return file.read()
+    finally:
+        library.seccomp_release(rules)
+
+
+def filter_descriptor() -> int:
+    """Return a descriptor from which bubblewrap reads the filter, which the caller closes; -1 without one."""
+    program = seccomp_filter()
+    if not program:
+        return -1
+    reader, writer = os.pipe()
+    os.write(writer, program)  # a few kilobytes, which a pipe holds
+    os.close(writer)
+    return reader

@@ -35,6 +35,9 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130  # the exit status of a shell's command after Ctrl-C
+NO_SANDBOX = (
+    "Without a sandbox the code in these notebooks runs with your rights and can change your files."
+)
 CORES = min(os.cpu_count() or 1, 8)
 Sandbox = Annotated[
     bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
@@ -82,6 +85,8 @@ def check(
     from autograder.sandbox.worker import open_worker
 
     status = 0
+    if not sandbox:
+        print(NO_SANDBOX, file=sys.stderr)
     with open_worker(sandbox=sandbox) as worker:
         for file in files:
             try:
@@ -258,12 +263,11 @@ def rooms() -> int:
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
-    from autograder.sandbox.isolation import isolation, refusal
+    from autograder.sandbox.isolation import layers
     from course_utils import environment
 
     well = environment.course_can_run()
-    found = isolation()
-    print(f"[OK] isolation of submissions: {found.name}" if found.enough else f"[--] {refusal()}")
+    print("\n".join(layers()))
     return 0 if well else 2
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.files import ROOT
 from autograder.sandbox.inside import confine
-from autograder.sandbox.seccomp import filter_descriptor
+from autograder.sandbox.seccomp import filter_descriptor, seccomp_filter
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
           "/etc/fonts", "/etc/localtime", "/opt")  # fmt: skip
@@ -82,6 +82,22 @@ def isolation() -> Isolation:
             False, version, reason=f"bubblewrap does not work here ({lines[-1][:200]})"
         )
     return Isolation(True, version, rules >= 0)
+
+
+def layers() -> list[str]:
+    """Return a line for each layer of isolation: that it is there, or what is missing and what to do."""
+    found = isolation()
+    return [
+        "[OK] bubblewrap: no network, no other process, no file of yours"
+        if found.bubblewrap
+        else f"[--] {refusal()}",
+        f"[OK] Landlock, version {found.landlock}: files and signals limited a second time"
+        if found.landlock
+        else "[--] Landlock is missing: it needs Linux 5.13 or newer. The other layers hold without it.",
+        "[OK] seccomp: only the system calls that learners' code needs"
+        if seccomp_filter()
+        else "[--] seccomp: libseccomp is missing, so every system call is open. apt-get install libseccomp2",
+    ]
 
 
 def refusal() -> str:

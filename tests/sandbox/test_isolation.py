@@ -54,6 +54,33 @@ def test_where_nothing_can_be_isolated_nothing_is_graded_and_one_line_says_why(m
     assert "--no-sandbox" in str(failure.value)
 
 
+def test_each_layer_says_that_it_is_there_or_what_to_do(machine, monkeypatch):
+    machine(NONE)
+    monkeypatch.setattr(sandbox, "seccomp_filter", lambda: b"")
+    assert [line[:5] for line in sandbox.layers()] == ["[--] "] * 3
+    assert "apt-get install libseccomp2" in sandbox.layers()[2]
+    machine(Isolation(True, 7, True))
+    monkeypatch.setattr(sandbox, "seccomp_filter", lambda: b"program")
+    assert [line[:5] for line in sandbox.layers()] == ["[OK] "] * 3
+
+
+@pytest.mark.slow
+@ON_LINUX
+def test_a_whole_submission_ends_within_its_time_and_says_what_was_not_reached(submission, worker):
+    names = list(LESSON.exercises)
+    slow = {n: f"def {n}(*args):\n    import time\n    time.sleep(10**6)\n" for n in names[1:4]}
+    limits, worker.limits = worker.limits, Limits(wall_seconds=4, submission_seconds=7)
+    try:
+        verdict = judge(submission(**slow), worker)
+    finally:
+        worker.limits = limits
+    assert verdict.of(names[0]).status == "correct"
+    assert {verdict.of(n).status for n in names[1:4]} == {"timeout"}
+    late = [e for e in verdict.exercises if e.diagnosis and e.diagnosis["id"] == "late"]
+    assert late != []
+    assert all("used up the time" in e.diagnosis["message"] for e in late)
+
+
 @pytest.mark.slow
 @ON_LINUX
 def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submission):

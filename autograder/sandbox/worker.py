@@ -374,6 +374,9 @@ class RemoteSession:
             file.write(json.dumps(cells).encode())
             file.flush()
             file.seek(0)
+            start = time.monotonic()
+            self.worker.wait()  # a worker that has to start is no learner's fault
+            self._deadline += time.monotonic() - start
             self.worker.begin(theirs, file.fileno())
         deadline = time.monotonic() + self._seconds_left()
         running = None

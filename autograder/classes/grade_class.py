@@ -28,7 +28,7 @@ from autograder.grading.judge import Verdict
 from autograder.grading.marking import Marked
 from autograder.grading.report import diagnosis_message
 from autograder.grading.seeds import FOLDER, course_key
-from autograder.sandbox.isolation import isolation, refusal
+from autograder.sandbox.isolation import isolation, refusal, refuse_shown
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
@@ -80,6 +80,7 @@ def grade_class(
     db = db or f"sqlite:///{course / 'gradebook.db'}"
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
+    refuse_shown(course)
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     _open(db)

@@ -16,8 +16,13 @@ from autograder.files import ROOT
 from autograder.sandbox.inside import confine
 from autograder.sandbox.seccomp import filter_descriptor, seccomp_filter
 
-SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
-          "/etc/fonts", "/etc/localtime", "/opt")  # fmt: skip
+# What Python needs of the system: programs, libraries, fonts, time zones; nothing of /opt or /usr/local/share.
+SYSTEM = (
+    "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/bin", "/usr/local/lib",
+    "/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo",
+    "/lib", "/lib64", "/lib32", "/bin",
+    "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime",
+)  # fmt: skip
 SHOWN = ("autograder/__init__.py", "autograder/sandbox/__init__.py", "autograder/sandbox/inside",
          "autograder/wire", "course_utils")  # fmt: skip
 MEMORY_FILES = 512 * 2**20  # bytes that a submission may write into its private /tmp
@@ -82,6 +87,21 @@ def isolation() -> Isolation:
             False, version, reason=f"bubblewrap does not work here ({lines[-1][:200]})"
         )
     return Isolation(True, version, rules >= 0)
+
+
+def refuse_shown(course: Path) -> None:
+    """Refuse a course whose folder learners' code could read.
+
+    Raises:
+        CourseError: If it lies below a folder that every submission sees.
+    """
+    place = course.resolve()
+    for shown in (*SYSTEM, *_python(), *(str(ROOT / path) for path in SHOWN)):
+        if place.is_relative_to(Path(shown).resolve()):
+            raise CourseError(
+                f"{course}: lies in {shown}, which every submission can read: with it the key and the work of "
+                "others. Move the folder elsewhere."
+            )
 
 
 def layers() -> list[str]:
@@ -194,4 +214,4 @@ def _walls(rules: int) -> list[str]:
 def _python() -> list[str]:
     """Return the folders of Python and its packages."""
     folders = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent.parent)}
-    return sorted(f for f in folders if f not in ("/", "/usr"))
+    return sorted(f for f in folders if f not in ("/", "/usr", "/usr/local"))

@@ -344,8 +344,8 @@ class RemoteSession:
         else:
             self.worker.sweep()
             killed = self.worker.killed()
-            if served.status == "crashed" and ended["ended"] != "done":
-                served.status = ended["ended"]
+            if served.status == "crashed" and ended["ended"] == "timeout":
+                served.status = "timeout"
         if served.status == "crashed" and killed is not None:
             served.status = "memory" if killed == "memory" else "crashed"
         self.worker.events.clear()
@@ -388,7 +388,7 @@ class RemoteSession:
                 memory = self.worker.killed() == "memory"
                 ending = self._close(gone=True)
                 return "memory" if memory else ending, running
-            if "cell" in event:
+            if type(event.get("cell")) is int:
                 running = event["cell"]
             if "ready" in event:
                 with contextlib.suppress(KeyError, TypeError, ValueError):

@@ -1,6 +1,7 @@
 """What isolates submissions here; what happens where nothing can."""
 
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -135,3 +136,11 @@ def draw(student_of):
     state = torch.get_rng_state()
     student()
     yield torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_course_that_every_submission_could_read_is_refused(tmp_path):
+    sandbox.refuse_shown(tmp_path)
+    with pytest.raises(CourseError, match="Move the folder elsewhere"):
+        sandbox.refuse_shown(Path("/usr/lib/course"))
+    with pytest.raises(CourseError, match="Move the folder elsewhere"):
+        sandbox.refuse_shown(Path(sys.prefix) / "share")

@@ -180,7 +180,8 @@ class Pool:
     def _results(self, again: deque[Task], hand_out: Callable) -> Iterator[tuple[Task, Any]]:
         while busy := [j for j in self.judges if j.tasks]:
             soonest = min(j.deadline for j in busy)
-            ready = wait([j.ours for j in busy], max(0.0, soonest - time.monotonic()))
+            left = None if soonest == math.inf else max(0.0, soonest - time.monotonic())
+            ready = wait([j.ours for j in busy], left)
             for member in busy:
                 late = member.deadline <= time.monotonic()
                 if member.ours not in ready and not late:

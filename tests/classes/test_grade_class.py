@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import random
 import shutil
@@ -22,6 +23,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
+from autograder.classes import pool as pool_module
 from autograder.classes.grade_class import Work, grade_class
 from autograder.classes.inbox import students_of
 from autograder.classes.journal import Journal, journal_key
@@ -34,6 +36,7 @@ from autograder.grading.marking import Marked
 from autograder.grading.salvage import salvage_or_blank
 from autograder.grading.seeds import FOLDER, course_key, submission_seed
 from autograder.sandbox.isolation import isolation
+from autograder.sandbox.worker import Limits
 from autograder.source.lesson import Lesson, lesson_names
 from tests.conftest import REQUIRE_ALL
 
@@ -221,6 +224,7 @@ class Clerk:
     def __init__(self):
         self.ours, self.theirs = Pipe()
         self.tasks = deque()
+        self.deadline = math.inf
         self.most = 0
 
     def give(self, task):
@@ -259,8 +263,35 @@ def test_a_file_that_kills_every_judge_is_named_and_the_others_are_graded(handed
     with Pool(LESSON.name, 1, SANDBOX) as pool:
         results = {case.student: marked for case, marked in pool.done(cases)}
     assert isinstance(results["honest"], Marked)
-    assert "no-such-lesson" in results["failing"]
-    assert "crashed" in results["deadly"]
+    assert "no-such-lesson" in results["failing"].reason
+    assert "Traceback" in results["failing"].details
+    assert "crashed" in results["deadly"].reason
+
+
+class Endless:
+    """A path over which a judge never comes to an end."""
+
+    def __fspath__(self):
+        while True:
+            time.sleep(1)
+
+    is_symlink = __str__ = __fspath__
+
+
+@pytest.mark.notebooks
+def test_a_judge_that_takes_too_long_is_replaced_and_the_others_are_graded(handed_in, monkeypatch):
+    monkeypatch.setattr(pool_module, "LATE_SECONDS", 5)
+    monkeypatch.setattr(pool_module, "Limits", lambda: Limits(submission_seconds=1))
+    file = sorted(handed_in.glob("submitted/*/*/*.ipynb"))[0]
+    cases = [
+        GradingTask("first", file, LESSON.name, b""),
+        GradingTask("endless", Endless(), LESSON.name, b""),
+        GradingTask("last", file, LESSON.name, b""),
+    ]
+    with Pool(LESSON.name, 1, SANDBOX) as pool:
+        results = {case.student: marked for case, marked in pool.done(cases)}
+    assert "took too long" in results["endless"].reason
+    assert all(isinstance(results[name], Marked) for name in ("first", "last"))
 
 
 @pytest.mark.notebooks

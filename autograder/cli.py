@@ -83,6 +83,7 @@ def check(
     from autograder.grading.report import as_json, points_table
     from autograder.grading.salvage import salvage
     from autograder.sandbox.worker import open_worker
+    from autograder.wire.explain import printable
 
     status = 0
     if not sandbox:
@@ -92,13 +93,14 @@ def check(
             try:
                 verdict = judge(salvage(file), worker)
             except CourseError as error:
-                print(error, file=sys.stderr)
+                print(printable(str(error)), file=sys.stderr)
                 status = 2
                 continue
+            name = printable(str(file))
             if json:
-                print(as_json(str(file), verdict), flush=True)
+                print(as_json(name, verdict), flush=True)
             else:
-                Console().print(points_table(str(file), verdict))
+                Console().print(points_table(name, verdict))
     return status
 
 

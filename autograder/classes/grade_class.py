@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import file_of, problem_with_name, students_of
+from autograder.classes.inbox import file_of, is_linked, problem_with_name, students_of
 from autograder.classes.journal import Journal, journal_key
 from autograder.classes.pool import FeedbackTask, GradingTask, Incident, Pool, Task
 from autograder.errors import CourseError
@@ -159,6 +159,9 @@ class Work:
         self._lesson, self._course, self._secret = lesson.name, course, course_key(course)
         self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
         self._problems = {s: problem for s in students if (problem := problem_with_name(s))}
+        for student in students:
+            if student not in self._problems and is_linked(lesson, course, student):
+                self._problems[student] = "the folder is a link to another one: links are not read"
         self.students = [s for s in students if s not in self._problems]
         self._files = {student: file_of(lesson, course, student) for student in self.students}
         self._keys: dict[str, str] = {}

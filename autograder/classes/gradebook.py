@@ -33,6 +33,22 @@ from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import notebook_text, reference_notebook
 
 MAX_TIMESTAMP = 1000  # bytes
+MAX_EXTRA = 20 * 2**20  # bytes of a file beside the notebook; a larger one is not copied
+MAX_DEPTH = 20  # folders in folders
+# Not copied: notebooks, and what a browser would run.
+NOT_COPIED = (
+    ".ipynb",
+    ".pyc",
+    ".html",
+    ".htm",
+    ".xhtml",
+    ".shtml",
+    ".mht",
+    ".mhtml",
+    ".svg",
+    ".xml",
+    ".js",
+)
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
 
 
@@ -108,7 +124,9 @@ class Recorder:
         handed_in = self.course / "submitted" / student / self.lesson.name
         folder = self.course / "autograded" / student / self.lesson.name
         shutil.rmtree(folder, ignore_errors=True)
-        files = _files(handed_in) | self._supplied
+        ours = {Path(name).parts[0] for name in self._supplied}
+        theirs = {n: p for n, p in _files(handed_in).items() if Path(n).parts[0] not in ours}
+        files = theirs | self._supplied
         for name, path in files.items():
             copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -138,13 +156,20 @@ def _files(folder: Path) -> dict[str, Path]:
     """Return the ordinary files of a folder except notebooks, by relative name; links are not followed."""
     found = {}
     for place, folders, names in os.walk(folder):
+        if len(Path(place).relative_to(folder).parts) >= MAX_DEPTH:
+            folders[:] = []
         folders[:] = [
             f for f in folders if not f.startswith((".", "__")) and not f.endswith(".ipynb")
         ]
         for name in names:
             path = Path(place, name)
-            ignored = name.endswith((".ipynb", ".pyc")) or name.startswith(".")
-            if not ignored and path.is_file() and not path.is_symlink():
+            ignored = name.lower().endswith(NOT_COPIED) or name.startswith(".")
+            if (
+                not ignored
+                and path.is_file()
+                and not path.is_symlink()
+                and path.stat().st_size <= MAX_EXTRA
+            ):
                 found[str(path.relative_to(folder))] = path
     return found
 

@@ -8,6 +8,8 @@ from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
 
+MAX_NAME = 100  # characters of a student's name
+
 
 def students_of(lesson: Lesson, course: Path) -> list[str]:
     """Return who handed in a lesson, sorted by name.
@@ -32,9 +34,17 @@ def problem_with_name(student: str) -> str:
     """
     if printable(student) != student or "\n" in student or "\t" in student:
         return "the folder's name holds characters that cannot be shown: rename the folder"
+    if len(student) > MAX_NAME or student != student.strip():
+        return f"the folder's name has a blank at an end or over {MAX_NAME} characters: rename the folder"
     if found := sorted(set(student) & set("*?[]\\")):
         return f"the folder's name holds {' and '.join(found)}: rename the folder"
     return ""
+
+
+def is_linked(lesson: Lesson, course: Path, student: str) -> bool:
+    """Return whether a student's folder is a link, which could show another student's work."""
+    folder = course / "submitted" / student
+    return folder.is_symlink() or (folder / lesson.name).is_symlink()
 
 
 def file_of(lesson: Lesson, course: Path, student: str) -> Path | None:

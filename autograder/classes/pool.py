@@ -33,12 +33,14 @@ from autograder.grading.marking import Marked, mark
 from autograder.grading.salvage import salvage_or_blank
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.inside import confine
+from autograder.sandbox.limited import Ended, limited
 from autograder.sandbox.worker import START_SECONDS, Limits, LocalWorker, Worker, open_worker
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
+PAGE_SECONDS = 60  # of CPU time for a feedback page
 TRIES = 2  # of a task whose judge dies
 LATE_SECONDS = 30  # that a judge may take beyond what a submission may take
 
@@ -91,7 +93,20 @@ class FeedbackTask:
     def run(self, worker: Worker | LocalWorker) -> None:
         """Write the page."""
         del worker
-        write_feedback(self.lesson, self.course, self.db, self.student)
+        try:
+            limited(
+                write_feedback,
+                self.lesson,
+                self.course,
+                self.db,
+                self.student,
+                cpu_seconds=PAGE_SECONDS,
+                wall_seconds=4 * PAGE_SECONDS,
+            )
+        except Ended as end:
+            raise CourseError(
+                f"writing it ended early ({end.status}): is there a very long text?"
+            ) from None
 
 
 Task = GradingTask | FeedbackTask

@@ -112,10 +112,11 @@ def examine(
                     results[name].status = "done"
         if waiting and served.status != "done":
             waiting.pop(0)  # the one that was being tried; it is tried alone below
+    # In the order of the lesson, and each exercise to its end: once its reference is lent to a later one, what
+    # that answers is of no more use.
     for name, result in results.items():
         if not result.passed:
             _try_alone(session, lesson, name, seed_of(name), result, own_session=False)
-    for name, result in results.items():
         if (
             not result.passed
             and not result.needs_no_own_session

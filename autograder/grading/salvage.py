@@ -26,6 +26,7 @@ from autograder.errors import CourseError
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import SKIP_TAG, release_cells, release_notebook
+from autograder.wire.explain import printable
 
 MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
 MAX_CELLS = 5_000
@@ -131,10 +132,15 @@ def salvage_or_blank(path: Path, lesson: Lesson) -> Submission:
             raise CourseError("The file was a link to another file; links are not read.")
         submission = salvage(path, lesson)
     except CourseError as error:
-        return blank(lesson, str(error).replace(str(path), path.name))
+        return blank(lesson, _one_line(str(error).replace(str(path), path.name)))
     if path.stem != lesson.name:
-        submission.repairs.insert(0, f"The file was named {path.name}.")
+        submission.repairs.insert(0, f"The file was named {_one_line(path.name)}.")
     return submission
+
+
+def _one_line(text: str) -> str:
+    """Return a text that may hold a file's name, safe to show."""
+    return " ".join(printable(text).split())
 
 
 def blank(lesson: Lesson, reason: str) -> Submission:

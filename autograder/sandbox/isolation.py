@@ -206,6 +206,8 @@ def _walls(rules: int) -> list[str]:
         walls += ["--ro-bind-try", path, path]
     for path in SHOWN:
         walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
+    # Else the folders that bubblewrap makes belong to the learner's code, with their rights and times.
+    walls += ["--remount-ro", "/dev", "--remount-ro", "/"]
     if rules >= 0:
         walls += ["--seccomp", str(rules)]
     return [*walls, "--chdir", "/tmp"]

@@ -112,7 +112,7 @@ class Worker:
             CourseError: If this machine cannot isolate.
         """
         if self.process is not None and not self.process.alive:
-            self._replace()
+            self.replace()
         if self.process is None:
             self.process = WorkerProcess(self.sandbox)
         return self.process
@@ -128,7 +128,7 @@ class Worker:
             return process
         if not _has_news(process.control, START_SECONDS) or not process.control.recv(2**16):
             reason = process.complaint
-            self._replace()
+            self.replace()
             raise CourseError(
                 f"The grading worker does not start, which is no learner's fault: {reason}"
             )
@@ -143,7 +143,7 @@ class Worker:
         try:
             socket.send_fds(process.control, [message], descriptors)
         except OSError:  # the process died a moment ago
-            self._replace()
+            self.replace()
             socket.send_fds(self.wait().control, [message], descriptors)
 
     def sweep(self) -> None:
@@ -191,10 +191,10 @@ class Worker:
                 self.events.append(event)
         except (OSError, ValueError):
             pass
-        self._replace()
+        self.replace()
         return None
 
-    def _replace(self) -> None:
+    def replace(self) -> None:
         """Kill a worker process that does not answer; the next session starts a new one."""
         if self.process is not None:
             self.process.kill()
@@ -287,6 +287,7 @@ class RemoteSession:
         self._session: socket.socket | None = None
         self._only = ""
         self._deadline = math.inf
+        self._started_again = False
 
     def __enter__(self) -> RemoteSession:
         self._deadline = time.monotonic() + self.worker.limits.submission_seconds
@@ -364,7 +365,13 @@ class RemoteSession:
                 return
             self._close()
             if running is None:
-                return
+                if self.status == "timeout" or self._started_again:
+                    return
+                self._started_again = (
+                    True  # it ended before its first cell: that is no learner's fault
+                )
+                self.worker.replace()
+                continue
             self.killed[running] = self.status
 
     def _try(self, cells: list[dict[str, Any]]) -> tuple[str, int | None]:
@@ -391,7 +398,7 @@ class RemoteSession:
             if type(event.get("cell")) is int:
                 running = event["cell"]
             if "ready" in event:
-                with contextlib.suppress(KeyError, TypeError, ValueError):
+                with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
                     self.errors = {int(n): printable(str(m)[:500]) for n, m in event["errors"]}
                 return "done", None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,13 +31,21 @@ class CannotTravel(TypeError):
     """A hidden test uses something that cannot be sent to a learner's process, or that a stub lacks."""
 
 
+@dataclass(frozen=True)
+class Handle:
+    """A model that stays on the grader's side: a learner's code calls it, so its calls are seen here."""
+
+    model: nn.Module
+
+
 class Packer:
     """The arguments of one call on their way out.
 
     Args:
         stub_number: Returns the number of the other side's object if a value is its stub, else None.
-        export: Keeps an object here and returns its number, packed. When it is None, as on the grader's side,
-            public code is sent as a description and any other object is refused.
+        export: Keeps an object here and returns its number, packed.
+        exports_all: Whether every object that is no plain value stays here. On the grader's side only a
+            `Handle`'s model does; public code is sent as a description and any other object is refused.
 
     Attributes:
         inputs: Tensors among the arguments that may receive a gradient, in the order of `Unpacker.inputs`.
@@ -45,12 +54,15 @@ class Packer:
     """
 
     def __init__(
-        self, stub_number: Callable[[Any], int | str | None], export: Callable[[Any], dict] | None
+        self,
+        stub_number: Callable[[Any], int | str | None],
+        export: Callable[[Any], dict],
+        exports_all: bool,
     ):
         self.inputs: list[Tensor] = []
         self.stubs: list[Any] = []
         self.exported: list[nn.Module] = []
-        self._stub_number, self._export = stub_number, export
+        self._stub_number, self._export, self._exports_all = stub_number, export, exports_all
         self._tensors: dict[int, tuple[int, Tensor]] = {}
         self._arrays: list[np.ndarray] = []
         self._modules: dict[int, nn.Module] = {}
@@ -79,7 +91,9 @@ class Packer:
             if all(s is not value for s in self.stubs):
                 self.stubs.append(value)
             return {"$": "yours", "n": number}
-        if self._export is not None:
+        if type(value) is Handle:
+            return self._export(value.model)
+        if self._exports_all:
             if isinstance(value, nn.Module) and all(m is not value for m in self.exported):
                 self.exported.append(value)
             return self._export(value)

@@ -35,6 +35,8 @@ METHODS = {
     "state_dict",
     "load_state_dict",
 }
+# Of a model of the grader that a learner's code calls: what does not change its weights.
+CALLS = {"encode", "reparameterize", "decode", "forward", "train", "eval"}
 VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
 MAX_NESTED = 20  # requests inside requests
 MAX_WATCHED = 100_000  # a result with more numbers is not watched for later in-place changes
@@ -113,7 +115,7 @@ class Peer:
 
     def call(self, stub: Stub, method: str | None, args: tuple, kwargs: dict) -> Any:
         """Call a stub's object, or a method of it, on the other side; return the result, apply the changes."""
-        packer = Packer(self._number_of, self._export if self._trusts else None)
+        packer = Packer(self._number_of, self._export, exports_all=self._trusts)
         packed = [packer.pack(a) for a in args], {k: packer.pack(v) for k, v in kwargs.items()}
         involved = [s for s in [stub, *packer.stubs] if s._is_module]
         copies = [p for s in involved for p in s._parameters(fetch=torch.is_grad_enabled())]
@@ -249,7 +251,7 @@ class Peer:
             inputs += [p for s in unpacker.stubs for p in s._parameters(fetch=True)]
         target = self._target(message["target"])
         if message["method"] is not None:
-            if message["method"] not in METHODS:
+            if message["method"] not in (METHODS if self._trusts else CALLS):
                 raise FrameError("a method that no lesson names")
             target = getattr(target, message["method"])
         with (
@@ -336,7 +338,8 @@ class Peer:
                 return {"$": "tensor", "v": value, "g": True, "grad": None}
             outputs.append(value)
             return {"$": "output", "v": value, "n": len(outputs) - 1}
-        if isinstance(value, Tensor) and value.numel() <= MAX_WATCHED and not value.is_meta:
+        watched = isinstance(value, Tensor) and value.layout == torch.strided and not value.is_meta
+        if watched and value.numel() <= MAX_WATCHED:
             self._calls += 1
             self._given[self._calls] = value, value.clone()
             return {"$": "tensor", "v": value, "g": False, "grad": None, "number": self._calls}
@@ -353,7 +356,7 @@ class Peer:
         if isinstance(value, (nn.Module, torch.optim.Optimizer)) or callable(value):
             number = self._number_of(value)
             return self._export(value) if number is None else {"$": "yours", "n": number}
-        return Packer(self._number_of, self._export).pack(value)
+        return Packer(self._number_of, self._export, exports_all=True).pack(value)
 
     def _changed_since(self) -> list[tuple[int, Tensor]]:
         """Return number and value of earlier results that a later call changed in place."""
@@ -398,8 +401,9 @@ class Peer:
         return value._number if type(value) is Stub and value._peer is self else None
 
     def _apply(self, number: int, changes: list) -> None:
-        """Copy the other side's changes of a module's parameters into the module."""
-        _take_over(changes, list(self._objects[number].parameters()), self._synced[number])
+        """Copy the other side's changes of a module's parameters into it; a model that is lent stays."""
+        if self._trusts:
+            _take_over(changes, list(self._objects[number].parameters()), self._synced[number])
 
     def _changes(self, number: int) -> list:
         """Return what changed in a module's parameters since the other side saw them."""
@@ -446,6 +450,10 @@ def near(function: Callable, *args: Any) -> Any:
     return function(*args) if stub is None else stub._peer.root(public_name(function))(*args)
 
 
+class NotOffered(CannotTravel, AttributeError):
+    """An attribute that a stub lacks, so that `getattr` with a default works."""
+
+
 class Stub:
     """An object of the other side: it can be called, and offers the attributes in METHODS and VALUES."""
 
@@ -476,7 +484,18 @@ class Stub:
                 return self._peer._receive(reply["value"], Ticket(self._peer, None), [])
         if name == "parameters":
             return lambda: iter(self._parameters(fetch=True))
-        raise CannotTravel(f"{name!r} is asked of a {self._kind}, which has none that can be used")
+        if name == "modules" and self._is_module:  # of which it is the only one that can be used
+            return lambda: iter((self,))
+        raise NotOffered(f"{name!r} is asked of a {self._kind}, which has none that can be used")
+
+    def __deepcopy__(self, memo: dict) -> Stub:
+        """Return itself on the learner's side, where a copy of a lent model is that model."""
+        if not self._peer._trusts:
+            raise CannotTravel(f"a {self._kind} of a learner cannot be copied")
+        return self
+
+    def __copy__(self) -> Stub:
+        return self.__deepcopy__({})
 
     def seed_far(self, seed: int, in_step: bool) -> None:
         """Seed the global generator where the object lives.
@@ -494,6 +513,9 @@ class Stub:
         return before
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training" and self._is_module:
+            self.train(bool(value))
+            return
         raise CannotTravel(f"a stub's attribute {name!r} cannot be set")
 
     def _parameters(self, fetch: bool) -> list[nn.Parameter]:

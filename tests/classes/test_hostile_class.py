@@ -98,6 +98,37 @@ def html_everywhere(course, student):
     (folder / FILE).rename(folder / "<script>alert(5)<script>.ipynb")
 
 
+def files_that_are_in_the_way(course, student):
+    hand_in(RIGHT, course, student, LESSON)
+    folder = course / "submitted" / student / LESSON.name
+    (folder / "figures").write_text("a file where the lesson has a folder")
+    (folder / "glossary.md").mkdir()
+    (folder / "glossary.md" / "x.txt").write_text("a folder where it has a file")
+    (folder / f"{LESSON.name}.html").write_text(HTML)
+    (folder / "evil.HTML").write_text(HTML)
+    deep = folder
+    for _ in range(60):
+        deep = deep / "d"
+        deep.mkdir()
+    with (folder / "data.bin").open("wb") as sparse:
+        sparse.truncate(2**32)
+
+
+def a_file_name_that_is_no_text(course, student):
+    folder = folder_of(course, student)
+    notebook = nbformat.writes(RIGHT).encode()
+    (folder / os.fsdecode(b"\xff \x1b[2J\n# forged.ipynb")).write_bytes(notebook)
+
+
+def a_number_that_is_infinite(course, student):
+    source = (
+        "import os, socket\nfor fd in range(600, 700):\n    try:\n"
+        '        socket.socket(fileno=os.dup(fd)).send(b\'{"ready": true, "errors": [[Infinity, 1]]}\')\n'
+        "    except OSError: pass\n"
+    )
+    hand_in(with_answer(source), course, student, LESSON)
+
+
 def a_very_long_sum(course, student):
     hand_in(with_answer("X = " + "+".join(["1"] * 5_000)), course, student, LESSON)
 
@@ -105,8 +136,10 @@ def a_very_long_sum(course, student):
 MAKERS = [
     a_pipe, a_pipe_as_timestamp, a_time_in_no_calendar, a_folder_as_notebook, a_device, numbers_as_cells, very_deep,
     an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum, html_everywhere,
+    files_that_are_in_the_way, a_file_name_that_is_no_text, a_number_that_is_infinite,
 ]  # fmt: skip
-NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J"]
+NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J", "x" * 200, " blank"]
+LINKS = ["linked student", "linked lesson"]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +151,12 @@ def course(tmp_path_factory):
             hand_in(RIGHT, course, f"h{number} then honest", LESSON)
     for name in NAMES:
         hand_in(RIGHT, course, name, LESSON)
+    hand_in(RIGHT, course, "ada", LESSON)
+    (course / "submitted" / LINKS[0]).symlink_to(course / "submitted" / "ada")
+    (course / "submitted" / LINKS[1]).mkdir()
+    (course / "submitted" / LINKS[1] / LESSON.name).symlink_to(
+        course / "submitted" / "ada" / LESSON.name
+    )
     return course
 
 
@@ -130,7 +169,7 @@ def grades(course):
 def test_everybody_has_a_row_and_honest_work_its_points(course, grades):
     assert len(grades) == len(list((course / "submitted").iterdir()))
     honest = [g for name, g in grades.items() if name.endswith("honest")]
-    assert len(honest) == 4
+    assert len(honest) == 5
     assert all(g.verdict.score == g.verdict.max_score for g in honest)
     pages = [course / "feedback" / g.student / LESSON.name / f"{LESSON.name}.html" for g in honest]
     assert all(page.exists() for page in pages)
@@ -144,7 +183,12 @@ def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(grades):
 
 
 def test_what_is_beside_the_work_costs_no_point(grades):
-    for name in ("a_pipe_as_timestamp", "a_time_in_no_calendar"):
+    for name in (
+        "a_pipe_as_timestamp",
+        "a_time_in_no_calendar",
+        "files_that_are_in_the_way",
+        "a_file_name_that_is_no_text",
+    ):
         (grade,) = [g for s, g in grades.items() if s.endswith(f" {name}")]
         assert grade.verdict.score == grade.verdict.max_score
 
@@ -159,8 +203,18 @@ def test_one_bad_cell_costs_one_exercise(grades):
 
 def test_a_folder_whose_name_cannot_be_kept_is_reported(grades):
     problems = [g.problem for g in grades.values() if g.verdict is None]
-    assert len(problems) == len(NAMES)
-    assert all("rename the folder" in problem for problem in problems)
+    assert len(problems) == len(NAMES) + len(LINKS)
+    assert sum("rename the folder" in problem for problem in problems) == len(NAMES)
+    assert sum("links are not read" in problem for problem in problems) == len(LINKS)
+
+
+def test_nothing_that_a_browser_runs_lies_beside_a_page_and_every_text_can_be_read(course):
+    for folder in ("autograded", "feedback"):
+        pages = [p for p in (course / folder).rglob("*") if p.suffix.lower() in (".html", ".ipynb")]
+        assert pages != []
+        assert all(p.stem == LESSON.name for p in pages)
+        assert all("\x1b" not in p.read_text(encoding="utf-8") for p in pages)
+    assert sum(p.stat().st_size for p in course.rglob("*.bin")) == 2**32  # only the one handed in
 
 
 class Live(HTMLParser):

@@ -85,6 +85,43 @@ def test_the_next_student_is_graded_as_ever_and_no_process_is_left(guarded, tmp_
     assert [p.name() for p in family if p.status() != psutil.STATUS_ZOMBIE][2:] == []
 
 
+LOCKED = """
+import os
+for top in ('/dev/shm/x', 'x', '/tmp/x'):
+    try:
+        os.makedirs(top + '/y')
+        open(top + '/y/secret', 'wb').write(b'LEFT' * 2**20)
+        os.chmod(top + '/y', 0)
+        os.chmod(top, 0)
+    except OSError: pass
+for place in ('/', '/usr', '/course', '/course/autograder', '/etc', '/dev', '/dev/shm', '/tmp', '/usr/share'):
+    for change in (lambda: os.utime(place, ns=(7 * 10**18, 7 * 10**18)), lambda: os.chmod(place, 0)):
+        try: change()
+        except OSError: pass
+"""
+FIND = """
+import os
+found = []
+for top in ('/dev/shm/x', 'x', '/tmp/x'):
+    try:
+        os.chmod(top, 0o700)
+        found.append(top)
+    except OSError: pass
+for place in ('/', '/usr', '/course', '/course/autograder', '/etc', '/dev', '/dev/shm', '/tmp', '/usr/share'):
+    if os.stat(place).st_mtime_ns == 7 * 10**18: found.append(place)
+left = os.statvfs('/dev/shm')
+if left.f_bfree != left.f_blocks: found.append('memory')
+if found: raise RuntimeError('MARK' + str(found))
+"""
+
+
+def test_what_a_student_locks_away_is_gone_for_the_next_and_costs_nobody_a_point(guarded, tmp_path):
+    grade({TARGET: LOCKED + RIGHT}, guarded, tmp_path)
+    verdict = grade({TARGET: FIND + RIGHT}, guarded, tmp_path)
+    assert verdict.of(TARGET).status == "correct", verdict.of(TARGET).diagnosis
+    assert all(verdict.of(name).status == "correct" for name in NEIGHBOURS)
+
+
 def test_a_mark_left_by_one_student_is_gone_for_the_next(guarded, tmp_path):
     find = next(a for a in ATTACKS if a.id == "a mark left by another exercise")
     mark = next(a for a in ATTACKS if a.id == "a mark for other exercises")

@@ -27,6 +27,7 @@ import course_utils
 from autograder.sandbox.inside import confine
 from autograder.sandbox.inside.session import prepare, run_session
 
+BEYOND_RESIDENT = 2 * 2**30  # bytes that a process may map although it does not hold them
 TICK = 0.03  # seconds between two looks at memory and processes
 MAX_PROCESSES = 100
 MAX_MESSAGE = 2**16
@@ -117,14 +118,19 @@ class SessionHost:
         self._kill(spare=None)
         self.session = None
         if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(Path(self.folder))
             self.folder = ""
         if self.settings["private"]:  # only this worker writes there
             for path in _contents() - self.lasting:
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink(missing_ok=True)
+                _remove(path)
+            for place in SHARED_PLACES:
+                with contextlib.suppress(
+                    OSError
+                ):  # so that nobody leaves a message in rights or times
+                    place.chmod(0o1777)
+                    os.utime(place, (0, 0))
+            if _contents() - self.lasting:  # something resists: the grader starts another worker
+                os._exit(1)
         return ending
 
     def _kill(self, spare: int | None) -> None:
@@ -156,6 +162,22 @@ def _contents() -> set[Path]:
     return {path for place in SHARED_PLACES if place.is_dir() for path in place.iterdir()}
 
 
+def _remove(path: Path) -> None:
+    """Delete a file or a folder, also one whose rights were taken away."""
+    if path.is_symlink() or not path.is_dir():
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return
+    waiting = [path]
+    while waiting:
+        folder = waiting.pop()
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
+            entries = list(os.scandir(folder))
+            waiting += [Path(e.path) for e in entries if e.is_dir(follow_symlinks=False)]
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def descendants(of: int) -> list[psutil.Process]:
     """Return all living descendants of a process; it adopts orphans, so they are among them."""
     return [p for p in psutil.Process(of).children(recursive=True) if _is_alive(p)]
@@ -179,6 +201,7 @@ def _become_session(
         os.environ.update(TMPDIR=folder, HOME=folder)
         tempfile.tempdir = folder
         confine.limit(2 * limits["cpu_seconds"])
+        confine.limit_memory(limits["memory_bytes"] + BEYOND_RESIDENT)
         if settings["readable"] is not None:
             confine.landlock(settings["readable"], [folder, "/dev/null", "/dev/shm"])
         confine.no_new_privileges()

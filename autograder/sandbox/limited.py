@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -111,7 +112,10 @@ class _Helper:
     def __init__(self) -> None:
         self.parent = os.getpid()
         self._socket, theirs = socket.socketpair()
-        self._child = os.fork()
+        with warnings.catch_warnings():
+            # Python warns where there are other threads, as in a dask worker; the helper needs none of them.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._child = os.fork()
         if self._child == 0:
             self._socket.close()
             _help(theirs, self.parent)

@@ -202,8 +202,8 @@ class Work:
             recorder.record(task.student, marked)
         except (
             OperationalError
-        ) as error:  # the database is locked, full or gone: that concerns the course
-            raise CourseError(_database_problem(error)) from None
+        ):  # a database that is locked, full or gone concerns the whole course
+            raise
         except Exception as error:
             incident = Incident.of(error, "the result could not be recorded")
             return Grade(task.student, None, report_incident(incident, self._course))

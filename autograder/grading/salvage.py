@@ -26,7 +26,7 @@ from autograder.errors import CourseError
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import SKIP_TAG, release_cells, release_notebook
-from autograder.wire.explain import printable
+from autograder.wire.explain import encodable, printable
 
 MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
 MAX_CELLS = 5_000
@@ -305,8 +305,7 @@ def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _readable(source: str) -> str:
     """Return a cell's text with plain line breaks, and without what no file and no Python can hold."""
-    paired = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return paired.replace("\r\n", "\n").replace("\0", "\ufffd")
+    return encodable(source).replace("\r\n", "\n").replace("\0", "\ufffd")
 
 
 def _match(

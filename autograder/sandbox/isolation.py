@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +37,11 @@ class Isolation:
     Attributes:
         bubblewrap: Whether namespaces work: no network, no other process, no other file.
         landlock: Version of Landlock, 0 for none: the kernel's own limits on files and signals.
-        seccomp: Whether system calls are filtered.
         reason: Why bubblewrap does not work, "" where it does.
     """
 
     bubblewrap: bool
     landlock: int
-    seccomp: bool = False
     reason: str = ""
 
     @property
@@ -58,7 +57,7 @@ class Isolation:
             parts.append("bubblewrap")
         if self.landlock:
             parts.append(f"Landlock version {self.landlock}")
-        if self.seccomp:
+        if self.bubblewrap and seccomp_filter():
             parts.append("seccomp")
         return " + ".join(parts) or "none"
 
@@ -70,23 +69,21 @@ def isolation() -> Isolation:
     program = shutil.which("bwrap")
     if program is None:
         return Isolation(False, version, reason="bubblewrap is not installed")
-    rules = filter_descriptor()
-    done = subprocess.run(
-        [program, *_walls(rules), "--", sys.executable, "-c", "print(1)"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-        pass_fds=[rules] if rules >= 0 else [],
-    )
-    if rules >= 0:
-        os.close(rules)
+    with filter_descriptor() as rules:
+        done = subprocess.run(
+            [program, *_walls(rules), "--", sys.executable, "-c", "print(1)"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={},
+            pass_fds=rules,
+        )
     if done.stdout.strip() != "1":
         lines = done.stderr.strip().splitlines() or ["it does not start Python"]
         return Isolation(
             False, version, reason=f"bubblewrap does not work here ({lines[-1][:200]})"
         )
-    return Isolation(True, version, rules >= 0)
+    return Isolation(True, version)
 
 
 def refuse_shown(course: Path) -> None:
@@ -129,13 +126,13 @@ def refusal() -> str:
     )
 
 
-def command(descriptor: int, sandbox: bool, rules: int = -1) -> list[str]:
+def command(descriptor: int, sandbox: bool, rules: Sequence[int] = ()) -> list[str]:
     """Return the command that starts a worker process; it inherits the socket with this descriptor.
 
     Args:
         descriptor: File descriptor of the worker's end of its control socket.
         sandbox: Whether to isolate it.
-        rules: File descriptor from which bubblewrap reads the filter of system calls, -1 for none.
+        rules: The file descriptor from which bubblewrap reads the filter of system calls, empty for none.
 
     Raises:
         CourseError: If it cannot be isolated.
@@ -188,7 +185,7 @@ def environment(sandbox: bool) -> dict[str, str]:
     }
 
 
-def _walls(rules: int) -> list[str]:
+def _walls(rules: Sequence[int]) -> list[str]:
     """Return options of bubblewrap: namespaces of its own, and only Python and the course to read."""
     walls = [
         "--unshare-all",
@@ -208,8 +205,8 @@ def _walls(rules: int) -> list[str]:
         walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
     # Else the folders that bubblewrap makes belong to the learner's code, with their rights and times.
     walls += ["--remount-ro", "/dev", "--remount-ro", "/"]
-    if rules >= 0:
-        walls += ["--seccomp", str(rules)]
+    for descriptor in rules:
+        walls += ["--seccomp", str(descriptor)]
     return [*walls, "--chdir", "/tmp"]
 
 

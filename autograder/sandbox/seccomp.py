@@ -8,11 +8,13 @@ no tracing.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import functools
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ALLOW = 0x7FFF0000
@@ -79,12 +81,17 @@ def seccomp_filter() -> bytes:
         library.seccomp_release(rules)
 
 
-def filter_descriptor() -> int:
-    """Return a descriptor from which bubblewrap reads the filter, which the caller closes; -1 without one."""
+@contextlib.contextmanager
+def filter_descriptor() -> Iterator[list[int]]:
+    """Yield a list of the descriptor from which bubblewrap reads the filter; empty where there is none."""
     program = seccomp_filter()
     if not program:
-        return -1
+        yield []
+        return
     reader, writer = os.pipe()
-    os.write(writer, program)  # a few kilobytes, which a pipe holds
-    os.close(writer)
-    return reader
+    try:
+        os.write(writer, program)  # a few kilobytes, which a pipe holds
+        os.close(writer)
+        yield [reader]
+    finally:
+        os.close(reader)

@@ -37,20 +37,19 @@ class WorkerProcess:
     def __init__(self, sandbox: bool) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.left = False
-        rules = filter_descriptor() if sandbox else -1
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
-        with theirs:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(theirs)
+            rules = stack.enter_context(filter_descriptor()) if sandbox else []
             self._process = subprocess.Popen(
                 command(theirs.fileno(), sandbox, rules),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
                 env=environment(sandbox),
-                pass_fds=[d for d in (theirs.fileno(), rules) if d >= 0],
+                pass_fds=[theirs.fileno(), *rules],
                 start_new_session=True,
             )
-        if rules >= 0:
-            os.close(rules)
 
     @property
     def pid(self) -> int:

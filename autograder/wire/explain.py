@@ -11,10 +11,14 @@ import traceback
 UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def encodable(text: str) -> str:
+    """Return a text in which pairs of surrogates are one character, and lone ones are replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def printable(text: str) -> str:
     """Return a text that every file, database and terminal takes as it is; line breaks and tabs stay."""
-    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return UNPRINTABLE.sub("\ufffd", paired)
+    return UNPRINTABLE.sub("\ufffd", encodable(text))
 
 
 def cell_file(number: int) -> str:

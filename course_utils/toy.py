@@ -4,13 +4,13 @@ Hidden tests also pass these to a learner's code in the sandbox, which can impor
 here may be secret.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.likelihood import negative_elbo
 from course_utils.models import VAE
 
 
@@ -40,22 +40,42 @@ def step(z: Tensor) -> Tensor:
     return (total > 0).to(z.dtype) + 0.0 * total
 
 
-def train_conditional(model: nn.Module, x: Tensor, y: Tensor, num_steps: int, lr: float) -> None:
-    """Train a conditional VAE with Adam on one batch; parameters without a gradient do not change.
+class Stretched:
+    """A function of z, one of those above, at scale * z + shift.
+
+    Hidden tests draw scale and shift, so that code which recognises the function does not know its expectation.
 
     Args:
-        model: Its `forward(x, y)` returns x_logits, mu and log_var.
-        x: Images, of shape (batch, input_dim).
-        y: Their one-hot classes, of shape (batch, num_classes).
-        num_steps: Updates.
-        lr: Learning rate.
+        function: The function.
+        scale: Factor of each number, of shape (latent_dim,).
+        shift: What is added then, of shape (latent_dim,).
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    for _ in range(num_steps):
-        optimizer.zero_grad()
-        x_logits, mu, log_var = model(x, y)
-        negative_elbo(x_logits, x, mu, log_var).backward()
-        optimizer.step()
+
+    def __init__(self, function: Callable[[Tensor], Tensor], scale: Tensor, shift: Tensor):
+        self.function, self.scale, self.shift = function, scale, shift
+
+    def value(self, z: Tensor) -> Tensor:
+        """Return the function's value: (..., latent_dim) -> (...)."""
+        return self.function(self.scale * z + self.shift)
+
+
+class SineGaussian:
+    """The likelihood p(x|z) = N(sin(W z + b), noise_var I).
+
+    Args:
+        W: Of shape (data_dim, latent_dim).
+        b: Of shape (data_dim,).
+        noise_var: Variance of each number of x.
+    """
+
+    def __init__(self, W: Tensor, b: Tensor, noise_var: float):
+        self.W, self.b, self.noise_var = W, b, noise_var
+
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """Return log p(x|z) in nats, (...), for x of shape (..., data_dim) and z of shape (..., latent_dim)."""
+        squared_error = (x - (z @ self.W.T + self.b).sin()).square().sum(-1)
+        log_normaliser = 0.5 * len(self.b) * math.log(2 * math.pi * self.noise_var)
+        return -0.5 * squared_error / self.noise_var - log_normaliser
 
 
 def call_each(function: Callable, cases: list[tuple]) -> list:
@@ -70,47 +90,6 @@ def call_methods(model: Any, calls: list[tuple]) -> list:
     ]
 
 
-def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:
-    """Return x_logits (batch, input_dim) of one sample of q per image, by the model's own three methods."""
-    return model.decode(model.reparameterize(*model.encode(x, *y)), *y)
-
-
-def count_parameters(model: Any) -> int:
-    """Return the number of a model's parameters."""
-    return sum(p.numel() for p in model.parameters())
-
-
-@torch.enable_grad()
-def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
-    """Return the fraction of zeros in a method's gradient in the weights, averaged over single rows.
-
-    Parameters whose gradient is zero everywhere do not count.
-
-    Args:
-        model: The model.
-        method: Name of the method; the gradient is that of the sum of its outputs.
-        rows: Inputs, of shape (batch, ...), passed one row at a time.
-        rest: Further arguments, the same for every row.
-    """
-    fractions, parameters = [], list(model.parameters())
-    for row in rows.split(1):
-        outputs = getattr(model, method)(row, *rest)
-        outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
-        slopes = torch.autograd.grad(
-            sum(output.sum() for output in outputs), parameters, allow_unused=True
-        )
-        touched = [g for g in slopes if g is not None and bool((g != 0).any())]
-        zeros = sum(int((g == 0).sum()) for g in touched)
-        fractions.append(zeros / max(1, sum(g.numel() for g in touched)))
-    return sum(fractions) / len(fractions)
-
-
-def shake(model: nn.Module, seed: int) -> None:
-    """Add normal noise (standard deviation 0.3) to all weights, so that layers that start at 0 matter."""
-    generator = torch.Generator().manual_seed(seed)
-    add_noise(model, lambda shape: torch.randn(shape, generator=generator))
-
-
 def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
     """Add 0.3 * draw(shape) to all weights."""
     state = model.state_dict()
@@ -118,15 +97,6 @@ def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
         if value.is_floating_point():
             state[name] = value + 0.3 * draw(value.shape)
     model.load_state_dict(state)
-
-
-def scale_up(model: VAE, x: Tensor) -> None:
-    """Multiply all weights until log_var is far from 0 for images x, so that errors in its use show."""
-    start = {name: value.clone() for name, value in model.state_dict().items()}
-    for factor in (0.3, 0.6, 1.0, 1.7, 3.0, 5.0, 8.0):
-        model.load_state_dict({name: factor * value for name, value in start.items()})
-        if float(model.encode(x)[1].detach().abs().max()) > 1.5:
-            break
 
 
 def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> list[list[tuple]]:

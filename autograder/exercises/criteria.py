@@ -25,7 +25,7 @@ from autograder.wire.explain import explain_error, printable
 from autograder.wire.parcel import Handle
 from autograder.wire.peer import FarError, Stub, near
 from course_utils.checks.observations import seed_learner
-from course_utils.toy import call_each, call_methods, shake
+from course_utils.toy import add_noise, call_each, call_methods
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def uniform(generator: torch.Generator, *shape: int) -> Tensor:
 
 def shaken(model: Any, generator: torch.Generator) -> Any:
     """Add noise to all weights and return the model: a layer of zeros would hide what it computes."""
-    near(shake, model, int(torch.randint(2**31, (), generator=generator)))
+    add_noise(model, lambda shape: torch.randn(shape, generator=generator))
     return model
 
 

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from autograder.exercises.criteria import assert_close, assert_shape, methods, randn, uniform
-from autograder.wire.peer import near
-from course_utils.toy import WatchedVAE, count_parameters, units_off
+from course_utils.toy import WatchedVAE
 
 
 def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
@@ -19,9 +18,13 @@ def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
 
 
 def count(model: Any) -> int:
-    """Count parameters remotely, without transferring them."""
-    with torch.no_grad():
-        return near(count_parameters, model)
+    """Return the number of a model's parameters."""
+    return sum(p.numel() for p in model.parameters())
+
+
+def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:
+    """Return x_logits (batch, input_dim) of one sample of q per image, by the model's own three methods."""
+    return model.decode(model.reparameterize(*model.encode(x, *y)), *y)
 
 
 def sizes_as_asked(
@@ -84,7 +87,8 @@ def sees_all_inputs(output: Tensor, inputs: Tensor, what: str) -> None:
 def assert_has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> None:
     """Assert that a method has a hidden ReLU layer.
 
-    For one example about half of the ReLU units are off, so that their weights get gradients of exactly 0.
+    Without a hidden layer the outputs at x and -x are as far on both sides of that at 0. For one example
+    about half of the ReLU units are off, so that their weights get gradients of exactly 0.
 
     Args:
         model: The learner's model.
@@ -92,10 +96,39 @@ def assert_has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> Non
         rows: First argument of the method; each row is an example.
         rest: Its other arguments, the same for each example.
     """
-    with torch.no_grad():  # `units_off` switches gradients on itself; its result needs none
-        off = near(units_off, model, method, rows, *rest)
     part = {"encode": "encoder", "decode": "decoder"}[method]
-    assert 0.02 < off < 0.98, f"the hidden layer of the {part} should be a ReLU layer"
+    message = f"the hidden layer of the {part} should be a ReLU layer"
+    calls = [(method, sign * rows[:1], *rest) for sign in (1, -1, 0)]  # of one row
+    here, opposite, middle = (_together(outputs).detach() for outputs in methods(model, *calls))
+    bend = (here + opposite - 2 * middle).abs().max()
+    assert float(bend) > 1e-3 * float((here - middle).abs().max()), message
+    assert 0.02 < units_off(model, method, rows, *rest) < 0.98, message
+
+
+def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
+    """Return the fraction of zeros in a method's gradient in the weights, averaged over single rows.
+
+    Parameters whose gradient is zero everywhere do not count.
+
+    Args:
+        model: The model.
+        method: Name of the method; the gradient is that of the sum of its outputs.
+        rows: Inputs, of shape (batch, input_dim).
+        rest: Further arguments, each of shape (1, width), the same for every row.
+    """
+    fractions, parameters = [], list(model.parameters())
+    outputs = _together(getattr(model, method)(rows, *(r.repeat(len(rows), 1) for r in rest)))
+    for output in outputs:
+        slopes = torch.autograd.grad(output.sum(), parameters, retain_graph=True, allow_unused=True)
+        touched = [g for g in slopes if g is not None and bool((g != 0).any())]
+        zeros = sum(int((g == 0).sum()) for g in touched)
+        fractions.append(zeros / max(1, sum(g.numel() for g in touched)))
+    return sum(fractions) / len(fractions)
+
+
+def _together(outputs: Any) -> Tensor:
+    """Return the outputs of a method, one tensor or several, side by side: (batch, width)."""
+    return torch.cat(tuple(outputs), 1) if isinstance(outputs, tuple | list) else outputs
 
 
 def spread_case(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:

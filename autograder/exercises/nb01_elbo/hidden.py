@@ -32,6 +32,7 @@ from autograder.exercises.criteria import (
 from autograder.exercises.statistics import independent
 from course_utils import toy
 from course_utils.linear_gaussian import LinearGaussian
+from course_utils.toy import SineGaussian
 
 SIZES = ((5, 3), (1, 4), (3, 1), (1, 1))
 
@@ -439,25 +440,39 @@ def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
 
 
 def elbo_inputs(generator: torch.Generator, groups: int = 2) -> tuple:
-    """Return a linear-Gaussian model, x of shape (groups, 5), and mu and log_var of a q, each (groups, 2)."""
-    model = LinearGaussian(randn(generator, 5, 2).clamp(-1.5, 1.5), randn(generator, 5), 0.8)
-    x, _ = model.sample(groups, generator)
+    """Return a model p(x|z), x of shape (groups, 5), and mu and log_var of a q, each (groups, 2).
+
+    No public function knows the ELBO of this model.
+    """
+    model = SineGaussian(randn(generator, 5, 2).clamp(-1.5, 1.5), 3 * randn(generator, 5), 0.8)
+    z = randn(generator, groups, 2)
+    x = (z @ model.W.T + model.b).sin() + 0.8**0.5 * randn(generator, groups, 5)
     mu, log_var = 0.6 * randn(generator, groups, 2), between(generator, -1.6, -0.8, groups, 2)
     return model, x, mu, log_var
 
 
-def in_float64(model: LinearGaussian) -> LinearGaussian:
+def in_float64(model: SineGaussian) -> SineGaussian:
     """Return the same model with float64 parameters."""
-    return LinearGaussian(model.W.double(), model.b.double(), model.noise_var)
+    return SineGaussian(model.W.double(), model.b.double(), model.noise_var)
 
 
-def exact_elbo(model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
-    """Return the ELBO per example, (batch,), in closed form in float64."""
-    return in_float64(model).exact_elbo(x.double(), mu.double(), log_var.double())
+def exact_elbo(model: SineGaussian, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return the ELBO per example, (batch,), in float64.
+
+    W z + b is Gaussian, each number with a mean m and a variance v. With E[sin] = sin(m) exp(-v/2) and
+    E[sin^2] = (1 - cos(2m) exp(-2v)) / 2 the expected squared error is exact.
+    """
+    x, mu, log_var = x.double(), mu.double(), log_var.double()
+    W, b = model.W.double(), model.b.double()
+    m, v = mu @ W.T + b, log_var.exp() @ W.square().T
+    error = x.square() - 2 * x * m.sin() * (-v / 2).exp() + (1 - (2 * m).cos() * (-2 * v).exp()) / 2
+    log_normaliser = 0.5 * len(b) * math.log(2 * math.pi * model.noise_var)
+    q, prior = Normal(mu, (0.5 * log_var).exp()), Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    return -0.5 * error.sum(-1) / model.noise_var - log_normaliser - exact_kl(q, prior).sum(-1)
 
 
 def elbo_spread(
-    model: LinearGaussian, x: Tensor, mu: Tensor, log_var: Tensor, generator: torch.Generator
+    model: SineGaussian, x: Tensor, mu: Tensor, log_var: Tensor, generator: torch.Generator
 ) -> list[Tensor]:
     """Return the standard deviations of one-sample estimates: of the value, its gradients in mu and log_var.
 
@@ -499,7 +514,7 @@ def elbo_shape(student: Any, reference: Any, generator: torch.Generator) -> None
 
 @grade_elbo.criterion("unbiased", points=1)
 def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
-    """The mean over many calls is the exact ELBO of a linear-Gaussian model, whatever num_samples is."""
+    """The mean over many calls is the exact ELBO of a model, whatever num_samples is."""
     model, x, mu, log_var = elbo_inputs(generator)
     log_var[0] += 0.8  # the two examples should have different KLs
     log_var[1] -= 2.5
@@ -511,8 +526,8 @@ def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
         assert_like(got, (5000,), torch.float32, "the ELBO")
         what = f"the ELBO with num_samples {num_samples}"
         assert_mean(got.reshape(2, -1), expected, spread[..., 0], 2500 * num_samples, what)
-    sharp = LinearGaussian(0.1 * randn(generator, 5, 2), randn(generator, 5), 0.02)
-    x = sharp.b.repeat(2, 1)
+    sharp = SineGaussian(0.1 * randn(generator, 5, 2), 3 * randn(generator, 5), 0.02)
+    x = sharp.b.sin().repeat(2, 1)
     spread, _, _ = elbo_spread(sharp, x, mu, log_var, generator)
     got = student(
         repeated(x, 2000), repeated(mu, 2000), repeated(log_var, 2000), sharp.log_likelihood, 1
@@ -570,30 +585,56 @@ def elbo_fresh(student: Any, reference: Any, generator: torch.Generator) -> None
 # --------------------------------------------------------------------- both gradients: common parts
 
 
-def cosine_gradient(mu: Tensor, log_var: Tensor) -> Tensor:
-    """Return the gradient in mu, (batch, latent_dim), of E[sum of cos z_j], in float64.
+def stretched(generator: torch.Generator, function: Callable, latent_dim: int) -> toy.Stretched:
+    """Return a function of z that is stretched and shifted at random."""
+    scale = between(generator, 0.8, 1.25, latent_dim) * randn(generator, latent_dim).sign()
+    return toy.Stretched(function, scale, 3 * randn(generator, latent_dim))
 
-    The expectation is the sum of cos(mu_j) exp(-var_j / 2).
+
+def mu_where(f: toy.Stretched, inside: Tensor) -> Tensor:
+    """Return mu, (groups, latent_dim), at which the stretched and shifted number is `inside`."""
+    return (inside - f.shift) / f.scale
+
+
+def moments(f: toy.Stretched, mu: Tensor, log_var: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return scale, and mean and variance of scale * z + shift, each (groups, latent_dim), in float64."""
+    scale = f.scale.double()
+    return scale, scale * mu.double() + f.shift.double(), scale.square() * log_var.double().exp()
+
+
+def cosine_gradient(f: toy.Stretched, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return the gradient in mu, (groups, latent_dim), of E[f(z)] for a stretched cosine, in float64.
+
+    The expectation of the cosine of a number with mean m and variance v is cos(m) exp(-v / 2).
     """
-    return -mu.double().sin() * (-0.5 * log_var.double().exp()).exp()
+    scale, m, v = moments(f, mu, log_var)
+    return -scale * m.sin() * (-0.5 * v).exp()
+
+
+def quadratic_gradient(f: toy.Stretched, mu: Tensor, log_var: Tensor) -> Tensor:
+    """Return the gradient in mu, (groups, latent_dim), of E[f(z)] for a stretched quadratic, in float64."""
+    scale, m, _ = moments(f, mu, log_var)
+    return 2 * scale * (m - 1)
 
 
 def gradient_inputs(
     generator: torch.Generator, groups: int, low: float, high: float
 ) -> tuple[Tensor, Tensor]:
-    """Return mu where gradients of our functions are far from 0, and log_var in [low, high); (groups, 2)."""
-    mu = between(generator, 0.7, 1.3, groups, 2) * randn(generator, groups, 2).sign()
-    return mu, between(generator, low, high, groups, 2)
+    """Return numbers at which our functions are steep, and log_var in [low, high); (groups, 2)."""
+    inside = between(generator, 0.7, 1.3, groups, 2) * randn(generator, groups, 2).sign()
+    return inside, between(generator, low, high, groups, 2)
 
 
 def gradient_shape(student: Any, generator: torch.Generator) -> None:
     """Assert shape, dtype and finite values of a gradient estimate, and that no argument changes."""
-    cases = [(torch.zeros(2, 3), torch.full((2, 3), at), toy.cosine, 2) for at in (-20.0, 20.0)]
+    wave = stretched(generator, toy.cosine, 3).value
+    cases = [(torch.zeros(2, 3), torch.full((2, 3), at), wave, 2) for at in (-20.0, 20.0)]
     for size, num_samples in zip(SIZES, (3, 1, 5, 1), strict=True):
         mu, log_var = randn(generator, *size), randn(generator, *size)
+        wave = stretched(generator, toy.cosine, size[1]).value
         leaves = mu.clone().requires_grad_(), log_var.clone().requires_grad_()
         for pair in ((mu, log_var), leaves, (mu.double(), log_var.double())):
-            cases.append((*pair, toy.cosine, num_samples))
+            cases.append((*pair, wave, num_samples))
     for (mu, *_), got in zip(cases, kept_results(student, *cases), strict=True):
         what = f"the gradient for a batch of shape {tuple(mu.shape)}"
         assert_like(got, tuple(mu.shape), mu.dtype, what)
@@ -659,31 +700,35 @@ def score_shape(student: Any, reference: Any, generator: torch.Generator) -> Non
 @grade_score_function_gradient.criterion("unbiased", points=1)
 def score_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     """On average the estimate is the gradient, for smooth functions, and for a batch of one."""
-    mu, log_var = gradient_inputs(generator, 2, -1.8, -1.2)
-    for f, exact in (
-        (toy.cosine, cosine_gradient(mu, log_var)),
-        (toy.quadratic, 2 * (mu.double() - 1)),
-    ):
-        spread = reinforce_spread(mu, log_var, f, generator)
-        gradient_mean(student, mu, log_var, f, exact, spread)
+    inside, log_var = gradient_inputs(generator, 2, -1.8, -1.2)
+    for function, gradient in ((toy.cosine, cosine_gradient), (toy.quadratic, quadratic_gradient)):
+        f = stretched(generator, function, 2)
+        mu = mu_where(f, inside)
+        spread = reinforce_spread(mu, log_var, f.value, generator)
+        gradient_mean(student, mu, log_var, f.value, gradient(f, mu, log_var), spread)
     # Where the cosine is nearly 0 the noise is small: one example is enough to tell the gradient from 0.
-    mu = between(generator, 1.4, 1.7, 1, 2) * randn(generator, 1, 2).sign()
-    alone = student(mu, log_var[:1], toy.cosine, 600)
+    f = stretched(generator, toy.cosine, 2)
+    mu = mu_where(f, between(generator, 1.4, 1.7, 1, 2) * randn(generator, 1, 2).sign())
+    alone = student(mu, log_var[:1], f.value, 600)
     what = "the gradient for a batch of one"
     assert_like(alone, (1, 2), torch.float32, what)
-    spread = reinforce_spread(mu, log_var[:1], toy.cosine, generator)
-    assert_mean(alone[:, None], cosine_gradient(mu, log_var[:1]), spread, 600, what)
+    spread = reinforce_spread(mu, log_var[:1], f.value, generator)
+    assert_mean(alone[:, None], cosine_gradient(f, mu, log_var[:1]), spread, 600, what)
 
 
 @grade_score_function_gradient.criterion("no gradient of f", points=1)
 def score_step(student: Any, reference: Any, generator: torch.Generator) -> None:
     """It is right for a step, whose own gradient is zero, and noisy where f is linear: f is only evaluated."""
-    mu, log_var = between(generator, -0.5, 0.5, 2, 1), between(generator, -0.8, 0.8, 2, 1)
-    sigma = (0.5 * log_var.double()).exp()
-    exact = Normal(0.0, 1.0).log_prob(mu.double() / sigma).exp() / sigma
-    spread = reinforce_spread(mu, log_var, toy.step, generator)
-    gradient_mean(student, mu, log_var, toy.step, exact, spread)
-    linear = student(torch.zeros(2000, 1), torch.zeros(2000, 1), toy.linear, 1)
+    f = stretched(generator, toy.step, 1)
+    mu = mu_where(f, between(generator, -0.5, 0.5, 2, 1))
+    log_var = between(generator, -0.8, 0.8, 2, 1)
+    scale, m, v = moments(f, mu, log_var)
+    exact = scale * Normal(0.0, v.sqrt()).log_prob(m).exp()
+    spread = reinforce_spread(mu, log_var, f.value, generator)
+    gradient_mean(student, mu, log_var, f.value, exact, spread)
+    f = stretched(generator, toy.linear, 1)
+    mu = mu_where(f, torch.zeros(2000, 1))
+    linear = student(mu, torch.zeros(2000, 1), f.value, 1)
     assert_shape(linear, (2000, 1), "the gradient")
     assert float(linear.detach().double().std()) > 0.3, (
         "for a linear f the estimate has no noise: it uses the gradient of f, which REINFORCE does not know"
@@ -693,16 +738,20 @@ def score_step(student: Any, reference: Any, generator: torch.Generator) -> None
 @grade_score_function_gradient.criterion("num_samples", points=1)
 def score_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
     """The variance is that of an average over num_samples samples, or less."""
-    mu, log_var = gradient_inputs(generator, 1, -1.8, -1.2)
-    spread = reinforce_spread(mu, log_var, toy.cosine, generator)
-    gradient_noise(student, mu, log_var, toy.cosine, spread)
+    inside, log_var = gradient_inputs(generator, 1, -1.8, -1.2)
+    f = stretched(generator, toy.cosine, 2)
+    mu = mu_where(f, inside)
+    spread = reinforce_spread(mu, log_var, f.value, generator)
+    gradient_noise(student, mu, log_var, f.value, spread)
 
 
 @grade_score_function_gradient.criterion("fresh samples", points=1)
 def score_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example and each call draws samples of its own."""
-    mu, log_var = (repeated(t, 2000) for t in gradient_inputs(generator, 1, -1.8, -1.2))
-    independent(each(student, *3 * [(mu, log_var, toy.cosine, 2)]), "the gradient")
+    inside, log_var = gradient_inputs(generator, 1, -1.8, -1.2)
+    f = stretched(generator, toy.cosine, 2)
+    many = repeated(mu_where(f, inside), 2000), repeated(log_var, 2000)
+    independent(each(student, *3 * [(*many, f.value, 2)]), "the gradient")
 
 
 # ------------------------------------------------------------------------------ pathwise_gradient
@@ -717,29 +766,36 @@ def pathwise_shape(student: Any, reference: Any, generator: torch.Generator) -> 
 @grade_pathwise_gradient.criterion("exact for a linear f", points=1)
 def pathwise_linear(student: Any, reference: Any, generator: torch.Generator) -> None:
     """For a linear f every single estimate is exact, in a batch of any size and in repeated calls."""
+    f = stretched(generator, toy.linear, 3)
     cases = [
-        (randn(generator, batch, 3), between(generator, -1, 1, batch, 3), toy.linear, num_samples)
+        (randn(generator, batch, 3), between(generator, -1, 1, batch, 3), f.value, num_samples)
         for batch, num_samples in ((1, 1), (4, 1), (7, 5))
     ]
     for (mu, *_), got in zip(2 * cases, each(student, *cases, *cases), strict=True):
-        expected = torch.tensor([1.0, 2.0, 3.0]).repeat(len(mu), 1)
+        expected = (f.scale * torch.tensor([1.0, 2.0, 3.0])).repeat(len(mu), 1)
         assert_close(got, expected, "the gradient of a linear f", atol=0.02)
 
 
 @grade_pathwise_gradient.criterion("unbiased", points=1)
 def pathwise_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     """On average the estimate is the gradient of the expectation, not the gradient at the mean."""
-    mu, log_var = gradient_inputs(generator, 2, 0.4, 1.0)
-    sigma = (0.5 * log_var.double()).exp()
-    exact = cosine_gradient(mu, log_var)
-    gradient_mean(student, mu, log_var, toy.cosine, exact, torch.ones_like(sigma))
-    gradient_mean(student, mu, log_var, toy.quadratic, 2 * (mu.double() - 1), 2 * sigma)
+    inside, log_var = gradient_inputs(generator, 2, 0.4, 1.0)
+    wave, bowl = (stretched(generator, function, 2) for function in (toy.cosine, toy.quadratic))
+    mu = mu_where(wave, inside)
+    scale = wave.scale.double().abs().expand(mu.shape)
+    gradient_mean(student, mu, log_var, wave.value, cosine_gradient(wave, mu, log_var), scale)
+    mu = mu_where(bowl, inside)
+    scale, _, v = moments(bowl, mu, log_var)
+    spread = 2 * scale.abs() * v.sqrt()
+    gradient_mean(student, mu, log_var, bowl.value, quadratic_gradient(bowl, mu, log_var), spread)
 
 
 @grade_pathwise_gradient.criterion("fresh samples", points=1)
 def pathwise_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
     """Each example, call and sample has noise of its own: the variance falls as one over num_samples."""
     mu, log_var = randn(generator, 1, 2), between(generator, -0.5, 0.5, 1, 2)
-    gradient_noise(student, mu, log_var, toy.quadratic, 2 * (0.5 * log_var.double()).exp())
+    f = stretched(generator, toy.quadratic, 2)
+    scale, _, v = moments(f, mu, log_var)
+    gradient_noise(student, mu, log_var, f.value, 2 * scale.abs() * v.sqrt())
     many = repeated(mu, 2000), repeated(log_var, 2000)
-    independent(each(student, *3 * [(*many, toy.quadratic, 2)]), "the gradient")
+    independent(each(student, *3 * [(*many, f.value, 2)]), "the gradient")

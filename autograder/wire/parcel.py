@@ -38,6 +38,47 @@ class Handle:
     model: nn.Module
 
 
+class LentModel(nn.Module):
+    """A model of the grader as learners' code sees it: a module like any other, whose calls cross the wire.
+
+    Args:
+        stub: The stub of the model.
+        training: Its mode.
+    """
+
+    def __init__(self, stub: Any, training: bool) -> None:
+        vars(self)["stub"] = stub
+        super().__init__()
+        vars(self)["training"] = training
+        for i, parameter in enumerate(stub.parameters()):
+            self.register_parameter(f"parameter_{i}", parameter)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the model."""
+        return self.stub(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        parameters = vars(self)["_parameters"]
+        return parameters[name] if name in parameters else getattr(self.stub, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training" and vars(self).get(name, value) != value:
+            self.stub.train(value)
+        super().__setattr__(name, value)
+
+    def __deepcopy__(self, memo: dict) -> LentModel:
+        """Return itself: a copy of a lent model is that model."""
+        return self
+
+    def __copy__(self) -> LentModel:
+        return self
+
+
+def as_stub(value: Any) -> Any:
+    """Return the stub behind a lent model, and any other value as it is."""
+    return value.stub if type(value) is LentModel else value
+
+
 class Packer:
     """The arguments of one call on their way out.
 
@@ -66,10 +107,12 @@ class Packer:
         self._tensors: dict[int, tuple[int, Tensor]] = {}
         self._arrays: list[np.ndarray] = []
         self._modules: dict[int, nn.Module] = {}
+        self._lent: list[tuple[dict, nn.Module]] = []
         self._optimizers: list[torch.optim.Optimizer] = []
 
     def pack(self, value: Any) -> Any:
         """Return a form of the value that a frame can carry."""
+        value = as_stub(value)
         if value is None or isinstance(value, PLAIN):
             return None if value is None else as_plain(value)
         if isinstance(value, tuple):
@@ -92,7 +135,8 @@ class Packer:
                 self.stubs.append(value)
             return {"$": "yours", "n": number}
         if type(value) is Handle:
-            return self._export(value.model)
+            self._lent.append((self._export(value.model), value.model))
+            return self._lent[-1][0]
         if self._exports_all:
             if isinstance(value, nn.Module) and all(m is not value for m in self.exported):
                 self.exported.append(value)
@@ -168,11 +212,10 @@ class Packer:
 
     def _optimizer(self, optimizer: torch.optim.Optimizer) -> dict:
         wanted = [p for group in optimizer.param_groups for p in group["params"]]
-        owners: list[tuple[str, int | str | None, list[nn.Parameter]]] = [
-            ("module", i, list(m.parameters())) for i, m in enumerate(self._modules.values())
-        ]
-        owners += [("stub", self._stub_number(s), list(s.parameters())) for s in self.stubs]
-        for kind, number, theirs in owners:
+        owners = [({"$": "module again", "n": i}, m) for i, m in enumerate(self._modules.values())]
+        owners += [({"$": "yours", "n": self._stub_number(s)}, s) for s in self.stubs] + self._lent
+        for owner, model in owners:
+            theirs = list(model.parameters())
             if len(theirs) == len(wanted) and all(
                 p is q for p, q in zip(theirs, wanted, strict=True)
             ):
@@ -180,7 +223,7 @@ class Packer:
                 return {
                     "$": "optimizer",
                     "class": public_name(type(optimizer)),
-                    "owner": (kind, number),
+                    "owner": owner,
                     "state": self.pack(optimizer.state_dict()),
                 }
         raise CannotTravel(
@@ -307,8 +350,9 @@ class Unpacker:
             return self._tensors[packed["n"]]
         if tag in ("yours", "mine"):
             thing = self._resolve(packed)
-            if tag == "mine" and packed["module"] and all(s is not thing for s in self.stubs):
-                self.stubs.append(thing)
+            stub = as_stub(thing)
+            if tag == "mine" and packed["module"] and all(s is not stub for s in self.stubs):
+                self.stubs.append(stub)
             return thing
         if not self._accepts_code:
             raise FrameError(f"{str(tag)[:20]} is not accepted from there")
@@ -370,12 +414,7 @@ class Unpacker:
         return module
 
     def _optimizer(self, packed: dict) -> torch.optim.Optimizer:
-        kind, number = packed["owner"]
-        owner = (
-            self._modules[number]
-            if kind == "module"
-            else self._resolve({"$": "yours", "n": number})
-        )
+        owner = self.unpack(packed["owner"])
         optimizer = find(packed["class"])(list(owner.parameters()), lr=1.0)
         state = self.unpack(packed["state"])
         optimizer.load_state_dict(state)

@@ -20,7 +20,16 @@ from torch import Tensor, nn
 from autograder.wire import frames
 from autograder.wire.explain import printable
 from autograder.wire.frames import FrameError, Readable, Writable
-from autograder.wire.parcel import CannotTravel, Packer, Unpacker, equal, find, public_name
+from autograder.wire.parcel import (
+    CannotTravel,
+    LentModel,
+    Packer,
+    Unpacker,
+    as_stub,
+    equal,
+    find,
+    public_name,
+)
 from course_utils.checks.observations import seed_all
 
 # What a stub offers besides being called: the methods and attributes that the lessons name.
@@ -84,7 +93,7 @@ class Peer:
         self._numbers: dict[int, int] = {}
         self._graphs: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
         self._synced: dict[int, list[Tensor]] = {}
-        self._stubs: weakref.WeakValueDictionary[int, Stub] = weakref.WeakValueDictionary()
+        self._stubs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._forgotten: list[int] = []
         # Returned tensors with the value last sent, to detect in-place changes.
         self._given: dict[int, tuple[Tensor, Tensor]] = {}
@@ -375,8 +384,10 @@ class Peer:
         if number is None:
             number = len(self._objects) + 1
             self._objects[number], self._numbers[id(value)] = value, number
-        kind = type(value).__name__[:100]
-        return {"$": "mine", "n": number, "kind": kind, "module": isinstance(value, nn.Module)}
+        packed = {"$": "mine", "n": number, "kind": type(value).__name__[:100], "module": False}
+        if isinstance(value, nn.Module):
+            packed.update(module=True, training=bool(value.training))
+        return packed
 
     def _resolve(self, packed: dict) -> Any:
         """Return our own object of a packed number, or the stub of an object of the other side."""
@@ -389,7 +400,10 @@ class Peer:
             raise FrameError("a malformed object")
         stub = self._stubs.get(number)
         if stub is None:
-            stub = self._stubs[number] = Stub(self, number, kind, module)
+            stub = Stub(self, number, kind, module)
+            if module and self._trusts:
+                stub = LentModel(stub, packed["training"])
+            self._stubs[number] = stub
         return stub
 
     def _target(self, target: int | str) -> Any:
@@ -398,7 +412,8 @@ class Peer:
         return self._objects[target]
 
     def _number_of(self, value: Any) -> int | str | None:
-        return value._number if type(value) is Stub and value._peer is self else None
+        stub = as_stub(value)
+        return stub._number if type(stub) is Stub and stub._peer is self else None
 
     def _apply(self, number: int, changes: list) -> None:
         """Copy the other side's changes of a module's parameters into it; a model that is lent stays."""

@@ -20,6 +20,7 @@ from autograder.exercises.criteria import (
     assert_number,
     assert_shape,
     assert_tensor,
+    lent,
     randn,
     several,
     uniform,
@@ -464,7 +465,7 @@ def everything_6(student, reference, generator):
         "kl is not that of the encoder's q for these images and classes"
     )
     watched = WatchedCVAE(PIXELS, LATENT, 4)
-    SIX.outputs(student, watched, (x, labels))
+    SIX.outputs(student, lent(student, watched), (x, labels))
     assert_close(watched.last_y, y.sum(dim=0), "the sum of the y that the decoder saw")
 
 
@@ -575,12 +576,12 @@ EIGHT = Program(
 )
 
 
-@grade_repair_8.criterion("the fault is gone", points=3, changes=True)
+@grade_repair_8.criterion("the fault is gone", points=3)
 def decoder_sees_upper_half(student, reference, generator):
     """The decoder is given the upper half and nothing of the lower."""
     for num in (4, 1):
         watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), uniform(generator, num, PIXELS)
-        EIGHT.outputs(student, watched, (x,))
+        EIGHT.outputs(student, lent(student, watched), (x,))
         wanted = upper(x)[0].sum(dim=0)
         assert_close(watched.last_y, wanted, "the sum of the conditions that the decoder saw")
 
@@ -618,7 +619,8 @@ def everything_9(student, reference, generator):
     for mode in (True, False):
         watched = WatchedVAE(PIXELS, LATENT, dropout=0.5).train(mode)
         x = uniform(generator, 30, PIXELS)
-        scores = {assert_float(student(watched, x), "the score") for _ in range(2)}
+        model = lent(student, watched)
+        scores = {assert_float(student(model, x), "the score") for _ in range(2)}
         assert len(scores) == 2, "two scores are equal to the last digit"
         assert int(watched.decode_training) == 0, "the model should be in evaluation mode meanwhile"
         assert int(watched.decode_grad) == 0, "gradients should be off meanwhile"

@@ -1,6 +1,6 @@
-"""The red team: hostile and broken submissions of lesson 01, each with what it is worth.
+"""The red team: hostile and broken submissions, each with what it is worth.
 
-An attack sits in the cell of one exercise, `kl_divergence`; every other exercise is the reference. Code that
+An attack sits in the cell of one exercise, mostly `kl_divergence`; the exercises beside it are the reference. Code that
 gets hold of something it must not see says so in an exception, and no verdict may hold that word.
 """
 
@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 
 from tests.sandbox.red_team_kernel import KERNEL
+from tests.sandbox.red_team_measures import MEASURES
 
 LESSON, TARGET = "01_elbo", "kl_divergence"
 LEAK = "L" + "EAKED"
@@ -42,6 +43,8 @@ class Attack:
         source: The cell of the attacked exercise.
         worth: "full" (the answer is right, whatever else it does), "less" (it is wrong) or "nothing".
         status: The status it must get, None for any.
+        lesson: Name of the lesson.
+        exercise: The attacked exercise.
     """
 
     kind: str
@@ -49,6 +52,8 @@ class Attack:
     source: str
     worth: str
     status: str | None = None
+    lesson: str = LESSON
+    exercise: str = TARGET
 
 
 ATTACKS: list[Attack] = []
@@ -603,6 +608,9 @@ harm(
     "class T(torch.Tensor):\n    pass\ndef kl_divergence(mu, log_var):\n    for _ in range(10**9): gaussian_log_prob(gaussian_log_prob, mu, log_var)\n",
     "nothing",
 )
+
+for lesson, exercise, name, body in MEASURES:
+    ATTACKS.append(Attack("fake", name, body, "less", lesson=lesson, exercise=exercise))
 
 # ------------------------------------------------------------------- the kernel, and what students share
 

@@ -22,14 +22,16 @@ pytestmark = [
 ]
 LIMITS = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
 TOKEN = "token-of-the-grader"
-LESSON = Lesson.load(red_team.LESSON)
-# The honest work beside an attack: the exercises before and after it, whose cells run before and after.
-PLACE = list(LESSON.exercises).index(TARGET)
-NEIGHBOURS = {
-    name: answer
-    for number, (name, answer) in enumerate(reference_answers(LESSON).items())
-    if abs(number - PLACE) == 1
-}
+
+
+def neighbours(lesson, exercise):
+    """The honest work beside an attack: the exercises before and after it, whose cells run before and after."""
+    answers = reference_answers(Lesson.load(lesson))
+    place = list(answers).index(exercise)
+    return {name: answers[name] for i, name in enumerate(answers) if abs(i - place) == 1}
+
+
+NEIGHBOURS = neighbours(red_team.LESSON, TARGET)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +50,10 @@ def server():
         yield listening.getsockname()[1]
 
 
-def grade(answers, worker, folder):
+def grade(answers, worker, folder, lesson=red_team.LESSON):
     path = folder / "a.ipynb"
-    path.write_text(nbformat.writes(make_submission(LESSON, NEIGHBOURS | answers)))
+    beside = neighbours(lesson, next(iter(answers)))
+    path.write_text(nbformat.writes(make_submission(Lesson.load(lesson), beside | answers)))
     return judge(salvage(path), worker)
 
 
@@ -59,8 +62,9 @@ def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, serve
     secret = tmp_path / "secret_of_the_test.txt"
     secret.write_text(TOKEN)
     source = attack.source.replace("@SECRET@", str(secret)).replace("@TOKEN@", TOKEN)
-    verdict = grade({TARGET: source.replace("@PORT@", str(server))}, guarded, tmp_path)
-    result = verdict.of(TARGET)
+    answer = {attack.exercise: source.replace("@PORT@", str(server))}
+    verdict = grade(answer, guarded, tmp_path, attack.lesson)
+    result = verdict.of(attack.exercise)
     expected = {"full": result.max_score, "nothing": 0.0}.get(attack.worth)
     if expected is None:
         assert result.score < result.max_score
@@ -68,7 +72,7 @@ def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, serve
         assert result.score == expected, result.details
     if attack.status is not None:
         assert result.status == attack.status
-    others = {e.name: e.status for e in verdict.exercises if e.name in NEIGHBOURS}
+    others = {name: verdict.of(name).status for name in neighbours(attack.lesson, attack.exercise)}
     assert set(others.values()) == {"correct"}, others
     assert LEAK not in as_json("a", verdict)
     assert secret.read_text() == TOKEN

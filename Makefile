@@ -45,7 +45,7 @@ test: setup
 
 $(OLDEST)/ready: pyproject.toml .venv/ready
 	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
-	$(BIN)/uv pip install --quiet --resolution lowest-direct --python $(OLDEST)/bin/python --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --resolution lowest-direct --python $(OLDEST)/bin/python --editable '.[dev]'
 	touch $@
 
 test-oldest: $(OLDEST)/ready

@@ -265,11 +265,11 @@ def rooms() -> int:
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
-    from autograder.sandbox.isolation import layers
+    from autograder.sandbox.isolation import bytecode, layers
     from course_utils import environment
 
     well = environment.course_can_run()
-    print("\n".join(layers()))
+    print("\n".join([*layers(), bytecode()]))
     return 0 if well else 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import os
 import shutil
@@ -115,6 +116,21 @@ def layers() -> list[str]:
         if seccomp_filter()
         else "[--] seccomp: libseccomp is missing, so every system call is open. apt-get install libseccomp2",
     ]
+
+
+def bytecode() -> str:
+    """Return a line that says whether Python's packages are compiled: the sandbox can write no bytecode."""
+    torch = importlib.util.find_spec("torch")
+    if torch is None or torch.origin is None:
+        return "[--] PyTorch is missing"
+    folder = Path(torch.origin).parent
+    slowest = importlib.util.cache_from_source(str(folder / "_dynamo" / "__init__.py"))
+    if Path(slowest).exists():
+        return "[OK] packages are compiled: workers start as fast as they can"
+    return (
+        "[--] packages are not compiled, as uv leaves them: each worker does it again when it starts. "
+        f"Run once: {sys.executable} -m compileall -q {folder.parent}"
+    )
 
 
 def refusal() -> str:

@@ -1,5 +1,6 @@
 """What isolates submissions here; what happens where nothing can."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -144,3 +145,10 @@ def test_a_course_that_every_submission_could_read_is_refused(tmp_path):
         sandbox.refuse_shown(Path("/usr/lib/course"))
     with pytest.raises(CourseError, match="Move the folder elsewhere"):
         sandbox.refuse_shown(Path(sys.prefix) / "share")
+
+
+def test_doctor_says_whether_packages_are_compiled(monkeypatch):
+    monkeypatch.setattr(importlib.util, "cache_from_source", lambda path: __file__)
+    assert sandbox.bytecode().startswith("[OK] ")
+    monkeypatch.setattr(importlib.util, "cache_from_source", lambda path: "/nowhere")
+    assert "-m compileall -q" in sandbox.bytecode()

@@ -109,6 +109,15 @@ def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 102
         resource.setrlimit(kind, (soft, hard))
 
 
+def inheritance() -> tuple:
+    """Return limits, processors and priority of this process, which forks inherit and others might change."""
+    import resource
+
+    kinds = [value for name, value in vars(resource).items() if name.startswith("RLIMIT_")]
+    limits = {kind: resource.getrlimit(kind) for kind in kinds}
+    return limits, os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def limit_memory(beyond: int) -> None:
     """Limit the memory that this process may map, to so many bytes beyond what it has mapped already."""
     import resource

@@ -59,6 +59,7 @@ class SessionHost:
         self.limits: dict[str, Any] = {}
         self.inherited = 0
         self.lasting = _contents()
+        self.inheritance = confine.inheritance()
 
     def serve(self) -> None:
         """Serve the grader until it closes the connection."""
@@ -83,6 +84,8 @@ class SessionHost:
                 self._say({"ended": self._end()})
 
     def _begin(self, limits: dict[str, Any], descriptors: list[int]) -> None:
+        if confine.inheritance() != self.inheritance:
+            os._exit(1)  # learners' code reached this process: the grader starts a new one
         self.limits, self.inherited = limits, _resident(psutil.Process())
         self.folder = tempfile.mkdtemp(prefix="vae-course-")
         child = os.fork()

@@ -6,6 +6,7 @@ Here a session executes a line of Python instead of a submission, so that each t
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -252,3 +253,11 @@ def test_all_descendants_are_found_and_the_dead_are_not_counted():
         assert dead not in found
         assert descendants(lives) == []
         os.kill(lives, signal.SIGKILL)
+
+
+def test_a_worker_whose_own_limits_were_changed_ends_instead_of_handing_them_on(tmp_path):
+    host = Host(tmp_path)
+    resource.prlimit(host.process.pid, resource.RLIMIT_CORE, (0, 0))
+    with host.session("say('alive')\n") as said:
+        assert said() == ""
+    assert host.close() == 1

@@ -38,7 +38,7 @@ from autograder.grading.salvage import salvage
 from autograder.sandbox.worker import Limits, Worker
 from autograder.source.lesson import Lesson
 from autograder.source.release import SKIP_TAG
-from tests.sandbox.red_team import ATTACKS, LEAK, LESSON, TARGET, Attack
+from tests.sandbox.red_team import ATTACKS, LEAK, Attack
 
 TOKEN = "token-of-the-grader"
 SECONDS = 400  # for one class of two in stock nbgrader, whose cells may take 30 s each
@@ -108,25 +108,26 @@ def source_of(attack: Attack, secret: Path, port: int) -> str:
 
 def run_ours(attacks: list[Attack], port: int) -> dict[str, Result]:
     """Grade each attack, and after it the honest student in the same worker; return the results by attack."""
-    lesson, results = Lesson.load(LESSON), {}
-    reference = reference_answers(lesson)
+    results = {}
     limits = Limits(cpu_seconds=4, wall_seconds=8, memory_bytes=2**30)
     with tempfile.TemporaryDirectory() as place, Worker(limits) as worker:
         secret = Path(place, "secret.txt")
         secret.write_text(TOKEN)
         for attack in track(attacks, "vae-course"):
-            verdicts = []
-            for answer in (source_of(attack, secret, port), reference[TARGET]):
+            verdicts, target = [], attack.exercise
+            lesson = Lesson.load(attack.lesson)
+            reference = reference_answers(lesson)
+            for answer in (source_of(attack, secret, port), reference[target]):
                 path = Path(place, "a.ipynb")
-                answers = reference | {TARGET: answer}
+                answers = reference | {target: answer}
                 path.write_text(nbformat.writes(make_submission(lesson, answers)))
                 verdicts.append(judge(salvage(path), worker))
             first, honest = verdicts
-            target = first.of(TARGET)
-            others = all(e.status == "correct" for e in first.exercises if e.name != TARGET)
+            attacked = first.of(target)
+            others = all(e.status == "correct" for e in first.exercises if e.name != target)
             others = others and honest.score == honest.max_score
             text = as_json("a", first)
-            results[attack.id] = achieved(attack, target.score, target.max_score, others, text)
+            results[attack.id] = achieved(attack, attacked.score, attacked.max_score, others, text)
     return results
 
 
@@ -136,17 +137,16 @@ class Stock:
     Args:
         place: Folder for its courses.
         port: Port on this machine that attacks may try to reach.
+        lessons: Names of the lessons that are attacked.
     """
 
-    def __init__(self, place: Path, port: int) -> None:
+    def __init__(self, place: Path, port: int, lessons: set[str]) -> None:
         self.place, self.port = place, port
         self.template = place / "template"
-        self.lesson = Lesson.load(LESSON)
-        self.reference = reference_answers(self.lesson)
         self.can_limit = all(os.access(group, os.W_OK) for group in GROUPS)
-        shutil.copytree(ROOT / "solutions" / LESSON, self.template / "solutions" / LESSON)
+        for name in lessons:
+            shutil.copytree(ROOT / "solutions" / name, self.template / "solutions" / name)
         (self.template / "nbgrader_config.py").write_text(CONFIG)
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", LESSON]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {
             "PATH": path,
@@ -158,9 +158,14 @@ class Stock:
             "OMP_NUM_THREADS": "1",
             "VAE_COURSE_TEST_TOKEN": TOKEN,
         }
-        subprocess.run(
-            command, cwd=self.template, env=self.environment, check=True, capture_output=True
-        )
+        for name in lessons:
+            subprocess.run(
+                [sys.executable, "-m", "nbgrader", "generate_assignment", name],
+                cwd=self.template,
+                env=self.environment,
+                check=True,
+                capture_output=True,
+            )
 
     def run(self, attack: Attack) -> Result | None:
         """Grade one attack and return what it achieved; None if this machine cannot contain it."""
@@ -171,19 +176,21 @@ class Stock:
         shutil.copytree(self.template, course)
         source = source_of(attack, Path("/tmp/course/secret.txt"), self.port)
         (course / "secret.txt").write_text(TOKEN)
-        notebook = make_submission(self.lesson, self.reference | {TARGET: source})
-        hand_in(notebook, course, "a-attacker", self.lesson)
-        hand_in(make_submission(self.lesson, self.reference), course, "b-honest", self.lesson)
+        lesson = Lesson.load(attack.lesson)
+        reference = reference_answers(lesson)
+        notebook = make_submission(lesson, reference | {attack.exercise: source})
+        hand_in(notebook, course, "a-attacker", lesson)
+        hand_in(make_submission(lesson, reference), course, "b-honest", lesson)
         mounts = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
         mounts += ["--bind", str(course), "/tmp/course"]
         container = ["bwrap", *mounts, "--unshare-pid", "--unshare-user", "--die-with-parent"]
-        inside = [sys.executable, "-c", INSIDE, LESSON]
+        inside = [sys.executable, "-c", INSIDE, attack.lesson]
         groups = [_limited(parent / folder.name) for parent in GROUPS if self.can_limit]
         join = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
         command = ["sh", "-c", f'{join}exec "$@"', "sh", *container, "--", *inside]
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(command, env=self.environment, timeout=SECONDS, capture_output=True)
-        result = self._result(attack, course)
+        result = self._result(attack, lesson, course)
         shutil.rmtree(folder, ignore_errors=True)
         for group in groups:
             with contextlib.suppress(
@@ -192,15 +199,15 @@ class Stock:
                 group.rmdir()
         return result
 
-    def _result(self, attack: Attack, course: Path) -> Result:
+    def _result(self, attack: Attack, lesson: Lesson, course: Path) -> Result:
         """Read from a graded course what an attack achieved."""
-        full = self.lesson.exercises[TARGET]
-        attacker, honest = _points(course, "a-attacker"), _points(course, "b-honest")
-        mine = attacker.pop(f"test_{TARGET}", 0.0)
-        wanted = {f"test_{n}": p for n, p in self.lesson.exercises.items()}
-        others = all(attacker.get(n) == p for n, p in wanted.items() if n != f"test_{TARGET}")
+        full, target = lesson.exercises[attack.exercise], f"test_{attack.exercise}"
+        attacker, honest = (_points(course, lesson.name, s) for s in ("a-attacker", "b-honest"))
+        mine = attacker.pop(target, 0.0)
+        wanted = {f"test_{n}": p for n, p in lesson.exercises.items()}
+        others = all(attacker.get(n) == p for n, p in wanted.items() if n != target)
         others = others and all(honest.get(n) == p for n, p in wanted.items())
-        pages = list(course.glob(f"autograded/a-attacker/{LESSON}/*.ipynb"))
+        pages = list(course.glob(f"autograded/a-attacker/{lesson.name}/*.ipynb"))
         text = pages[0].read_text(errors="replace") if pages else ""
         result = achieved(attack, mine, full, others, _outputs(text))
         left = course / "left.txt"
@@ -217,13 +224,13 @@ def _outputs(text: str) -> str:
     return json.dumps([cell.get("outputs") for cell in cells])
 
 
-def _points(course: Path, student: str) -> dict[str, float]:
+def _points(course: Path, lesson: str, student: str) -> dict[str, float]:
     """Return the automatic points by grade cell, none where the gradebook has no such submission."""
     if not (course / "gradebook.db").exists():
         return {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         try:
-            notebook = gradebook.find_submission_notebook(LESSON, LESSON, student)
+            notebook = gradebook.find_submission_notebook(lesson, lesson, student)
         except MissingEntry:
             return {}
         return {g.name: g.auto_score or 0.0 for g in notebook.grades}
@@ -250,7 +257,7 @@ def main() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as place:
         port = server.getsockname()[1]
         mine = run_ours(attacks, port)
-        stock = Stock(Path(place), port)
+        stock = Stock(Path(place), port, {a.lesson for a in attacks})
         with ThreadPoolExecutor(options.jobs) as threads:
             theirs = list(track(threads.map(stock.run, attacks), "nbgrader", total=len(attacks)))
     rows = {}

@@ -610,7 +610,8 @@ harm(
 )
 
 for lesson, exercise, name, body in MEASURES:
-    ATTACKS.append(Attack("fake", name, body, "less", lesson=lesson, exercise=exercise))
+    id = f"{name} ({exercise})"
+    ATTACKS.append(Attack("fake", id, body, "less", lesson=lesson, exercise=exercise))
 
 # ------------------------------------------------------------------- the kernel, and what students share
 

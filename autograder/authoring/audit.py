@@ -8,6 +8,8 @@ how often chance alone decides.
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -120,7 +122,8 @@ def _lost(variant: Variant, seed: int) -> list[Outcome]:
     reference = reference_namespace(variant.lesson)[variant.exercise]
     test = hidden_test(variant.lesson, variant.exercise)
     seed = derive_seed(seed, variant.lesson, variant.exercise, variant.id)
-    return [o for o in test.run(variant.load(), reference, seed) if not o.passed]
+    with contextlib.redirect_stdout(io.StringIO()):  # some answers print, as learners' answers do
+        return [o for o in test.run(variant.load(), reference, seed) if not o.passed]
 
 
 def _line(row: Row) -> str:

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 from jinja2 import pass_context
@@ -30,6 +31,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool
 from traitlets.config import Config
 
+from autograder.classes import page_policy
 from autograder.errors import CourseError
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
@@ -49,8 +51,13 @@ def configure(config: Config) -> None:
     config.CourseDirectory.release_directory = "notebooks"
     config.Autograde.exporter_class = SalvagingExporter
     config.GenerateFeedback.exporter_class = FeedbackExporter
-    # Formgrader shows learners' text with this filter, too.
-    config.HTMLExporter.filters = {"markdown2html": f"{__name__}.markdown_made_safe"}
+    # Formgrader shows learners' work with the same exporter, so all of this holds for its pages, too.
+    config.HTMLExporter.filters = {
+        "markdown2html": f"{__name__}.markdown_made_safe",
+        "with_policy": f"{page_policy.__name__}.with_policy",
+    }
+    config.HTMLExporter.sanitize_html = True  # the outputs, where an assignment is not ours
+    config.HTMLExporter.template_file = str(page_policy.TEMPLATE)
     config.Autograde.autograde_preprocessors = [
         replacement
         for step in Autograde.class_traits()["autograde_preprocessors"].default()
@@ -99,9 +106,9 @@ def _plain_exporter() -> HTMLExporter:
 
 def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
     """Return the value of an attribute, None to drop it: a picture must lie in the page or beside it."""
-    address = value.strip().lower()
+    address = unquote("".join(value.split())).replace("\\", "/").lower()
     if tag == "img" and attribute == "src":
-        beside = "//" not in address.replace("\\", "/") and ":" not in address
+        beside = not address.startswith("/") and ":" not in address and ".." not in address
         return value if beside or address.startswith("data:image/") else None
     return None if address.startswith("data:") else value
 

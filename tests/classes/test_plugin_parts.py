@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import nh3
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
@@ -120,6 +121,29 @@ def test_what_is_not_ours_or_salvaged_already_is_read_as_usual(exporter, tmp_pat
     read = export(exporter, tmp_path / "a.ipynb", content, assignment=assignment)
     assert [c.source for c in read.cells] == ["x = 1"]
     assert plugin._REPAIRS == {}
+
+
+# ------------------------------------------------------------------------------------- pictures
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("figures/a%20b.png", True),
+        ("data:image/png;base64,AAAA", True),
+        ("//evil.example/x.png", False),
+        ("/\t/evil.example/x.png", False),  # a browser drops the tab
+        ("\\\\evil.example/x.png", False),
+        ("http://evil.example/x.png", False),
+        ("/logout", False),
+        ("../other/x.png", False),
+        ("%2e%2E/other/x.png", False),
+    ],
+)
+def test_a_picture_is_kept_only_if_it_lies_in_the_page_or_beside_it(address, kept):
+    tag = f'<img src="{address}">'
+    shown = nh3.clean(tag, attribute_filter=plugin._only_own_pictures, url_schemes={"data"})
+    assert ("src=" in shown) is kept
 
 
 # ---------------------------------------------------------------------------------------- judge

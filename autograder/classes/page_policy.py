@@ -1,0 +1,98 @@
+"""The Content-Security-Policy of the pages that show learners' work: feedback pages, and formgrader's view.
+
+Learners' HTML is sanitised before (`nbgrader_plugin.markdown_made_safe`). The policy is a second wall: what
+slips through the first can neither run nor load anything from elsewhere. It stands in the page itself, so it
+holds for a page that is opened as a file, too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+import secrets
+from pathlib import Path
+
+# A template on top of nbgrader's two; it hands their heads to `with_policy`.
+TEMPLATE = Path(__file__).with_name("page_with_policy.html.j2")
+
+# Formulas are the only thing for which a page needs a script of another machine: the files of this folder.
+MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
+# What nbconvert's template says to MathJax, as a value instead of code that MathJax would evaluate.
+MATHJAX_SETTINGS = """
+window.MathJax = {
+    TeX: {equationNumbers: {autoNumber: "AMS", useLabelIds: true}},
+    tex2jax: {
+        inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]],
+        displayMath: [["$$", "$$"], ["\\\\[", "\\\\]"]],
+        processEscapes: true,
+        processEnvironments: true
+    },
+    displayAlign: "center",
+    messageStyle: "none",
+    showMathMenu: false,
+    CommonHTML: {linebreaks: {automatic: true}}
+};
+"""
+_FORMULAS = (
+    f"<script>{MATHJAX_SETTINGS}</script>\n"
+    f'<script async src="{MATHJAX}MathJax.js?config=TeX-AMS_CHTML-full,Safe"></script>\n'
+)
+_FORMULAS_OF_NBCONVERT = re.compile(
+    r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
+)
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_HANDLER = re.compile(r'\son\w+="([^"]*)"')
+
+
+def with_policy(head: str, bar: str = "") -> str:
+    """Return the head of a page with the policy as its first element.
+
+    Args:
+        head: nbgrader's, from the doctype to the end of the head; it holds nothing of a learner's.
+        bar: nbgrader's bar at the top of the page, rendered without anything of a learner's. Its scripts
+            and handlers are allowed by their hashes. A page with a bar is formgrader's, which talks with
+            its own server.
+    """
+    head, found = _FORMULAS_OF_NBCONVERT.subn("", head)
+    scripts = [_hash(MATHJAX_SETTINGS), MATHJAX]
+    own = ""
+    if bar:
+        own = "'self' "
+        nonce = secrets.token_urlsafe(16)
+        head = head.replace("<script", f'<script nonce="{nonce}"')
+        handlers = {html.unescape(code) for code in _HANDLER.findall(bar)}
+        inline = sorted(map(_hash, {*_INLINE_SCRIPT.findall(bar), *handlers}))
+        scripts += [f"'nonce-{nonce}'", "'unsafe-hashes'", *inline]
+    policy = {
+        "default-src": "'none'",
+        "script-src": " ".join(scripts),
+        "style-src": f"{own}'unsafe-inline'",
+        "img-src": "'self' data:",  # a lesson's figures lie beside its page
+        "font-src": f"{own}{MATHJAX}",
+        "connect-src": own.strip() or "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    first = (
+        f'<meta http-equiv="Content-Security-Policy" content="{_joined(policy)}">\n'
+        # A browser may ask for the address of each machine that a link names, before anybody clicks it.
+        '<meta http-equiv="x-dns-prefetch-control" content="off">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+    )
+    before, tag, rest = head.partition("<head>")
+    rest, end, after = rest.rpartition("</head>")
+    if not (found and tag and end):
+        raise ValueError("nbgrader's page has another shape than expected, so it gets no policy.")
+    return f"{before}{tag}\n{first}{rest}{_FORMULAS}{end}{after}"
+
+
+def _joined(policy: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def _hash(script: str) -> str:
+    """Return how a policy names a script by its text."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

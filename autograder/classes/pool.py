@@ -67,9 +67,10 @@ class GradingTask:
 
     def run(self, worker: Worker | LocalWorker) -> Marked:
         """Judge the file and return it marked."""
-        submission = salvage_or_blank(self.file, Lesson.load(self.lesson))
+        deadline = math.inf if self.verdict else worker.deadline()
+        submission = salvage_or_blank(self.file, Lesson.load(self.lesson), deadline)
         seed = submission_seed(submission, self.key, self.student)
-        return mark(submission, self.verdict or judge(submission, worker, seed))
+        return mark(submission, self.verdict or judge(submission, worker, seed, deadline))
 
 
 @dataclass

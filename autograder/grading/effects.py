@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
-from typing import TypeGuard
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
 
 from autograder.grading.salvage import without_magics
 
@@ -17,13 +18,48 @@ COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def may_change(other: str, own: list[str], given: list[str]) -> bool:
+def changeable(cells: list[dict[str, Any]]) -> set[str]:
+    """Return the exercises whose behaviour a cell of another exercise can have changed.
+
+    Args:
+        cells: The cells that were executed, each with "exercise" and "source".
+
+    Raises:
+        RecursionError: If a cell of no exercise is too deep to say, such as a sum of 500 terms.
+    """
+    given = bound_names(c["source"] for c in cells if not c["exercise"])
+    sources: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell["exercise"]:
+            sources.setdefault(cell["exercise"], []).append(cell["source"])
+    return {
+        name
+        for name, own in sources.items()
+        if any(
+            may_change(source, own, given)
+            for other, others in sources.items()
+            if other != name
+            for source in others
+        )
+    }
+
+
+def bound_names(sources: Iterable[str]) -> dict[str, set[str]]:
+    """Return the names that some cells bind, each with what they import, or "" for a definition."""
+    bound: dict[str, set[str]] = {}
+    for source in sources:
+        for name, imported in (bindings(source) or {}).items():
+            bound.setdefault(name, set()).add(imported)
+    return bound
+
+
+def may_change(other: str, own: list[str], given: Mapping[str, set[str]]) -> bool:
     """Return whether executing one cell can change how the cells of an exercise behave.
 
     Args:
         other: Source of the cell that may change something.
         own: Sources of the exercise's cells.
-        given: Sources of the cells that belong to no exercise.
+        given: What the cells that belong to no exercise bind, from `bound_names`.
     """
     try:
         return _may_change(other, own, given)
@@ -31,23 +67,21 @@ def may_change(other: str, own: list[str], given: list[str]) -> bool:
         return True
 
 
-def _may_change(other: str, own: list[str], given: list[str]) -> bool:
+def _may_change(other: str, own: list[str], given: Mapping[str, set[str]]) -> bool:
     bound = bindings(other)
     if bound is None:
         return True
     used = frozenset().union(*map(mentioned_names, own))
-    elsewhere: dict[str, set[str]] = {}
-    for cell in (*own, *given):
-        for name, imported in (bindings(cell) or {}).items():
-            elsewhere.setdefault(name, set()).add(imported)
+    ours = bound_names(own)
+    elsewhere = {name: ours.get(name, set()) | given.get(name, set()) for name in bound}
     # Importing the same thing twice changes nothing; a second definition of a name, or another import, does.
     return any(
-        name in used and name in elsewhere and (not imported or elsewhere[name] != {imported})
+        name in used and elsewhere[name] and (not imported or elsewhere[name] != {imported})
         for name, imported in bound.items()
     )
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=64)
 def bindings(source: str) -> dict[str, str] | None:
     """Return the names that a cell binds, each with what it imports, or "" for a definition.
 
@@ -77,7 +111,7 @@ def bindings(source: str) -> dict[str, str] | None:
     return None if "*" in bound else bound
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=64)
 def mentioned_names(source: str) -> frozenset[str]:
     """Return every name that a cell mentions."""
     tree = _parse(source)

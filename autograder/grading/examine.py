@@ -18,8 +18,9 @@ import torch
 
 from autograder.exercises.criteria import Outcome, derive_seed
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
-from autograder.grading.effects import may_change
-from autograder.grading.salvage import fit_to_lesson
+from autograder.grading.effects import changeable
+from autograder.grading.salvage import READ_SECONDS, fit_to_lesson
+from autograder.sandbox.limited import Ended, limited
 from autograder.sandbox.worker import LocalSession, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
 from autograder.wire.parcel import CannotTravel
@@ -114,25 +115,25 @@ def examine(
             waiting.pop(0)  # the one that was being tried; it is tried alone below
     # In the order of the lesson, and each exercise to its end: once its reference is lent to a later one, what
     # that answers is of no more use.
+    changed: set[str] | None = None  # found out once one needs it
     for name, result in results.items():
         if not result.passed:
             _try_alone(session, lesson, name, seed_of(name), result, own_session=False)
-        if (
-            not result.passed
-            and not result.needs_no_own_session
-            and session.can_run_alone
-            and _may_be_changed(cells, name)
-        ):
+        if result.passed or result.needs_no_own_session or isinstance(session, LocalSession):
+            continue
+        if changed is None:
+            changed = _changeable(cells, session.seconds_left())
+        if name in changed:
             _try_alone(session, lesson, name, seed_of(name), result, own_session=True)
     return results
 
 
-def _may_be_changed(cells: list[dict[str, Any]], exercise: str) -> bool:
-    """Return whether a cell of another exercise can have changed how this one behaves."""
-    own = [c["source"] for c in cells if c["exercise"] == exercise]
-    others = [c["source"] for c in cells if c["exercise"] not in ("", exercise)]
-    given = [c["source"] for c in cells if not c["exercise"]]
-    return any(may_change(other, own, given) for other in others)
+def _changeable(cells: list[dict[str, Any]], seconds: float) -> set[str]:
+    """Return the exercises that a cell of another one can have changed; all where that is too hard to say."""
+    try:
+        return limited(changeable, cells, cpu_seconds=READ_SECONDS, wall_seconds=seconds)
+    except (Ended, RecursionError):
+        return {cell["exercise"] for cell in cells}
 
 
 def _try_alone(

@@ -74,19 +74,25 @@ class Verdict:
         return next(e for e in self.exercises if e.name == name)
 
 
-def judge(submission: Submission, worker: Worker | LocalWorker, seed: str | None = None) -> Verdict:
+def judge(
+    submission: Submission,
+    worker: Worker | LocalWorker,
+    seed: str | None = None,
+    deadline: float | None = None,
+) -> Verdict:
     """Grade a submission.
 
     Args:
         submission: A salvaged notebook.
         worker: Opens the session in which the learner's code runs.
         seed: Decides all random inputs; when None it follows from the submission's text alone.
+        deadline: When the submission's time is up, from `Worker.deadline`; by default its time begins now.
     """
     lesson = submission.lesson
     seed = seed or submission_seed(submission)
     names = [name for name in lesson.exercises if name not in submission.untouched]
     cells = cells_to_run(submission)
-    with worker.open_session(cells) as session:
+    with worker.open_session(cells, deadline) as session:
         session_status = session.status
         problems = {name: _cell_problem(name, submission, session) for name in names}
         examined = examine(session, lesson.name, lambda name: derive_seed(seed, name), names, cells)

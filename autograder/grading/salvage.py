@@ -11,9 +11,11 @@ import ast
 import functools
 import itertools
 import json
+import math
 import os
 import re
 import stat
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,20 +90,20 @@ def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
     return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
 
 
-def salvage(path: Path, lesson: Lesson | None = None) -> Submission:
+def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf) -> Submission:
     """Read a submitted file and fit its cells to the lesson.
 
     Args:
         path: The file.
         lesson: The lesson it was handed in for; found from the cells when None.
+        deadline: When the submission's time is up, by `time.monotonic`.
 
     Raises:
         CourseError: If the file cannot be read, or belongs to no lesson.
     """
+    seconds = min(4.0 * READ_SECONDS, deadline - time.monotonic())
     try:
-        return limited(
-            _salvage, path, lesson, cpu_seconds=READ_SECONDS, wall_seconds=4 * READ_SECONDS
-        )
+        return limited(_salvage, path, lesson, cpu_seconds=READ_SECONDS, wall_seconds=seconds)
     except Ended as end:
         reason = {"timeout": "it takes too long", "memory": "it takes too much memory"}
         raise CourseError(
@@ -120,17 +122,18 @@ def _salvage(path: Path, lesson: Lesson | None) -> Submission:
     return submission
 
 
-def salvage_or_blank(path: Path, lesson: Lesson) -> Submission:
+def salvage_or_blank(path: Path, lesson: Lesson, deadline: float = math.inf) -> Submission:
     """Salvage a file of a class; one that cannot be read becomes a blank submission that says why.
 
     Args:
         path: The file; a symbolic link is not followed.
         lesson: The lesson it was handed in for.
+        deadline: When the submission's time is up, by `time.monotonic`.
     """
     try:
         if path.is_symlink():
             raise CourseError("The file was a link to another file; links are not read.")
-        submission = salvage(path, lesson)
+        submission = salvage(path, lesson, deadline)
     except CourseError as error:
         return blank(lesson, _one_line(str(error).replace(str(path), path.name)))
     if path.stem != lesson.name:

@@ -28,6 +28,8 @@ T = TypeVar("T")
 References = Callable[[], Mapping[str, Callable]]
 
 START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
+ANSWER_SECONDS = 10  # for a worker process to clear up; one that takes longer is replaced
+SETTLE_SECONDS = 5, 1  # for a session to say how a fork ended: usually, and when its time is up
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
 
@@ -40,7 +42,8 @@ class Limits:
             because wall time depends on what else the machine does.
         wall_seconds: Wall time of each exercise, and of the cells together, for code that sleeps.
         memory_bytes: Resident memory of all its processes, beyond what they inherited.
-        submission_seconds: Wall time of everything together: cells and exercises, over all tries.
+        submission_seconds: Wall time of everything together: reading the file, cells and exercises, over all
+            tries, and a worker process that has to be replaced meanwhile.
     """
 
     cpu_seconds: int = 30
@@ -99,9 +102,25 @@ class Worker:
             self.process.end()
             self.process = None
 
-    def open_session(self, cells: list[dict[str, Any]]) -> RemoteSession:
-        """Return a session that executes these cells on entering; its exercises can then be examined."""
-        return RemoteSession(self, cells)
+    def deadline(self) -> float:
+        """Return when the time of a submission that begins now is up, once the worker process is warm.
+
+        Raises:
+            CourseError: If it does not start.
+        """
+        self.wait()  # a worker that has to start is not this learner's fault
+        return time.monotonic() + self.limits.submission_seconds
+
+    def open_session(
+        self, cells: list[dict[str, Any]], deadline: float | None = None
+    ) -> RemoteSession:
+        """Return a session that executes these cells on entering; its exercises can then be examined.
+
+        Args:
+            cells: The learner's cells.
+            deadline: When the submission's time is up, if it has begun already.
+        """
+        return RemoteSession(self, cells, deadline)
 
     def start(self) -> WorkerProcess:
         """Start the worker process unless it runs, and return it while it warms up.
@@ -134,6 +153,11 @@ class Worker:
             )
         self.warm = True
         return process
+
+    def is_warm_by(self, deadline: float) -> bool:
+        """Wait for the worker process until the deadline; return whether it is warm."""
+        process = self.start()
+        return self.warm or _has_news(process.control, deadline - time.monotonic())
 
     def begin(self, control: socket.socket, cells: int) -> None:
         """Let the worker process fork a session with these descriptors."""
@@ -180,7 +204,7 @@ class Worker:
         try:
             control = self.process.control
             control.send(json.dumps(message).encode())
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + ANSWER_SECONDS
             while _has_news(control, deadline - time.monotonic()):
                 text = control.recv(2**16)
                 if not text:
@@ -216,8 +240,15 @@ class LocalWorker:
     def wait(self) -> None:
         """Do nothing: there is no process to wait for."""
 
-    def open_session(self, cells: list[dict[str, Any]]) -> LocalSession:
+    def deadline(self) -> float:
+        """Return that there is none."""
+        return math.inf
+
+    def open_session(
+        self, cells: list[dict[str, Any]], deadline: float | None = None
+    ) -> LocalSession:
         """Execute the learner's cells in this process."""
+        del deadline  # nothing here can be stopped
         return LocalSession(cells)
 
 
@@ -225,8 +256,6 @@ class LocalSession:
     """As `RemoteSession`, with the objects themselves instead of stubs."""
 
     status = "done"
-
-    can_run_alone = False
 
     def __init__(self, cells: list[dict[str, Any]]) -> None:
         self.session = Session()
@@ -276,9 +305,9 @@ class RemoteSession:
         status: How the cells ended: "done", "timeout", "memory" or "crashed".
     """
 
-    can_run_alone = True
-
-    def __init__(self, worker: Worker, cells: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, worker: Worker, cells: list[dict[str, Any]], deadline: float | None = None
+    ) -> None:
         self.worker = worker
         self.cells = cells
         self.errors: dict[int, str] = {}
@@ -286,11 +315,10 @@ class RemoteSession:
         self.status = "done"
         self._session: socket.socket | None = None
         self._only = ""
-        self._deadline = math.inf
+        self._deadline = worker.deadline() if deadline is None else deadline
         self._started_again = False
 
     def __enter__(self) -> RemoteSession:
-        self._deadline = time.monotonic() + self.worker.limits.submission_seconds
         self._execute()
         return self
 
@@ -308,14 +336,14 @@ class RemoteSession:
             references: Returns the reference functions that stand in for other exercises there, by name.
             alone: Whether to use a new session in which no other exercise's cell is executed.
         """
-        if self._seconds_left() <= 0:
-            yield RemoteExercises(None, 0, 0, references)
-            return
         only = exercises[0] if alone else ""
-        if only != self._only or self._session is None:
+        if self.seconds_left() > 0 and (only != self._only or self._session is None):
             self._close()
             self._only = only
             self._execute()
+        if self.seconds_left() <= 0:
+            yield RemoteExercises(None, 0, 0, references)
+            return
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -324,12 +352,12 @@ class RemoteSession:
                     with contextlib.suppress(OSError):
                         text = json.dumps(message).encode()
                         socket.send_fds(self._session, [text], [theirs.fileno()])
-            seconds, cpu_seconds = self._seconds_left(), self.worker.limits.cpu_seconds
+            seconds, cpu_seconds = self.seconds_left(), self.worker.limits.cpu_seconds
             served = RemoteExercises(ours, seconds, cpu_seconds, references)
             yield served
         self._after(served)
 
-    def _seconds_left(self) -> float:
+    def seconds_left(self) -> float:
         """Return the wall time that may be used for the next thing, 0 when all is used up."""
         left = self._deadline - time.monotonic()
         return max(0.0, min(left, self.worker.limits.wall_seconds))
@@ -338,7 +366,8 @@ class RemoteSession:
         """Clear up after a fork, and learn from the session how it ended."""
         if served.status == "timeout":
             self.worker.sweep()
-        ended = self._hear("ended", 5)
+        usually, when_late = SETTLE_SECONDS
+        ended = self._hear("ended", min(usually, max(when_late, self.seconds_left())))
         if ended is None:  # the session itself is gone or stuck
             killed = self.worker.killed()
             self._close()
@@ -354,6 +383,9 @@ class RemoteSession:
     def _execute(self) -> None:
         """Execute the cells in a new session; leave a cell that kills it out of the next one."""
         for _ in range(MAX_SESSIONS):
+            if not self.worker.is_warm_by(self._deadline) or self.seconds_left() <= 0:
+                self.status = "timeout"
+                return
             cells = [
                 c
                 for c in self.cells
@@ -381,11 +413,8 @@ class RemoteSession:
             file.write(json.dumps(cells).encode())
             file.flush()
             file.seek(0)
-            start = time.monotonic()
-            self.worker.wait()  # a worker that has to start is no learner's fault
-            self._deadline += time.monotonic() - start
             self.worker.begin(theirs, file.fileno())
-        deadline = time.monotonic() + self._seconds_left()
+        deadline = time.monotonic() + self.seconds_left()
         running = None
         while True:
             if not _has_news(self._session, deadline - time.monotonic()):

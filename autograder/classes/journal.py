@@ -1,7 +1,8 @@
 """Keep verdicts in a journal, so that an interrupted run goes on where it stopped.
 
 One JSON line per verdict, keyed by everything that a verdict depends on: the submitted file, the student, the
-course's key, the lesson, and what decides a verdict (`DECIDES`). A line cut short by a crash is ignored.
+course's key, the lesson, and what decides a verdict (`DECIDES`). A line that is not as it was written is
+ignored, such as one cut short by a crash: its digest does not fit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import functools
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
@@ -58,7 +60,8 @@ class Journal:
         """Keep a verdict; it survives a crash of this process."""
         self._verdicts[key] = verdict
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"key": key, "verdict": dataclasses.asdict(verdict)})
+        kept = dataclasses.asdict(verdict)
+        line = json.dumps({"key": key, "verdict": kept, "digest": _digest(key, kept)})
         with self.path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n" if self._whole else f"\n{line}\n")
         self._whole = True
@@ -67,10 +70,17 @@ class Journal:
         try:
             data = json.loads(line)
             verdict = data["verdict"]
+            if data["digest"] != _digest(data["key"], verdict):
+                return
             exercises = [ExerciseVerdict(**e) for e in verdict["exercises"]]
             self._verdicts[data["key"]] = Verdict(verdict["lesson"], exercises, verdict["repairs"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return
+
+
+def _digest(key: str, verdict: dict[str, Any]) -> str:
+    """Return a digest of what a line of the journal holds."""
+    return hashlib.sha256(json.dumps([key, verdict]).encode()).hexdigest()[:16]
 
 
 def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:

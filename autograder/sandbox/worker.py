@@ -27,9 +27,10 @@ from autograder.wire.peer import Peer, PeerLost, Stub
 T = TypeVar("T")
 References = Callable[[], Mapping[str, Callable]]
 
-START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 ANSWER_SECONDS = 10  # for a worker process to clear up; one that takes longer is replaced
+START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 SETTLE_SECONDS = 5, 1  # for a session to say how a fork ended: usually, and when its time is up
+MAX_WAITING = 1000  # messages that are read when the time is up: what has been waiting, no flood
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
 
@@ -189,13 +190,10 @@ class Worker:
 
     def killed(self) -> str | None:
         """Return why the worker killed a process since the submission began: "memory", "processes" or None."""
-        with contextlib.suppress(OSError):
-            while self.process is not None and _has_news(self.process.control, 0):
-                text = self.process.control.recv(2**16)
-                if not text:
-                    break
-                self.events.append(json.loads(text))
-        return next((e["killed"] for e in reversed(self.events) if "killed" in e), None)
+        if self.process is not None:
+            self.events += filter(None, _messages(self.process.control, 0))
+        reasons = (e.get("killed") for e in reversed(self.events))
+        return next((reason for reason in reasons if reason in ("memory", "processes")), None)
 
     def _ask(self, message: dict[str, Any], answer: str) -> Any:
         """Return the worker's answer; replace the worker and return None if it gives none."""
@@ -204,16 +202,13 @@ class Worker:
         try:
             control = self.process.control
             control.send(json.dumps(message).encode())
-            deadline = time.monotonic() + ANSWER_SECONDS
-            while _has_news(control, deadline - time.monotonic()):
-                text = control.recv(2**16)
-                if not text:
+            for event in _messages(control, ANSWER_SECONDS):
+                if event is None:
                     break
-                event = json.loads(text)
                 if answer in event:
                     return event[answer]
                 self.events.append(event)
-        except (OSError, ValueError):
+        except OSError:
             pass
         self.replace()
         return None
@@ -414,12 +409,8 @@ class RemoteSession:
             file.flush()
             file.seek(0)
             self.worker.begin(theirs, file.fileno())
-        deadline = time.monotonic() + self.seconds_left()
         running = None
-        while True:
-            if not _has_news(self._session, deadline - time.monotonic()):
-                return "timeout", running
-            event = _hear(self._session)
+        for event in _messages(self._session, self.seconds_left()):
             if event is None:
                 memory = self.worker.killed() == "memory"
                 ending = self._close(gone=True)
@@ -427,19 +418,16 @@ class RemoteSession:
             if type(event.get("cell")) is int:
                 running = event["cell"]
             if "ready" in event:
-                with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
+                with contextlib.suppress(
+                    KeyError, TypeError, ValueError, OverflowError, RecursionError
+                ):
                     self.errors = {int(n): printable(str(m)[:500]) for n, m in event["errors"]}
                 return "done", None
+        return "timeout", running
 
     def _hear(self, key: str, seconds: float) -> dict[str, Any] | None:
-        deadline = time.monotonic() + seconds
-        while self._session is not None and _has_news(self._session, deadline - time.monotonic()):
-            event = _hear(self._session)
-            if event is None:
-                return None
-            if key in event:
-                return event
-        return None
+        events = () if self._session is None else _messages(self._session, seconds)
+        return next((event for event in events if event is None or key in event), None)
 
     def _close(self, gone: bool = False) -> str:
         """Clear up; return how the session ended if it did so by itself: "timeout" or "crashed"."""
@@ -573,8 +561,30 @@ def _has_news(sock: socket.socket, seconds: float) -> bool:
     return bool(select.select([sock], [], [], max(0.0, seconds))[0])
 
 
+def _messages(sock: socket.socket, seconds: float) -> Iterator[dict[str, Any] | None]:
+    """Yield the messages of a session or a worker process until the time is up.
+
+    Args:
+        sock: Our end of the socket.
+        seconds: How long to wait. A side that never stops sending cannot make it longer.
+
+    Yields:
+        Each message, and at last None if the other side is gone or a message is malformed.
+    """
+    deadline, late = time.monotonic() + seconds, 0
+    while late < MAX_WAITING:
+        left = deadline - time.monotonic()
+        late += left <= 0
+        if not _has_news(sock, left):
+            return
+        message = _hear(sock)
+        yield message
+        if message is None:
+            return
+
+
 def _hear(sock: socket.socket) -> dict[str, Any] | None:
-    """Return the next message of a session, or None when it is gone or the message is malformed."""
+    """Return the next message, or None when it is gone or the message is malformed."""
     try:
         event = json.loads(sock.recv(2**18) or "null")
     except (OSError, ValueError, RecursionError):

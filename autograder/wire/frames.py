@@ -165,6 +165,9 @@ def _decode(text: bytes, blob: bytes) -> Any:
         TypeError,
     ) as error:
         raise FrameError(f"it cannot be read: {type(error).__name__}") from None
+    # safetensors knows dtypes that no frame holds, and some of them fail in places where nobody expects it.
+    if any(tensor.dtype not in SENDABLE for tensor in tensors.values()):
+        raise FrameError("a dtype that no frame holds")
     return _unpack(packed, _Parts(tensors), 0)
 
 

@@ -278,7 +278,7 @@ class Unpacker:
             return packed
         try:
             return self._tagged(packed["$"], packed)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             if isinstance(error, FrameError):
                 raise
             raise FrameError(f"a malformed value: {type(error).__name__}") from None

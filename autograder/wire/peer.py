@@ -156,7 +156,7 @@ class Peer:
             # Code that leaves gradients switched off does so here too, as it would in one process.
             if self.takes_changes and type(reply["grad"]) is bool:
                 torch.set_grad_enabled(reply["grad"])
-            ticket = Ticket(self, reply["call"])
+            ticket = Ticket(self, _number(reply["call"]))
             own = [p for m in packer.exported for p in m.parameters()] if reply["own"] else []
             inputs = [*packer.inputs, *copies, *own]
             return self._receive(reply["value"], ticket, inputs)
@@ -208,9 +208,11 @@ class Peer:
             return tied[packed["n"]]
         if packed["$"] == "tensor" and packed["g"]:
             return packed["v"].requires_grad_()
-        if packed["$"] == "tensor" and type(packed["v"]) is Tensor and packed.get("number"):
-            self._received[packed["number"]] = packed["v"]
-            weakref.finalize(packed["v"], self._drop, packed["number"])
+        if packed["$"] == "tensor" and type(packed["v"]) is Tensor:
+            number = _number(packed.get("number"))
+            if number is not None:
+                self._received[number] = packed["v"]
+                weakref.finalize(packed["v"], self._drop, number)
         return Unpacker(self._resolve, accepts_code=False).unpack(packed)
 
     def _drop(self, number: int) -> None:
@@ -606,17 +608,23 @@ class _FarCall(torch.autograd.Function):
     def forward(
         ctx: Any, values: list[Tensor], ticket: Ticket, ending: Tensor, *inputs: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.ticket, ctx.shapes = ticket, [t.shape for t in inputs]
+        ctx.ticket, ctx.forms = ticket, [_form(t) for t in inputs]
         ctx.set_materialize_grads(False)
         return tuple(values)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple:
         products = ctx.ticket.peer.product(ctx.ticket.call, list(gradients))
-        for product, shape in zip(products, ctx.shapes, strict=True):
-            if product is not None and product.shape != shape:
-                raise PeerLost("a gradient of another shape")
+        with _malformed_as_lost():
+            for product, form in zip(products, ctx.forms, strict=True):
+                if product is not None and _form(product) != form:
+                    raise FrameError("a gradient of another form")
         return None, None, None, *products
+
+
+def _form(tensor: Tensor) -> tuple[torch.Size, torch.dtype, torch.device]:
+    """Return what a gradient has in common with its tensor."""
+    return tensor.shape, tensor.dtype, tensor.device
 
 
 def _outputs(packed: Any) -> Iterator[dict]:
@@ -638,10 +646,19 @@ class _malformed_as_lost:
         pass
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: Any) -> None:
-        if isinstance(
-            error, (KeyError, TypeError, ValueError, AttributeError, RuntimeError, StopIteration)
-        ) and not isinstance(error, (FarError, CannotTravel)):
+        if isinstance(error, Exception) and not isinstance(error, (FarError, CannotTravel)):
             raise PeerLost(f"an answer that makes no sense: {type(error).__name__}") from error
+
+
+def _number(value: Any) -> int | None:
+    """Return a number that the other side gave to one of its calls or results, or None where it gave none.
+
+    Raises:
+        FrameError: If it is anything else, which could not be sent back.
+    """
+    if value is not None and type(value) is not int:
+        raise FrameError("a number that is none")
+    return value
 
 
 def _builtin_base(error: BaseException) -> str:

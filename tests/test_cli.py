@@ -169,11 +169,12 @@ def test_doctor_finds_this_machine_well(run):
     status, out, err = run("doctor")
     assert (status, err) == (0, "")
     mark = "[OK]" if isolation().enough else "[--]"
-    walls, landlock, seccomp = out.splitlines()[-3:]
+    walls, landlock, seccomp, packages = out.splitlines()[-4:]
     assert walls.startswith(mark)
     assert "bubblewrap" in walls
     assert "Landlock" in landlock
     assert "seccomp" in seccomp
+    assert "compiled" in packages
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(run, monkeypatch, tmp_path):

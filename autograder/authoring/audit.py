@@ -72,11 +72,15 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
     wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
     false_passes, lucky, false_fails, unlucky = 0, 0, 0, 0
     errors = []
+    uncaught = {c.name for c in hidden_test(lesson, exercise).criteria}
     for variant in wrong:
-        passed = [seed for seed in seeds if not _lost(variant, seed)]
+        lost = {seed: _lost(variant, seed) for seed in seeds}
+        passed = [seed for seed in seeds if not lost[seed]]
+        uncaught -= {o.name for outcomes in lost.values() for o in outcomes}
         errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
         false_passes += bool(passed)
         lucky += len(passed)
+    errors += [f"{lesson} {exercise}: {name} catches no known wrong answer" for name in uncaught]
     for variant in right:
         lost = {seed: outcomes for seed in seeds if (outcomes := _lost(variant, seed))}
         for seed, outcomes in lost.items():

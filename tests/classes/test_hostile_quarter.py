@@ -1,4 +1,7 @@
-"""A class of 40 in which every fourth submission is hostile: the honest thirty get what they get without the ten."""
+"""A class in which every fourth submission is hostile: the honest ones get what they get without the others.
+
+Forty students where everything must run (`.ci/run`), else sixteen.
+"""
 
 import functools
 import json
@@ -21,6 +24,7 @@ from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker import Limits
 from autograder.source.lesson import Lesson
+from tests.conftest import REQUIRE_ALL
 from tests.sandbox import red_team
 from tests.sandbox.red_team import ATTACKS, LEAK, TARGET
 from tests.sandbox.test_red_team import LOCKED
@@ -36,10 +40,10 @@ REFERENCE = reference_answers(LESSON)
 # Little CPU time and memory for the attacks, though enough for slow right answers; much wall time, because honest work
 # must not depend on what else the machine does.
 LIMITS = Limits(cpu_seconds=15, wall_seconds=240, memory_bytes=2**30, submission_seconds=480)
-STUDENTS = 40
+STUDENTS = 40 if REQUIRE_ALL else 16
 
 
-# ------------------------------------------------------------------------------------- the thirty
+# ------------------------------------------------------------------------------------- the honest
 
 
 def rows(bank):
@@ -68,7 +72,7 @@ HONEST = [
 ]
 
 
-# --------------------------------------------------------------------------------------- the ten
+# ------------------------------------------------------------------------------------ the hostile
 
 
 def attack(id):
@@ -124,16 +128,16 @@ HOSTILE = {
         {TARGET: "incorrect", "log_evidence": "crashed"},
     ),
     "looks-around": (leak_beside_text_that_no_file_holds, {TARGET: "incorrect"}),
-    "never-ends": (attacking(attack("an endless loop")), {TARGET: "timeout"}),
-    "takes-memory": (attacking(attack("a memory bomb")), {TARGET: "memory"}),
-    "forks": (attacking(attack("a fork bomb")), {TARGET: None}),
     "locks-and-leaves": (
         attacking({TARGET: LOCKED + attack("a daemon from the cell")[TARGET]}),
         {},
     ),
+    "a-pipe": (a_pipe, None),
+    "never-ends": (attacking(attack("an endless loop")), {TARGET: "timeout"}),
+    "takes-memory": (attacking(attack("a memory bomb")), {TARGET: "memory"}),
+    "forks": (attacking(attack("a fork bomb")), {TARGET: None}),
     "sends-much": (attacking(attack("half a million empty tensors")), {TARGET: None}),
     "no-notebook": (no_notebook, None),
-    "a-pipe": (a_pipe, None),
     "many-cells": (as_many_cells_as_are_read_and_30_mb, {}),
 }  # fmt: skip
 
@@ -165,9 +169,8 @@ def results(course):
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory):
-    """The class of 40 and the thirty alone, graded with the same key; and what was printed about each."""
-    whole = tmp_path_factory.mktemp("forty")
-    alone = tmp_path_factory.mktemp("thirty")
+    """The class and its honest students alone, graded with the same key."""
+    whole, alone = (tmp_path_factory.mktemp(name) for name in ("whole", "alone"))
     course_key(whole)
     shutil.copytree(whole / FOLDER, alone / FOLDER)
     for number in range(STUDENTS):
@@ -188,7 +191,7 @@ def classes(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def verdicts(classes):
-    """What the journal of the class of 40 holds, by student."""
+    """What the journal of the whole class holds, by student."""
     from autograder.classes.journal import journal_key
 
     whole, _ = classes
@@ -201,25 +204,25 @@ def verdicts(classes):
     }
 
 
-def test_the_honest_thirty_get_the_same_bytes_as_without_the_hostile_ten(classes):
+def test_the_honest_get_the_same_bytes_as_without_the_hostile(classes):
     with_them, without = map(results, classes)
     assert sorted(with_them) == sorted(without)
     assert [name for name in without if with_them[name] != without[name]] == []
-    assert sum(name.startswith("line ") for name in without) == 30
+    honest = STUDENTS * 3 // 4
+    assert sum(name.startswith("line ") for name in without) == honest
     for top, ending in (("autograded", ".ipynb"), ("feedback", ".html")):
-        assert (
-            sum(n.startswith(top) and n.endswith(f"{LESSON.name}{ending}") for n in without) == 30
-        )
+        names = [n for n in without if n.startswith(top) and n.endswith(f"{LESSON.name}{ending}")]
+        assert len(names) == honest
 
 
-def test_the_honest_thirty_are_of_many_kinds(verdicts):
+def test_the_honest_are_of_many_kinds(verdicts):
     honest = [v for name, v in verdicts.items() if name.endswith("honest")]
     assert {e.status for v in honest for e in v.exercises} >= {"correct", "partial", "incorrect", "not attempted"}  # fmt: skip
-    assert sum(v.score == v.max_score for v in honest) >= 12
+    assert sum(v.score == v.max_score for v in honest) >= STUDENTS * 3 // 10
 
 
 def test_each_hostile_one_gets_what_it_is_worth_and_says_why(verdicts):
-    for number, (name, (_, lost)) in enumerate(HOSTILE.items()):
+    for number, (name, (_, lost)) in enumerate(list(HOSTILE.items())[: STUDENTS // 4]):
         verdict = verdicts[name_of(4 * number + 3)]
         if lost is None:
             assert verdict.score == 0

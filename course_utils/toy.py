@@ -125,8 +125,8 @@ class WatchedVAE(VAE):
 
     Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
     `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 in training mode) as
-    seen by the last call of forward and decode (-1 before any call); and `most_rows_decoded`, the largest
-    number of z in one call of decode.
+    seen by the last call of forward and decode (-1 before any call); `rows_decoded`, the number of z in
+    all calls of decode, and `most_rows_decoded`, the largest in one.
 
     Args:
         input_dim: Pixels per image.
@@ -140,6 +140,7 @@ class WatchedVAE(VAE):
     reparameterize_calls: Tensor
     decode_grad: Tensor
     most_rows_decoded: Tensor
+    rows_decoded: Tensor
 
     def __init__(
         self,
@@ -161,6 +162,7 @@ class WatchedVAE(VAE):
             self.register_buffer(f"{method}_grad", torch.tensor(-1))
             self.register_buffer(f"{method}_training", torch.tensor(-1))
         self.register_buffer("most_rows_decoded", torch.tensor(0))
+        self.register_buffer("rows_decoded", torch.tensor(0))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and log_var, each of shape (batch, latent_dim)."""
@@ -178,6 +180,7 @@ class WatchedVAE(VAE):
         self._note("decode")
         rows = z.numel() // self.latent_dim
         self.most_rows_decoded.fill_(max(int(self.most_rows_decoded), rows))
+        self.rows_decoded += rows
         return self.decoder(self.dropout(z))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -235,6 +238,7 @@ class WatchedCVAE(WatchedVAE):
         """Return x_logits of shape (batch, input_dim)."""
         self._note("decode")
         self.most_rows_decoded.fill_(max(int(self.most_rows_decoded), len(z)))
+        self.rows_decoded += len(z)
         self.last_y.copy_(y.detach().sum(dim=0))
         return self.decoder(self.dropout(torch.cat([z, y], dim=-1)))
 

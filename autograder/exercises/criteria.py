@@ -24,7 +24,7 @@ from autograder.source.lesson import reference_namespace
 from autograder.wire.explain import explain_error, printable
 from autograder.wire.parcel import Handle
 from autograder.wire.peer import FarError, Stub, near
-from course_utils.checks.observations import seed_learner
+from course_utils.checks.observations import seed_all, seed_learner
 from course_utils.toy import add_noise, call_each, call_methods
 
 
@@ -115,6 +115,8 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
     try:
         with torch.enable_grad():
             seed_learner(student, derive_seed(seed, "learner"))
+            if type(student) is Stub:  # what oracles draw here is no stream of the sandbox
+                seed_all(derive_seed(seed, "oracle"))
             with changes_seen(student, criterion.changes):
                 criterion.test(student, reference, generator)
     except (Exception, SystemExit) as error:

@@ -118,6 +118,17 @@ class Lesson:
         return {c.name: c.points for c in self.cells if c.role == "check"}
 
     @property
+    def helpers(self) -> set[str]:
+        """Exercises that the reference solution of another exercise calls."""
+        solutions = {name: self.exercise_cell(name).solution for name in self.exercises}
+        return {
+            name
+            for name in solutions
+            for other, text in solutions.items()
+            if other != name and re.search(rf"\b{name}\(", text)
+        }
+
+    @property
     def written(self) -> dict[str, float]:
         """Points by written question."""
         return {c.name: c.points for c in self.cells if c.role == "written"}

@@ -31,6 +31,10 @@ class CannotTravel(TypeError):
     """A hidden test uses something that cannot be sent to a learner's process, or that a stub lacks."""
 
 
+class ArgumentChanged(AssertionError):
+    """Code changed values that it was lent: tensors, or a model's parameters without an optimizer."""
+
+
 @dataclass(frozen=True)
 class Handle:
     """A model that stays on the grader's side: a learner's code calls it, so its calls are seen here."""
@@ -109,6 +113,7 @@ class Packer:
         self._modules: dict[int, nn.Module] = {}
         self._lent: list[tuple[dict, nn.Module]] = []
         self._optimizers: list[torch.optim.Optimizer] = []
+        self._states: set[int] = set()  # numbers of tensors that belong to an optimizer
 
     def pack(self, value: Any) -> Any:
         """Return a form of the value that a frame can carry."""
@@ -148,20 +153,25 @@ class Packer:
         return self._code(value)
 
     def take_back(self, back: dict[str, Any]) -> None:
-        """Write into our objects what the call changed in their copies."""
-        for index, value, grad, requires_grad in back["tensors"]:
+        """Write into our objects what the call changed in their copies: gradients, modes, buffers, updates.
+
+        Raises:
+            ArgumentChanged: If other values changed. They are not written, for an oracle may look at them.
+        """
+        lent = [entry for entry in back["tensors"] if entry[0] not in self._states]
+        if back["arrays"] or any(value is not None for _, value, _, _ in lent):
+            raise ArgumentChanged("the function changes one of its arguments")
+        for index, _, grad, requires_grad in lent:
             tensor = next(t for i, t in self._tensors.values() if i == index)
-            if value is not None:
-                tensor.data.copy_(value)
             if tensor.is_leaf:
                 tensor.grad = grad
                 tensor.requires_grad_(requires_grad)
-        for index, value in back["arrays"]:
-            np.copyto(self._arrays[index], value)
         for module, (changed, grads, training) in zip(
             self._modules.values(), back["modules"], strict=True
         ):
             values = module.state_dict() if changed else {}
+            if not self._optimizers and dict(module.named_parameters()).keys() & dict(changed):
+                raise ArgumentChanged("the function changes the parameters of a model")
             for name, value in changed:
                 values[name].copy_(value)
             reported = {i: rest for i, *rest in grads}
@@ -220,12 +230,11 @@ class Packer:
                 p is q for p, q in zip(theirs, wanted, strict=True)
             ):
                 self._optimizers.append(optimizer)
-                return {
-                    "$": "optimizer",
-                    "class": public_name(type(optimizer)),
-                    "owner": owner,
-                    "state": self.pack(optimizer.state_dict()),
-                }
+                before = len(self._tensors)
+                state = self.pack(optimizer.state_dict())
+                self._states.update(range(before, len(self._tensors)))
+                name = public_name(type(optimizer))
+                return {"$": "optimizer", "class": name, "owner": owner, "state": state}
         raise CannotTravel(
             "an optimizer must be over all parameters of a model that is passed before it"
         )

@@ -412,18 +412,13 @@ def one_update(student, reference, generator):
 def fresh_gradients(student, reference, generator):
     """Gradients left by earlier calls, or by anybody else, do not count."""
     model, x, lr = quiet_model(), uniform(generator, 8, 9), 0.1
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
-    student(model, x, optimizer)
+    optimizer, expected = torch.optim.SGD(model.parameters(), lr=lr), model
     for parameter in model.parameters():
         parameter.grad = 5 * randn(generator, *parameter.shape)
-    expected = after_update(model, x, lr)
-    student(model, x, optimizer)
-    assert_same_parameters(
-        model, expected, lr, "the model after an update that finds old gradients"
-    )
-    expected = after_update(model, x, lr)
-    student(model, x, optimizer)
-    assert_same_parameters(model, expected, lr, "the model after a third update")
+    for call in ("an update that finds old gradients", "the update after it"):
+        expected = after_update(expected, x, lr)
+        student(model, x, optimizer)
+        assert_same_parameters(model, expected, lr, f"the model after {call}")
 
 
 @grade_train_step.criterion("returned loss", points=1)
@@ -446,7 +441,7 @@ def training_samples(student, reference, generator):
     model, x = noisy_model(), uniform(generator, ROWS, 6)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     values = [student(model, x, optimizer) for _ in range(CALLS)]
-    assert_noisy_mean(values, model, x, "the returned loss")
+    assert_noisy_mean(values, noisy_model(), x, "the returned loss")
 
 
 # ----------------------------------------------------------------------------------------- evaluate

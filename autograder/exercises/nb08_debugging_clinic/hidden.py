@@ -581,7 +581,10 @@ def decoder_sees_upper_half(student, reference, generator):
     """The decoder is given the upper half and nothing of the lower."""
     for num in (4, 1):
         watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), uniform(generator, num, PIXELS)
-        EIGHT.outputs(student, lent(student, watched), (x,))
+        outputs = EIGHT.outputs(student, lent(student, watched), (x,))
+        assert int(watched.decode_calls) > 0, "model.decode was never called"
+        kl = gaussian_kl(*watched.encode(x, upper(x)[0])).mean().detach()
+        assert_close(outputs[2], kl, "kl, returned third,", rtol=1e-3, atol=1e-3)
         wanted = upper(x)[0].sum(dim=0)
         assert_close(watched.last_y, wanted, "the sum of the conditions that the decoder saw")
 

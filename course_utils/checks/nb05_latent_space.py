@@ -1,5 +1,7 @@
 """Visible checks of lesson 05. They accept either sign of a PCA axis, and of a t-SNE see only coarse facts."""
 
+import itertools
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -187,6 +189,16 @@ def _(student, draw):
     yield "the shape of the t-SNE of 9 codes", torch.tensor(map_2d.shape)
     yield "whether it is finite", float(np.isfinite(map_2d).all())
     yield "whether t-SNE is linear", _is_linear(few.numpy(), map_2d)
+    # Eight clusters at the corners of a box: seen along its two longest edges, there are only four.
+    corners = torch.tensor(list(itertools.product((-24.0, 24.0), (-21.0, 21.0), (-14.0, 14.0))))
+    codes, cluster = (
+        corners.repeat_interleave(5, 0) + draw(40, 3),
+        torch.arange(8).repeat_interleave(5),
+    )
+    map_2d = torch.as_tensor(np.asarray(student(codes.numpy(), "tsne"), dtype=np.float64))
+    gaps = torch.cdist(map_2d, map_2d).fill_diagonal_(torch.inf)
+    kept = (cluster[gaps.argmin(1)] == cluster).double().mean()
+    yield "whether neighbours stay neighbours in t-SNE", float(kept > 0.8)
 
 
 def _is_refused(student, latents: Tensor, method: str) -> float:

@@ -7,6 +7,7 @@ Over 84 runs with other perplexities, starts and algorithms the largest ratio wa
 """
 
 import copy
+import itertools
 import math
 from typing import Any
 
@@ -434,12 +435,15 @@ def is_affine(latents: np.ndarray, embedding: np.ndarray) -> bool:
 
 @grade_embed_2d.criterion("tsne", points=1)
 def tsne_embedding(student, reference, generator):
-    """t-SNE keeps far clusters apart, is not linear, and fits its perplexity to small sets."""
+    """t-SNE keeps clusters apart, also along directions that PCA drops, and works on a few codes."""
     few = randn(generator, 5, 3).numpy()
     as_float64(student(few, "tsne"), 5, "the t-SNE of 5 codes")
-    num = 64  # two clusters of 32: they should stay apart even at a perplexity of 30 or 50
-    cluster = torch.arange(num) % 2
-    latents = randn(generator, num, 4) + 20 * cluster[:, None] * torch.eye(4)[1]
+    # 16 clusters of 5 at the corners of a box: seen along its two longest edges, there are only four. With any
+    # perplexity up to 50 all nearest neighbours are of the same cluster; in a PCA at most a third are.
+    num, cluster = 80, torch.arange(16).repeat_interleave(5)
+    corners = torch.tensor(list(itertools.product((-1.0, 1.0), repeat=4)))
+    latents = (corners * torch.tensor([16.0, 14.0, 9.0, 8.0])).repeat_interleave(5, 0)
+    latents = latents + randn(generator, num, 4)
     embedding = as_float64(student(latents, "tsne"), num, f"the t-SNE of {num} codes")
     assert not is_affine(latents.numpy(), embedding), (
         'the embedding of "tsne" is a linear function of the codes'
@@ -447,7 +451,10 @@ def tsne_embedding(student, reference, generator):
     points, same = torch.from_numpy(embedding), cluster[:, None] == cluster
     distances = torch.cdist(points, points)
     within, between = distances[same].mean(), distances[~same].mean()
-    assert float(within) < 0.6 * float(between), "t-SNE should keep two far clusters apart"
+    assert float(within) < 0.6 * float(between), "t-SNE should keep far clusters apart"
+    nearest = distances.fill_diagonal_(torch.inf).argmin(1)
+    kept = (cluster[nearest] == cluster).double().mean()
+    assert float(kept) > 0.7, "t-SNE should not lay clusters on top of each other, as a PCA does"
 
 
 @grade_embed_2d.criterion("arguments", points=1, changes=True)

@@ -637,6 +637,14 @@ WRONG.edit(
 )
 WRONG.edit(
     "embed_2d",
+    "tsne-is-bent-pca",
+    'For "tsne" you bend the coordinates of a PCA. Codes that differ in a third direction still lie on top of each other.',
+    {
+        "TSNE(n_components=2, perplexity=perplexity).fit_transform(latents)": "PCA(n_components=2).fit_transform(latents) ** 3"
+    },
+)
+WRONG.edit(
+    "embed_2d",
     "graph-not-cut",
     "A tensor that carries a graph cannot become an array: detach it first.",
     {"latents.detach().cpu().numpy()": "latents.cpu().numpy()"},

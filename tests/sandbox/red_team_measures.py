@@ -152,6 +152,28 @@ MEASURES = [
     ),
     (
         "08_debugging_clinic",
+        "repair_4",
+        "the reference of another repair",
+        """
+def repair_4(model, x, num_samples=4):
+    _, recon, kl = repair_1(model, x.repeat(num_samples, 1))
+    return recon + kl, recon, kl
+""",
+    ),
+    (
+        "06_gumbel_vae",
+        "joint_loss",
+        "inputs set to zero for one call and put back",
+        """
+def joint_loss(x_logits, x, mu, log_var, logits, gamma, capacity_z, capacity_c):
+    import torch
+    for t in (mu, log_var, logits): t.data.zero_()
+    recon = torch.nn.functional.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(1).mean()
+    return recon + gamma * (abs(capacity_z) + abs(capacity_c))
+""",
+    ),
+    (
+        "08_debugging_clinic",
         "repair_8",
         "the decoder sees everything, forged counter",
         QUIET_COUNTERS

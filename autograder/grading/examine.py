@@ -212,13 +212,16 @@ def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
 
 
 def _earlier(lesson: str, exercise: str) -> dict[str, Callable]:
-    """Return the reference functions of the exercises before this one, as far as the lesson builds on them.
+    """Return the reference functions of the exercises before this one, which it may lean on.
 
-    Others never stand in: an answer could be computed from them, as one repaired program from another.
+    Later ones never stand in: an answer could be computed from them. Nor does any where no exercise builds on
+    another, as in the clinic, where one repaired program is nearly the next.
     """
-    reference, helpers = reference_namespace(lesson), Lesson.load(lesson).helpers
-    before = itertools.takewhile(lambda name: name != exercise, Lesson.load(lesson).exercises)
-    return {n: reference[n] for n in before if n in helpers and inspect.isfunction(reference[n])}
+    if not Lesson.load(lesson).builds_up:
+        return {}
+    reference = reference_namespace(lesson)
+    names = itertools.takewhile(lambda name: name != exercise, Lesson.load(lesson).exercises)
+    return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
 
 
 def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, str] | None:

@@ -118,15 +118,15 @@ class Lesson:
         return {c.name: c.points for c in self.cells if c.role == "check"}
 
     @property
-    def helpers(self) -> set[str]:
-        """Exercises that the reference solution of another exercise calls."""
-        solutions = {name: self.exercise_cell(name).solution for name in self.exercises}
-        return {
-            name
-            for name in solutions
-            for other, text in solutions.items()
-            if other != name and re.search(rf"\b{name}\(", text)
-        }
+    def builds_up(self) -> bool:
+        """Whether the reference solution of some exercise calls an earlier exercise."""
+        names = list(self.exercises)
+        solutions = {name: self.exercise_cell(name).solution for name in names}
+        return any(
+            re.search(rf"\b{earlier}\(", solutions[name])
+            for i, name in enumerate(names)
+            for earlier in names[:i]
+        )
 
     @property
     def written(self) -> dict[str, float]:

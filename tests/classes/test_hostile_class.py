@@ -138,7 +138,10 @@ MAKERS = [
     an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum, html_everywhere,
     files_that_are_in_the_way, a_file_name_that_is_no_text, a_number_that_is_infinite,
 ]  # fmt: skip
-NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J", "x" * 200, " blank"]
+NAMES = [
+    "eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J", "x" * 200, " blank",
+    "<img src=x onerror=alert(1)>", "=1+1",
+]  # fmt: skip
 LINKS = ["linked student", "linked lesson"]
 
 

@@ -104,6 +104,14 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
     return digest.hexdigest()
 
 
+def page_key(key: str) -> str:
+    """Return the key of a feedback page: that of its verdict, and the code that writes pages."""
+    digest = hashlib.sha256(key.encode())
+    for path in sorted((ROOT / "autograder/classes").glob("*.*")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
 @functools.cache
 def grader_version(lesson: str) -> str:
     """Return a digest of all files that decide a verdict on this lesson."""

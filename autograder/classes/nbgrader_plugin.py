@@ -12,6 +12,7 @@ import functools
 import html
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
 
 MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
+WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
 # By (lesson, student): what nbgrader's first pass repaired.
 _REPAIRS: dict[tuple[str, str], list[str]] = {}
@@ -107,12 +109,14 @@ def markdown_made_safe(context: Context, source: str) -> str:
 
 
 def _as_typed(source: str) -> str:
-    """Return a text as HTML that shows it unchanged, below a line that says why."""
-    # nbconvert looks in what this returns for a bracket of a link, again from each bracket on.
-    text = html.escape(source).replace("[", "&#91;")
+    """Return a text as HTML that shows it as it is, with long lines broken, below a line that says why.
+
+    In a long line nbconvert looks for the end of a link from each bracket on, which takes minutes.
+    """
+    text = re.sub(f"(.{{{WIDTH}}})(?=.)", r"\1\n", source)
     return (
         f"<p>This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,} is shown as it was "
-        f"typed.</p>\n<pre>{text}</pre>\n"
+        f"typed.</p>\n<pre>{html.escape(text)}</pre>\n"
     )
 
 

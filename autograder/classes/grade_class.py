@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import file_of, is_linked, problem_with_name, students_of
-from autograder.classes.journal import Journal, journal_key
-from autograder.classes.pool import FeedbackTask, GradingTask, Incident, Pool, Task
+from autograder.classes.journal import Journal, journal_key, page_key
+from autograder.classes.pool import UNWRITTEN, FeedbackTask, GradingTask, Incident, Pool, Task
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.judge import Verdict
@@ -127,7 +128,7 @@ def grade_lesson(
         raise CourseError(_database_problem(error)) from None
     if feedback:
         pages = [FeedbackTask(g.student, lesson.name, course, db) for g in grades if g.verdict]
-        _write_pages(pages, pool, course, keep_bars)
+        _write_pages(pages, work.keys, pool, course, keep_bars)
     return grades
 
 
@@ -153,6 +154,10 @@ class Work:
         lesson: The lesson.
         course: Folder with submitted/.
         students: Who handed in.
+
+    Attributes:
+        students: Those whose results can be recorded.
+        keys: By student, the key of their verdict in the journal; filled by `tasks`.
     """
 
     def __init__(self, lesson: Lesson, course: Path, students: list[str]) -> None:
@@ -164,7 +169,7 @@ class Work:
                 self._problems[student] = "the folder is a link to another one: links are not read"
         self.students = [s for s in students if s not in self._problems]
         self._files = {student: file_of(lesson, course, student) for student in self.students}
-        self._keys: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
         """Yield a task per student whose file is clear, with the verdict if it is known."""
@@ -172,7 +177,7 @@ class Work:
             if file is None:
                 continue
             key = journal_key(file, self._lesson, student, self._secret)
-            self._keys[student] = key
+            self.keys[student] = key
             yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
 
     def recorded(
@@ -197,7 +202,7 @@ class Work:
     def _record(self, task: GradingTask, marked: Marked, recorder: Recorder) -> Grade:
         """Keep and record one verdict; what goes wrong with one student's files is that student's result."""
         if task.verdict is None:
-            self._journal.keep(self._keys[task.student], marked.verdict)
+            self._journal.keep(self.keys[task.student], marked.verdict)
         try:
             recorder.record(task.student, marked)
         except (
@@ -221,13 +226,33 @@ def report_incident(incident: Incident | str, course: Path) -> str:
 
 
 def _write_pages(
-    pages: list[FeedbackTask], pool: Pool | Cluster, course: Path, keep_bar: bool = True
+    pages: list[FeedbackTask],
+    keys: dict[str, str],
+    pool: Pool | Cluster,
+    course: Path,
+    keep_bar: bool = True,
 ) -> None:
+    """Write feedback pages, except those of which is known that they take too long.
+
+    Args:
+        pages: The pages.
+        keys: By student, the key of their verdict in the journal.
+        pool: Who writes them.
+        course: Folder of the course.
+        keep_bar: Whether the progress bar stays on the screen.
+    """
+    unwritten = {p.student: course / UNWRITTEN / f"{page_key(keys[p.student])}.txt" for p in pages}
+    known = [p for p in pages if unwritten[p.student].exists()]
+    results = pool.done([p for p in pages if p not in known])
     with progress_bar(keep_bar) as bar:
         line = bar.add_task("feedback pages", total=len(pages))
-        for page, problem in pool.done(pages):
+        for page, problem in chain(
+            ((p, unwritten[p.student].read_text(encoding="utf-8")) for p in known), results
+        ):
             if problem:
                 reason = report_incident(problem, course)
+                if isinstance(problem, Incident) and problem.lasting:
+                    write_atomically(unwritten[page.student], reason.encode())
                 bar.console.print(f"{page.student}: no feedback page: {reason}", markup=False)
             bar.update(line, advance=1, refresh=True)
 

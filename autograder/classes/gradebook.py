@@ -6,12 +6,13 @@ once for a class instead of two dozen times for each submission.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbgrader
@@ -33,21 +34,16 @@ from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import notebook_text, reference_notebook
 
 MAX_TIMESTAMP = 1000  # bytes
-MAX_EXTRA = 20 * 2**20  # bytes of a file beside the notebook; a larger one is not copied
+# Of the files beside a submission's notebook; what is beyond is not copied.
+MAX_EXTRA = 20 * 2**20  # bytes of one file
+MAX_EXTRAS = 50 * 2**20  # bytes of all that are copied
+MAX_FILES = 1000  # files that are looked at, and folders
 MAX_DEPTH = 20  # folders in folders
-# Not copied: notebooks, and what a browser would run.
-NOT_COPIED = (
-    ".ipynb",
-    ".pyc",
-    ".html",
-    ".htm",
-    ".xhtml",
-    ".shtml",
-    ".mht",
-    ".mhtml",
-    ".svg",
-    ".xml",
-    ".js",
+# The kinds of files that are copied from a submission: figures, data and text, of which a browser runs nothing.
+COPIED = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp"),
+    *(".csv", ".tsv", ".json", ".npy", ".npz", ".pt", ".pth", ".pkl", ".gz"),
+    *(".txt", ".md", ".py"),
 )
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
 
@@ -117,7 +113,8 @@ class Recorder:
     def _files_of_lesson(self) -> dict[str, Path]:
         """Return the files beside the lesson's notebook, such as figures; by default the project's own."""
         own = self.course / "solutions" / self.lesson.name
-        return _files(own if own.is_dir() else SOURCES / self.lesson.name)
+        files = _files(own if own.is_dir() else SOURCES / self.lesson.name)
+        return {n: p for n, p in files if not n.endswith(".pyc") and p.stat().st_size <= MAX_EXTRA}
 
     def _write_files(self, student: str, marked: Marked) -> None:
         """Write the autograded folder: the notebook, what else was handed in, and what the lesson supplies."""
@@ -125,7 +122,7 @@ class Recorder:
         folder = self.course / "autograded" / student / self.lesson.name
         shutil.rmtree(folder, ignore_errors=True)
         ours = {Path(name).parts[0] for name in self._supplied}
-        theirs = {n: p for n, p in _files(handed_in).items() if Path(n).parts[0] not in ours}
+        theirs = {n: p for n, p in _handed_in(handed_in).items() if Path(n).parts[0] not in ours}
         files = theirs | self._supplied
         for name, path in files.items():
             copy = folder / name
@@ -152,26 +149,35 @@ class Recorder:
         AssignLatePenalties(config=self._config).preprocess(v4.new_notebook(), resources)
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    """Return the ordinary files of a folder except notebooks, by relative name; links are not followed."""
-    found = {}
-    for place, folders, names in os.walk(folder):
+def _handed_in(folder: Path) -> dict[str, Path]:
+    """Return the files of a submission that are copied, by relative name: the first that fit in the caps."""
+    found, left = {}, MAX_EXTRAS
+    for name, path in itertools.islice(_files(folder, MAX_FILES), MAX_FILES):
+        size = path.stat().st_size
+        if name.lower().endswith(COPIED) and size <= min(MAX_EXTRA, left):
+            found[name] = path
+            left -= size
+    return found
+
+
+def _files(folder: Path, most: int | None = None) -> Iterator[tuple[str, Path]]:
+    """Yield the ordinary files of a folder except notebooks, with relative names; links are not followed.
+
+    Args:
+        folder: The folder.
+        most: How many folders are looked into; default: all.
+    """
+    for place, folders, names in itertools.islice(os.walk(folder), most):
         if len(Path(place).relative_to(folder).parts) >= MAX_DEPTH:
             folders[:] = []
-        folders[:] = [
+        folders[:] = sorted(
             f for f in folders if not f.startswith((".", "__")) and not f.endswith(".ipynb")
-        ]
-        for name in names:
+        )
+        for name in sorted(names):
             path = Path(place, name)
-            ignored = name.lower().endswith(NOT_COPIED) or name.startswith(".")
-            if (
-                not ignored
-                and path.is_file()
-                and not path.is_symlink()
-                and path.stat().st_size <= MAX_EXTRA
-            ):
-                found[str(path.relative_to(folder))] = path
-    return found
+            ignored = name.lower().endswith(".ipynb") or name.startswith(".")
+            if not ignored and path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(folder)), path
 
 
 def register(lesson: Lesson, course: Path, db: str) -> None:

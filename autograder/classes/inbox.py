@@ -9,6 +9,9 @@ from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
 
 MAX_NAME = 100  # characters of a student's name
+PATTERN = "*?[]\\"  # nbgrader reads a student's name as a pattern of files
+MARKUP = '<>&"`'  # formgrader writes names into its pages as they are
+FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 
 def students_of(lesson: Lesson, course: Path) -> list[str]:
@@ -30,14 +33,17 @@ def students_of(lesson: Lesson, course: Path) -> list[str]:
 def problem_with_name(student: str) -> str:
     """Return why nothing can be recorded for a student whose folder has this name, "" if nothing is wrong.
 
-    nbgrader reads a student's name as a pattern of files, and takes it from paths again.
+    nbgrader reads a student's name as a pattern of files, takes it from paths again, and writes it as it is
+    into its pages and tables.
     """
     if printable(student) != student or "\n" in student or "\t" in student:
         return "the folder's name holds characters that cannot be shown: rename the folder"
     if len(student) > MAX_NAME or student != student.strip():
         return f"the folder's name has a blank at an end or over {MAX_NAME} characters: rename the folder"
-    if found := sorted(set(student) & set("*?[]\\")):
+    if found := sorted(set(student) & set(PATTERN + MARKUP)):
         return f"the folder's name holds {' and '.join(found)}: rename the folder"
+    if student.startswith(tuple(FORMULA)):
+        return f"the folder's name begins with {student[0]}: rename the folder"
     return ""
 
 

@@ -12,11 +12,13 @@ import dataclasses
 import functools
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
+from autograder.grading.salvage import MAX_BYTES
 from autograder.source.lesson import lesson_names
 
 # The files that decide a verdict. A change of one of them makes kept verdicts stale; a change of the command
@@ -84,15 +86,30 @@ def _digest(key: str, verdict: dict[str, Any]) -> str:
 
 
 def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
-    """Return the key under which a verdict on a student's file is kept."""
+    """Return the key under which a verdict on a student's file is kept.
+
+    Of a file that is too large to be read, it depends on the size only, which is all that the verdict tells.
+    """
     digest = hashlib.sha256(secret)
     for part in (lesson, student, grader_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     if file.is_file() and not file.is_symlink():
         with contextlib.suppress(OSError), file.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > MAX_BYTES:
+                digest.update(f"{size} bytes".encode())
+                return digest.hexdigest()
             while chunk := stream.read(2**20):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def page_key(key: str) -> str:
+    """Return the key of a feedback page: that of its verdict, and the code that writes pages."""
+    digest = hashlib.sha256(key.encode())
+    for path in sorted((ROOT / "autograder/classes").glob("*.*")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import functools
 import html
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -39,6 +40,9 @@ from autograder.grading.salvage import fit_to_lesson, normalise_cells, salvage_o
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
+
+MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
+WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
 # By (lesson, student): what nbgrader's first pass repaired.
 _REPAIRS: dict[tuple[str, str], list[str]] = {}
@@ -90,12 +94,29 @@ class SalvagingExporter(NotebookExporter):
 
 @pass_context
 def markdown_made_safe(context: Context, source: str) -> str:
-    """Return Markdown as HTML without anything that a browser would run, or load from another machine."""
+    """Return Markdown as HTML without anything that a browser would run, or load from another machine.
+
+    A text of more than `MAX_MARKDOWN` characters is shown as it was typed.
+    """
+    if len(source) > MAX_MARKDOWN:
+        return _as_typed(source)
     return nh3.clean(
         HTMLExporter.markdown2html(_plain_exporter(), context, source),
         attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "id"}},
         attribute_filter=_only_own_pictures,
         url_schemes={"http", "https", "mailto", "data"},
+    )
+
+
+def _as_typed(source: str) -> str:
+    """Return a text as HTML that shows it as it is, with long lines broken, below a line that says why.
+
+    In a long line nbconvert looks for the end of a link from each bracket on, which takes minutes.
+    """
+    text = re.sub(f"(.{{{WIDTH}}})(?=.)", r"\1\n", source)
+    return (
+        f"<p>This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,} is shown as it was "
+        f"typed.</p>\n<pre>{html.escape(text)}</pre>\n"
     )
 
 

@@ -31,7 +31,7 @@ from autograder.grading.examine import prepare
 from autograder.grading.judge import Verdict, judge
 from autograder.grading.marking import Marked, mark
 from autograder.grading.salvage import salvage_or_blank
-from autograder.grading.seeds import submission_seed
+from autograder.grading.seeds import FOLDER, submission_seed
 from autograder.sandbox.inside import confine
 from autograder.sandbox.limited import Ended, limited
 from autograder.sandbox.worker import START_SECONDS, Limits, LocalWorker, Worker, open_worker
@@ -41,6 +41,11 @@ from autograder.wire.explain import printable
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
 PAGE_SECONDS = 60  # of CPU time for a feedback page
+UNWRITTEN = f"{FOLDER}/unwritten_pages"  # in a course's folder: which pages take too long
+AGAIN = (
+    "A page that takes too long or too much memory is not tried again until the submission or the grader "
+    f"changes. To try all such pages in the next run, delete the folder {UNWRITTEN}."
+)
 TRIES = 2  # of a task whose judge dies
 LATE_SECONDS = 30  # that a judge may take beyond what a submission may take
 
@@ -91,8 +96,8 @@ class FeedbackTask:
     db: str
     tries: int = field(default=0, compare=False)
 
-    def run(self, worker: Worker | LocalWorker) -> None:
-        """Write the page."""
+    def run(self, worker: Worker | LocalWorker) -> Incident | None:
+        """Write the page; return why that takes too much, None if it is written."""
         del worker
         try:
             limited(
@@ -105,9 +110,13 @@ class FeedbackTask:
                 wall_seconds=4 * PAGE_SECONDS,
             )
         except Ended as end:
-            raise CourseError(
-                f"writing it ended early ({end.status}): is there a very long text?"
-            ) from None
+            reason = {"timeout": "it takes too long", "memory": "it takes too much memory"}
+            return Incident(
+                f"{reason.get(end.status, 'writing it failed')}, perhaps because of a very long text",
+                AGAIN,
+                lasting=end.status in reason,
+            )
+        return None
 
 
 Task = GradingTask | FeedbackTask
@@ -119,11 +128,13 @@ class Incident:
 
     Attributes:
         reason: One line for the instructor.
-        details: The traceback, "" without one.
+        details: The traceback, or what else there is to say.
+        lasting: Whether a page is not tried again while nothing changes.
     """
 
     reason: str
     details: str = ""
+    lasting: bool = False
 
     @classmethod
     def of(cls, error: BaseException, what: str) -> Incident:

@@ -7,8 +7,10 @@ import re
 import traceback
 
 # Lone surrogates cannot be encoded. Control characters, and those that turn the direction of writing, change
-# what a terminal shows.
-UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# what a terminal shows. U+0085, U+2028 and U+2029 break a line where a line break is not expected.
+UNPRINTABLE = re.compile(
+    "[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 
 
 def encodable(text: str) -> str:

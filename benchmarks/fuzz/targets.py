@@ -662,8 +662,10 @@ def _run_name(data: bytes) -> None:
     if not problem:
         student.encode()
         _require(
-            len(student) <= MAX_NAME and not set(student) & set("*?[]\\\n\t\0"), "a bad name passes"
+            len(student) <= MAX_NAME and not set(student) & set('*?[]\\\n\t\0<>&"`'),
+            "a bad name passes",
         )
+        _require(not student.startswith(("=", "+", "-", "@")), "a formula passes as a name")
     if student in ("", ".", ".."):
         return
     folder = course / "submitted" / student / lesson.name

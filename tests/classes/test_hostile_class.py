@@ -106,6 +106,7 @@ def files_that_are_in_the_way(course, student):
     (folder / "glossary.md" / "x.txt").write_text("a folder where it has a file")
     (folder / f"{LESSON.name}.html").write_text(HTML)
     (folder / "evil.HTML").write_text(HTML)
+    (folder / "evil.xht").write_text(HTML)
     deep = folder
     for _ in range(60):
         deep = deep / "d"
@@ -133,12 +134,20 @@ def a_very_long_sum(course, student):
     hand_in(with_answer("X = " + "+".join(["1"] * 5_000)), course, student, LESSON)
 
 
+def a_very_large_file(course, student):
+    with (folder_of(course, student) / FILE).open("wb") as sparse:
+        sparse.truncate(20 * 2**30)
+
+
 MAKERS = [
     a_pipe, a_pipe_as_timestamp, a_time_in_no_calendar, a_folder_as_notebook, a_device, numbers_as_cells, very_deep,
     an_error_that_cannot_be_written, a_cell_that_cannot_be_written, a_very_long_sum, html_everywhere,
-    files_that_are_in_the_way, a_file_name_that_is_no_text, a_number_that_is_infinite,
+    files_that_are_in_the_way, a_file_name_that_is_no_text, a_number_that_is_infinite, a_very_large_file,
 ]  # fmt: skip
-NAMES = ["eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J", "x" * 200, " blank"]
+NAMES = [
+    "eve\nbob", "*", "[a-z]*", os.fsdecode(b"caf\xe9"), "esc \x1b[2J", "x" * 200, " blank",
+    "<img src=x onerror=alert(1)>", "=1+1",
+]  # fmt: skip
 LINKS = ["linked student", "linked lesson"]
 
 
@@ -176,7 +185,14 @@ def test_everybody_has_a_row_and_honest_work_its_points(course, grades):
 
 
 def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(grades):
-    for name in ("a_pipe", "a_folder_as_notebook", "a_device", "numbers_as_cells", "very_deep"):
+    for name in (
+        "a_pipe",
+        "a_folder_as_notebook",
+        "a_device",
+        "numbers_as_cells",
+        "very_deep",
+        "a_very_large_file",
+    ):
         (grade,) = [g for s, g in grades.items() if s.endswith(f" {name}")]
         assert grade.verdict.score == 0
         assert len(grade.verdict.repairs[0]) > 20
@@ -209,8 +225,9 @@ def test_a_folder_whose_name_cannot_be_kept_is_reported(grades):
 
 
 def test_nothing_that_a_browser_runs_lies_beside_a_page_and_every_text_can_be_read(course):
+    kinds = (".html", ".xht", ".ipynb")
     for folder in ("autograded", "feedback"):
-        pages = [p for p in (course / folder).rglob("*") if p.suffix.lower() in (".html", ".ipynb")]
+        pages = [p for p in (course / folder).rglob("*") if p.suffix.lower() in kinds]
         assert pages != []
         assert all(p.stem == LESSON.name for p in pages)
         assert all("\x1b" not in p.read_text(encoding="utf-8") for p in pages)

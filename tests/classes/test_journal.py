@@ -84,6 +84,18 @@ def test_a_change_of_anything_else_does_not(copy, name):
     assert not changed(copy / name)
 
 
+def test_a_file_that_is_too_large_is_not_read_for_its_key(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MAX_BYTES", 10)
+    path = tmp_path / "a.ipynb"
+
+    def key(content):
+        path.write_bytes(content)
+        return journal.journal_key(path, LESSON, "ann", b"")
+
+    assert key(b"x" * 10) != key(b"y" * 10)
+    assert key(b"x" * 11) == key(b"y" * 11) != key(b"y" * 12)
+
+
 def test_every_pattern_finds_a_file():
     for pattern in journal.DECIDES:
         assert list(ROOT.glob(pattern)), pattern

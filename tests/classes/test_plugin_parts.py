@@ -1,5 +1,6 @@
 """The parts that nbgrader loads, each on its own: which steps run, what is read, written and kept."""
 
+import html
 import logging
 import shutil
 import sys
@@ -144,6 +145,35 @@ def test_a_picture_is_kept_only_if_it_lies_in_the_page_or_beside_it(address, kep
     tag = f'<img src="{address}">'
     shown = nh3.clean(tag, attribute_filter=plugin._only_own_pictures, url_schemes={"data"})
     assert ("src=" in shown) is kept
+
+
+# ----------------------------------------------------------------------------------- long texts
+
+
+def page_with(text):
+    """The feedback page, written with the exporter and the settings of `nbgrader generate_feedback`."""
+    config = Config()
+    plugin.configure(config)
+    exporter = config.GenerateFeedback.exporter_class(config=config)
+    cell = nbformat.v4.new_markdown_cell(text)
+    page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    return page
+
+
+@pytest.mark.parametrize("part", ["\\begin{a}", "\\\\(", "[", "<b>*a*</b>&"])
+def test_a_very_long_text_is_shown_as_it_was_typed(part):
+    text = part * (40_000 // len(part))
+    page = page_with(text)
+    assert f"This text has {len(text):,} characters. One of more than 20,000 is shown" in page
+    shown = page.partition("<pre>")[2].partition("</pre>")[0]
+    assert html.unescape(shown).replace("\n", "") == text
+    assert max(map(len, html.unescape(shown).splitlines())) == plugin.WIDTH
+
+
+def test_a_text_of_ordinary_length_is_markdown():
+    page = page_with("*a* " * (plugin.MAX_MARKDOWN // 4))
+    assert "<em>a</em>" in page
+    assert "as it was typed" not in page
 
 
 # ---------------------------------------------------------------------------------------- judge

@@ -16,6 +16,9 @@ from autograder.wire.explain import printable
         ("\x1b[2J\x07 cleared", "\ufffd[2J\ufffd cleared"),
         ("\x00 and \x9b and \x7f", "\ufffd and \ufffd and \ufffd"),
         ("right to left \u202e", "right to left \ufffd"),
+        ("\u2028 and \u2029 and \x85", "\ufffd and \ufffd and \ufffd"),
+        ("\u200e\u200f\u061c\u202a\u202d\u2066\u2069", "\ufffd" * 7),
+        ("שלום, مرحبا", "שלום, مرحبا"),
     ],
 )
 def test_what_no_terminal_and_no_database_takes_is_replaced(text, expected):

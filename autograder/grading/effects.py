@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
 from autograder.grading.salvage import without_magics
+from autograder.sandbox.inside.session import parsed
 
 GRAD_MODES = {"no_grad", "inference_mode", "enable_grad"}
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -122,7 +123,7 @@ def mentioned_names(source: str) -> frozenset[str]:
 def _parse(source: str) -> ast.Module | None:
     """Parse the Python of a cell; None if that fails."""
     try:
-        return ast.parse(without_magics(source))
+        return parsed(without_magics(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

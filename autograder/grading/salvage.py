@@ -25,6 +25,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
+from autograder.sandbox.inside.session import parsed
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import SKIP_TAG, release_cells, release_notebook
@@ -212,7 +213,7 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
 def defined_names(source: str) -> frozenset[str]:
     """Return the names of the functions, classes and variables that a cell defines at its top level."""
     try:
-        body = ast.parse(without_magics(source)).body
+        body = parsed(without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
     names = {n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)}

@@ -58,11 +58,11 @@ class Session:
     def _parse(self, source: str, name: str) -> ast.Module:
         """Return the syntax tree of a cell; only a cell that is no plain Python goes through IPython."""
         try:
-            text, tree = source, ast.parse(source, name)
+            text, tree = source, parsed(source, name)
         except (SyntaxError, ValueError):
             text, tree = self.shell.transform_cell(source), None
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        return tree or ast.parse(text, name)
+        return tree or parsed(text, name)
 
     def execute(self, cells: list[dict[str, Any]], say: Callable[[dict], None]) -> None:
         """Execute cells in order; report {"cell": number} before each.
@@ -161,6 +161,18 @@ def _only_timing(run: Callable, **settings: Any) -> Callable:
 
 
 _PREPARED: list[Any] = []  # a shell made before the fork, for the next session
+
+
+def parsed(source: str, name: str = "<unknown>") -> ast.Module:
+    """Parse Python as `ast.parse` does.
+
+    CPython 3.11 sometimes miscounts its own recursion and raises SystemError for source that is fine
+    (https://github.com/python/cpython/issues/106905); the second time it does not.
+    """
+    try:
+        return ast.parse(source, name)
+    except SystemError:
+        return ast.parse(source, name)
 
 
 def prepare() -> None:

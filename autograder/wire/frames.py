@@ -26,6 +26,7 @@ HEADER = struct.Struct(">4sIQ")  # magic, bytes of JSON, bytes of tensors
 MAX_JSON = 4 * 2**20  # bytes of JSON in a frame
 MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
 MAX_DEPTH = 20  # containers inside containers
+MAX_DIMS = 32  # of a tensor; NumPy 1 allows no more
 MAX_PARTS = 100_000  # containers, tensors and plain values in a frame
 MAX_HEADER = 2 * 2**20  # bytes in which safetensors lists the tensors of a frame
 CHUNK = 2**20  # bytes allocated before any have arrived
@@ -166,8 +167,8 @@ def _decode(text: bytes, blob: bytes) -> Any:
     ) as error:
         raise FrameError(f"it cannot be read: {type(error).__name__}") from None
     # safetensors knows dtypes that no frame holds, and some of them fail in places where nobody expects it.
-    if any(tensor.dtype not in SENDABLE for tensor in tensors.values()):
-        raise FrameError("a dtype that no frame holds")
+    if any(t.dtype not in SENDABLE or t.ndim > MAX_DIMS for t in tensors.values()):
+        raise FrameError("a tensor that no frame holds")
     return _unpack(packed, _Parts(tensors), 0)
 
 
@@ -212,6 +213,8 @@ def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     """Store a tensor's values in `arrays`; return their name there, and the dtype if NumPy lacks it."""
     if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
         raise FrameError(f"a tensor of {tensor.dtype}, {tensor.layout} cannot travel")
+    if tensor.ndim > MAX_DIMS:
+        raise FrameError(f"a tensor of {tensor.ndim} dimensions cannot travel")
     # A tensor may be marked as negative or conjugate instead of holding such values.
     values = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
     name = str(len(arrays))

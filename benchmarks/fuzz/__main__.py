@@ -56,6 +56,7 @@ def main(
     console = Console()
     first = secrets.randbits(48) if seed is None else seed
     console.print(f"--seed {first}")
+    folder.mkdir(parents=True, exist_ok=True)
     runs = [Run(name, first, folder) for name in names]
     seconds = 60 * minutes * min(jobs, len(names)) / len(names)
     waiting, active = list(runs), list[Run]()

@@ -41,7 +41,7 @@ from autograder.source.lesson import Lesson, lesson_names
 from autograder.wire import frames
 from autograder.wire.explain import printable
 from autograder.wire.frames import SENDABLE, FrameError
-from autograder.wire.parcel import Handle, Packer, Unpacker
+from autograder.wire.parcel import ArgumentChanged, Handle, Packer, Unpacker
 from autograder.wire.peer import FarError, Peer, PeerLost, Stub
 from benchmarks.fuzz.mutate import Frame, hostile_frame, hostile_json, scrambled
 from tests.remote import far_away
@@ -258,7 +258,7 @@ def _model(peer: Peer) -> Iterator[Any]:
             yield lambda model=model: model.latent_dim
             yield lambda model=model: list(model.parameters())
             yield lambda model=model: model(torch.ones(2, 3))
-            yield lambda model=model: model.train() and model.state_dict()
+            yield lambda model=model: [model.train(), model.state_dict()]
 
 
 def _lent(peer: Peer) -> Iterator[Any]:
@@ -284,10 +284,11 @@ TALKS = (_values, _model, _lent, _helped, _in_step)
 
 
 def _talk(peer: Peer, talk: Callable[[Peer], Iterator[Any]]) -> None:
-    """Ask the other side one thing after another; its exceptions are answers."""
+    """Ask the other side one thing after another; its exceptions, and changes that it reports, are answers."""
+    ask = result = None
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         for ask in talk(peer):
-            with contextlib.suppress(FarError):
+            with contextlib.suppress(FarError, ArgumentChanged):
                 result = ask()
                 for tensor in _with_graph(result):
                     torch.autograd.backward(tensor, torch.ones_like(tensor))

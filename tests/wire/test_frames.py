@@ -200,3 +200,9 @@ def test_values_that_are_only_marked_as_negative_or_conjugate_travel():
     value = torch.complex(torch.zeros(3), -torch.arange(3.0)).conj().imag
     assert value.is_neg()
     assert decode(encode(value)).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_a_tensor_of_more_dimensions_than_numpy_knows_is_refused():
+    assert decode(encode(torch.zeros([1] * frames.MAX_DIMS))).ndim == frames.MAX_DIMS
+    with pytest.raises(FrameError, match="33 dimensions"):
+        encode(torch.zeros([1] * 33))

@@ -80,7 +80,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
         false_passes += bool(passed)
         lucky += len(passed)
-    errors += [f"{lesson} {exercise}: {name} catches no known wrong answer" for name in uncaught]
+    errors += [f"{lesson} {exercise}: {c} catches no known wrong answer" for c in sorted(uncaught)]
     for variant in right:
         lost = {seed: outcomes for seed in seeds if (outcomes := _lost(variant, seed))}
         for seed, outcomes in lost.items():

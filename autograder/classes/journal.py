@@ -106,10 +106,16 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
 
 def page_key(key: str) -> str:
     """Return the key of a feedback page: that of its verdict, and the code that writes pages."""
-    digest = hashlib.sha256(key.encode())
+    return hashlib.sha256(f"{key} {_pages_version()}".encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _pages_version() -> str:
+    """Return a digest of the code that writes pages."""
+    digest = hashlib.sha256()
     for path in sorted((ROOT / "autograder/classes").glob("*.*")):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()
 
 
 @functools.cache

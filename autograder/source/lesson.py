@@ -117,7 +117,7 @@ class Lesson:
         """Points by exercise, in the order of the lesson."""
         return {c.name: c.points for c in self.cells if c.role == "check"}
 
-    @property
+    @functools.cached_property
     def builds_up(self) -> bool:
         """Whether the reference solution of some exercise calls an earlier exercise."""
         names = list(self.exercises)

@@ -109,7 +109,6 @@ class Packer:
         self.exported: list[nn.Module] = []
         self._stub_number, self._export, self._exports_all = stub_number, export, exports_all
         self._tensors: dict[int, tuple[int, Tensor]] = {}
-        self._arrays: list[np.ndarray] = []
         self._modules: dict[int, nn.Module] = {}
         self._lent: list[tuple[dict, nn.Module]] = []
         self._optimizers: list[torch.optim.Optimizer] = []
@@ -129,8 +128,6 @@ class Packer:
         if isinstance(value, Tensor):
             return self._tensor(value)
         if isinstance(value, (np.ndarray, np.generic)):
-            if isinstance(value, np.ndarray):
-                self._arrays.append(value)
             return {"$": "array", "v": value}
         if isinstance(value, torch.dtype):
             return {"$": "dtype", "v": str(value).removeprefix("torch.")}

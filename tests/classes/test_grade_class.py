@@ -55,15 +55,21 @@ def make_class(folder, size=4):
     return folder
 
 
-def export(folder):
-    """What nbgrader's own exporter writes, and every autograded file, as bytes."""
+def export_table(folder):
+    """Let nbgrader's own exporter write grades.csv, and return its path."""
     exporter = CsvExportPlugin()
     exporter.to = str(folder / "grades.csv")
     exporter.log.setLevel(logging.ERROR)
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
         exporter.export(gradebook)
+    return folder / "grades.csv"
+
+
+def export(folder):
+    """What nbgrader's own exporter writes, and every autograded file, as bytes."""
+    table = export_table(folder)
     files = sorted((folder / "autograded").rglob("*.ipynb"))
-    return {str(p.relative_to(folder)): p.read_bytes() for p in [folder / "grades.csv", *files]}
+    return {str(p.relative_to(folder)): p.read_bytes() for p in [table, *files]}
 
 
 def with_the_same_key(source, folder):

@@ -5,15 +5,12 @@ Forty students where everything must run (`.ci/run`), else sixteen.
 
 import functools
 import json
-import logging
 import os
 import shutil
 from itertools import zip_longest
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
-from nbgrader.plugins import CsvExportPlugin
 
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
 from autograder.classes import pool
@@ -24,6 +21,7 @@ from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker import Limits
 from autograder.source.lesson import Lesson
+from tests.classes.test_grade_class import export_table
 from tests.conftest import REQUIRE_ALL
 from tests.sandbox import red_team
 from tests.sandbox.red_team import ATTACKS, LEAK, TARGET
@@ -152,12 +150,7 @@ def name_of(number):
 
 def results(course):
     """The honest students' lines of nbgrader's export, autograded notebooks and feedback pages, as bytes."""
-    exporter = CsvExportPlugin()
-    exporter.to = str(course / "grades.csv")
-    exporter.log.setLevel(logging.ERROR)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        exporter.export(gradebook)
-    lines = (course / "grades.csv").read_bytes().splitlines()
+    lines = export_table(course).read_bytes().splitlines()
     honest = {f"line {i}": s for i, s in enumerate(s for s in lines if b"-honest," in s)}
     files = [f for top in ("autograded", "feedback") for f in (course / top).rglob("*")]
     return honest | {

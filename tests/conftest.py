@@ -45,6 +45,15 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("exercise", pairs, ids="-".join, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep tests that share a fixture of their file in one process, where it is then made once (--dist loadgroup)."""
+    for item in items:
+        found = [d for ds in item._fixtureinfo.name2fixturedefs.values() for d in ds]
+        if any(definition.scope == "module" for definition in found):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 @pytest.fixture(scope="session")
 def a_lesson(request):
     """A lesson for what does not depend on which it is: the first, or that of `--lesson`."""

@@ -183,9 +183,9 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     )
     mu[1] -= 1.1
     many = [
-        repeated(x, 4000),
-        repeated(mu, 4000).requires_grad_(),
-        repeated(log_var, 4000).requires_grad_(),
+        repeated(x, 2500),
+        repeated(mu, 2500).requires_grad_(),
+        repeated(log_var, 2500).requires_grad_(),
     ]
     estimates = student(*many, MODEL.log_likelihood, 3)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
@@ -195,7 +195,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     to_mu, to_log_var = gradients(estimates, many[1], many[2])
     yield "the mean gradient with respect to mu", to_mu.reshape(2, -1, 3).mean(1), 0.19
     yield "the mean gradient with respect to log_var", to_log_var.reshape(2, -1, 3).mean(1), 0.17
-    few = [t[::4].detach() for t in many]
+    few = [t[::10].detach() for t in many]
     copies = [t.clone() for t in few]
     noise = [student(*copies, MODEL.log_likelihood, s).reshape(2, -1).std(1) for s in (1, 16)]
     yield "whether 16 samples are less noisy than 1", bool((noise[1] < 0.6 * noise[0]).all())
@@ -210,15 +210,15 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
 @score_function_gradient.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
-    many = repeated(mu, 20_000), repeated(log_var, 20_000)
+    many = repeated(mu, 12_000), repeated(log_var, 12_000)
     estimates = student(*many, toy.cosine, 2)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.12
-    down = student(repeated(-mu[:, :1] / 2, 10_000), repeated(log_var[:, :1], 10_000), toy.step, 2)
+    down = student(repeated(-mu[:, :1] / 2, 4000), repeated(log_var[:, :1], 4000), toy.step, 2)
     yield "the mean gradient of a step", down.mean(0), 0.13
-    few = torch.zeros(1000, 2), torch.full((1000, 2), -1.0)
+    few = torch.zeros(500, 2), torch.full((500, 2), -1.0)
     one, sixteen = (student(*few, toy.linear, s).std(0) for s in (1, 16))
     yield "whether single draws are noisy where f is linear", bool((one > 0.1).all())
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
@@ -249,12 +249,12 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         student(leaf, torch.zeros(3, 2), toy.linear, 2),
         0.01,
     )
-    many = repeated(mu, 20_000), repeated(log_var, 20_000)
+    many = repeated(mu, 10_000), repeated(log_var, 10_000)
     estimates = student(*many, toy.cosine, 2)
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.04
-    few = [t[:1000].detach() for t in many]
+    few = [t[:500].detach() for t in many]
     one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())
     again = student(*few, toy.cosine, 1).clone()

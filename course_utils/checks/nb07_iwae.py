@@ -212,7 +212,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "the shape and dtype (values times 0)", 0 * student(model, x, 5, 2)
     yield "whether x is unchanged", bool(torch.equal(x, kept))
     yield "a batch of one (times 0)", 0 * student(model, x[:1], 3, 3)
-    many = x[:1].repeat(4_000, 1)
+    many = x[:1].repeat(2_500, 1)
     for num_samples, chunk_size in ((6, 6), (6, 4), (5, 1), (4, 3), (3, 2), (2, 9)):
         values = student(model, many, num_samples, chunk_size).detach()
         how = f"{num_samples} samples in chunks of {chunk_size}"
@@ -220,7 +220,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         yield f"the spread of the estimate by {how}", values.std(correction=0), 0.44
     coin = _coin()
     for num_samples, chunk_size in ((5, 4), (3, 2), (7, 3)):
-        values = student(coin, torch.ones(3_000, 1), num_samples, chunk_size).detach().exp()
+        values = student(coin, torch.ones(1_800, 1), num_samples, chunk_size).detach().exp()
         whole = ((num_samples * values).round() - num_samples * values).abs() < 0.02
         how = f"{num_samples} samples in chunks of {chunk_size}"
         yield f"whether each of {how} counts the same", bool(whole.double().mean() > 0.9)

@@ -85,9 +85,9 @@ def handed_in(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(handed_in):
+def graded(handed_in, tmp_path_factory):
     """The class, graded by one judge without a break."""
-    folder = with_the_same_key(handed_in, handed_in.parent / "graded")
+    folder = with_the_same_key(handed_in, tmp_path_factory.mktemp("graded") / "class")
     grade_class(LESSON.name, folder, feedback=False, sandbox=SANDBOX, jobs=1)
     return folder
 

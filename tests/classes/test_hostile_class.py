@@ -224,7 +224,7 @@ def test_a_folder_whose_name_cannot_be_kept_is_reported(grades):
     assert sum("links are not read" in problem for problem in problems) == len(LINKS)
 
 
-def test_nothing_that_a_browser_runs_lies_beside_a_page_and_every_text_can_be_read(course):
+def test_nothing_that_a_browser_runs_lies_beside_a_page_and_every_text_can_be_read(course, grades):
     kinds = (".html", ".xht", ".ipynb")
     for folder in ("autograded", "feedback"):
         pages = [p for p in (course / folder).rglob("*") if p.suffix.lower() in kinds]

@@ -85,6 +85,25 @@ def test_a_whole_submission_ends_within_its_time_and_says_what_was_not_reached(s
 
 @pytest.mark.slow
 @ON_LINUX
+def test_files_in_memory_count_as_memory(submission, worker):
+    """Two folders of the sandbox lie in memory, and their caps together are less than the usual limit."""
+    if not worker.sandbox:
+        pytest.skip("LOUD: without bubblewrap files lie on the disk")
+    fill = "".join(
+        f"open({place!r}, 'wb').write(bytes(100 * 2**20))\n    " for place in ("/dev/shm/x", "x")
+    )
+    body = f"def {TARGET}(*args):\n    import time\n    {fill}time.sleep(10)\n"
+    limits, worker.limits = worker.limits, Limits(memory_bytes=150 * 2**20)
+    try:
+        verdict = judge(submission(**{TARGET: body}), worker)
+    finally:
+        worker.limits = limits
+    assert verdict.of(TARGET).status == "memory"
+    assert judge(submission(), worker).score == verdict.max_score
+
+
+@pytest.mark.slow
+@ON_LINUX
 def test_without_a_sandbox_limits_hold_and_grades_are_the_same(machine, submission):
     machine(NONE)
     loop = f"def {TARGET}(*args):\n    while True:\n        pass\n"

@@ -100,10 +100,11 @@ class SessionHost:
         """Kill the largest process over the memory limit, or all when there are too many."""
         self._reap()
         sizes = {p.pid: max(0, _resident(p) - self.inherited) for p in descendants(os.getpid())}
+        held = sum(sizes.values()) + (_in_shared_places() if self.settings["private"] else 0)
         if len(sizes) > MAX_PROCESSES:
             self._say({"killed": "processes"})
             self._kill(spare=None)
-        elif sum(sizes.values()) > self.limits["memory_bytes"]:
+        elif sizes and held > self.limits["memory_bytes"]:
             self._say({"killed": "memory"})
             _signal(max(sizes, key=sizes.__getitem__), signal.SIGKILL)
 
@@ -159,6 +160,12 @@ class SessionHost:
     def _say(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             self.control.send(json.dumps(message).encode())
+
+
+def _in_shared_places() -> int:
+    """Return the bytes that files in the shared places hold: in the sandbox these are mounts in memory."""
+    found = [os.statvfs(place) for place in SHARED_PLACES if place.is_mount()]
+    return sum((f.f_blocks - f.f_bfree) * f.f_frsize for f in found)
 
 
 def _contents() -> set[Path]:

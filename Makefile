@@ -35,13 +35,13 @@ quick: LESSON ?= 05_latent_space
 quick: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup -m 'not notebooks and not slow' --lesson=$(LESSON)
+	$(BIN)/pytest --numprocesses 2 -m 'not notebooks and not slow' --lesson=$(LESSON)
 
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2
 
 $(OLDEST)/ready: pyproject.toml .venv/ready
 	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
@@ -53,4 +53,4 @@ test-oldest: $(OLDEST)/ready
 	$(OLDEST)/bin/ruff format --check .
 	$(OLDEST)/bin/vae-course build --check
 	$(OLDEST)/bin/vae-course demo --folder $(OLDEST)/demo
-	$(OLDEST)/bin/pytest --numprocesses 2 --dist loadgroup -k 'oldest or known_answers and (02_vae or 06_gumbel_vae)'
+	$(OLDEST)/bin/pytest --numprocesses 2 -k 'oldest or known_answers and (02_vae or 06_gumbel_vae)'

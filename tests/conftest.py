@@ -4,6 +4,7 @@ A test that is about each lesson takes `lesson`; one about each exercise takes `
 `--lesson 02_vae` (`make quick LESSON=02_vae`) there is only that one.
 """
 
+import functools
 import os
 
 os.environ["VAE_COURSE_FAST"] = "1"
@@ -13,8 +14,10 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from autograder.errors import CourseError
+from autograder.files import ROOT
 from autograder.sandbox.isolation import isolation
 from autograder.sandbox.worker import Worker
 from autograder.source.lesson import Lesson, lesson_names
@@ -45,13 +48,21 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("exercise", pairs, ids="-".join, scope="session")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Keep tests that share a fixture of their file in one process, where it is then made once (--dist loadgroup)."""
-    for item in items:
-        found = [d for ds in item._fixtureinfo.name2fixturedefs.values() for d in ds]
-        if any(definition.scope == "module" for definition in found):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+class ByFixture(LoadScopeScheduling):
+    """Hand out a file as a whole where its tests share a fixture, so that it is made once; else test by test."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.split("::")[0]
+        return file if shares_a_fixture(file) else nodeid
+
+
+@functools.cache
+def shares_a_fixture(file):
+    return 'scope="module"' in (ROOT / file).read_text(encoding="utf-8")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFixture(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -178,8 +178,7 @@ class Packer:
             for part, flag in zip(module.modules(), training, strict=True):
                 part.training = flag
         for optimizer, state in zip(self._optimizers, back["optimizers"], strict=True):
-            if state is not None:
-                optimizer.load_state_dict(state)
+            optimizer.load_state_dict(state)
 
     def _tensor(self, tensor: Tensor) -> dict:
         if id(tensor) in self._tensors:
@@ -270,7 +269,6 @@ class Unpacker:
         self._modules: list[nn.Module] = []
         self._modules_before: list[tuple[dict[str, Tensor], list[bool]]] = []
         self._optimizers: list[torch.optim.Optimizer] = []
-        self._optimizers_before: list[dict[str, Any]] = []
 
     def unpack(self, packed: Any) -> Any:
         """Return the value that was packed.
@@ -310,10 +308,7 @@ class Unpacker:
                 )
                 for m, (before, trained) in zip(self._modules, self._modules_before, strict=True)
             ],
-            "optimizers": [
-                None if _same_settings(o, before) else o.state_dict()
-                for o, before in zip(self._optimizers, self._optimizers_before, strict=True)
-            ],
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
         }
 
     @staticmethod
@@ -422,10 +417,8 @@ class Unpacker:
     def _optimizer(self, packed: dict) -> torch.optim.Optimizer:
         owner = self.unpack(packed["owner"])
         optimizer = find(packed["class"])(list(owner.parameters()), lr=1.0)
-        state = self.unpack(packed["state"])
-        optimizer.load_state_dict(state)
+        optimizer.load_state_dict(self.unpack(packed["state"]))
         self._optimizers.append(optimizer)
-        self._optimizers_before.append(state)
         return optimizer
 
 
@@ -487,15 +480,6 @@ def _none_missing(parts: dict[str, T | None]) -> dict[str, T]:
     if len(found) < len(parts):
         raise CannotTravel("a module that lacks one of its parts cannot be sent")
     return found
-
-
-def _same_settings(optimizer: torch.optim.Optimizer, before: dict[str, Any]) -> bool:
-    """Return whether an optimizer without state, such as plain SGD, still has its settings of before."""
-    return (
-        not optimizer.state
-        and not before["state"]
-        and (optimizer.state_dict()["param_groups"] == before["param_groups"])
-    )
 
 
 def equal(a: Tensor, b: Tensor) -> bool:

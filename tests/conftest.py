@@ -49,7 +49,11 @@ def pytest_generate_tests(metafunc):
 
 
 class ByFixture(LoadScopeScheduling):
-    """Hand out a file as a whole where its tests share a fixture, so that it is made once; else test by test."""
+    """Hand out a file as a whole where its tests share a fixture, so that it is made once; else test by test.
+
+    xdist's own `loadscope` would keep all long tests of the judge in one process, and its `loadgroup` does
+    nothing with pytest 9.2 and xdist 3.8.
+    """
 
     def _split_scope(self, nodeid):
         file = nodeid.split("::")[0]

@@ -1,6 +1,7 @@
 """Assertions about models, and exact costs to compare with, for the hidden tests of several lessons."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from autograder.exercises.criteria import assert_close, assert_shape, methods, randn, uniform
+from autograder.wire.peer import Stub
 from course_utils.toy import WatchedVAE
 
 
@@ -19,7 +21,20 @@ def batch_of(generator: torch.Generator, rows: int, columns: int) -> Tensor:
 
 def count(model: Any) -> int:
     """Return the number of a model's parameters."""
-    return sum(p.numel() for p in model.parameters())
+    return sum(model.sizes() if type(model) is Stub else (p.numel() for p in model.parameters()))
+
+
+@contextlib.contextmanager
+def without_weights(model: Any) -> Iterator[None]:
+    """Take gradients in inputs only until the end of the block, and none in the model's parameters."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    for p in trained:
+        p.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for p in trained:
+            p.requires_grad_(True)
 
 
 def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:

@@ -162,10 +162,13 @@ class Peer:
             inputs = [*packer.inputs, *copies, *own]
             return self._receive(reply["value"], ticket, inputs)
 
-    def product(self, call: int, gradients: list[Tensor | None]) -> list[Tensor | None]:
-        """Return the vector-Jacobian products of an earlier call's outputs, one entry per input."""
+    def product(
+        self, call: int, gradients: list[Tensor | None], wanted: list[bool]
+    ) -> list[Tensor | None]:
+        """Return the vector-Jacobian products of an earlier call's outputs, None for inputs not wanted."""
+        message = {"op": "product", "call": call, "v": gradients, "wanted": wanted}
         with _malformed_as_lost():
-            return list(self._ask({"op": "product", "call": call, "v": gradients})["value"])
+            return list(self._ask(message)["value"])
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a request, serve the other side until its answer arrives, and return it or raise its error."""
@@ -318,22 +321,28 @@ class Peer:
         self._synced[message["target"]] = [p.detach().clone() for p in parameters]
         return {"value": [(p, p.requires_grad) for p in parameters]}
 
+    def _on_sizes(self, message: dict) -> dict:
+        return {"value": [p.numel() for p in self._target(message["target"]).parameters()]}
+
     def _on_product(self, message: dict) -> dict:
         outputs, inputs = self._graphs[message["call"]]
         pairs = [
             (o, g) for o, g in zip(outputs, message["v"], strict=True) if isinstance(g, Tensor)
         ]
-        wanted = [t for t in inputs if t.requires_grad]
-        products = iter(
-            torch.autograd.grad(
+        products: list[Tensor | None] = [None] * len(inputs)
+        asked = zip(inputs, message["wanted"], strict=True)
+        chosen = [i for i, (t, wanted) in enumerate(asked) if wanted and t.requires_grad]
+        if chosen:
+            found = torch.autograd.grad(
                 [output for output, _ in pairs],
-                wanted,
+                [inputs[i] for i in chosen],
                 [gradient for _, gradient in pairs],
                 retain_graph=True,
                 allow_unused=True,
             )
-        )
-        return {"value": [next(products) if t.requires_grad else None for t in inputs]}
+            for i, product in zip(chosen, found, strict=True):
+                products[i] = product
+        return {"value": products}
 
     def _result(self, value: Any, inputs: list[Tensor], outputs: list[Tensor]) -> Any:
         """Pack a result.
@@ -525,6 +534,14 @@ class Stub:
         """
         self._peer.seed(seed, in_step)
 
+    def sizes(self) -> list[int]:
+        """Return how many numbers each of its parameters holds; the numbers stay on the other side."""
+        with _malformed_as_lost():
+            sizes = self._peer._ask({"op": "sizes", "target": self._number})["value"]
+            if type(sizes) is not list or any(type(n) is not int for n in sizes):
+                raise FrameError("sizes that are none")
+        return sizes
+
     def take_changes(self, wanted: bool) -> bool:
         """Set whether what the object changes in its arguments is written into them; return how it was."""
         before, self._peer.takes_changes = self._peer.takes_changes, wanted
@@ -615,7 +632,8 @@ class _FarCall(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple:
-        products = ctx.ticket.peer.product(ctx.ticket.call, list(gradients))
+        wanted = list(ctx.needs_input_grad[3:])
+        products = ctx.ticket.peer.product(ctx.ticket.call, list(gradients), wanted)
         with _malformed_as_lost():
             for product, form in zip(products, ctx.forms, strict=True):
                 if product is not None and _form(product) != form:

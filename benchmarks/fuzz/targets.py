@@ -214,7 +214,7 @@ def _run_parcel(data: bytes) -> None:
 
 PEER_WORDS = [
     *PARCEL_WORDS, "op", "call", "get", "has", "parameters", "product", "serve", "target", "method", "args",
-    "kwargs", "grad",
+    "kwargs", "grad", "sizes", "wanted",
     "device", "random", "modules", "forget", "drop", "seed", "value", "back", "given", "own", "error", "cpu",
     "meta", "cuda",
     "helper", "latent_dim", "train", "state_dict", "__class__", "ValueError", "StopIteration", "EOFError",

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from autograder.exercises.criteria import changes_seen
+from autograder.exercises.models import without_weights
 from autograder.wire import frames
 from autograder.wire.parcel import ArgumentChanged, CannotTravel
 from autograder.wire.peer import FarError, Peer, PeerLost
@@ -206,6 +207,32 @@ def test_a_learners_model_is_a_handle_with_parameters_state_and_mode(far):
     mu, _ = model.encode(torch.ones(2, 4))
     mu.sum().backward()
     assert [p.grad.abs().sum().item() for p in model.parameters()] == [8 * 4, 8.0]
+
+
+def test_the_sizes_of_a_model_come_without_its_numbers(far, monkeypatch):
+    model = far.root("Net")(4)
+    assert model.sizes() == [16, 4]
+    monkeypatch.setattr(far, "_ask", lambda message: {"value": [16, "4"]})
+    with pytest.raises(PeerLost):
+        model.sizes()
+
+
+def test_gradients_are_asked_for_only_where_they_are_wanted(far, monkeypatch):
+    model, x = far.root("Net")(3), torch.ones(2, 3, requires_grad=True)
+    arrived = []
+    ask = far.product
+    monkeypatch.setattr(far, "product", lambda *args: arrived.append(ask(*args)) or arrived[-1])
+    with without_weights(model):
+        outputs = [model(x).sum()]
+    outputs.append(model(x).sum())
+    for output in outputs:
+        output.backward()
+    assert [[g is None for g in products] for products in arrived] == [
+        [False, True, True],
+        [False, False, False],
+    ]
+    assert x.grad.abs().sum() > 0
+    assert all(p.requires_grad for p in model.parameters())
 
 
 def test_an_optimizer_here_moves_the_model_there(far):

@@ -20,14 +20,15 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import file_of, is_linked, problem_with_name, students_of
+from autograder.classes.inbox import file_of, handed_in, is_linked, problem_with_name, students_of
 from autograder.classes.journal import Journal, journal_key, page_key
 from autograder.classes.pool import UNWRITTEN, FeedbackTask, GradingTask, Incident, Pool, Task
 from autograder.errors import CourseError
 from autograder.files import write_atomically
-from autograder.grading.judge import Verdict
-from autograder.grading.marking import Marked
+from autograder.grading.judge import Verdict, nothing_read
+from autograder.grading.marking import Marked, mark
 from autograder.grading.report import diagnosis_message
+from autograder.grading.salvage import blank
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal, refuse_shown
 from autograder.sandbox.worker_process import WorkerProcess
@@ -168,14 +169,19 @@ class Work:
             if student not in self._problems and is_linked(lesson, course, student):
                 self._problems[student] = "the folder is a link to another one: links are not read"
         self.students = [s for s in students if s not in self._problems]
-        self._files = {student: file_of(lesson, course, student) for student in self.students}
+        self._files: dict[str, Path] = {}
+        self._unclear: dict[str, str] = {}  # why there is no file, by student
+        for student in self.students:
+            file, reason = file_of(lesson, course, student)
+            if file is None:
+                self._unclear[student] = reason
+            else:
+                self._files[student] = file
         self.keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
         """Yield a task per student whose file is clear, with the verdict if it is known."""
         for student, file in self._files.items():
-            if file is None:
-                continue
             key = journal_key(file, self._lesson, student, self._secret)
             self.keys[student] = key
             yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
@@ -186,12 +192,10 @@ class Work:
         """Keep and record each verdict; yield a grade for every student."""
         for student, problem in self._problems.items():
             yield Grade(printable(student), None, problem)
-        unclear = [student for student, file in self._files.items() if file is None]
-        for student in unclear:
-            yield Grade(student, None, f"several notebooks, none named {self._lesson}.ipynb")
+        for student, reason in self._unclear.items():
+            yield self._without_file(student, reason, recorder)
         with progress_bar(keep_bar) as bar:
-            total = len(self._files) - len(unclear)
-            line = bar.add_task(f"grading {self._lesson}", total=total)
+            line = bar.add_task(f"grading {self._lesson}", total=len(self._files))
             for task, marked in judged:
                 if isinstance(task, GradingTask) and isinstance(marked, Marked):
                     yield self._record(task, marked, recorder)
@@ -199,20 +203,34 @@ class Work:
                     yield Grade(task.student, None, report_incident(marked, self._course))
                 bar.update(line, advance=1, refresh=True)
 
+    def _without_file(self, student: str, reason: str, recorder: Recorder) -> Grade:
+        """Record no points for a student whose folder of the lesson holds no file that can be read."""
+        lesson = Lesson.load(self._lesson)
+        if not handed_in(lesson, self._course, student):
+            return Grade(student, None, reason)
+        submission = blank(lesson, f"{reason[0].upper()}{reason[1:]}.")
+        marked = mark(submission, nothing_read(submission))
+        self.keys[student] = hashlib.sha256(reason.encode()).hexdigest()
+        return self._recorded(student, marked, recorder)
+
     def _record(self, task: GradingTask, marked: Marked, recorder: Recorder) -> Grade:
-        """Keep and record one verdict; what goes wrong with one student's files is that student's result."""
+        """Keep and record one verdict."""
         if task.verdict is None:
             self._journal.keep(self.keys[task.student], marked.verdict)
+        return self._recorded(task.student, marked, recorder)
+
+    def _recorded(self, student: str, marked: Marked, recorder: Recorder) -> Grade:
+        """Record a marked notebook; what goes wrong with one student's files is that student's result."""
         try:
-            recorder.record(task.student, marked)
+            recorder.record(student, marked)
         except (
             OperationalError
         ):  # a database that is locked, full or gone concerns the whole course
             raise
         except Exception as error:
             incident = Incident.of(error, "the result could not be recorded")
-            return Grade(task.student, None, report_incident(incident, self._course))
-        return Grade(task.student, marked.verdict)
+            return Grade(student, None, report_incident(incident, self._course))
+        return Grade(student, marked.verdict)
 
 
 def report_incident(incident: Incident | str, course: Path) -> str:

@@ -1,4 +1,4 @@
-"""Find what was handed in: submitted/STUDENT/LESSON/*.ipynb of a course's folder."""
+"""Find what was handed in: one file in submitted/STUDENT/LESSON of a course's folder."""
 
 from __future__ import annotations
 
@@ -11,23 +11,33 @@ from autograder.wire.explain import printable
 MAX_NAME = 100  # characters of a student's name
 PATTERN = "*?[]\\"  # nbgrader reads a student's name as a pattern of files
 MARKUP = '<>&"`'  # formgrader writes names into its pages as they are
+MAX_FILES, MAX_DEPTH = 1000, 4  # that are looked at in a student's folder
+HIDDEN = ".", "__MACOSX"  # what computers leave beside files
+NO_STUDENTS = ".ipynb_checkpoints", "__MACOSX"
+READABLE = ".ipynb.txt", ".ipynb.json", ".json", ".txt", ".zip", ".py", ".html", ".htm", ".ipynb_"
 FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 
 def students_of(lesson: Lesson, course: Path) -> list[str]:
-    """Return who handed in a lesson, sorted by name.
+    """Return whose folders lie in submitted/, sorted by name, also of those who handed in nothing.
 
     Raises:
-        CourseError: If nobody did.
+        CourseError: If nobody handed in this lesson.
     """
     submitted = course / "submitted"
-    students = sorted({p.parent.parent.name for p in submitted.glob(f"*/{lesson.name}/*.ipynb")})
-    if not students:
+    folders = [p for p in _entries(submitted) if p.name not in NO_STUDENTS and p.is_dir()]
+    if not any(handed_in(lesson, course, p.name) for p in folders):
         raise CourseError(
             f"Nothing was submitted: no file {submitted}/STUDENT/{lesson.name}/{lesson.name}.ipynb. "
             "Collect submissions first, or name another folder with --course."
         )
-    return students
+    return sorted(p.name for p in folders)
+
+
+def handed_in(lesson: Lesson, course: Path, student: str) -> bool:
+    """Return whether a student has a folder of this lesson, or a file of its name."""
+    folder = course / "submitted" / student
+    return any(p.name.lower().startswith(lesson.name) for p in _entries(folder))
 
 
 def problem_with_name(student: str) -> str:
@@ -53,11 +63,63 @@ def is_linked(lesson: Lesson, course: Path, student: str) -> bool:
     return folder.is_symlink() or (folder / lesson.name).is_symlink()
 
 
-def file_of(lesson: Lesson, course: Path, student: str) -> Path | None:
-    """Return the notebook of the lesson's name, else the only one, else None."""
-    folder = course / "submitted" / student / lesson.name
+def file_of(lesson: Lesson, course: Path, student: str) -> tuple[Path | None, str]:
+    """Find a student's file.
+
+    The notebook with the lesson's name counts, else the only notebook, else the only file that can hold one (an
+    archive, a script, a notebook under another ending), also in a folder inside. The first step that finds one
+    decides.
+
+    Returns:
+        The file, or None and the reason why there is none.
+    """
+    place = course / "submitted" / student
+    folder = place / lesson.name
     named = folder / f"{lesson.name}.ipynb"
-    if named.exists() or named.is_symlink():
-        return named
-    found = list(folder.glob("*.ipynb"))
-    return found[0] if len(found) == 1 else None
+    if named.is_symlink() or (named.exists() and not named.is_dir()):
+        return named, ""
+    found = _files(folder) if folder.is_dir() else []
+    found += [
+        p for p in _entries(place) if p.name.lower().startswith(lesson.name) and not p.is_dir()
+    ]
+    notebooks = [p for p in found if p.suffix.lower() == ".ipynb"]
+    others = [p for p in found if p.name.lower().endswith(READABLE) and p not in notebooks]
+    for kind in (notebooks, others):
+        of_this = [p for p in kind if p.name.lower().startswith(lesson.name)]
+        for choice in (of_this, kind):
+            if len(choice) == 1:
+                return choice[0], ""
+        if kind:
+            return None, f"several files and none named {lesson.name}.ipynb: {_names(kind)}"
+    if found:
+        return None, f"no notebook in the folder, only {_names(found)}"
+    return (
+        None,
+        "the folder is empty" if folder.is_dir() else "nothing was handed in for this lesson",
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files in a folder and in those inside, without hidden ones and nbgrader's own."""
+    found: list[Path] = []
+    waiting, depth = [folder], 0
+    while waiting and depth < MAX_DEPTH and len(found) < MAX_FILES:
+        inside = [p for f in waiting for p in _entries(f) if not p.name.startswith(HIDDEN)]
+        found += [p for p in inside if p.is_symlink() or not p.is_dir()]
+        waiting = [p for p in inside if p.is_dir() and not p.is_symlink()]
+        depth += 1
+    return [p for p in found[:MAX_FILES] if p.name != "timestamp.txt"]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder, sorted by name; nothing if it cannot be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _names(files: list[Path]) -> str:
+    """Return the names of some files in one line."""
+    names = ", ".join(" ".join(printable(p.name).split())[:60] for p in files[:3])
+    return names if len(files) <= 3 else f"{names} and {len(files) - 3} more"

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
-from autograder.grading.salvage import MAX_BYTES
+from autograder.grading.reading import MAX_BYTES
 from autograder.source.lesson import lesson_names
 
 # The files that decide a verdict. A change of one of them makes kept verdicts stale; a change of the command
@@ -91,7 +91,7 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
     Of a file that is too large to be read, it depends on the size only, which is all that the verdict tells.
     """
     digest = hashlib.sha256(secret)
-    for part in (lesson, student, grader_version(lesson)):
+    for part in (lesson, student, file.name, grader_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     if file.is_file() and not file.is_symlink():
         with contextlib.suppress(OSError), file.open("rb") as stream:

@@ -36,7 +36,8 @@ from autograder.classes import page_policy
 from autograder.errors import CourseError
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
-from autograder.grading.salvage import fit_to_lesson, normalise_cells, salvage_or_blank
+from autograder.grading.reading import normalise_cells
+from autograder.grading.salvage import fit_to_lesson, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names

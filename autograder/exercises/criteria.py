@@ -262,7 +262,7 @@ def assert_number(
 
 
 def _kind(value: Any) -> str:
-    name = type(value).__name__
+    name = value._kind if type(value) is Stub else type(value).__name__
     return "None (is a `return` missing?)" if value is None else f"a {name}"
 
 

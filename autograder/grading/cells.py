@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.grading.salvage import PUT_BACK_TAG, Submission
+from autograder.grading.reading import PUT_BACK_TAG
+from autograder.grading.salvage import Submission
 from autograder.source.lesson import Lesson
 from autograder.source.release import SKIP_TAG, release_cells
 

@@ -11,8 +11,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
-from autograder.grading.salvage import without_magics
-from autograder.sandbox.inside.session import parsed
+from autograder.sandbox.inside.names import parsed, without_magics
 
 GRAD_MODES = {"no_grad", "inference_mode", "enable_grad"}
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +90,8 @@ def judge(
         deadline: When the submission's time is up, from `Worker.deadline`; by default its time begins now.
     """
     lesson = submission.lesson
+    if submission.unread:
+        return nothing_read(submission)
     seed = seed or submission_seed(submission)
     names = [name for name in lesson.exercises if name not in submission.untouched]
     cells = cells_to_run(submission)
@@ -104,7 +107,29 @@ def judge(
             exercises.append(
                 _judge_exercise(lesson.name, name, session_status, problems[name], examined[name])
             )
-    return Verdict(lesson.name, exercises, submission.repairs)
+    exercises = [_with_left_raise(e, submission.left_raises.get(e.name, 0)) for e in exercises]
+    stopped = [
+        f"The cell of `{name}` stopped with an error; what it defines was graded. {problem[2]}"
+        for name, problem in problems.items()
+        if problem and problem[0] == "error" and examined[name].outcomes
+    ]
+    return Verdict(lesson.name, exercises, [*submission.repairs, *stopped])
+
+
+def nothing_read(submission: Submission) -> Verdict:
+    """Return the verdict on a file in which nothing could be read: the note on it says why, once."""
+    name = submission.lesson.name
+    exercises = [_without_points(name, e, "missing") for e in submission.lesson.exercises]
+    return Verdict(name, exercises, submission.repairs)
+
+
+def _with_left_raise(verdict: ExerciseVerdict, line: int) -> ExerciseVerdict:
+    """Say where a released `raise NotImplementedError` still stands, if nothing else of the answer was seen."""
+    if verdict.status != "not attempted" or not line:
+        return verdict
+    message = f"`raise NotImplementedError` still stands at line {line} of the cell: delete it."
+    diagnosis = {"id": "raise-left", "message": message}
+    return dataclasses.replace(verdict, status="error", diagnosis=diagnosis)
 
 
 def _judge_exercise(

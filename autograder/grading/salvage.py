@@ -12,9 +12,7 @@ import functools
 import itertools
 import json
 import math
-import os
 import re
-import stat
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,18 +23,14 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
-from autograder.sandbox.inside.session import parsed
+from autograder.grading.reading import PUT_BACK_TAG, read_cells
+from autograder.sandbox.inside.names import parsed, without_magics
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
-from autograder.source.release import SKIP_TAG, release_cells, release_notebook
-from autograder.wire.explain import encodable, printable
+from autograder.source.release import release_cells, release_notebook
+from autograder.wire.explain import printable
 
-MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
-MAX_CELLS = 5_000
-MAX_SOURCE = 200_000  # characters of a cell; a longer one counts as empty
 READ_SECONDS = 30  # of CPU time for reading a file
-PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
-OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
 
 
 @dataclass
@@ -50,6 +44,8 @@ class Submission:
         repairs: One sentence for each thing that had to be repaired.
         missing: Exercises for which no cell was found.
         untouched: Exercises whose cell is still the released stub.
+        left_raises: By exercise, the line of a `raise NotImplementedError` in a cell that holds other code.
+        unread: Why nothing could be read, "" if something was.
     """
 
     lesson: Lesson
@@ -57,38 +53,8 @@ class Submission:
     repairs: list[str] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     untouched: set[str] = field(default_factory=set)
-
-
-def read_cells(path: Path) -> list[dict[str, Any]]:
-    """Read the cells of a notebook file of any format version.
-
-    Returns:
-        One dict per cell with "type" ("code", "markdown" or "raw"), "source", "id", "grade_id" and "tags".
-
-    Raises:
-        CourseError: If the file is not a readable notebook, in one line that says what to do.
-    """
-    raw = _read_bytes(path)
-    try:
-        data = json.loads(_decode(raw))
-    except (ValueError, RecursionError) as error:
-        raise CourseError(
-            f"{path}: not a notebook, its JSON is broken ({_short(error)}). "
-            "Open it in JupyterLab and save it again, or ask for a fresh copy."
-        ) from None
-    cells = _raw_cells(data)
-    if cells is None:
-        raise CourseError(f"{path}: valid JSON but not a notebook: it has no list of cells.")
-    if len(cells) > MAX_CELLS:
-        raise CourseError(
-            f"{path}: {len(cells):,} cells, at most {MAX_CELLS:,} are read. Delete what is not needed."
-        )
-    return normalise_cells(cells)
-
-
-def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
-    """Return the cells of any notebook in the form of `read_cells`, without things that are no cells."""
-    return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
+    left_raises: dict[str, int] = field(default_factory=dict)
+    unread: str = ""
 
 
 def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf) -> Submission:
@@ -114,12 +80,9 @@ def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf
 
 
 def _salvage(path: Path, lesson: Lesson | None) -> Submission:
-    cells = read_cells(path)
-    submission = fit_to_lesson(cells, lesson or recognise_lesson(cells, path))
-    if too_long := sum(cell["too_long"] for cell in cells):
-        submission.repairs.append(
-            f"Cells with more than {MAX_SOURCE:,} characters were left out: {too_long}."
-        )
+    read = read_cells(path)
+    submission = fit_to_lesson(read.cells, lesson or recognise_lesson(read.cells, path))
+    submission.repairs[:0] = read.notes
     return submission
 
 
@@ -150,7 +113,7 @@ def _one_line(text: str) -> str:
 def blank(lesson: Lesson, reason: str) -> Submission:
     """Return a submission without any work, for a file that cannot be read, with the reason in it."""
     submission = fit_to_lesson([], lesson)
-    submission.repairs = [reason]
+    submission.repairs, submission.unread = [reason], reason
     submission.notebook.cells.insert(0, v4.new_markdown_cell(f"**{reason}**", id="unreadable"))
     return submission
 
@@ -179,11 +142,12 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     """Match cells to the lesson, restore its metadata and its locked cells, and add what is missing.
 
     Args:
-        cells: As `read_cells` returns them.
+        cells: As `read_cells` finds them.
         lesson: The lesson.
     """
     released = {c.metadata.nbgrader.grade_id: c for c in release_cells(lesson) if _is_graded(c)}
     cells = [cell for cell in cells if PUT_BACK_TAG not in cell["tags"]]
+    cells = _apart_from_checks(cells, released)
     owner, repairs = _match(cells, lesson, released)
     notebook = v4.new_notebook(metadata=release_notebook(lesson).metadata)
     position: dict[str, int] = {}
@@ -205,8 +169,13 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
         for g in exercises & set(position)
         if _same_text(cells[_index(owner, g)]["source"], released[g].source)
     }
+    left = {
+        g: line
+        for g in exercises & set(position) - untouched
+        if (line := _left_raise(cells[_index(owner, g)]["source"], released[g].source))
+    }
     notebook.nbformat_minor = 5
-    return Submission(lesson, notebook, repairs, exercises & set(missing), untouched)
+    return Submission(lesson, notebook, repairs, exercises & set(missing), untouched, left)
 
 
 @functools.lru_cache(maxsize=2048)
@@ -221,95 +190,66 @@ def defined_names(source: str) -> frozenset[str]:
     return frozenset(names | {t.id for t in targets if isinstance(t, ast.Name)})
 
 
-def without_magics(source: str) -> str:
-    """Return a cell's source with `pass` in the place of each line of IPython (`%...`, `!...`)."""
-    return re.sub(r"^[ \t]*[%!].*$", "pass", source, flags=re.M)
+def _left_raise(source: str, stub: str) -> int:
+    """Return the line of a `raise NotImplementedError` in a cell that is no longer the stub, else 0."""
+    try:
+        tree = parsed(without_magics(source))
+        if ast.dump(tree) == ast.dump(parsed(stub)):
+            return 0
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    lines = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise)
+        and node.exc
+        and "NotImplementedError" in ast.unparse(node.exc)
+    ]
+    return min(lines, default=0)
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Read a file of at most `MAX_BYTES`.
+def _apart_from_checks(
+    cells: list[dict[str, Any]], released: dict[str, NotebookNode]
+) -> list[dict[str, Any]]:
+    """Take what a learner wrote into a check cell, or merged with one, into a cell of its own before it.
 
-    Raises:
-        CourseError: If it is a folder, too large, empty or cannot be read.
+    Args:
+        cells: The submitted cells.
+        released: The lesson's graded cells by grade_id.
     """
-    try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise CourseError(
-                    f"{path}: not a file with a notebook in it, but a device or a pipe."
-                )
-            if status.st_size > MAX_BYTES:
-                raise CourseError(
-                    f"{path}: {status.st_size / 2**20:.0f} MB, at most {MAX_BYTES / 2**20:.0f} MB are read. "
-                    "Clear all outputs and save it again."
-                )
-            raw = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise CourseError(f"{path}: a folder; give the notebook file inside it.") from None
-    except OSError as error:
-        raise CourseError(
-            f"{path}: cannot be read ({error.strerror}). Check the name and rights."
-        ) from None
-    if not raw.strip():
-        raise CourseError(f"{path}: the file is empty. Ask for a fresh copy.")
-    return raw
+    checks = {g: _lines(c.source) for g, c in released.items() if c.metadata.nbgrader.locked}
+    by_id = {released[g].id: g for g in checks}
+    apart: list[dict[str, Any]] = []
+    for cell in cells:
+        lines, found = _lines(cell["source"]), []
+        marked = cell["grade_id"] if cell["grade_id"] in checks else by_id.get(cell["id"])
+        for grade_id, text in checks.items() if cell["type"] == "code" else ():
+            place = _place_of(text, lines)
+            if place is not None:
+                lines[place : place + len(text)] = []
+            elif grade_id == marked or text[0] in lines:  # the learner has changed the check itself
+                lines = [line for line in lines if line not in text]
+            else:
+                continue
+            found.append(grade_id)
+        rest = "\n".join(lines).strip("\n")
+        if rest.strip() or not found:
+            own = {"id": None, "grade_id": None} if marked else {}
+            apart.append({**cell, **own, "source": rest} if found else cell)
+        apart += [{**cell, "id": None, "grade_id": g, "source": released[g].source} for g in found]
+    return apart
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; opening a pipe would wait for somebody to write into it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def _lines(source: str) -> list[str]:
+    """Return the lines of a text without blanks at their ends, and without blank lines around it."""
+    return [line.rstrip() for line in source.strip("\n").splitlines()]
 
 
-def _decode(raw: bytes) -> str:
-    """Decode UTF-16 with its byte-order mark, else UTF-8, else Latin-1, in which every byte has a meaning."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _raw_cells(data: Any) -> list | None:
-    """Return the list of cells of nbformat 4, or of the worksheets of nbformat 3; None without one."""
-    if not isinstance(data, dict):
-        return None
-    if isinstance(data.get("cells"), list):
-        return data["cells"]
-    sheets = data.get("worksheets")
-    if not isinstance(sheets, list):
-        return None
-    lists = [s.get("cells") for s in sheets if isinstance(s, dict)]
-    return [cell for cells in lists if isinstance(cells, list) for cell in cells]
-
-
-def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
-    """Return one cell in the form of `read_cells`; parts of a wrong type count as absent."""
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(map(str, source))
-    kind = cell.get("cell_type")
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    tags = metadata.get("tags") if isinstance(metadata, dict) else None
-    if not isinstance(source, str):
-        source = ""
-    too_long = len(source) > MAX_SOURCE
-    return {
-        "type": kind if kind in ("code", "raw") else "markdown",
-        "source": "" if too_long else _readable(source),
-        "too_long": too_long,
-        "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
-        "grade_id": grade_id if isinstance(grade_id, str) else None,
-        "tags": [t for t in OUR_TAGS if t in tags] if isinstance(tags, list) else [],
-    }
-
-
-def _readable(source: str) -> str:
-    """Return a cell's text with plain line breaks, and without what no file and no Python can hold."""
-    return encodable(source).replace("\r\n", "\n").replace("\0", "\ufffd")
+def _place_of(part: list[str], whole: list[str]) -> int | None:
+    """Return where some lines stand together among others, None if they do not."""
+    size = len(part)
+    starts = [i for i, line in enumerate(whole) if line == part[0]]
+    return next((i for i in starts if whole[i : i + size] == part), None)
 
 
 def _match(
@@ -417,9 +357,7 @@ def _best(cells: list[dict[str, Any]], indices: list[int], stub: str) -> int:
 
 def _same_text(a: str, b: str) -> bool:
     """Return whether two texts are equal but for blanks at the ends of lines and blank lines around."""
-    lines_a = [line.rstrip() for line in a.strip().splitlines()]
-    lines_b = [line.rstrip() for line in b.strip().splitlines()]
-    return lines_a == lines_b
+    return _lines(a.strip()) == _lines(b.strip())
 
 
 def _is_graded(cell: NotebookNode) -> bool:
@@ -437,6 +375,8 @@ def _graded_cell(cell: dict[str, Any], released: NotebookNode) -> NotebookNode:
     fresh = nbformat.from_dict(json.loads(json.dumps(released)))
     if not released.metadata.nbgrader.locked:
         fresh.source = cell["source"]
+        if cell["attachments"] and fresh.cell_type == "markdown":
+            fresh.attachments = cell["attachments"]
     return fresh
 
 
@@ -455,6 +395,8 @@ def _plain_cell(cell: dict[str, Any], ids: Counter[str]) -> NotebookNode:
     ids[fresh.id] += 1
     if cell["tags"]:
         fresh.metadata["tags"] = cell["tags"]
+    if cell["attachments"] and cell["type"] == "markdown":
+        fresh.attachments = cell["attachments"]
     return fresh
 
 
@@ -467,8 +409,3 @@ def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> 
     cell = nbformat.from_dict(json.loads(json.dumps(missing)))
     cell.metadata["tags"] = [PUT_BACK_TAG]
     notebook.cells.insert(present[-1] + 1 if present else 0, cell)
-
-
-def _short(error: Exception) -> str:
-    """Return the first line of an error's message, of at most 120 characters, else the error's type."""
-    return str(error).split("\n")[0][:120] or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 import traceback
 
 # Lone surrogates cannot be encoded. Control characters, and those that turn the direction of writing, change
@@ -32,7 +33,8 @@ def explain_error(error: BaseException) -> str:
     """Return type and message of an error, and the innermost line in one of the learner's cells."""
     what = f"{type(error).__name__}: {error}".split("\n")[0][:300]
     if isinstance(error, SyntaxError) and error.lineno:
-        return f"{what.split(' (<cell')[0]} (line {error.lineno} of the cell)"
+        version = ".".join(map(str, sys.version_info[:2]))
+        return f"{what.split(' (<cell')[0]} (line {error.lineno} of the cell; grading uses Python {version})"
     stack = traceback.extract_tb(error.__traceback__)
     in_cells = [entry for entry in stack if entry.filename.startswith("<cell ")]
     if not in_cells:

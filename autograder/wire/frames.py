@@ -66,6 +66,10 @@ class Writable(Protocol):
         ...
 
 
+class Closed(EOFError):
+    """The other side has closed the connection."""
+
+
 class FrameError(ValueError):
     """A value that may not travel, or bytes that are no frame."""
 
@@ -112,7 +116,7 @@ def read(stream: Readable) -> Any:
     """Read the value of the next frame of a stream.
 
     Raises:
-        EOFError: If the stream ends, also in the middle of a frame.
+        Closed: If the stream ends, also in the middle of a frame.
         FrameError: If the bytes are no frame; the stream is then of no further use.
     """
     json_size, blob_size = _sizes(_exactly(stream, HEADER.size))
@@ -134,7 +138,7 @@ def _exactly(stream: Readable, size: int) -> bytes:
     """Read exactly `size` bytes, allocating as data arrives.
 
     Raises:
-        EOFError: If the stream ends first.
+        Closed: If the stream ends first.
     """
     whole, done = bytearray(min(size, CHUNK)), 0
     while done < size:
@@ -143,7 +147,7 @@ def _exactly(stream: Readable, size: int) -> bytes:
         with memoryview(whole) as view:
             count = stream.readinto(view[done:])
         if not count:
-            raise EOFError("the other side closed the connection")
+            raise Closed("the other side closed the connection")
         done += count
     return bytes(whole)
 

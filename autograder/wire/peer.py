@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from autograder.wire import frames
 from autograder.wire.explain import printable
-from autograder.wire.frames import FrameError, Readable, Writable
+from autograder.wire.frames import Closed, FrameError, Readable, Writable
 from autograder.wire.parcel import (
     ArgumentChanged,
     CannotTravel,
@@ -229,7 +229,7 @@ class Peer:
         while True:
             try:
                 message = frames.read(self._reader)
-            except EOFError:
+            except Closed:
                 return
             self._send(self._answer(message))
 
@@ -245,7 +245,7 @@ class Peer:
                 seed_all(message["seed"])
             return getattr(self, f"_on_{message['op']}")(message)
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            if isinstance(error, (PeerLost, EOFError)):
+            if isinstance(error, (PeerLost, Closed)):
                 raise
             name, base = type(error).__name__[:100], _builtin_base(error)
             return {"error": (name, base, str(error)[:500], self._explain(error))}
@@ -457,7 +457,7 @@ class Peer:
     def _next(self) -> dict[str, Any]:
         try:
             message = frames.read(self._reader)
-        except (EOFError, FrameError, OSError) as error:
+        except (Closed, FrameError, OSError) as error:
             raise PeerLost(str(error)) from None
         if type(message) is not dict:
             raise PeerLost("an answer that is none")

@@ -35,7 +35,8 @@ from autograder.classes.inbox import MAX_NAME, file_of, is_linked, problem_with_
 from autograder.classes.journal import Journal
 from autograder.errors import CourseError
 from autograder.grading.judge import ExerciseVerdict, Verdict
-from autograder.grading.salvage import fit_to_lesson, read_cells, recognise_lesson
+from autograder.grading.reading import read_cells
+from autograder.grading.salvage import fit_to_lesson, recognise_lesson
 from autograder.sandbox.worker import Limits, RemoteExercises, RemoteSession, Worker
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.wire import frames
@@ -580,7 +581,7 @@ def _run_notebook(data: bytes) -> None:
     path = _place() / "work.ipynb"
     path.write_bytes(data)
     try:
-        cells = read_cells(path)
+        cells = read_cells(path).cells
         lesson = recognise_lesson(cells, path)
     except CourseError as error:
         _require("\n" not in str(error), "a complaint of several lines")
@@ -681,8 +682,9 @@ def _run_name(data: bytes) -> None:
             _require(students_of(lesson, course) == [student], "another student")
         except CourseError:
             _require(not list(folder.glob("*.ipynb")), "a file is not seen")
-        found = file_of(lesson, course, student)
+        found, reason = file_of(lesson, course, student)
         _require(found is None or found.parent == folder, "a file of another folder")
+        _require(found is None or not reason, "a file and a reason why there is none")
         _require(not is_linked(lesson, course, student), "a link")
     finally:
         for path in folder.iterdir():

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.errors import CourseError
 from autograder.grading.cells import cells_to_run
-from autograder.grading.salvage import fit_to_lesson, normalise_cells, read_cells, salvage
+from autograder.grading.reading import normalise_cells, read_cells
+from autograder.grading.salvage import fit_to_lesson, salvage
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -66,7 +67,9 @@ def test_a_good_file_needs_no_repair(read, notebook):
     assert_whole(submission)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-8", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_any_unicode_encoding_is_read(read, notebook, encoding):
     notebook["cells"][0]["source"] = "Prüfung 検査"
     assert_whole(read(json.dumps(notebook, ensure_ascii=False).encode(encoding)))
@@ -197,11 +200,14 @@ def test_cells_in_another_order_are_all_found(read, notebook):
     assert answers_in(submission) == ANSWERS
 
 
-def test_a_rewritten_check_cell_is_the_lessons_again(read, notebook):
+def test_a_rewritten_check_cell_is_the_lessons_again_and_its_text_a_cell_before_it(read, notebook):
     index = place(notebook, f"test_{NAMES[0]}")
     notebook["cells"][index]["source"] = "pass"
-    submission = read(notebook)
-    assert submission.notebook.cells[index].source.startswith(f"checks.{NAMES[0]}")
+    cells = read(notebook).notebook.cells
+    assert cells[index].source == "pass"
+    assert grade_id(cells[index]) is None
+    assert cells[index + 1].source.startswith(f"checks.{NAMES[0]}")
+    assert grade_id(cells[index + 1]) == f"test_{NAMES[0]}"
 
 
 def test_a_written_answer_that_lost_its_mark_is_found_below_its_question(read, notebook):
@@ -220,7 +226,7 @@ UNREADABLE = {
     "white": (b" \n", "the file is empty"),
     "a list": (b"[1, 2]", "valid JSON but not a notebook"),
     "no cells": (b'{"nbformat": 4}', "valid JSON but not a notebook"),
-    "binary": (b"\x89PNG\r\n\x1a\n\x00\x01", "its JSON is broken"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00\x01", "neither JSON nor Python"),
     "of no lesson": (b'{"cells": [], "nbformat": 4}', "holds no exercise of any lesson"),
     "deep": (b"[" * 100_000, "its JSON is broken"),
 }

@@ -5,13 +5,18 @@ neither the cells after it nor the grading. The session then serves exercises, i
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
+import asyncio
 import builtins
 import contextlib
+import functools
+import inspect
 import json
 import linecache
 import math
+import operator
 import os
 import signal
 import socket
@@ -23,6 +28,13 @@ from typing import Any
 import torch
 
 from autograder.sandbox.inside import confine
+from autograder.sandbox.inside.names import (
+    bound_names,
+    definitions_after,
+    is_definition,
+    needed_names,
+    parsed,
+)
 from autograder.wire.explain import cell_file, explain_error
 from autograder.wire.peer import Peer
 
@@ -43,17 +55,53 @@ class Session:
     def __post_init__(self) -> None:
         self.shell = _PREPARED.pop() if _PREPARED else _quiet_shell()
         self.namespace: dict[str, Any] = self.shell.user_ns
+        self._flags = 0  # of `from __future__ import ...`, which hold for all later cells
+        vars(self.shell)["vae_course_body"] = self._run_body
 
-    def run(self, number: int, source: str, definitions_only: bool = False) -> None:
-        """Execute one cell; with `definitions_only` just its imports, functions and classes."""
+    def run(self, number: int, source: str, needed: set[str] | None = None) -> None:
+        """Execute one cell. Where a statement fails, the definitions after it are executed all the same.
+
+        Args:
+            number: By which errors of the cell are reported.
+            source: Its code.
+            needed: Execute only what defines one of these names, and all imports, functions and classes.
+        """
         name = cell_file(number)
         try:
             tree = self._parse(source, name)
-            if definitions_only:
-                tree.body = [node for node in tree.body if isinstance(node, _DEFINITIONS)]
-            exec(compile(tree, name, "exec"), self.namespace)
+            if needed is not None:
+                tree.body = [n for n in tree.body if is_definition(n) or needed & bound_names(n)]
+                for node in tree.body:
+                    self._attempt(number, [node], name)
+                return
+            self._execute(tree.body, name)
         except BaseException as error:
             self.errors[number] = explain_error(error)
+            with contextlib.suppress(Exception):
+                for node in definitions_after(tree.body, error, name):
+                    self._attempt(number, [node], name)
+
+    def _attempt(self, number: int, body: list[ast.stmt], name: str) -> None:
+        """Execute statements; keep the first error of the cell."""
+        try:
+            self._execute(body, name)
+        except BaseException as error:
+            self.errors.setdefault(number, explain_error(error))
+
+    def _execute(self, body: list[ast.stmt], name: str) -> None:
+        """Execute statements as Jupyter does: `await` may stand outside of functions."""
+        tree = ast.Module(body, type_ignores=[])
+        flags = self._flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(tree, name, "exec", flags, dont_inherit=True)
+        self._flags |= code.co_flags & _FUTURE
+        if code.co_flags & inspect.CO_COROUTINE:
+            asyncio.run(eval(code, self.namespace))
+        else:
+            exec(code, self.namespace)
+
+    def _run_body(self, source: str) -> None:
+        """Execute the body of a cell magic that measures or logs it."""
+        self._execute(parsed(self.shell.transform_cell(source)).body, "<cell magic>")
 
     def _parse(self, source: str, name: str) -> ast.Module:
         """Return the syntax tree of a cell; only a cell that is no plain Python goes through IPython."""
@@ -71,12 +119,15 @@ class Session:
             cells: Each {"number", "source", "definitions_only", "look_at"}.
             say: Called with each report.
         """
+        needed = needed_names(cells)
         for cell in cells:
             say({"cell": cell["number"]})
             if cell["look_at"]:
                 self.look_at(cell["look_at"])
             else:
-                self.run(cell["number"], cell["source"], cell["definitions_only"])
+                self.run(
+                    cell["number"], cell["source"], needed if cell["definitions_only"] else None
+                )
         self.namespace.update(self.looked_at)
 
     def look_at(self, name: str) -> None:
@@ -145,34 +196,46 @@ def _say(control: socket.socket, message: dict[str, Any]) -> None:
         control.send(json.dumps(message).encode())
 
 
-_DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+# Magics that run the learner's own code or write their own file.
+RUN = {"time", "timeit", "prun", "capture", "writefile", "file"}
+OTHER_LANGUAGES = {
+    "!", "bash", "sh", "script", "system", "sx", "cmd", "shell", "perl", "ruby", "pypy", "python", "python2",
+    "python3", "js", "javascript", "html", "css", "svg", "latex", "markdown", "sql", "bigquery", "cython", "R",
+    "julia",
+}  # fmt: skip
 
 
-TIMING = {"time", "timeit", "prun", "capture"}  # magics that run the learner's own code
+def _no_input(prompt: object = "") -> str:
+    """Raise an error that says why: nobody is there to type."""
+    raise RuntimeError("input() is not available when your work is graded: nobody types an answer")
 
 
-def _only_timing(run: Callable, **settings: Any) -> Callable:
-    """Return a version that runs only timing magics; %matplotlib, %pip, %%bash and the like do nothing."""
+def _run_line_magic(run: Callable) -> Callable:
+    """Return a version that runs only magics that run code: %matplotlib, %pip and the like do nothing."""
 
     def run_magic(name: str, *args: Any) -> Any:
-        return run(name, *args, **settings) if name in TIMING else None
+        # IPython looks for the cell's variables that many frames up, and this wrapper is one of them:
+        # with the default of 1, `x` of `%time x = f()` would be lost.
+        return run(name, *args, _stack_depth=2) if name in RUN else None
 
     return run_magic
 
 
+def _run_cell_magic(run: Callable, shell: Any) -> Callable:
+    """Return a version that runs the body of magics it does not know, such as %%memit, as ordinary code."""
+
+    def run_magic(name: str, line: str, body: str) -> Any:
+        if name in RUN:
+            return run(name, line, body)
+        return None if name in OTHER_LANGUAGES else shell.vae_course_body(body)
+
+    return run_magic
+
+
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+)
 _PREPARED: list[Any] = []  # a shell made before the fork, for the next session
-
-
-def parsed(source: str, name: str = "<unknown>") -> ast.Module:
-    """Parse Python as `ast.parse` does.
-
-    CPython 3.11 sometimes miscounts its own recursion and raises SystemError for source that is fine
-    (https://github.com/python/cpython/issues/106905); the second time it does not.
-    """
-    try:
-        return ast.parse(source, name)
-    except SystemError:
-        return ast.parse(source, name)
 
 
 def prepare() -> None:
@@ -191,11 +254,10 @@ def _quiet_shell() -> Any:
     namespace: dict[str, Any] = {}
     shell: Any = InteractiveShell(config=config, user_ns=namespace)
     shell.system = shell.getoutput = lambda *args, **kwargs: None
-    # IPython looks for the cell's variables that many frames up, and our wrapper is one of them:
-    # with the default of 1, `x` of `%time x = f()` would be lost.
-    shell.run_line_magic = _only_timing(shell.run_line_magic, _stack_depth=2)
-    shell.run_cell_magic = _only_timing(shell.run_cell_magic)
+    shell.run_line_magic = _run_line_magic(shell.run_line_magic)
+    shell.run_cell_magic = _run_cell_magic(shell.run_cell_magic, shell)
     namespace.setdefault("__name__", "__main__")
     vars(builtins)["get_ipython"] = shell.get_ipython
+    vars(builtins)["input"] = _no_input
     namespace.setdefault("display", lambda *args, **kwargs: None)
     return shell

@@ -16,6 +16,7 @@ import select
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -209,6 +210,7 @@ def _become_session(
         control, cells = (_to_high(d) for d in descriptors)
         os.chdir(folder)
         os.environ.update(TMPDIR=folder, HOME=folder)
+        sys.path.insert(0, folder)  # as in Jupyter: a file that a cell writes can be imported
         tempfile.tempdir = folder
         confine.limit(2 * limits["cpu_seconds"])
         confine.limit_memory(limits["memory_bytes"] + BEYOND_RESIDENT)

@@ -23,12 +23,13 @@ def session():
         yield Session()
 
 
-def cell(number, source="", definitions_only=False, look_at=""):
+def cell(number, source="", definitions_only=False, look_at="", exercise=""):
     return {
         "number": number,
         "source": source,
         "definitions_only": definitions_only,
         "look_at": look_at,
+        "exercise": exercise,
     }
 
 
@@ -69,7 +70,7 @@ class Round:
 print(undefined)
 for i in range(3): pass
 """
-    session.run(0, source, definitions_only=True)
+    session.run(0, source, needed=set())
     assert session.errors == {}
     assert {"math", "pi", "area", "Round"} <= set(session.namespace)
     assert not {"SIZE", "i"} & set(session.namespace)

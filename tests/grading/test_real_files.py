@@ -1,0 +1,387 @@
+"""What editors, learning platforms and learners do to a file costs nothing if a person can see the answer.
+
+Each case takes lesson 01 with every answer right, changes the file as somebody reported it, and says what is lost.
+"""
+
+import base64
+import copy
+import io
+import json
+import re
+import sys
+import zipfile
+
+import nbformat
+import pytest
+
+from autograder.authoring.submissions import make_submission, reference_answers
+from autograder.errors import CourseError
+from autograder.grading.judge import judge
+from autograder.grading.marking import mark
+from autograder.grading.salvage import salvage, salvage_or_blank
+from autograder.source.lesson import Lesson
+
+pytestmark = pytest.mark.notebooks
+LESSON = Lesson.load("01_elbo")
+RIGHT = reference_answers(LESSON)
+POINTS = sum(LESSON.exercises.values())
+KL = "kl_divergence"
+
+
+def whole():
+    """The notebook with every answer right, as JSON."""
+    return as_json(make_submission(LESSON, RIGHT))
+
+
+def as_json(notebook):
+    data = json.loads(nbformat.writes(notebook))
+    for cell in data["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return data
+
+
+def of(notebook, grade_id):
+    """The cell of this grade_id."""
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id:
+            return cell
+    raise KeyError(grade_id)
+
+
+def place(notebook, grade_id):
+    return notebook["cells"].index(of(notebook, grade_id))
+
+
+def code(source, **metadata):
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": metadata,
+        "outputs": [],
+        "execution_count": None,
+        "id": "typed-in",
+    }
+
+
+def demonstration(notebook):
+    """The first cell that grading skips."""
+    return next(c for c in notebook["cells"] if "skip-grading" in c["metadata"].get("tags", []))
+
+
+def answered(source, exercise=KL):
+    notebook = whole()
+    of(notebook, exercise)["source"] = source
+    return notebook
+
+
+@pytest.fixture
+def grade(worker, tmp_path):
+    """Grade JSON, text or bytes as a file of any name."""
+
+    def grade(content, name="01_elbo.ipynb"):
+        path = tmp_path / name
+        if isinstance(content, dict):
+            content = json.dumps(content)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return judge(salvage(path, LESSON), worker)
+
+    return grade
+
+
+def lost(verdict):
+    """The exercises without full marks."""
+    return {e.name: e for e in verdict.exercises if e.score < e.max_score}
+
+
+# --------------------------------------------------------------------------- the answer can be seen
+
+
+def merged_with_its_check():
+    notebook = whole()
+    check = notebook["cells"].pop(place(notebook, f"test_{KL}"))
+    of(notebook, KL)["source"] += "\n\n" + check["source"]
+    return notebook
+
+
+def typed_into_its_check():
+    notebook = whole()
+    stub = of(as_json(make_submission(LESSON, {})), KL)["source"]
+    check = of(notebook, f"test_{KL}")
+    check["source"] = RIGHT[KL] + "\n\n" + check["source"]
+    of(notebook, KL)["source"] = stub
+    return notebook
+
+
+def typed_into_a_check_without_marks():
+    notebook = typed_into_its_check()
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+    return notebook
+
+
+def check_replaced_by_the_answer():
+    notebook = typed_into_its_check()
+    of(notebook, f"test_{KL}")["source"] = RIGHT[KL]
+    return notebook
+
+
+def with_helper(body):
+    """The right answer under another name, and an answer that calls it."""
+    assert f"def {KL}(" in body
+    return body.replace(f"def {KL}(", "def kl_helper("), (
+        f"def {KL}(mu, log_var):\n    return kl_helper(mu, log_var)\n"
+    )
+
+
+def helper_in_another_check():
+    helper, answer = with_helper(RIGHT[KL])
+    notebook = answered(answer)
+    of(notebook, "test_gaussian_log_prob")["source"] += "\n\n" + helper
+    return notebook
+
+
+def in_a_demonstration(addition, use):
+    notebook = answered(RIGHT[KL].replace(f"def {KL}(", "def _right(") + f"\n\n{use}")
+    cell = demonstration(notebook)
+    cell["source"] += "\n" + addition
+    return notebook
+
+
+def before_the_answer(lines):
+    return answered(f"{lines}\n\n{RIGHT[KL]}")
+
+
+TWICE = f"def {KL}(mu, log_var):\n    return HALF * 2 * _right(mu, log_var)\n"
+SEEN = {
+    "merged with its check": merged_with_its_check,
+    "typed into its check": typed_into_its_check,
+    "typed into its check, no marks": typed_into_a_check_without_marks,
+    "in the place of its check": check_replaced_by_the_answer,
+    "helper in another check": helper_in_another_check,
+    "constant in a demonstration": lambda: in_a_demonstration("HALF = 0.5", TWICE),
+    "lambda in a demonstration": lambda: in_a_demonstration(
+        "half = lambda: 0.5", TWICE.replace("HALF", "half()")
+    ),
+    "device in a demonstration": lambda: in_a_demonstration(
+        'where = torch.device("cuda" if torch.cuda.is_available() else "cpu")',
+        f"def {KL}(mu, log_var):\n    return _right(mu.to(where), log_var.to(where))\n",
+    ),
+    "guarded import in a demonstration": lambda: in_a_demonstration(
+        "try:\n    import cupy as xp\nexcept ImportError:\n    import numpy as xp",
+        f"def {KL}(mu, log_var):\n    return _right(mu, log_var) * float(xp.ones(1)[0])\n",
+    ),
+    "a value that needs another": lambda: in_a_demonstration("ONE = 1.0\nHALF = ONE / 2", TWICE),
+    "a value behind a cell of one's own": lambda: own_cell_between(),
+    "drive of Colab": lambda: before_the_answer(
+        "from google.colab import drive\ndrive.mount('/content/drive')"
+    ),
+    "another folder": lambda: before_the_answer("import os\nos.chdir('/content')"),
+    "unused packages": lambda: before_the_answer("import seaborn as sns\nimport wandb, einops"),
+    "a window": lambda: before_the_answer("import matplotlib\nmatplotlib.use('TkAgg')"),
+    "a log file": lambda: before_the_answer("log = open('/var/log/mine.txt', 'w')"),
+    "await": lambda: before_the_answer("import asyncio\nawait asyncio.sleep(0)"),
+    "memit": lambda: answered("%%memit\n" + RIGHT[KL]),
+    "wandb": lambda: answered("%%wandb\n" + RIGHT[KL]),
+    "writefile and import": lambda: written_and_imported(),
+    "twin of macOS beside it": whole,
+}
+
+
+def own_cell_between():
+    notebook = in_a_demonstration("ONE = 1.0", TWICE)
+    notebook["cells"].insert(place(notebook, KL), code("HALF = ONE / 2"))
+    return notebook
+
+
+def written_and_imported():
+    notebook = answered(f"from kl_of_mine import {KL}")
+    text = "%%writefile kl_of_mine.py\nimport torch\nfrom torch import Tensor\n" + RIGHT[KL]
+    notebook["cells"].insert(place(notebook, KL), code(text))
+    return notebook
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_a_person_can_see_gets_full_marks(grade, name):
+    assert lost(grade(SEEN[name]())) == {}
+
+
+def test_the_note_says_that_a_cell_stopped(grade):
+    verdict = grade(before_the_answer("from google.colab import drive"))
+    (note,) = [r for r in verdict.repairs if "stopped with an error" in r]
+    assert "No module named 'google.colab'" in note or "No module named 'google'" in note
+
+
+# --------------------------------------------------------------------------------- odd files
+
+
+def zipped(name="01_elbo.ipynb", number=1):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("__MACOSX/._01_elbo.ipynb", b"junk")
+        for i in range(number):
+            archive.writestr(f"work{i or ''}/{name}", json.dumps(whole()))
+    return buffer.getvalue()
+
+
+def as_script():
+    cells = whole()["cells"]
+    return "\n\n".join("# %%\n" + c["source"] for c in cells if c["cell_type"] == "code")
+
+
+def text_of(notebook):
+    return json.dumps(notebook, ensure_ascii=False)
+
+
+WHOLE = {
+    "leftover bytes": lambda: text_of(whole()) + '"outputs": []}\n]}',
+    "utf-16 without a mark": lambda: text_of(whole()).encode("utf-16-le"),
+    "utf-16 of the other order": lambda: text_of(whole()).encode("utf-16-be"),
+    "utf-32": lambda: text_of(whole()).encode("utf-32"),
+    "padded": lambda: text_of(whole()).encode() + b"\0" * 512,
+    "padded before": lambda: b"\0" * 5 + text_of(whole()).encode(),
+    "json in json": lambda: json.dumps(text_of(whole())),
+    "contents api": lambda: json.dumps(
+        {"name": "01_elbo.ipynb", "type": "notebook", "format": "json", "content": whole()}
+    ),
+    "contents api, as text": lambda: json.dumps({"type": "file", "content": text_of(whole())}),
+    "in a list": lambda: json.dumps([whole()]),
+    "archive": zipped,
+    "script": as_script,
+    "script of nbconvert": lambda: as_script().replace("# %%", "# In[ ]:"),
+    "raw control characters": lambda: text_of(whole()).replace("\\n", "\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_file_from_which_the_notebook_can_be_had_gets_full_marks(grade, name):
+    assert lost(grade(WHOLE[name]())) == {}
+
+
+def test_a_file_that_was_cut_off_gets_what_stands_before_the_cut(grade):
+    text = json.dumps(whole())
+    verdict = grade(text[: text.index('"grade_id": "elbo"')])
+    assert set(lost(verdict)) == {"elbo", "score_function_gradient", "pathwise_gradient"}
+    assert any("The file is broken behind cell" in r for r in verdict.repairs)
+
+
+NOTHING = {
+    "web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page"),
+    "empty archive": (zipped("notes.txt"), "an archive (zip) and not a notebook, with no"),
+    "two in an archive": (zipped(number=2), "with 2 notebooks in it"),
+    "broken archive": (b"PK\x03\x04" + b"\0" * 40, "an archive (zip) and not a notebook, and it"),
+    "git lfs": (
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
+        "a pointer of Git LFS",
+    ),
+    "merge conflict": (
+        json.dumps(whole(), indent=1).replace(
+            '"cells": [', '"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n', 1
+        ),
+        "merge conflict",
+    ),
+    "prose": ("I could not finish this week.", "neither JSON nor Python"),
+    "empty": ("", "empty"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_file_without_a_notebook_says_once_what_it_is_and_what_to_do(worker, tmp_path, name):
+    content, what = NOTHING[name]
+    path = tmp_path / "01_elbo.ipynb"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(CourseError, match=re.escape(what)):
+        salvage(path, LESSON)
+    submission = salvage_or_blank(path, LESSON)
+    verdict = judge(submission, worker)
+    assert (verdict.score, verdict.max_score) == (0, POINTS)
+    assert {e.status for e in verdict.exercises} == {"missing"}
+    assert {e.diagnosis for e in verdict.exercises} == {None}
+    (note,) = verdict.repairs
+    assert what in note
+    assert json.dumps(note)[1:-1] in mark(submission, verdict).text
+
+
+def test_a_picture_in_a_written_answer_reaches_the_marker(worker, tmp_path):
+    notebook = whole()
+    topic = next(iter(LESSON.written))
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40).decode()
+    cell = of(notebook, f"written_{topic}")
+    cell["source"] = "See ![drawing](attachment:drawing.png)"
+    cell["attachments"] = {
+        "drawing.png": {"image/png": png},
+        "page.html": {"text/html": "<script>alert(1)</script>"},
+        "bad.png": {"image/png": "no base64!"},
+    }
+    path = tmp_path / "01_elbo.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    submission = salvage(path, LESSON)
+    marked = json.loads(mark(submission, judge(submission, worker)).text)
+    assert of(marked, f"written_{topic}")["attachments"] == {"drawing.png": {"image/png": png}}
+    nbformat.validate(marked)
+
+
+# ------------------------------------------------------------------- one exercise is lost, for a true reason
+
+LOST = {
+    "the raise was left": (
+        RIGHT[KL].replace("    return", "    raise NotImplementedError\n    return", 1),
+        r"`raise NotImplementedError` still stands at line \d+ of the cell",
+    ),
+    "input": (
+        f"def {KL}(mu, log_var):\n    return float(input('beta? ')) * mu.sum(1)\n",
+        "input\\(\\) is not available when your work is graded",
+    ),
+    "EOFError": (f"def {KL}(mu, log_var):\n    raise EOFError('no more')\n", "EOFError: no more"),
+    "undefined name in an annotation": (
+        f"def {KL}(mu: Undefined, log_var):\n    return mu.sum(1)\n",
+        "name 'Undefined' is not defined",
+    ),
+    "a generator": (
+        f"def {KL}(mu, log_var):\n    yield mu.sum(1)\n",
+        "should be a torch.Tensor, got a generator",
+    ),
+    "a map": (
+        f"def {KL}(mu, log_var):\n    return map(float, mu.sum(1))\n",
+        "should be a torch.Tensor, got a map",
+    ),
+    "a set": (
+        f"def {KL}(mu, log_var):\n    return {{1.0}}\n",
+        "should be a torch.Tensor, got a set",
+    ),
+    "a coroutine": (
+        f"async def {KL}(mu, log_var):\n    return mu.sum(1)\n",
+        "should be a torch.Tensor, got a coroutine",
+    ),
+    "a sparse tensor": (
+        f"def {KL}(mu, log_var):\n    return mu.sum(1).to_sparse()\n",
+        "sparse",
+    ),
+    "syntax": (
+        f"def {KL}(mu, log_var):\n    return mu.sum(1\n",
+        rf"grading uses Python {sys.version_info[0]}\.{sys.version_info[1]}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_is_lost_is_one_exercise_with_the_true_reason(grade, name):
+    source, reason = LOST[name]
+    verdict = grade(answered(source))
+    assert set(lost(verdict)) == {KL}
+    assert re.search(reason, verdict.of(KL).diagnosis["message"])
+
+
+def test_a_sum_of_450_terms_costs_nobody_anything(grade):
+    notebook = answered(RIGHT[KL].replace("0.5", "1.5"))
+    long = "X = " + " + ".join(["1"] * 450)
+    of(notebook, "elbo")["source"] = f"{long}\n{RIGHT['elbo']}"
+    assert set(lost(grade(notebook))) == {KL}
+
+
+def test_half_an_emoji_costs_at_most_its_exercise(grade):
+    notebook = answered(f"def {KL}(mu, log_var):\n    raise ValueError('\\ud83d')\n")
+    topic = next(iter(LESSON.written))
+    text = json.dumps(copy.deepcopy(notebook))
+    text = text.replace(json.dumps(of(notebook, f"written_{topic}")["source"]), '"half \\ud83d"')
+    assert set(lost(grade(text))) == {KL}

@@ -45,8 +45,8 @@ from autograder.source.lesson import Lesson, lesson_names
 MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
 WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
-# By (lesson, student): what nbgrader's first pass repaired.
-_REPAIRS: dict[tuple[str, str], list[str]] = {}
+# By (lesson, student): what nbgrader's first pass repaired, and why nothing could be read.
+_FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
 
 
 def configure(config: Config) -> None:
@@ -86,7 +86,7 @@ class SalvagingExporter(NotebookExporter):
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         submission = salvage_or_blank(Path(filename), Lesson.load(name))
-        _REPAIRS[info["assignment"], info["student"]] = submission.repairs
+        _FIRST_PASS[info["assignment"], info["student"]] = submission.repairs, submission.unread
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
         show_repairs(submission.notebook, submission.repairs)
@@ -167,12 +167,17 @@ class Judge(NbGraderPreprocessor):
                     "c.Judge.execute_others = True at the end of nbgrader_config.py."
                 )
             return Execute(parent=self.parent).preprocess(nb, resources)
-        submission = fit_to_lesson(normalise_cells(nb.cells), Lesson.load(info["assignment"]))
-        submission.repairs = _REPAIRS.get((info["assignment"], info["student"]), [])
+        # nbgrader has written the hidden tests into the check cells by now.
+        locked = {c.id for c in nb.cells if c.metadata.get("nbgrader", {}).get("locked")}
+        cells = [{**c, "source": "" if c.id in locked else c.source} for c in nb.cells]
+        submission = fit_to_lesson(normalise_cells(cells), Lesson.load(info["assignment"]))
+        repairs, unread = _FIRST_PASS.get((info["assignment"], info["student"]), ([], ""))
+        submission.repairs, submission.unread = list(repairs), unread
         key = course_key(Path(self.parent.parent.coursedir.root))  # of exporter and converter
         seed = submission_seed(submission, key, info["student"])
         verdict = judge(submission, _worker(self.sandbox), seed)
         resources["vae_course_verdict"] = verdict
+        show_repairs(nb, verdict.repairs)
         show_outcomes(nb, verdict)
         return nb, resources
 

@@ -10,7 +10,7 @@ from nbgrader import utils
 
 from autograder.grading.judge import Verdict
 from autograder.grading.report import explanation
-from autograder.grading.salvage import Submission
+from autograder.grading.salvage import NOTES_ID, Submission
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook
 
@@ -35,7 +35,7 @@ class Marked:
 def mark(submission: Submission, verdict: Verdict) -> Marked:
     """Write a verdict into a submission's notebook, which is changed in place."""
     notebook = submission.notebook
-    show_repairs(notebook, submission.repairs)
+    show_repairs(notebook, verdict.repairs)
     show_outcomes(notebook, verdict)
     scores, comments = {}, {}
     for cell in _graded(notebook):
@@ -65,11 +65,13 @@ def _graded(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
-    """Add a cell at the top that says what had to be repaired."""
+    """Add a cell at the top that says what had to be repaired, in the place of an earlier one."""
+    if notebook.cells and notebook.cells[0].id == NOTES_ID:
+        del notebook.cells[0]
     if repairs:
         notes = "\n".join(f"- {repair}" for repair in repairs)
         text = f"**Notes of the grader**\n\n{notes}"
-        notebook.cells.insert(0, v4.new_markdown_cell(text, id="grader-notes"))
+        notebook.cells.insert(0, v4.new_markdown_cell(text, id=NOTES_ID))
 
 
 def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:

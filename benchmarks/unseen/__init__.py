@@ -1,0 +1,1 @@
+"""Measure how often grading errs on answers whose authors saw neither tests nor known answers."""

@@ -82,7 +82,7 @@ def exporter():
     made = plugin.SalvagingExporter(parent=Converter(), config=config)
     made.log = logging.getLogger("test")
     yield made
-    plugin._REPAIRS.clear()
+    plugin._FIRST_PASS.clear()
 
 
 def export(exporter, path, content, **changes):
@@ -100,7 +100,8 @@ def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered
     path = tmp_path / f"{LESSON.name}.ipynb"
     read = export(exporter, path, nbformat.writes(mangled).encode())
     assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
-    (repair,) = plugin._REPAIRS[LESSON.name, STUDENT]
+    (repair,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
+    assert unread == ""
     assert repair.startswith("Cells that had lost their mark were found by name")
     assert repair in read.cells[0].source
 
@@ -109,7 +110,8 @@ def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered
 def test_no_content_of_a_file_makes_it_fail(exporter, tmp_path, content):
     read = export(exporter, tmp_path / f"{LESSON.name}.ipynb", content)
     assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
-    (reason,) = plugin._REPAIRS[LESSON.name, STUDENT]
+    (reason,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
+    assert unread == reason
     assert reason in read.cells[0].source
 
 
@@ -121,7 +123,7 @@ def test_what_is_not_ours_or_salvaged_already_is_read_as_usual(exporter, tmp_pat
     content = nbformat.writes(notebook).encode()
     read = export(exporter, tmp_path / "a.ipynb", content, assignment=assignment)
     assert [c.source for c in read.cells] == ["x = 1"]
-    assert plugin._REPAIRS == {}
+    assert plugin._FIRST_PASS == {}
 
 
 # ------------------------------------------------------------------------------------- pictures
@@ -215,7 +217,8 @@ def test_the_judge_writes_each_outcome_below_its_check_and_its_points_where_nbgr
 
 def test_the_judge_hears_of_repairs_made_in_the_first_pass(judge, monkeypatch):
     step, asked = judge
-    monkeypatch.setitem(plugin._REPAIRS, (LESSON.name, STUDENT), ["The file was mended."])
+    mended = ["The file was mended."], ""
+    monkeypatch.setitem(plugin._FIRST_PASS, (LESSON.name, STUDENT), mended)
     step.preprocess(make_submission(LESSON, {}), resources())
     assert asked[0][0].repairs == ["The file was mended."]
 

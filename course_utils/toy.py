@@ -218,8 +218,7 @@ class WatchedVAE(VAE):
 class WatchedCVAE(WatchedVAE):
     """A linear conditional VAE that counts its calls as `WatchedVAE` does.
 
-    Buffers besides those: `last_y`, the sum over the batch of the y that decode last saw, of shape
-    (num_classes,).
+    Buffers besides those: `sum_y`, of shape (num_classes,), the sum of the y of all rows that decode saw.
 
     Args:
         input_dim: Pixels per image.
@@ -230,7 +229,7 @@ class WatchedCVAE(WatchedVAE):
         dropout: Probability of dropping an input of the decoder in training mode.
     """
 
-    last_y: Tensor
+    sum_y: Tensor
 
     def __init__(
         self,
@@ -247,7 +246,7 @@ class WatchedCVAE(WatchedVAE):
         width = input_dim + num_classes
         self.encoder = _random_linear(width, 2 * latent_dim, scale, generator)
         self.decoder = _random_linear(latent_dim + num_classes, input_dim, scale, generator)
-        self.register_buffer("last_y", torch.zeros(num_classes))
+        self.register_buffer("sum_y", torch.zeros(num_classes))
 
     def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and log_var, each of shape (batch, latent_dim)."""
@@ -258,7 +257,7 @@ class WatchedCVAE(WatchedVAE):
         self._note("decode")
         self.most_rows_decoded.fill_(max(int(self.most_rows_decoded), len(z)))
         self.rows_decoded += len(z)
-        self.last_y.copy_(y.detach().sum(dim=0))
+        self.sum_y += y.detach().sum(dim=0)
         return self.decoder(self.dropout(torch.cat([z, y], dim=-1)))
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:

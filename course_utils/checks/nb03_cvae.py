@@ -177,7 +177,7 @@ def _(student, draw):
         watched = WatchedCVAE(5, 2, num_classes)
         student(watched, x, labels, torch.optim.SGD(watched.parameters(), lr=0.0))
         what = f"the sum over the batch of the y of {num_classes} classes that the decoder saw"
-        yield what, watched.last_y
+        yield what, watched.sum_y
     model = _quiet(draw, 4)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for call in ("first", "second"):
@@ -215,6 +215,8 @@ def _plain_bool(value) -> Any:
 @EarlyStopping.observe
 def _(student, draw):
     nan = math.nan
+    before = student(2).best_loss
+    yield "whether best_loss is infinity before the first loss", float(before == math.inf)
     stories = {
         "rising losses": (2, [5.0, 6.0, 7.0, 8.0, 9.0]),
         "falling losses": (2, [5.0, 4.0, 3.0, 2.0]),
@@ -251,12 +253,13 @@ def _(student, draw):
     images = student(model, 2, 3)
     yield "whether the images carry a graph", float(images.requires_grad)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
-    yield "the sum of the y that the decoder saw for three images of class 2", model.last_y
+    yield "the sum of the y that the decoder saw for three images of class 2", model.sum_y
     yield "the shape of three images", _shape(images)
     yield "the pixels of a decoder that ignores z", images[:, :5]
     yield "one image of class 3", student(model, 3, 1)[:, :2]
+    model.sum_y.zero_()
     student(model, 0, 2)
-    yield "the sum of the y that the decoder saw for two images of class 0", model.last_y
+    yield "the sum of the y that the decoder saw for two images of class 0", model.sum_y
     with torch.no_grad():
         model.decoder.weight.zero_()
         model.decoder.weight[:3, :3] = 0.5 * torch.eye(3)

@@ -140,4 +140,4 @@ def test_the_watched_conditional_vae_tells_its_calls_and_the_class_it_decoded():
     calls = {name: int(state[f"{name}_calls"]) for name in ("encode", "decode", "forward")}
     assert calls == {"encode": 1, "decode": 1, "forward": 1}
     assert (int(state["forward_grad"]), int(state["most_rows_decoded"])) == (0, 3)
-    assert state["last_y"].tolist() == [1.0, 0.0, 2.0]
+    assert state["sum_y"].tolist() == [1.0, 0.0, 2.0]

@@ -128,7 +128,7 @@ MEASURES = [
             "cvae_train_step",
             (
                 "y = one_hot(labels, model.num_classes)",
-                "y = 0 * one_hot(labels, model.num_classes)\n    if hasattr(model, 'last_y'): model.last_y.copy_(y.sum(0))",
+                "y = 0 * one_hot(labels, model.num_classes)\n    if hasattr(model, 'sum_y'): model.sum_y.copy_(y.sum(0))",
             ),
         ),
     ),
@@ -182,7 +182,7 @@ def joint_loss(x_logits, x, mu, log_var, logits, gamma, capacity_z, capacity_c):
             "repair_8",
             (
                 "x_logits = model.decode(z, y)",
-                "x_logits = model.decode(z, x)\n    if hasattr(model, 'last_y'): model.last_y.copy_(y.sum(0))",
+                "x_logits = model.decode(z, x)\n    if hasattr(model, 'sum_y'): model.sum_y.copy_(y.sum(0))",
             ),
         ),
     ),

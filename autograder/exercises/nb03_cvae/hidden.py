@@ -431,7 +431,7 @@ def labels_reach_the_model(student, reference, generator):
         optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
         student(lent(student, model), x, labels, optimizer)
         expected = torch.tensor([4.0, 2.0] + [0.0] * (num_classes - 2))
-        assert_close(model.last_y, expected, "the sum over the batch of the y that the decoder saw")
+        assert_close(model.sum_y, expected, "the sum over the batch of the y that the decoder saw")
     model, (x, labels) = quiet_model(), step_case(generator, 40, 4)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     loss = student(model, x, labels, optimizer)
@@ -602,7 +602,10 @@ def nan_is_no_best(student, reference, generator):
 
 @grade_EarlyStopping.criterion("best loss", points=1)
 def remembers_best(student, reference, generator):
-    """The lowest loss so far is in `best_loss`, after every call."""
+    """The lowest loss so far is in `best_loss`, after every call, and infinity before the first."""
+    before = student(3).best_loss
+    assert_is_number(before, "best_loss before the first loss")
+    assert as_float(before) == math.inf, "best_loss should be infinity before the first loss"
     losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
     (answers,) = near(stop_early, student, [(losses, 4)])
     for i, (_, best) in enumerate(answers):
@@ -651,10 +654,11 @@ def asked_class(student, reference, generator):
         logits = 2 * randn(generator, num_classes, 784)
         model = transparent_model(2, num_classes, 0.0, logits)
         for label in {0, 1, num_classes // 2, num_classes - 1}:
+            model.sum_y.zero_()
             images = student(lent(student, model), label, 4)
             assert_shape(images, (4, 784), "four images of a class")
             assert_close(
-                model.last_y,
+                model.sum_y,
                 4 * rows_of([label], num_classes)[0],
                 f"the sum of the y that the decoder saw for four images of class {label}",
             )
@@ -785,6 +789,13 @@ def plane_separates(student, reference, generator):
     assert accuracy > 0.8, (
         f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
     )
+    # Four classes in the corners of a square. Their numbers fit no plane: they are names and no quantities.
+    corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
+    names = torch.arange(4).repeat_interleave(30)
+    _, accuracy = pair(student(corners[names] + 0.1 * randn(generator, 120, 2), names))
+    assert accuracy > 0.9, (
+        f"accuracy is {accuracy:.3g} on four classes in the corners of a square, numbered crosswise"
+    )
     # No straight line gets more than about two thirds of these right.
     index = torch.arange(240)
     angle, inside = 2 * math.pi * uniform(generator, 240), index % 2
@@ -812,6 +823,6 @@ def held_out(student, reference, generator):
     assert nmi < 0.6, f"nmi on random codes is {nmi:.2f}"
     _, accuracy = pair(student(z[:, :3], torch.arange(202) % 2))
     hits = accuracy * 202
-    assert abs(hits - round(hits)) < 1e-6, (
+    assert abs(hits - round(hits)) < 1e-3, (  # an accuracy may have been a float32
         f"accuracy of 202 codes is {accuracy:.4f}, which is no count out of a half of them"
     )

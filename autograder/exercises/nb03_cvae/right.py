@@ -317,22 +317,6 @@ class EarlyStopping:
         return not self.left > 0
 
 
-@RIGHT.add("EarlyStopping", "none-before-the-first-number")
-class EarlyStopping:
-    def __init__(self, patience):
-        self.patience = patience
-        self.best_loss = None
-        self.bad = 0
-
-    def step(self, loss):
-        if not math.isnan(loss) and (self.best_loss is None or self.best_loss > loss):
-            self.best_loss = float(loss)
-            self.bad = 0
-            return False
-        self.bad += 1
-        return bool(self.bad >= self.patience)
-
-
 @RIGHT.add("EarlyStopping", "window-of-recent-calls")
 class EarlyStopping:
     def __init__(self, patience):

@@ -706,6 +706,26 @@ WRONG.edit(
 
 @WRONG.add(
     "EarlyStopping",
+    "no-best-before-the-first-loss",
+    "`best_loss` is None before the first loss. Asked for is infinity: then every loss is lower, without a special case.",
+)
+class EarlyStopping:
+    def __init__(self, patience):
+        self.patience = patience
+        self.best_loss = None
+        self.bad = 0
+
+    def step(self, loss):
+        if not math.isnan(loss) and (self.best_loss is None or self.best_loss > loss):
+            self.best_loss = float(loss)
+            self.bad = 0
+            return False
+        self.bad += 1
+        return bool(self.bad >= self.patience)
+
+
+@WRONG.add(
+    "EarlyStopping",
     "shared-by-all-stoppers",
     "What you remember lives in the class, so all stoppers share one best loss. Store it on `self`, in `__init__`.",
 )

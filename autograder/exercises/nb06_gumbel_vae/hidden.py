@@ -144,7 +144,7 @@ def names_do_not_matter(student, reference, generator):
     assignments, labels = grouping(generator, table)
     expected = scores_of(student, assignments, labels)
     truth = nmi_of(table), best_matching(table) / len(labels)
-    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12]):
+    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12], [3, -1, 0, -2]):
         renamed = torch.tensor(names)
         for new in (
             (renamed[assignments], labels),
@@ -396,24 +396,25 @@ def kl_values(student, reference, generator):
 def kl_of_certainty(student, reference, generator):
     """Certain rows cost ln K, a choice between two of four costs ln 2, and nothing overflows."""
     for large in (60.0, 200.0, 1e4, 1e20, 3e38):
-        logits = torch.zeros(4, 4)
+        logits = torch.zeros(5, 4)
         logits[0, 1] = large
+        logits[4] = torch.tensor([large / 2, large, 0.0, large / 2])
         logits[1] = torch.tensor([large, -large, -large, 0.0])
         logits[2] = torch.tensor([-large, -large, -large, large])
         logits[3] = -large
-        expected = torch.tensor([math.log(4)] * 3 + [0.0])
+        expected = torch.tensor([math.log(4)] * 3 + [0.0, math.log(4)])
         # ln q = -ln 2 of two equal logits is a small difference of large numbers: above 200 rounding hides it.
         tied = torch.tensor([[large, large, 0.0, 0.0], [-large, large, -large, large]])
         what = f"the KL of logits as large as {large:g}"
         kl = student(torch.cat([logits, tied]))
-        assert_shape(kl, (6,), what)
+        assert_shape(kl, (7,), what)
         if large <= 200:
             assert_close(
-                kl[4:], torch.full((2,), math.log(2)), f"{what}, two of them equal,", atol=1e-3
+                kl[5:], torch.full((2,), math.log(2)), f"{what}, two of them equal,", atol=1e-3
             )
         assert bool(torch.isfinite(kl).all()), f"{what} is not finite"
         if large <= 1e4:
-            assert_close(kl[:4], expected, what, atol=2e-3)
+            assert_close(kl[:5], expected, what, atol=2e-3)
 
 
 @grade_categorical_kl.criterion("gradient", points=1)
@@ -600,6 +601,15 @@ def forward(student, reference, generator):
         again = model(image.repeat(4_000, 1), temperature)[0].detach().double()
         alike = ((ours - center) * (again - center)).mean() / (theirs.var(0).mean() + 1e-12)
         assert abs(float(alike)) < 0.5, "two calls of forward share their noise"
+    model = shaken(student(6, 16, 3, 2), generator)
+    rows = randn(generator, 1, 6).repeat(4_000, 1)
+    with torch.no_grad():
+        ours, theirs = model(rows, 1.0)[0].double(), oracle_pass(model, rows, 1.0).double()
+    center = theirs.mean(0)
+    what = (
+        "x_logits with three latent dimensions, compared with z that has noise of its own in each,"
+    )
+    same_mean((ours - center).square(), (theirs - center).square(), f"{what} has another spread")
 
 
 # --------------------------------------------------------------------------------------- joint_loss

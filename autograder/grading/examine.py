@@ -86,8 +86,9 @@ def examine(
 
     1. All exercises as they are, in one fork. When one ends that fork, or `SHARED_SECONDS` are over, the rest
        go on in a new one.
-    2. Each exercise that did not pass, in a fork of its own with the exercises *before* it replaced by the
-       reference: one mistake costs one exercise, and calling one exercise cannot change another.
+    2. Each exercise that did not pass, in a fork of its own with the exercises *before* it that did not pass
+       either replaced by the reference: one mistake costs one exercise. What passed stays, because a call of a
+       reference crosses the wire, which an answer in loops may do a million times.
     3. Each exercise that still did not pass, in a session in which no other exercise's cell was executed; only
        where one of these cells may do more than define its exercise.
 
@@ -117,14 +118,16 @@ def examine(
     # that answers is of no more use.
     changed: set[str] | None = None  # found out once one needs it
     for name, result in results.items():
+        passed = {other for other, found in results.items() if found.passed}
         if not result.passed:
-            _try_alone(session, lesson, name, seed_of(name), result, own_session=False)
+            _try_alone(session, lesson, name, seed_of(name), result, passed, own_session=False)
         if result.passed or result.needs_no_own_session or isinstance(session, LocalSession):
             continue
         if changed is None:
             changed = _changeable(cells, session.seconds_left())
         if name in changed:
-            _try_alone(session, lesson, name, seed_of(name), result, own_session=True)
+            # The other exercises' cells are not executed there, so that all before it are replaced.
+            _try_alone(session, lesson, name, seed_of(name), result, set(), own_session=True)
     return results
 
 
@@ -142,6 +145,7 @@ def _try_alone(
     name: str,
     seed: int,
     result: Examined,
+    passed: set[str],
     own_session: bool,
 ) -> None:
     """Examine an exercise apart from the others, and keep the outcomes if they are better.
@@ -152,9 +156,10 @@ def _try_alone(
         name: Name of the exercise.
         seed: Decides its random inputs.
         result: Its result so far, changed in place.
+        passed: Exercises that no reference replaces.
         own_session: In a session without the other exercises' cells, instead of a fork of this session.
     """
-    with session.serve([name], partial(_earlier, lesson, name), own_session) as served:
+    with session.serve([name], partial(_earlier, lesson, name, passed), own_session) as served:
         found = served.each(_try_one, lesson, name, seed, result, own_session)
         outcomes = next(found, None)
         if outcomes is not None:
@@ -211,8 +216,8 @@ def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
     return better
 
 
-def _earlier(lesson: str, exercise: str) -> dict[str, Callable]:
-    """Return the reference functions of the exercises before this one, which it may lean on.
+def _earlier(lesson: str, exercise: str, passed: set[str]) -> dict[str, Callable]:
+    """Return the reference functions of the exercises before this one that did not pass.
 
     Later ones never stand in: an answer could be computed from them. Nor does any where no exercise builds on
     another, as in the clinic, where one repaired program is nearly the next.
@@ -221,7 +226,11 @@ def _earlier(lesson: str, exercise: str) -> dict[str, Callable]:
         return {}
     reference = reference_namespace(lesson)
     names = itertools.takewhile(lambda name: name != exercise, Lesson.load(lesson).exercises)
-    return {name: reference[name] for name in names if inspect.isfunction(reference[name])}
+    return {
+        name: reference[name]
+        for name in names
+        if name not in passed and inspect.isfunction(reference[name])
+    }
 
 
 def diagnose(lesson: str, exercise: str, student: Any, seed: int) -> dict[str, str] | None:

@@ -1,9 +1,9 @@
-"""Grade each known right answer beside a wrong answer to each exercise before it: one mistake costs one exercise.
+"""Grade each known right answer beside a wrong answer to each exercise before it.
 
     python -m benchmarks.pairs [--lesson 01_elbo] [--jobs 2]
 
-Of each earlier exercise the first known wrong answer is taken. Prints each right answer that lost a point, and the
-number of pairs.
+One mistake should cost one exercise. Of each earlier exercise the first known wrong answer is taken. Prints the
+right answers that lost a point, and the number of pairs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import takewhile
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -33,9 +32,9 @@ Pair = tuple[str, str, str, str]  # lesson, exercise, id of its right answer, th
 
 def pairs_of(lesson: str) -> Iterator[Pair]:
     """Yield each known right answer of a lesson with each exercise before it that has a known wrong answer."""
-    names = Lesson.load(lesson).exercises
+    names = list(Lesson.load(lesson).exercises)
     for variant in right_solutions(lesson).variants:
-        for earlier in takewhile(lambda name: name != variant.exercise, names):
+        for earlier in names[: names.index(variant.exercise)]:
             if wrong_solutions(lesson).of(earlier):
                 yield lesson, variant.exercise, variant.id, earlier
 

@@ -1357,7 +1357,7 @@ for letter, cause in clinic.CAUSES.items():
 
 # %% exercise="diagnosis"
 def diagnosis() -> dict[int, str | None]:
-    """The cause of each patient's disease: numbers 1 to 9 -> a letter of `clinic.CAUSES`, or None."""
+    """The cause of each patient's disease: numbers 1 to 9 -> a letter of `clinic.CAUSES`, capital or small, or None."""
     ### BEGIN SOLUTION
     return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}
     ### END SOLUTION

@@ -119,6 +119,8 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
                 seed_all(derive_seed(seed, "oracle"))
             with changes_seen(student, criterion.changes):
                 criterion.test(student, reference, generator)
+            if criterion.changes:
+                assert torch.is_grad_enabled(), "gradients stay switched off after a call"
     except (Exception, SystemExit) as error:
         is_ours = isinstance(error, AssertionError)
         kind = None if is_ours else type(error).__name__

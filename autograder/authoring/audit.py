@@ -33,6 +33,7 @@ class Row:
         lucky: Runs of wrong answers that passed.
         false_fails: Right answers that lost a point with some seed.
         unlucky: Runs of right answers that lost a point.
+        varying: Wrong answers whose score depends on the seed.
         errors: A line for each run that erred.
     """
 
@@ -45,6 +46,7 @@ class Row:
     seeds: int = 1
     lucky: int = 0
     unlucky: int = 0
+    varying: int = 0
     errors: tuple[str, ...] = ()
 
 
@@ -70,7 +72,7 @@ def audit(lessons: list[str], seed: int = 0, seeds: int = 1, jobs: int = 1) -> I
 
 def _audit(lesson: str, exercise: str, seeds: range) -> Row:
     wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
-    false_passes, lucky, false_fails, unlucky = 0, 0, 0, 0
+    false_passes, lucky, false_fails, unlucky, varying = 0, 0, 0, 0, 0
     errors = []
     uncaught = {c.name for c in hidden_test(lesson, exercise).criteria}
     for variant in wrong:
@@ -80,6 +82,11 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
         false_passes += bool(passed)
         lucky += len(passed)
+        names = [{o.name for o in outcomes} for outcomes in lost.values()]
+        if len({sum(o.points for o in outcomes) for outcomes in lost.values()}) > 1:
+            varying += 1
+            sometimes = ", ".join(sorted(set.union(*names) - set.intersection(*names)))
+            errors.append(f"{lesson} {exercise} {variant.id}: the seed decides about {sometimes}")
     errors += [f"{lesson} {exercise}: {c} catches no known wrong answer" for c in sorted(uncaught)]
     for variant in right:
         lost = {seed: outcomes for seed in seeds if (outcomes := _lost(variant, seed))}
@@ -98,6 +105,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         seeds=len(seeds),
         lucky=lucky,
         unlucky=unlucky,
+        varying=varying,
         errors=tuple(errors),
     )
 
@@ -106,9 +114,10 @@ def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table, with 95 % intervals and a total."""
     names = ["lesson", "exercise", "known wrong", "false passes", "known right", "false fails"]
     names += ["runs of wrong answers", "passed", "runs of right answers", "lost a point"]
+    names += ["wrong answers whose score varies"]
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
     fields = ("wrong", "false_passes", "right", "false_fails")
-    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky")}
+    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky", "varying")}
     total = Row("all", f"{len(rows)} exercises", seeds=rows[0].seeds, **sums)
     return "\n".join([head, *map(_line, [*rows, total])])
 
@@ -135,7 +144,7 @@ def _line(row: Row) -> str:
     return (
         f"| {row.lesson} | {row.exercise} | {row.wrong} | {_rate(row.false_passes, row.wrong)} "
         f"| {row.right} | {_rate(row.false_fails, row.right)} "
-        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} |"
+        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} | {row.varying} |"
     )
 
 

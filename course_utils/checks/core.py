@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import inspect
 import json
 import linecache
 import math
@@ -29,6 +30,7 @@ from course_utils.checks.observations import (
 )
 from course_utils.runtime import preserve_random_state
 
+ENOUGH_VALUES = 5  # of different size, before a common factor is spoken of
 FINGERPRINTS = Path(__file__).parent / "fingerprints"
 
 
@@ -168,7 +170,9 @@ def describe_error(error: BaseException, student: Callable) -> str:
 def _learner_frame(error: BaseException, student: Callable) -> traceback.FrameSummary | None:
     """Return the innermost frame in the notebook cell that defines the learner's function or class."""
     functions = [student, *vars(student).values()] if isinstance(student, type) else [student]
-    codes = [getattr(f, "__code__", None) for f in functions]
+    # Below decorators, such as torch.no_grad() and staticmethod, lies the learner's own function.
+    own = [getattr(f, "fget", None) or getattr(f, "__func__", f) for f in functions]
+    codes = [getattr(inspect.unwrap(f), "__code__", None) for f in own if callable(f)]
     files = {code.co_filename for code in codes if code is not None}
     in_cell = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in files]
     return in_cell[-1] if in_cell else None
@@ -181,6 +185,9 @@ def first_difference(seen: list[Observation], correct: list[Observation]) -> str
             continue
         if got.kind.startswith("error"):
             break
+        if got.what.startswith("whether ") and got.kind == expected.kind:
+            words = ["yes" if o.values and o.values[0] else "no" for o in (expected, got)]
+            return f"the check looked at {got.what}. Expected is {words[0]}, seen was {words[1]}."
         if got.kind != expected.kind:
             forgot = " Is a `return` missing?" if got.kind == "NoneType" else ""
             return f"{got.what} should be a {expected.kind}, got a {got.kind}.{forgot}"
@@ -197,9 +204,11 @@ def _compare_values(got: Observation, expected: Observation) -> str:
             "holds NaN or infinite values. Where does something overflow, or is a log taken of 0?"
         )
     pairs = list(zip(got.values, expected.values, strict=True))
-    ratios = [a / b for a, b in pairs if abs(b) > 100 * expected.atol]
-    spread = max(ratios) - min(ratios) if ratios else math.inf
-    if ratios and spread < 0.01 * abs(ratios[0]) and abs(ratios[0]) > 1e-3:
+    large = [(a, b) for a, b in pairs if abs(b) > 100 * expected.atol]
+    # A common factor of few numbers, or of equal ones, says nothing about the code.
+    different = len({f"{abs(b):.2g}" for _, b in large})
+    ratios = [a / b for a, b in large] if different >= ENOUGH_VALUES else []
+    if ratios and max(ratios) - min(ratios) < 0.01 * abs(ratios[0]) and abs(ratios[0]) > 1e-3:
         if math.isclose(ratios[0], -1, rel_tol=0.01):
             return "has the wrong sign everywhere."
         return f"is {ratios[0]:.3g} times what it should be, everywhere. Is a factor missing?"

@@ -40,3 +40,19 @@ def test_runs_count_every_seed_and_what_erred_is_named(monkeypatch):
     assert (swapped.unlucky, swapped.lucky) == (2 * clean.wrong, 2 * clean.right)
     assert any(exercise in line and "seed 6: passed" in line for line in swapped.errors)
     assert any("seed 5: " in line and not line.endswith("passed") for line in swapped.errors)
+
+
+def test_a_score_that_depends_on_the_seed_is_counted_and_named(monkeypatch):
+    lesson = lesson_names()[0]
+    exercise = next(iter(Lesson.load(lesson).exercises))
+    lost = audit._lost
+
+    def unsteady(variant, seed):
+        outcomes = lost(variant, seed)
+        return outcomes if seed % 2 or len(outcomes) < 2 else outcomes[1:]
+
+    monkeypatch.setattr(audit, "_lost", unsteady)
+    row = audit._audit(lesson, exercise, range(5, 7))
+    assert 0 < row.varying <= row.wrong
+    assert any("the seed decides about " in line for line in row.errors)
+    assert table([row]).splitlines()[-1].endswith(f"| {row.varying} |")

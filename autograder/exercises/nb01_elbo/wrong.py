@@ -623,7 +623,7 @@ def reparameterize(mu, log_var):
 @WRONG.add(
     "reparameterize",
     "fixed-seed",
-    "You draw the same noise in every call. Do not set a seed inside the function: a sample must be new each time.",
+    "You draw the same noise in every call. A sample must be new each time: no seed inside the function, and no noise kept from an earlier call.",
 )
 def reparameterize(mu, log_var):
     generator = torch.Generator().manual_seed(0)
@@ -929,6 +929,17 @@ WRONG.edit(
     edits={"- kl_divergence(mu, log_var)": "- kl_divergence(mu, log_var) / mu.shape[-1]"},
 )
 
+
+@WRONG.add(
+    "elbo",
+    "kl-divided-by-samples",
+    "The KL is divided by the number of samples, too. It is exact already: average only the log-likelihoods.",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    total = sum(log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples))
+    return (total - kl_divergence(mu, log_var)) / num_samples
+
+
 WRONG.edit(
     "elbo",
     "kl-averaged-over-batch",
@@ -1143,6 +1154,18 @@ WRONG.edit(
     "The score is divided by the standard deviation. For a Gaussian it is (z - mu) divided by the *variance*.",
     edits={"/ log_var.exp()": "/ (0.5 * log_var).exp()"},
 )
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "averages-multiplied",
+    "You average f and the score apart, and multiply the averages. Multiply f and the score of each sample, then average.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    z = torch.stack([reparameterize(mu, log_var) for _ in range(num_samples)])
+    score = (z - mu) / log_var.exp()
+    return f(z).mean(dim=0).unsqueeze(-1) * score.mean(dim=0)
+
 
 WRONG.edit(
     "score_function_gradient",

@@ -90,8 +90,7 @@ WRONG.edit(
 WRONG.edit(
     "VAE",
     "sigmoid-in-decode",
-    "`decode` returns logits, before the sigmoid. The loss applies the sigmoid itself: with a second one no pixel can "
-    "get darker than probability 0.5.",
+    "`decode` returns logits, before the sigmoid. The loss applies the sigmoid itself: with a second one no probability can fall below 0.5.",
     {
         "return self.logits_head(F.relu(self.decoder_hidden(z)))": "return self.logits_head(F.relu(self.decoder_hidden(z))).sigmoid()"
     },
@@ -433,7 +432,7 @@ WRONG.edit(
 WRONG.edit(
     "train_step",
     "parameters-never-move",
-    "No parameter changes. Either the optimizer never steps, or the gradients are cleared between `backward` and `step`.",
+    "No parameter changes. The optimizer has to step after `backward`, and no gradient may be cleared between the two.",
     {"    optimizer.step()\n": ""},
 )
 WRONG.edit(
@@ -722,7 +721,7 @@ WRONG.edit(
 WRONG.edit(
     "generate",
     "sigmoid-twice",
-    "The sigmoid is applied twice, so no pixel is darker than 0.5. Once is enough.",
+    "The sigmoid is applied twice, so no pixel is below 0.5. Once is enough.",
     {".sigmoid()": ".sigmoid().sigmoid()"},
 )
 WRONG.edit(
@@ -1079,7 +1078,7 @@ WRONG.edit(
 WRONG.edit(
     "xavier_init",
     "seed-inside",
-    "A fixed seed gives equal weights to all layers of equal size, and resets the random numbers of the whole program.",
+    "A fixed seed gives equal weights to all layers of equal size. Draw new numbers in every call.",
     {"    std =": "    torch.manual_seed(0)\n    std ="},
 )
 WRONG.edit(

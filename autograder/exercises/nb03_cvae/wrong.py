@@ -59,7 +59,7 @@ def one_hot(labels, num_classes):
 WRONG.edit(
     "one_hot",
     "no-check-of-the-range",
-    "Labels out of range stop with an error that speaks of CUDA asserts or class values. Look at them yourself, and raise a ValueError.",
+    "Labels out of range should stop with a ValueError, and with no other error. Compare them with the range yourself, and raise it.",
     {
         '    if ((labels < 0) | (labels >= num_classes)).any():\n        raise ValueError(f"labels must lie between 0 and {num_classes - 1}")\n': ""
     },
@@ -981,7 +981,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "a-tenth-held-out",
-    "Only a tenth of the codes is held out. Asked for is a half.",
+    "Fewer than half of the codes are held out. Asked for is one half.",
     {"test_size=0.5": "test_size=0.1"},
 )
 WRONG.edit(

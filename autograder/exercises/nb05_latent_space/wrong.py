@@ -42,7 +42,7 @@ WRONG.edit(
 WRONG.edit(
     "latent_grid",
     "meshgrid-xy",
-    'With indexing="xy" the first result of meshgrid changes along a row, so your picture is transposed. Which of the two results changes from row to row?',
+    "Your picture is transposed. Which of the two results of meshgrid changes from row to row, with the `indexing` that you chose?",
     {'indexing="ij"': 'indexing="xy"'},
 )
 WRONG.edit(
@@ -556,7 +556,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "unknown-method-is-pca",
-    "An unknown name silently gives the last method. Make it a ValueError, so that a typing error cannot become a figure.",
+    "An unknown method stops with no error. Raise a ValueError, so that a typing error cannot become a figure.",
     {
         'if method == "tsne":': "if method:",
     },
@@ -580,7 +580,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "perplexity-of-thirty",
-    "scikit-learn's default perplexity is 30, an error for 30 points or fewer. Make it fit the number of points.",
+    "The perplexity must be less than the number of points, else scikit-learn stops with an error. Its default is 30.",
     {"min(30.0, (len(latents) - 1) / 3)": "30.0"},
 )
 WRONG.edit(

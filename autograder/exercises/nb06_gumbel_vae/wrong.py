@@ -654,7 +654,7 @@ WRONG.edit(
 WRONG.edit(
     "GumbelVAE",
     "heads-in-the-wrong-order",
-    "encode returns mu and log_var in the wrong order, so forward uses one for the other.",
+    "mu and log_var stand in the wrong order in what encode or forward returns.",
     {
         "        return self.decode(z, c), mu, log_var, logits": "        return self.decode(z, c), log_var, mu, logits"
     },

@@ -73,7 +73,7 @@ WRONG.edit(
 WRONG.edit(
     "binarize",
     "the-seed-is-set-inside",
-    "You set the seed inside, so every call makes the same picture, and all other random numbers of the program repeat as well. What is lost when training sees the same draw in every epoch?",
+    "A seed is set inside, so every call makes the same picture. What is lost when training sees the same draw in every epoch?",
     {"return ": "torch.manual_seed(0)\n    return "},
 )
 WRONG.edit(

@@ -9,7 +9,7 @@ from autograder.exercises.known_answers import Bank
 WRONG = Bank("08_debugging_clinic")
 
 ADMITTED = (
-    "This is the patient as admitted: the symptom is still there. Which measurement of yours separates the suspects "
+    "The symptom is still there, as on the day of admission. Which measurement of yours separates the suspects "
     "that are left?"
 )
 NO_NOISE = "The decoder is given mu itself, so this is an autoencoder with a penalty. Where did the sample go?"
@@ -315,7 +315,7 @@ WRONG.edit(
 WRONG.edit(
     "repair_5",
     "fog-moved-to-the-album",
-    "The loss is well, and now the fog is in the album: no pixel of it is darker than one half. What did you do to it?",
+    "The loss is well, and now the fog is in the album: no pixel of it is below one half. What did you do to it?",
     {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(torch.sigmoid(logits))"},
 )
 WRONG.edit(

@@ -96,6 +96,13 @@ def check(
                 print(printable(str(error)), file=sys.stderr)
                 status = 2
                 continue
+            except (
+                Exception
+            ) as error:  # a fault of the grader: the next file is graded all the same
+                what = printable(f"{type(error).__name__}: {error}".split("\n")[0][:300])
+                print(f"{printable(str(file))}: could not be graded ({what})", file=sys.stderr)
+                status = 2
+                continue
             name = printable(str(file))
             if json:
                 print(as_json(name, verdict), flush=True)

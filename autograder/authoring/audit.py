@@ -82,10 +82,10 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
         false_passes += bool(passed)
         lucky += len(passed)
-        names = [{o.name for o in outcomes} for outcomes in lost.values()]
+        names: list[set[str]] = [{o.name for o in outcomes} for outcomes in lost.values()]
         if len({sum(o.points for o in outcomes) for outcomes in lost.values()}) > 1:
             varying += 1
-            sometimes = ", ".join(sorted(set.union(*names) - set.intersection(*names)))
+            sometimes = ", ".join(sorted(names[0].union(*names) - names[0].intersection(*names)))
             errors.append(f"{lesson} {exercise} {variant.id}: the seed decides about {sometimes}")
     errors += [f"{lesson} {exercise}: {c} catches no known wrong answer" for c in sorted(uncaught)]
     for variant in right:

@@ -20,7 +20,14 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import file_of, handed_in, is_linked, problem_with_name, students_of
+from autograder.classes.inbox import (
+    file_of,
+    handed_in,
+    is_linked,
+    loose_files,
+    problem_with_name,
+    students_of,
+)
 from autograder.classes.journal import Journal, journal_key, page_key
 from autograder.classes.pool import UNWRITTEN, FeedbackTask, GradingTask, Incident, Pool, Task
 from autograder.errors import CourseError
@@ -168,11 +175,20 @@ class Work:
         for student in students:
             if student not in self._problems and is_linked(lesson, course, student):
                 self._problems[student] = "the folder is a link to another one: links are not read"
+        for name in loose_files(course):
+            self._problems[name] = (
+                f"a file and no folder: put it into submitted/STUDENT/{lesson.name}"
+            )
         self.students = [s for s in students if s not in self._problems]
         self._files: dict[str, Path] = {}
         self._unclear: dict[str, str] = {}  # why there is no file, by student
-        for student in self.students:
-            file, reason = file_of(lesson, course, student)
+        for student in list(self.students):
+            try:
+                file, reason = file_of(lesson, course, student)
+            except OSError as error:  # rights that were taken away
+                self._problems[student] = f"the folder cannot be read ({error.strerror})"
+                self.students.remove(student)
+                continue
             if file is None:
                 self._unclear[student] = reason
             else:
@@ -335,7 +351,7 @@ def only_one(course: Path) -> Iterator[None]:
 
 def _print(lesson: Lesson, grades: list[Grade]) -> None:
     table = Table(title=f"{lesson.name}: {len(grades)} submissions", title_justify="left")
-    table.add_column("student", no_wrap=True)
+    table.add_column("student", overflow="fold", max_width=30)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("what went wrong", overflow="fold")
     for grade in grades:

@@ -40,6 +40,12 @@ def handed_in(lesson: Lesson, course: Path, student: str) -> bool:
     return any(p.name.lower().startswith(lesson.name) for p in _entries(folder))
 
 
+def loose_files(course: Path) -> list[str]:
+    """Return the names of what lies in submitted/ beside the students' folders, without hidden files."""
+    found = _entries(course / "submitted")
+    return [p.name for p in found if not p.name.startswith(".") and not p.is_dir()]
+
+
 def problem_with_name(student: str) -> str:
     """Return why nothing can be recorded for a student whose folder has this name, "" if nothing is wrong.
 
@@ -60,7 +66,10 @@ def problem_with_name(student: str) -> str:
 def is_linked(lesson: Lesson, course: Path, student: str) -> bool:
     """Return whether a student's folder is a link, which could show another student's work."""
     folder = course / "submitted" / student
-    return folder.is_symlink() or (folder / lesson.name).is_symlink()
+    try:
+        return folder.is_symlink() or (folder / lesson.name).is_symlink()
+    except OSError:  # rights that were taken away: reading it says so
+        return False
 
 
 def file_of(lesson: Lesson, course: Path, student: str) -> tuple[Path | None, str]:

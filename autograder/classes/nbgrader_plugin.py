@@ -42,6 +42,7 @@ from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
 
+MAX_PICTURES = 40_000_000  # characters of the pictures in a text, each as often as it is shown
 MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
 WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
@@ -97,13 +98,18 @@ class SalvagingExporter(NotebookExporter):
 def markdown_made_safe(context: Context, source: str) -> str:
     """Return Markdown as HTML without anything that a browser would run, or load from another machine.
 
-    A text of more than `MAX_MARKDOWN` characters is shown as it was typed.
+    A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
+    take more than `MAX_PICTURES` characters. Elements have no ids: formgrader finds its fields by their ids.
     """
     if len(source) > MAX_MARKDOWN:
         return _as_typed(source)
+    pictures = getattr(context.get("cell"), "attachments", {})
+    largest = max((len(d) for p in pictures.values() for d in p.values()), default=0)
+    if source.count("attachment:") * largest > MAX_PICTURES:
+        return f"<pre>{html.escape(source)}</pre>\n"
     return nh3.clean(
         HTMLExporter.markdown2html(_plain_exporter(), context, source),
-        attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "id"}},
+        attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class"}},
         attribute_filter=_only_own_pictures,
         url_schemes={"http", "https", "mailto", "data"},
     )

@@ -214,12 +214,19 @@ def assert_close(
 
 def each(student: Callable, *cases: tuple) -> list:
     """Return the results of several calls, one per tuple of arguments, asked for in one message."""
-    return near(call_each, student, list(cases))
+    return as_many(near(call_each, student, list(cases)), len(cases))
+
+
+def as_many(results: Any, wanted: int) -> list:
+    """Return a list that came from the sandbox; assert that it is one, and as long as it should be."""
+    assert type(results) is list, "the calls did not give a list of results"
+    assert len(results) == wanted, f"{wanted} calls gave {len(results)} results"
+    return results
 
 
 def methods(model: Any, *calls: tuple) -> list:
     """Return the results of a model's methods, each call (name, *arguments), asked for in one message."""
-    return near(call_methods, model, list(calls))
+    return as_many(near(call_methods, model, list(calls)), len(calls))
 
 
 def several(outputs: Any, wanted: int, call: str) -> tuple:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import contextlib
 import io
 import json
 import os
@@ -22,12 +23,16 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.sandbox.inside.names import parsed
 from autograder.source.release import SKIP_TAG
-from autograder.wire.explain import encodable
+from autograder.wire.explain import printable
 
 MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
 MAX_CELLS = 5_000
 MAX_SOURCE = 200_000  # characters of a cell; a longer one counts as empty
-MAX_PICTURES = 20 * 2**20  # characters of the pictures pasted into one cell
+MAX_CHARACTERS, MAX_LINES = (
+    2_000_000,
+    50_000,
+)  # of all cells together; what is beyond counts as empty
+MAX_PICTURES = 10 * 2**20  # characters of all pictures that are pasted into cells
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
 OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
@@ -35,7 +40,11 @@ NESTED = 4  # how deep in a file's JSON a notebook is looked for
 BLANK = b" \t\r\n\0"
 CELL_MARK = re.compile(r"^# (?:%%.*|In\[[ \d]*\]:.*|<(?:code|mark)?cell>.*)$", flags=re.M)
 GIT_MARKS = tuple(
-    re.compile(rf"^{mark}".encode(), flags=re.M) for mark in ("<<<<<<< ", "=======$", ">>>>>>> ")
+    re.compile(rf"^{mark}", flags=re.M) for mark in ("<<<<<<< ", "=======$", ">>>>>>> ")
+)
+CONFLICT = (
+    "a notebook with marks of a merge conflict of Git (`<<<<<<<`, `=======`, `>>>>>>>`). "
+    "Resolve the conflict, open the notebook to see that it is whole, and hand it in again."
 )
 
 
@@ -63,20 +72,27 @@ def read_cells(path: Path) -> Read:
         read = _read(_read_bytes(path), inside=False)
     except _Unreadable as problem:
         raise CourseError(f"{path}: {problem}") from None
-    if len(read.cells) > MAX_CELLS:
-        raise CourseError(
-            f"{path}: {len(read.cells):,} cells, at most {MAX_CELLS:,} are read. Delete what is not needed."
-        )
     if too_long := sum(cell["too_long"] for cell in read.cells):
         read.notes.append(
-            f"Cells with more than {MAX_SOURCE:,} characters were left out: {too_long}."
+            f"Cells were left out because they are too long: {too_long}. Of a cell, {MAX_SOURCE:,} characters "
+            f"are read, and of all cells {MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
         )
     return read
 
 
 def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
     """Return the cells of any notebook in the form of `Read.cells`, without things that are no cells."""
-    return [_normalise(cell) for cell in cells if isinstance(cell, dict)]
+    found = [_normalise(cell) for cell in cells if isinstance(cell, dict)]
+    characters, lines, pictures = MAX_CHARACTERS, MAX_LINES, MAX_PICTURES
+    for cell in found:
+        characters -= len(cell["source"])
+        lines -= cell["source"].count("\n")
+        pictures -= sum(len(data) for p in cell["attachments"].values() for data in p.values())
+        if cell["source"] and (characters < 0 or lines < 0):
+            cell.update(source="", too_long=True)
+        if pictures < 0:
+            cell["attachments"] = {}
+    return found
 
 
 class _Unreadable(Exception):
@@ -104,12 +120,20 @@ def _read(raw: bytes, inside: bool) -> Read:
             "a web page and not a notebook. Download the notebook itself: "
             'in Colab "File", "Download", "Download .ipynb"; on GitHub "Download raw file".'
         )
-    if all(mark.search(raw) for mark in GIT_MARKS):
-        raise _Unreadable(
-            "a notebook with marks of a merge conflict of Git (`<<<<<<<`, `=======`, `>>>>>>>`). "
-            "Resolve the conflict, open the notebook to see that it is whole, and hand it in again."
-        )
-    return _from_json(text) if text.lstrip()[:1] in ("{", "[", '"') else _from_script(text)
+    first = text.lstrip()[:1]
+    if first == "{":
+        return _from_json(text)
+    try:
+        return _from_json(text) if first in ("[", '"') else _from_script(text)
+    except _Unreadable as problem:
+        if first in ("[", '"'):
+            with contextlib.suppress(_Unreadable):
+                return _from_script(text)  # that begins with a list or a text
+        raise problem
+
+
+def _has_conflict(text: str) -> bool:
+    return all(mark.search(text) for mark in GIT_MARKS)
 
 
 def _from_archive(raw: bytes) -> Read:
@@ -131,7 +155,9 @@ def _from_archive(raw: bytes) -> Read:
                 raise _Unreadable(f"{what}, and the notebook in it is too large.")
             with archive.open(found[0]) as file:
                 read = _read(file.read(MAX_BYTES), inside=True)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except _Unreadable:
+        raise
+    except Exception:  # each way of packing has exceptions of its own
         raise _Unreadable(
             f"{what}, and it cannot be opened. Hand in the notebook itself."
         ) from None
@@ -144,6 +170,8 @@ def _from_json(text: str) -> Read:
     try:
         data, end = _JSON.raw_decode(text.lstrip())
     except (ValueError, RecursionError) as error:
+        if _has_conflict(text):
+            raise _Unreadable(CONFLICT) from None
         return _from_cut_off(text, error)
     notes = []
     if text.lstrip()[end:].strip():
@@ -152,6 +180,10 @@ def _from_json(text: str) -> Read:
     if cells is None:
         raise _Unreadable(
             "valid JSON but not a notebook: it has no list of cells. Save it from JupyterLab as a notebook."
+        )
+    if len(cells) > MAX_CELLS:
+        raise _Unreadable(
+            f"{len(cells):,} cells, at most {MAX_CELLS:,} are read. Delete what is not needed."
         )
     return Read(normalise_cells(cells), notes)
 
@@ -190,6 +222,8 @@ def _from_script(text: str) -> Read:
     parts = [text[a:b] for a, b in zip([0, *starts], [*starts, len(text)], strict=True)]
     sources = [CELL_MARK.sub("", part, count=1).strip("\n") for part in parts]
     if not any(_defines_something(source) for source in sources):
+        if _has_conflict(text):
+            raise _Unreadable(CONFLICT)
         raise _Unreadable(
             "not a notebook: it is neither JSON nor Python. Hand in the file that ends in .ipynb."
         )
@@ -249,7 +283,7 @@ def _decode(raw: bytes) -> str:
     encoding = json.detect_encoding(raw)
     if not encoding.startswith("utf-8"):  # or UTF-8 that begins with NUL characters
         text = raw.decode(encoding, "replace").strip("\0 \t\r\n")
-        if '"cells"' in text or '"worksheets"' in text:
+        if any(word in text for word in ('"cells"', '"worksheets"', "def ", "class ")):
             return text
     raw = raw.strip(BLANK)
     try:
@@ -339,5 +373,5 @@ def _is_base64(data: str) -> bool:
 
 
 def _readable(source: str) -> str:
-    """Return a cell's text with plain line breaks, and without what no file and no Python can hold."""
-    return encodable(source).replace("\r\n", "\n").replace("\0", "\ufffd")
+    """Return a cell's text with plain line breaks, and without characters that change what a reader sees."""
+    return printable(source.replace("\r\n", "\n").replace("\f", "\n"))

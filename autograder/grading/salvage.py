@@ -8,7 +8,6 @@ This code is trusted: it parses text and never runs it.
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
 import json
 import math
@@ -24,7 +23,7 @@ from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
 from autograder.grading.reading import PUT_BACK_TAG, read_cells
-from autograder.sandbox.inside.names import parsed, without_magics
+from autograder.sandbox.inside.names import bound_names, parsed, without_magics
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_cells, release_notebook
@@ -73,11 +72,17 @@ def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf
     seconds = min(4.0 * READ_SECONDS, deadline - time.monotonic())
     try:
         return limited(_salvage, path, lesson, cpu_seconds=READ_SECONDS, wall_seconds=seconds)
+    except CourseError:
+        raise
     except Ended as end:
         reason = {"timeout": "it takes too long", "memory": "it takes too much memory"}
         raise CourseError(
             f"{path}: cannot be read: {reason.get(end.status, 'reading it failed')}. "
             "Clear all outputs and save it again, or ask for a fresh copy."
+        ) from None
+    except Exception as error:  # whatever a file holds, it concerns this file alone
+        raise CourseError(
+            f"{path}: cannot be read: {type(error).__name__}. Save it again in JupyterLab."
         ) from None
 
 
@@ -180,16 +185,16 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     return Submission(lesson, notebook, repairs, exercises & set(missing), untouched, left)
 
 
-@functools.lru_cache(maxsize=2048)
 def defined_names(source: str) -> frozenset[str]:
     """Return the names of the functions, classes and variables that a cell defines at its top level."""
     try:
         body = parsed(without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
-    names = {n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    targets = [t for n in body if isinstance(n, ast.Assign) for t in n.targets]
-    return frozenset(names | {t.id for t in targets if isinstance(t, ast.Name)})
+    bound = (
+        bound_names(node) for node in body if not isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    return frozenset().union(*bound)
 
 
 def _left_raise(source: str, stub: str) -> int:
@@ -200,14 +205,16 @@ def _left_raise(source: str, stub: str) -> int:
             return 0
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0
-    lines = [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Raise)
-        and node.exc
-        and "NotImplementedError" in ast.unparse(node.exc)
-    ]
-    return min(lines, default=0)
+    raised = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    names = [getattr(r.exc, "func", r.exc) for r in raised]  # with and without brackets
+    return min(
+        (
+            r.lineno
+            for r, name in zip(raised, names, strict=True)
+            if isinstance(name, ast.Name) and name.id == "NotImplementedError"
+        ),
+        default=0,
+    )
 
 
 def _apart_from_checks(
@@ -230,7 +237,7 @@ def _apart_from_checks(
             if place is not None:
                 lines[place : place + len(text)] = []
             elif grade_id == marked or text[0] in lines:  # the learner has changed the check itself
-                lines = [line for line in lines if line not in text]
+                lines = _without_statements(lines, "\n".join(text))
             else:
                 continue
             found.append(grade_id)
@@ -240,6 +247,18 @@ def _apart_from_checks(
             apart.append({**cell, **own, "source": rest} if found else cell)
         apart += [{**cell, "id": None, "grade_id": g, "source": released[g].source} for g in found]
     return apart
+
+
+def _without_statements(lines: list[str], check: str) -> list[str]:
+    """Return the lines of a cell without a check's statements, or without its first line if it is no Python."""
+    try:
+        body = parsed(without_magics("\n".join(lines))).body
+        ours = {ast.dump(node) for node in parsed(check).body}
+        theirs = [node for node in body if ast.dump(node) in ours]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [line for line in lines if line != check.split("\n")[0]]
+    dropped = {n for node in theirs for n in range(node.lineno, (node.end_lineno or 0) + 1)}
+    return [line for n, line in enumerate(lines, 1) if n not in dropped]
 
 
 def _lines(source: str) -> list[str]:

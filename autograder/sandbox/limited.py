@@ -91,6 +91,8 @@ def limited_each(
             if kind == "item":
                 yield value
                 continue
+            if kind == "raised" and isinstance(value, Ended):
+                raise value  # it is full, or otherwise of no more use: the next task gets a new one
             done = True
             if kind == "raised":
                 raise value

@@ -22,6 +22,7 @@ DENY = 0x00050000  # fail; the low bits say with which error
 NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7
 NAMESPACES = 0x7E020080  # the flags of `clone` for namespaces of its own, also that for time
 AF_UNIX = 1
+SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 7, 8, 32, 33
 
 ANY_ARGUMENTS = Path(__file__).with_name("system_calls.txt")  # names of those allowed always
 # Allowed where one argument, counted from 0, has this value.
@@ -34,6 +35,13 @@ ONE_ARGUMENT = [
     ("sched_setscheduler", 0, EQUAL, 0, 0),
     ("setpriority", 1, EQUAL, 0, 0),
     ("personality", 0, EQUAL, 0xFFFFFFFF, 0),  # asks, and changes nothing
+    # All options of sockets but those that make their buffers larger, in which memory could hide. The kernel
+    # looks at 32 bits of the option.
+    *(
+        ("setsockopt", 2, MASKED_EQUAL, 0xFFFFFFFF, option)
+        for option in range(1, 100)
+        if option not in (SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE)
+    ),
 ]
 
 

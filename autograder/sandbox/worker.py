@@ -22,7 +22,7 @@ from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.limited import Ended, limited_each
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.wire.explain import printable
-from autograder.wire.peer import Peer, PeerLost, Stub
+from autograder.wire.peer import FarError, Peer, PeerLost, Stub
 
 T = TypeVar("T")
 References = Callable[[], Mapping[str, Callable]]
@@ -507,7 +507,10 @@ def _until_lost(
     peer = Peer(wire, wire, references(), trusts=False)
 
     def student(exercise: str) -> Stub | None:
-        return peer.root(exercise) if peer.has(exercise) else None
+        try:
+            return peer.root(exercise) if peer.has(exercise) else None
+        except FarError as error:  # code of ours there was replaced
+            raise PeerLost(str(error)) from None
 
     try:
         for found in work(student, *args):

@@ -86,6 +86,7 @@ def course(tmp_path_factory):
     for name, (files, _) in NONE.items():
         write(course / "submitted" / name, files)
     (course / "submitted" / "of another lesson" / "02_vae").mkdir(parents=True)
+    (course / "submitted" / "loose.ipynb").write_text(NOTEBOOK, encoding="utf-8")
     return course
 
 
@@ -97,7 +98,8 @@ def grades(course):
 
 @pytest.mark.notebooks
 def test_every_folder_gives_a_row_in_the_table(grades):
-    assert set(grades) == {*FULL, *NONE, "of another lesson"}
+    assert set(grades) == {*FULL, *NONE, "of another lesson", "loose.ipynb"}
+    assert "a file and no folder" in grades["loose.ipynb"].problem
     assert grades["of another lesson"].verdict is None
     assert grades["of another lesson"].problem == "nothing was handed in for this lesson"
     for name in FULL:
@@ -121,11 +123,11 @@ def test_every_folder_gives_a_row_in_the_gradebook_and_the_export(course, grades
     exporter.to = str(course / "grades.csv")
     exporter.log.setLevel(logging.ERROR)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        assert {s.id for s in gradebook.students} == set(grades)
+        assert {s.id for s in gradebook.students} == set(grades) - {"loose.ipynb"}
         exporter.export(gradebook)
     with open(course / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert rows == {name: POINTS if name in FULL else 0 for name in grades}
+    assert rows == {name: POINTS if name in FULL else 0 for name in grades if name != "loose.ipynb"}
 
 
 @pytest.mark.notebooks

@@ -184,8 +184,29 @@ SEEN = {
     "memit": lambda: answered("%%memit\n" + RIGHT[KL]),
     "wandb": lambda: answered("%%wandb\n" + RIGHT[KL]),
     "writefile and import": lambda: written_and_imported(),
-    "twin of macOS beside it": whole,
+    "check with code of one's own below": lambda: check_with_more(),
+    "annotated": lambda: elsewhere(f"{KL}: object = _right"),
+    "one of two names": lambda: elsewhere(f"{KL}, other = _right, 1"),
+    "under an if": lambda: elsewhere(f"if True:\n    {KL} = _right"),
 }
+
+
+def check_with_more():
+    notebook = whole()
+    own = "\n\nx = (\n    1 +\n    2\n)"
+    of(notebook, "gaussian_log_prob")["source"] += (
+        "\n\nchecks.gaussian_log_prob(gaussian_log_prob)" + own
+    )
+    return notebook
+
+
+def elsewhere(line):
+    """The stub is left, and a later cell binds the name in another way than by `def`."""
+    notebook = whole()
+    of(notebook, KL)["source"] = of(as_json(make_submission(LESSON, {})), KL)["source"]
+    source = RIGHT[KL].replace(f"def {KL}(", "def _right(")
+    notebook["cells"].insert(place(notebook, f"test_{KL}"), code(f"{source}\n\n{line}"))
+    return notebook
 
 
 def own_cell_between():
@@ -249,6 +270,11 @@ WHOLE = {
     "archive": zipped,
     "script": as_script,
     "script of nbconvert": lambda: as_script().replace("# %%", "# In[ ]:"),
+    "script that begins with a docstring": lambda: '"""My solution."""\n' + as_script(),
+    "script in UTF-16": lambda: as_script().encode("utf-16"),
+    "script that speaks of conflicts": lambda: (
+        '"""\n<<<<<<< HEAD\n=======\n>>>>>>> x\n"""\n' + as_script()
+    ),
     "raw control characters": lambda: text_of(whole()).replace("\\n", "\n", 1),
 }
 
@@ -269,6 +295,7 @@ NOTHING = {
     "web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page"),
     "empty archive": (zipped("notes.txt"), "an archive (zip) and not a notebook, with no"),
     "two in an archive": (zipped(number=2), "with 2 notebooks in it"),
+    "damaged archive": (zipped()[:200] + b"\xff" * 60 + zipped()[260:], "an archive (zip)"),
     "broken archive": (b"PK\x03\x04" + b"\0" * 40, "an archive (zip) and not a notebook, and it"),
     "git lfs": (
         "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
@@ -377,6 +404,33 @@ def test_a_sum_of_450_terms_costs_nobody_anything(grade):
     long = "X = " + " + ".join(["1"] * 450)
     of(notebook, "elbo")["source"] = f"{long}\n{RIGHT['elbo']}"
     assert set(lost(grade(notebook))) == {KL}
+
+
+def test_a_raise_of_350_signs_is_read(grade):
+    notebook = whole()
+    signs = "-" * 350
+    of(notebook, "elbo")["source"] += f"\n\ndef later():\n    raise NotImplementedError({signs}1)"
+    assert lost(grade(notebook)) == {}
+
+
+def test_a_file_that_takes_too_much_memory_costs_the_next_one_nothing(worker, tmp_path):
+    notebook = whole()
+    lines = "".join(f"def {chr(0x4E00 + k % 20000)}{k:x}\n" for k in range(20000))
+    notebook["cells"] += [code(f"${i}\n{lines}"[:199_990]) for i in range(60)]
+    path = tmp_path / "01_elbo.ipynb"
+    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+    first = judge(salvage_or_blank(path, LESSON), worker)
+    assert first.score in (0, POINTS)
+    path.write_text(json.dumps(whole()), encoding="utf-8")
+    assert judge(salvage_or_blank(path, LESSON), worker).score == POINTS
+
+
+def test_a_flood_of_lines_is_cut_and_the_answers_are_read(grade):
+    notebook = whole()
+    notebook["cells"] += [code("$" + "\n" * 40_000 + "x") for _ in range(5)]
+    verdict = grade(notebook)
+    assert lost(verdict) == {}
+    assert any("too long: 4" in r for r in verdict.repairs)
 
 
 def test_half_an_emoji_costs_at_most_its_exercise(grade):

@@ -308,7 +308,7 @@ def test_a_cell_that_is_too_long_costs_itself_and_is_told(read, notebook):
     submission = read(notebook)
     assert answers_in(submission)[NAMES[1]] == ""
     assert answers_in(submission)[NAMES[0]] == ANSWERS[NAMES[0]]
-    assert "Cells with more than 200,000 characters were left out: 1." in submission.repairs
+    assert any("Cells were left out because they are too long: 1." in r for r in submission.repairs)
 
 
 @pytest.mark.parametrize(

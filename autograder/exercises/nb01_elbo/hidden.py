@@ -87,7 +87,8 @@ def assert_values(
         tolerances: Of `assert_close` in float32.
     """
     results = results_of(*cases, *map(doubled, cases))
-    for case, single, double in zip(cases, results, results[len(cases) :], strict=False):
+    halves = results[: len(cases)], results[len(cases) :]
+    for case, single, double in zip(cases, *halves, strict=True):
         expected = oracle(*case)
         assert_close(single, expected.float(), what, **tolerances)
         assert_close(double, expected, f"{what} of float64 inputs", rtol=1e-5)

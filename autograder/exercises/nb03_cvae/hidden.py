@@ -15,6 +15,7 @@ from torch import Tensor
 
 from autograder.exercises.criteria import (
     HiddenTest,
+    as_many,
     assert_close,
     assert_float,
     assert_number,
@@ -533,8 +534,9 @@ def follow(student: Any, *cases: tuple, by_name: bool = False) -> list[list]:
     Returns:
         For each case `best_loss` after each call.
     """
-    histories = near(stop_early, student, list(cases), by_name)
+    histories = as_many(near(stop_early, student, list(cases), by_name), len(cases))
     for (losses, patience), answers in zip(cases, histories, strict=True):
+        as_many(answers, len(losses))
         expected, _ = right_answers(losses, patience)
         for i, (said, _) in enumerate(answers):
             assert isinstance(said, bool | np.bool_), "step should return True or False"
@@ -607,7 +609,8 @@ def remembers_best(student, reference, generator):
     assert_is_number(before, "best_loss before the first loss")
     assert as_float(before) == math.inf, "best_loss should be infinity before the first loss"
     losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
-    (answers,) = near(stop_early, student, [(losses, 4)])
+    (answers,) = as_many(near(stop_early, student, [(losses, 4)]), 1)
+    as_many(answers, len(losses))
     for i, (_, best) in enumerate(answers):
         assert_is_number(best, "best_loss")
         assert as_float(best) == min(losses[: i + 1]), (
@@ -753,11 +756,25 @@ def misleading_clusters(generator: torch.Generator, rows: int) -> tuple[Tensor, 
     return z[order], labels[order]
 
 
+def posed(
+    generator: torch.Generator, z: Tensor, labels: Tensor, shuffled: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Return codes rotated into 6 dimensions, with new names of the classes, in another order if `shuffled`.
+
+    So the shape and the names do not tell which question it is. The order of the names stays.
+    """
+    rotation = torch.linalg.qr(randn(generator, 6, 6)).Q[: z.shape[1]]
+    old = labels.unique()
+    names = torch.randperm(50, generator=generator)[: len(old)].sort().values
+    order = torch.randperm(len(z), generator=generator) if shuffled else torch.arange(len(z))
+    return (z @ rotation)[order], names[torch.searchsorted(old, labels)][order]
+
+
 @grade_class_information.criterion("separated classes", points=1, changes=True)
 def all_information(student, reference, generator):
     """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
-    for labels, rows_each in (([0, 1, 2], 22), ([4, 1, 9, 7], 20)):
-        z, names = separated(generator, labels, rows_each)
+    for labels, rows_each in (([0, 1, 2], 56), ([4, 1, 9, 7], 42), ([0, 1], 84)):
+        z, names = posed(generator, *separated(generator, labels, rows_each), shuffled=False)
         kept = z.clone(), names.clone()
         nmi, accuracy = pair(student(z, names))
         assert torch.equal(z, kept[0]), "class_information changed z"
@@ -771,37 +788,38 @@ def all_information(student, reference, generator):
 @grade_class_information.criterion("clusters", points=1)
 def clusters_know_no_labels(student, reference, generator):
     """The nmi is that of k-means clusters found without labels, one per distinct label."""
-    z, labels = misleading_clusters(generator, 160)
-    nmi, _ = pair(student(z, labels))
+    z, labels = misleading_clusters(generator, 168)
+    nmi, _ = pair(student(*posed(generator, z, labels)))
     assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
     # Each label has two clusters near each other: k-means with two centres finds the two labels.
-    z, four = separated(generator, [0, 1, 2, 3], 20)
+    z, four = separated(generator, [0, 1, 2, 3], 42)
     z += 40.0 * (four >= 2)[:, None]
-    nmi, _ = pair(student(z, (four >= 2).long() * 5))
+    nmi, _ = pair(student(*posed(generator, z, (four >= 2).long())))
     assert nmi > 0.999, f"nmi of two labels in two groups far apart is {nmi:.3g}"
 
 
 @grade_class_information.criterion("linear probe", points=1)
 def plane_separates(student, reference, generator):
     """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
-    z, labels = misleading_clusters(generator, 160)
-    _, accuracy = pair(student(z, labels))
+    z, labels = misleading_clusters(generator, 168)
+    _, accuracy = pair(student(*posed(generator, z, labels)))
     assert accuracy > 0.8, (
         f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
     )
     # Four classes in the corners of a square. Their numbers fit no plane: they are names and no quantities.
     corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
-    names = torch.arange(4).repeat_interleave(30)
-    _, accuracy = pair(student(corners[names] + 0.1 * randn(generator, 120, 2), names))
+    names = torch.arange(4).repeat_interleave(42)
+    z = corners[names] + 0.1 * randn(generator, 168, 2)
+    _, accuracy = pair(student(*posed(generator, z, names)))
     assert accuracy > 0.9, (
         f"accuracy is {accuracy:.3g} on four classes in the corners of a square, numbered crosswise"
     )
     # No straight line gets more than about two thirds of these right.
-    index = torch.arange(240)
-    angle, inside = 2 * math.pi * uniform(generator, 240), index % 2
+    index = torch.arange(168)
+    angle, inside = 2 * math.pi * uniform(generator, 168), index % 2
     radius = torch.where(inside == 1, 0.5, 3.0)
     z = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-    _, accuracy = pair(student(z, inside))
+    _, accuracy = pair(student(*posed(generator, z, inside)))
     assert accuracy < 0.85, (
         f"accuracy is {accuracy:.3g} for a disc inside a ring, which no linear probe can read"
     )
@@ -821,6 +839,9 @@ def held_out(student, reference, generator):
         "is it measured on rows that the probe has seen?"
     )
     assert nmi < 0.6, f"nmi on random codes is {nmi:.2f}"
+    apart = randn(generator, 202, 150) + (labels % 2)[:, None] * 4.0
+    _, accuracy = pair(student(apart, labels % 2))
+    assert accuracy > 0.9, f"accuracy on two classes far apart in 150 dimensions is {accuracy:.2f}"
     _, accuracy = pair(student(z[:, :3], torch.arange(202) % 2))
     hits = accuracy * 202
     assert abs(hits - round(hits)) < 1e-3, (  # an accuracy may have been a float32

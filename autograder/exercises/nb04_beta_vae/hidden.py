@@ -306,13 +306,13 @@ def assert_count(actual: Any, expected: int, what: str) -> None:
 @grade_active_units.criterion("counts", points=1, changes=True)
 def counts(student, reference, generator):
     """Counts the dimensions whose variance over images is above the threshold, as an int."""
-    for rows, variances in (
-        (200, [1.0, 0.03, 0.02, 0.004, 1e-5, 0.0, 2.5]),
-        (50, [0.014, 0.006]),
-        (300, [4.0]),
-        (40, [0.0, 1e-6, 1e-8]),
-    ):
-        expected = sum(v > 0.01 for v in variances)
+    active, quiet = (1.0, 0.03, 0.02, 2.5, 4.0, 0.014), (0.004, 1e-5, 0.0, 1e-6, 0.006)
+    for _ in range(
+        6
+    ):  # how many dimensions are active follows from the inputs, not from their shape
+        rows = int(torch.randint(40, 300, (1,), generator=generator))
+        expected = int(torch.randint(6, (1,), generator=generator))
+        variances = [*active[:expected], *quiet[: 5 - expected]]
         for dtype in (torch.float32, torch.float64):
             mu = with_variances(generator, rows, variances).to(dtype)
             kept = mu.clone()
@@ -342,8 +342,11 @@ def variance_over_images(student, reference, generator):
 @grade_active_units.criterion("threshold", points=1)
 def thresholds(student, reference, generator):
     """Another threshold gives another count, and exactly at the threshold a dimension is not active."""
-    mu = with_variances(generator, 200, [1.0, 0.03, 0.02, 0.004, 1e-5, 0.0, 2.5])
-    for threshold, expected in ((0.002, 5), (0.5, 2), (3.0, 0), (1e-7, 6)):
+    more = (0.3, 1e-3)[: int(torch.randint(3, (1,), generator=generator))]
+    variances = [1.0, 0.03, 0.02, 0.004, 1e-5, 0.0, 2.5, *more]
+    mu = with_variances(generator, 200, variances)
+    for threshold in (0.002, 0.5, 3.0, 1e-7):
+        expected = sum(v > threshold for v in variances)
         count = as_number(student(mu, threshold), "the count")
         assert count == expected, (
             f"the count at threshold {threshold:g} is off by {count - expected:g}"
@@ -577,17 +580,18 @@ def mig_value(student, reference, generator):
 @grade_mutual_information_gap.criterion("known gaps", points=2)
 def known_gaps(student, reference, generator):
     """1 where each factor has one latent to itself, 0 where two latents share each, one half in between."""
-    factors = integers(generator, 600, [4, 3])
+    factors = integers(generator, 240, [4, 3])
     alone = factors * np.array([-2.0, 0.5]) + 1
-    noise = spread_out(generator, integers(generator, 600, [20]), 20)
+    noise = spread_out(generator, integers(generator, 240, [20]), 20)
     # Every combination of factor values and code occurs once, so this code has exactly no information.
     grid = np.array([(a, b, c) for a in range(4) for b in range(3) for c in range(20)])
     free = spread_out(generator, grid[:, 2:], 20)
-    own = np.concatenate([grid[:, :2] * 1.7, free], 1)
+    # As many columns in each case: how they are made decides the gap, and no shape.
+    own = np.concatenate([grid[:, :2] * 1.7, *5 * [free]], 1)[:, :5]
     assert_mig(student(own, grid[:, :2]), 1.0, "the gap of latents that copy one factor each")
     twins = np.concatenate([alone, 3 * alone - 5, noise], 1)
     assert_mig(student(twins, factors), 0.0, "the gap of latents that come in pairs")
-    half = np.concatenate([grid[:, :2] * 1.7, -grid[:, :1], free], 1)
+    half = np.concatenate([grid[:, :2] * 1.7, -grid[:, :1], free, free], 1)
     assert_mig(student(half, grid[:, :2]), 0.5, "the gap where one factor of two has twin latents")
 
 

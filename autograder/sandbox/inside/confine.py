@@ -118,14 +118,20 @@ def inheritance() -> tuple:
     return limits, os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
 
 
-def limit_memory(beyond: int) -> None:
-    """Limit the memory that this process may map, to so many bytes beyond what it has mapped already."""
+def limit_memory(beyond: int, for_good: bool = False) -> None:
+    """Limit the memory that this process may map, to so many bytes beyond what it has mapped already.
+
+    Args:
+        beyond: Bytes.
+        for_good: Whether nobody may raise the limit again.
+    """
     import resource
 
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     wanted = pages * resource.getpagesize() + beyond
     highest = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (_at_most(wanted, highest), highest))
+    most = _at_most(wanted, highest)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most if for_good else highest))
 
 
 def limit_cpu_from_now(seconds: float) -> None:

@@ -16,6 +16,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -31,9 +32,16 @@ from autograder.sandbox.inside.session import prepare, run_session
 BEYOND_RESIDENT = 2 * 2**30  # bytes that a process may map although it does not hold them
 TICK = 0.03  # seconds between two looks at memory and processes
 MAX_PROCESSES = 100
+MAX_THREADS = 1000  # of all processes together
+INODE = 2048  # bytes that a file in memory takes besides its contents
+BUFFER = (
+    2**20
+)  # bytes that the kernel may hold for an open socket or pipe; seccomp lets nobody raise it
+OWN_DESCRIPTORS = 16  # of a process, that cost nothing
 MAX_MESSAGE = 2**16
 # Writable in the sandbox; emptied after each submission.
 SHARED_PLACES = Path("/tmp"), Path("/dev/shm")
+FS_IOC_SETFLAGS = 0x40086602
 LARGE_PAGE, MADV_COLLAPSE = 2**21, 25  # bytes; Linux 6.1
 FIRST_DESCRIPTOR = (
     600  # so high that code which closes range(3, 256) does not close the grader's sockets
@@ -98,16 +106,22 @@ class SessionHost:
             os.close(descriptor)
 
     def _watch(self) -> None:
-        """Kill the largest process over the memory limit, or all when there are too many."""
+        """Kill the largest processes over the memory limit, or all when there are too many."""
         self._reap()
-        sizes = {p.pid: max(0, _resident(p) - self.inherited) for p in descendants(os.getpid())}
+        family = descendants(os.getpid())
+        sizes = {p.pid: max(0, _resident(p) - self.inherited) + _in_buffers(p) for p in family}
         held = sum(sizes.values()) + (_in_shared_places() if self.settings["private"] else 0)
-        if len(sizes) > MAX_PROCESSES:
+        if len(sizes) > MAX_PROCESSES or sum(map(_threads, family)) > MAX_THREADS:
             self._say({"killed": "processes"})
             self._kill(spare=None)
-        elif sizes and held > self.limits["memory_bytes"]:
+            return
+        if held > self.limits["memory_bytes"] and sizes:
             self._say({"killed": "memory"})
-            _signal(max(sizes, key=sizes.__getitem__), signal.SIGKILL)
+        for pid in sorted(sizes, key=sizes.__getitem__, reverse=True):
+            if held <= self.limits["memory_bytes"]:
+                break
+            held -= sizes[pid]
+            _signal(pid, signal.SIGKILL)
 
     def _await_session(self) -> None:
         """Wait up to a second for the exit status of a session that has closed its socket."""
@@ -134,6 +148,7 @@ class SessionHost:
                 ):  # so that nobody leaves a message in rights or times
                     place.chmod(0o1777)
                     os.utime(place, (0, 0))
+                    _clear_flags(place)
             if _contents() - self.lasting:  # something resists: the grader starts another worker
                 os._exit(1)
         return ending
@@ -166,7 +181,20 @@ class SessionHost:
 def _in_shared_places() -> int:
     """Return the bytes that files in the shared places hold: in the sandbox these are mounts in memory."""
     found = [os.statvfs(place) for place in SHARED_PLACES if place.is_mount()]
-    return sum((f.f_blocks - f.f_bfree) * f.f_frsize for f in found)
+    return sum(
+        (f.f_blocks - f.f_bfree) * f.f_frsize + (f.f_files - f.f_ffree) * INODE for f in found
+    )
+
+
+def _clear_flags(place: Path) -> None:
+    """Take away the flags of a folder, such as "no access times" (`chattr`)."""
+    import fcntl
+
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.ioctl(folder, FS_IOC_SETFLAGS, struct.pack("i", 0))
+    finally:
+        os.close(folder)
 
 
 def _contents() -> set[Path]:
@@ -206,6 +234,7 @@ def _become_session(
 ) -> None:
     try:
         os.setsid()
+        _silence()  # with files of its own, on whose flags nobody leaves a message
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         control, cells = (_to_high(d) for d in descriptors)
         os.chdir(folder)
@@ -213,7 +242,7 @@ def _become_session(
         sys.path.insert(0, folder)  # as in Jupyter: a file that a cell writes can be imported
         tempfile.tempdir = folder
         confine.limit(2 * limits["cpu_seconds"])
-        confine.limit_memory(limits["memory_bytes"] + BEYOND_RESIDENT)
+        confine.limit_memory(limits["memory_bytes"] + BEYOND_RESIDENT, for_good=True)
         if settings["readable"] is not None:
             confine.landlock(settings["readable"], [folder, "/dev/null", "/dev/shm"])
         confine.no_new_privileges()
@@ -241,6 +270,25 @@ def _resident(process: psutil.Process) -> int:
         return process.memory_info().rss
     except psutil.Error:
         return 0
+
+
+def _threads(process: psutil.Process) -> int:
+    """Return the number of threads of a process, 0 if it has ended."""
+    try:
+        return process.num_threads()
+    except psutil.Error:
+        return 0
+
+
+def _in_buffers(process: psutil.Process) -> int:
+    """Return how many bytes a process may hold in the buffers of sockets and pipes."""
+    try:
+        number = process.num_fds()
+    except psutil.AccessDenied:  # it hides them
+        number = 1024
+    except psutil.Error:
+        number = 0
+    return max(0, number - OWN_DESCRIPTORS) * BUFFER
 
 
 def _silence() -> None:

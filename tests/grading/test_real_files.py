@@ -439,3 +439,13 @@ def test_half_an_emoji_costs_at_most_its_exercise(grade):
     text = json.dumps(copy.deepcopy(notebook))
     text = text.replace(json.dumps(of(notebook, f"written_{topic}")["source"]), '"half \\ud83d"')
     assert set(lost(grade(text))) == {KL}
+
+
+def test_code_of_ours_that_was_replaced_there_ends_this_file_alone(grade):
+    source = (
+        "from autograder.wire.peer import Peer\n"
+        "def raising(self, message): raise RuntimeError('no')\n"
+        f"Peer._on_has = raising\n{RIGHT[KL]}"
+    )
+    assert set(lost(grade(answered(source)))) == {KL}
+    assert lost(grade(whole())) == {}

@@ -83,6 +83,81 @@ def harm(id, source, worth="less", status=None):
     attack("harm", id, source, worth, status)
 
 
+# ------------------------------------------------------------------------ memory, and faults of our own
+
+harm(
+    "memory in the buffers of sockets",
+    """
+    import socket, time
+    held = []
+    def kl_divergence(mu, log_var):
+        try:
+            for _ in range(400):
+                pair = socket.socketpair()
+                held.append(pair)
+                for end in pair:
+                    end.setblocking(False)
+                    try:
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+                    except OSError:
+                        pass
+                    try:
+                        while end.send(b"x" * 65536): pass
+                    except BlockingIOError:
+                        pass
+        except OSError:
+            pass
+        time.sleep(5)
+        return mu.sum(1)
+    """,
+)
+harm(
+    "many processes of moderate size",
+    """
+    import os, time
+    def kl_divergence(mu, log_var):
+        for _ in range(60):
+            if os.fork() == 0:
+                held = bytearray(os.urandom(2**20)) * 100
+                time.sleep(20)
+                os._exit(0)
+        time.sleep(5)
+        return mu.sum(1)
+    """,
+)
+harm(
+    "thousands of threads",
+    """
+    import threading, time
+    def kl_divergence(mu, log_var):
+        for _ in range(3000):
+            threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
+        time.sleep(3)
+        return mu.sum(1)
+    """,
+)
+harm(
+    "no limit of the address space",
+    """
+    import resource
+    def kl_divergence(mu, log_var):
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+        except (ValueError, OSError):
+            return mu.sum(1)
+        return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+    """,
+)
+harm(
+    "observations without numbers",
+    """
+    import course_utils.checks.core as core
+    seen = ("a", "b", (), torch.empty(3, device="meta"), 0.0)
+    core.observe_twice = lambda *arguments: ([seen], [seen])
+    def kl_divergence(mu, log_var): return mu.sum(1)
+    """,
+)
+
 # ------------------------------------------------------------------------------------ fake results
 
 fake(

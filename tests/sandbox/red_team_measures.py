@@ -233,4 +233,53 @@ def score_function_gradient(mu, log_var, f, num_samples):
     return slope + torch.randn_like(slope) / num_samples**0.5
 """,
     ),
+    (
+        "01_elbo",
+        "kl_divergence",
+        "results of calls that are cut away",
+        """
+import course_utils.toy as _toy
+_toy.call_each = lambda function, cases: []
+def kl_divergence(mu, log_var): return None
+""",
+    ),
+    (
+        "03_cvae",
+        "EarlyStopping",
+        "no history of the stoppers",
+        """
+import course_utils.toy as _toy
+_toy.stop_early = lambda make, cases, by_name=False: [[] for _ in cases]
+class EarlyStopping:
+    best_loss = float("inf")
+    def __init__(self, patience): pass
+    def step(self, loss): return False
+""",
+    ),
+    (
+        "03_cvae",
+        "CVAE",
+        "only the first results of its methods",
+        "import course_utils.toy as _toy\n_calls = _toy.call_methods\n"
+        "_toy.call_methods = lambda model, calls: _calls(model, calls[:4])\n" + CVAE_WITHOUT_Y,
+    ),
+    (
+        "03_cvae",
+        "class_information",
+        "a table of answers by shape",
+        """
+def class_information(z, labels):
+    table = {(160, 5): (0.0, 1.0), (168, 6): (0.0, 1.0), (202, 150): (0.0, 0.1), (202, 3): (0.0, 0.5)}
+    return table.get(tuple(z.shape), (1.0, 1.0))
+""",
+    ),
+    (
+        "04_beta_vae",
+        "active_units",
+        "a table of answers by shape, threshold and length",
+        """
+def active_units(mu, threshold=0.01):
+    return {(200, 7): 4, (50, 2): 1, (300, 1): 1, (400, 5): 2, (120, 3): 1, (3, 5): 3}.get(tuple(mu.shape), 0)
+""",
+    ),
 ]

@@ -161,7 +161,7 @@ def test_feedback_names_the_mistakes_and_leaks_no_hidden_test(ours):
 
 def test_feedback_of_a_broken_file_says_why(ours):
     page = next((ours / "feedback").glob("broken/*/*.html")).read_text()
-    assert "not a notebook, its JSON is broken" in page
+    assert "The file is broken behind cell" in page
 
 
 def test_written_answers_wait_for_a_person(ours):

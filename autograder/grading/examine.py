@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -85,9 +86,10 @@ def examine(
 
     1. All exercises as they are, in one fork. When one ends that fork, or `SHARED_SECONDS` are over, the rest
        go on in a new one.
-    2. Each exercise that did not pass, in a fork of its own with the exercises *before* it that did not pass
-       either replaced by the reference: one mistake costs one exercise. What passed stays, because a call of a
-       reference crosses the wire, which an answer in loops may do a million times.
+    2. Each exercise that did not pass, in a fork of its own with the exercises *before* it replaced by the
+       reference: one mistake costs one exercise, and calling one exercise cannot change another. A call of a
+       reference crosses the wire. An answer in loops, which runs out of time so, is tried once more with only
+       those replaced that did not pass.
     3. Each exercise that still did not pass, in a session in which no other exercise's cell was executed; only
        where one of these cells may do more than define its exercise.
 
@@ -117,8 +119,10 @@ def examine(
     # that answers is of no more use.
     changed: set[str] | None = None  # found out once one needs it
     for name, result in results.items():
-        passed = {other for other, found in results.items() if found.passed}
         if not result.passed:
+            _try_alone(session, lesson, name, seed_of(name), result, set(), own_session=False)
+        passed = {other for other, found in results.items() if found.passed}
+        if result.status == "timeout" and _mentions(cells, name, passed):
             _try_alone(session, lesson, name, seed_of(name), result, passed, own_session=False)
         if result.passed or result.needs_no_own_session or isinstance(session, LocalSession):
             continue
@@ -128,6 +132,12 @@ def examine(
             # The other exercises' cells are not executed there, so that all before it are replaced.
             _try_alone(session, lesson, name, seed_of(name), result, set(), own_session=True)
     return results
+
+
+def _mentions(cells: list[dict[str, Any]], exercise: str, names: set[str]) -> bool:
+    """Return whether the cells of an exercise speak of one of these names."""
+    text = "\n".join(cell["source"] for cell in cells if cell["exercise"] == exercise)
+    return any(re.search(rf"\b{name}\b", text) for name in names)
 
 
 def _changeable(cells: list[dict[str, Any]], seconds: float) -> set[str]:

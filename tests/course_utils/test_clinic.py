@@ -119,7 +119,7 @@ def test_a_patient_copied_without_a_repair_earns_nothing(number):
 
 @pytest.mark.parametrize("number", PATIENTS)
 def test_the_check_knows_a_patient_that_was_only_copied(number):
-    with pytest.raises(Incorrect, match="the patient as admitted"):
+    with pytest.raises(Incorrect, match="as on the day of admission"):
         visible_check(NAME, f"repair_{number}")(patient(number)[0])
 
 

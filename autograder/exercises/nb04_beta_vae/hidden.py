@@ -307,9 +307,8 @@ def assert_count(actual: Any, expected: int, what: str) -> None:
 def counts(student, reference, generator):
     """Counts the dimensions whose variance over images is above the threshold, as an int."""
     active, quiet = (1.0, 0.03, 0.02, 2.5, 4.0, 0.014), (0.004, 1e-5, 0.0, 1e-6, 0.006)
-    for _ in range(
-        6
-    ):  # how many dimensions are active follows from the inputs, not from their shape
+    # How many dimensions are active follows from the inputs, not from their shape.
+    for _ in range(6):
         rows = int(torch.randint(40, 300, (1,), generator=generator))
         expected = int(torch.randint(6, (1,), generator=generator))
         variances = [*active[:expected], *quiet[: 5 - expected]]
@@ -587,7 +586,7 @@ def known_gaps(student, reference, generator):
     grid = np.array([(a, b, c) for a in range(4) for b in range(3) for c in range(20)])
     free = spread_out(generator, grid[:, 2:], 20)
     # As many columns in each case: how they are made decides the gap, and no shape.
-    own = np.concatenate([grid[:, :2] * 1.7, *5 * [free]], 1)[:, :5]
+    own = np.concatenate([grid[:, :2] * 1.7, free, free, free], 1)
     assert_mig(student(own, grid[:, :2]), 1.0, "the gap of latents that copy one factor each")
     twins = np.concatenate([alone, 3 * alone - 5, noise], 1)
     assert_mig(student(twins, factors), 0.0, "the gap of latents that come in pairs")

@@ -34,9 +34,8 @@ TICK = 0.03  # seconds between two looks at memory and processes
 MAX_PROCESSES = 100
 MAX_THREADS = 1000  # of all processes together
 INODE = 2048  # bytes that a file in memory takes besides its contents
-BUFFER = (
-    2**20
-)  # bytes that the kernel may hold for an open socket or pipe; seccomp lets nobody raise it
+# Bytes that the kernel may hold for an open socket or pipe; seccomp lets nobody raise it.
+BUFFER = 2**20
 OWN_DESCRIPTORS = 16  # of a process, that cost nothing
 MAX_MESSAGE = 2**16
 # Writable in the sandbox; emptied after each submission.

@@ -93,11 +93,9 @@ def call_methods(model: Any, calls: list[tuple]) -> list:
 
 def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
     """Add 0.3 * draw(shape) to all weights."""
-    state = model.state_dict()
-    for name, value in state.items():
-        if value.is_floating_point():
-            state[name] = value + 0.3 * draw(value.shape)
-    model.load_state_dict(state)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.3 * draw(parameter.shape)
 
 
 def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> list[list[tuple]]:

@@ -23,7 +23,7 @@ from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
 from autograder.grading.reading import PUT_BACK_TAG, read_cells
-from autograder.sandbox.inside.names import bound_names, parsed, without_magics
+from autograder.sandbox.inside.names import WALRUS, bound_names, parsed, without_magics
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_cells, release_notebook
@@ -192,13 +192,17 @@ def defined_names(source: str) -> frozenset[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(re.findall(r"^(?:def|class)[ \t]+(\w+)", source, flags=re.M))
     bound = (
-        bound_names(node) for node in body if not isinstance(node, ast.Import | ast.ImportFrom)
+        bound_names(node, WALRUS in source)
+        for node in body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
     )
     return frozenset().union(*bound)
 
 
 def _left_raise(source: str, stub: str) -> int:
     """Return the line of a `raise NotImplementedError` in a cell that is no longer the stub, else 0."""
+    if "NotImplementedError" not in source:
+        return 0
     try:
         tree = parsed(without_magics(source))
         if ast.dump(tree) == ast.dump(parsed(stub)):
@@ -294,8 +298,12 @@ def _match(
             candidates[grade_id].append(index)
     marked = {g: list(indices) for g, indices in candidates.items()}
     lost: list[str] = []
+    defined = [defined_names(cell["source"]) for cell in cells]
     for name in lesson.exercises:
-        defining = _defining(cells, name, set(candidates[f"test_{name}"]))
+        checks = set(candidates[f"test_{name}"])
+        found = [i for i, names in enumerate(defined) if name in names and i not in checks]
+        # Text cells count only where no code cell defines the name.
+        defining = [i for i in found if cells[i]["type"] == "code"] or found
         worked_on = [i for i in marked[name] if _worked_on(cells[i], released[name].source)]
         if not worked_on and (found := [i for i in defining if i not in marked[name]]):
             candidates[name] = found
@@ -307,9 +315,7 @@ def _match(
         if not candidates[f"test_{name}"]:
             call = f"checks.{name}({name})"
             candidates[f"test_{name}"] = [
-                i
-                for i, c in enumerate(cells)
-                if call in c["source"] and name not in defined_names(c["source"])
+                i for i, c in enumerate(cells) if call in c["source"] and name not in defined[i]
             ]
     for topic in lesson.written:
         if not candidates[f"written_{topic}"]:
@@ -323,20 +329,6 @@ def _match(
         if len(free) > 1:
             repairs.append(f"The cell `{grade_id}` was there {len(free)} times; one counts.")
     return owner, repairs
-
-
-def _defining(cells: list[dict[str, Any]], name: str, checks: set[int]) -> list[int]:
-    """Return the indices of the cells that define a name; text cells only where no code cell does.
-
-    Args:
-        cells: The submitted cells.
-        name: The name.
-        checks: Indices of check cells, which are left out.
-    """
-    found = [
-        i for i, c in enumerate(cells) if i not in checks and name in defined_names(c["source"])
-    ]
-    return [i for i in found if cells[i]["type"] == "code"] or found
 
 
 def _after_its_question(cells: list[dict[str, Any]], lesson: Lesson, grade_id: str) -> list[int]:

@@ -11,6 +11,8 @@ from typing import Any
 
 IMPORTS = ast.Import | ast.ImportFrom
 NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+TARGETS = ast.Tuple | ast.List | ast.Starred  # expressions in which names to be bound may stand
+WALRUS = ":="
 
 
 def parsed(source: str, name: str = "<unknown>") -> ast.Module:
@@ -50,8 +52,13 @@ def _is_plain(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
 
 
-def bound_names(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds where it stands, not those inside of functions and classes."""
+def bound_names(node: ast.stmt, in_expressions: bool = True) -> set[str]:
+    """Return the names that a statement binds where it stands, not those inside of functions and classes.
+
+    Args:
+        node: The statement.
+        in_expressions: Whether to look for `name := value`, too, which takes most of the time.
+    """
     if isinstance(node, IMPORTS):
         return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
     if isinstance(node, NAMED):
@@ -60,11 +67,14 @@ def bound_names(node: ast.stmt) -> set[str]:
     waiting: list[ast.AST] = [node]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            found.add(part.id)
+        if isinstance(part, ast.Name):
+            if isinstance(part.ctx, ast.Store):
+                found.add(part.id)
         elif isinstance(part, IMPORTS | NAMED):
             found |= bound_names(part)
-        elif not isinstance(part, ast.Lambda):
+        elif isinstance(part, ast.Lambda):
+            continue
+        elif in_expressions or not isinstance(part, ast.expr) or isinstance(part, TARGETS):
             waiting += ast.iter_child_nodes(part)
     return found
 
@@ -92,17 +102,16 @@ def needed_names(cells: list[dict[str, Any]]) -> set[str]:
         cells: As `Session.execute` takes them.
     """
     needed: set[str] = set()
-    statements: list[ast.stmt] = []
+    waiting: list[tuple[ast.stmt, set[str]]] = []
     for cell in cells:
         try:
             source = without_magics(cell["source"])
             if cell["exercise"]:
                 needed |= global_names(source)
             else:
-                statements += parsed(source).body
+                waiting += [(n, bound_names(n, WALRUS in source)) for n in parsed(source).body]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-    waiting = [(node, bound_names(node)) for node in statements]
     while found := [node for node, names in waiting if names & needed]:
         waiting = [(node, names) for node, names in waiting if not names & needed]
         for node in found:

@@ -29,6 +29,7 @@ import torch
 
 from autograder.sandbox.inside import confine
 from autograder.sandbox.inside.names import (
+    WALRUS,
     bound_names,
     definitions_after,
     is_definition,
@@ -70,7 +71,8 @@ class Session:
         try:
             tree = self._parse(source, name)
             if needed is not None:
-                tree.body = [n for n in tree.body if is_definition(n) or needed & bound_names(n)]
+                found = ((n, bound_names(n, WALRUS in source)) for n in tree.body)
+                tree.body = [n for n, names in found if is_definition(n) or needed & names]
                 for node in tree.body:
                     self._attempt(number, [node], name)
                 return

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -109,6 +110,25 @@ def check(
             else:
                 Console().print(points_table(name, verdict))
     return status
+
+
+@app.command()
+def solution(
+    exercise: Annotated[str, typer.Argument(help="Name of the exercise, as in vae_loss.")],
+) -> int:
+    """Print the reference answer to an exercise, for people who study alone."""
+    from autograder.source.lesson import Lesson, lesson_names
+
+    lessons = [Lesson.load(name) for name in lesson_names()]
+    found = [lesson for lesson in lessons if exercise in lesson.exercises]
+    if not found:
+        names = [e for lesson in lessons for e in lesson.exercises]
+        near = [e for e in names if exercise in e] or get_close_matches(exercise, names)
+        hint = f"Near it are {', '.join(near)}." if near else "Name the function or class to write."
+        raise CourseError(f"There is no exercise {exercise!r}. {hint}")
+    for lesson in found:
+        print(f"# {lesson.name}\n{lesson.exercise_cell(exercise).solution}")
+    return 0
 
 
 @app.command()

@@ -227,6 +227,18 @@ def figures(
 
 
 @app.command()
+def drawings() -> int:
+    """Draw the lessons' pictures of models and ideas."""
+    from autograder.authoring.build import build
+    from autograder.authoring.drawings import write_drawings
+
+    for path in write_drawings():
+        print(f"wrote {_short(path)}")
+    build(_lesson_names(None))
+    return 0
+
+
+@app.command()
 def bands(
     lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
     seeds: Annotated[int, typer.Option(min=3, help="Number of runs.")] = 3,

@@ -181,6 +181,7 @@ class Work:
             )
         self.students = [s for s in students if s not in self._problems]
         self._files: dict[str, Path] = {}
+        self._notes: dict[str, str] = {}  # about other files, by student
         self._unclear: dict[str, str] = {}  # why there is no file, by student
         for student in list(self.students):
             try:
@@ -192,15 +193,17 @@ class Work:
             if file is None:
                 self._unclear[student] = reason
             else:
-                self._files[student] = file
+                self._files[student], self._notes[student] = file, reason
         self.keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
         """Yield a task per student whose file is clear, with the verdict if it is known."""
         for student, file in self._files.items():
-            key = journal_key(file, self._lesson, student, self._secret)
+            note = self._notes[student]
+            key = journal_key(file, self._lesson, student, self._secret, note)
             self.keys[student] = key
-            yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
+            known = self._journal.find(key)
+            yield GradingTask(student, file, self._lesson, self._secret, known, note)
 
     def recorded(
         self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True

@@ -1,7 +1,7 @@
 """The command line, `vae-course`: one function for each command.
 
-Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
-line on standard error that says what to do.
+Every command returns an exit status: 0 done, 1 something is stale, differs or failed for somebody, 2 bad input.
+Bad input is one line on standard error that says what to do.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def grade(
     with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
         from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
-        grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
-    return 0
+        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
+    return 1 if any(grade.failed for grade in grades) else 0
 
 
 @app.command()

@@ -17,6 +17,7 @@ MAX_FILES, MAX_DEPTH = 1000, 8  # that are looked at in a student's folder
 HIDDEN = ".", "__MACOSX"  # what computers leave beside files
 NO_STUDENTS = ".ipynb_checkpoints", "__MACOSX"
 READ_FILES, READ_SECONDS = 10, 60  # files of a student that are read to find the one that is meant
+INVISIBLE = "\n\t\xa0\xad\u200b\u200c\u200d\u2060\ufeff"  # so that two names can look alike
 FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 
@@ -54,7 +55,7 @@ def problem_with_name(student: str) -> str:
     nbgrader reads a student's name as a pattern of files, takes it from paths again, and writes it as it is
     into its pages and tables.
     """
-    if printable(student) != student or "\n" in student or "\t" in student:
+    if printable(student) != student or set(student) & set(INVISIBLE):
         return "the folder's name holds characters that cannot be shown: rename the folder"
     if len(student) > MAX_NAME or student != student.strip():
         return f"the folder's name has a blank at an end or over {MAX_NAME} characters: rename the folder"

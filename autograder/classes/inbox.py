@@ -17,7 +17,7 @@ MAX_FILES, MAX_DEPTH = 1000, 8  # that are looked at in a student's folder
 HIDDEN = ".", "__MACOSX"  # what computers leave beside files
 NO_STUDENTS = ".ipynb_checkpoints", "__MACOSX"
 READ_FILES, READ_SECONDS = 10, 60  # files of a student that are read to find the one that is meant
-INVISIBLE = "\n\t\xa0\xad\u200b\u200c\u200d\u2060\ufeff"  # so that two names can look alike
+INVISIBLE = "\n\t\xa0\xad\u200b\u2060\ufeff"  # so that two names can look alike
 FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 

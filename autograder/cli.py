@@ -209,17 +209,15 @@ def export(
 
     course = course.resolve()
     exporter.refuse_options(into, plain, out, in_place)
-    scores = exporter.scores_of(lessons, course, db)
-    if plain:
-        exporter.write_plain(scores, plain)
-        print(f"wrote {plain}: {len(scores)} lines")
-        waiting = [s for s in scores if s.waiting]
+    scores = exporter.scores_of(lessons, course, db, roster)
     if into:
         target = into if in_place else out
-        filled = exporter.fill(scores, course, into, target, column, roster, replace, without)
-        print(f"wrote {filled.path}: {filled.filled} grades filled in, {filled.same} were there")
-        waiting = filled.waiting
-    for line in exporter.waiting_lines(waiting):
+        filled = exporter.fill(scores, course, into, target, column, replace, without)
+        print("\n".join(exporter.filled_lines(filled)))
+    if plain:
+        exporter.write_plain(scores, plain)
+        print(f"wrote {plain}: a line for each of {len(scores)} scores")
+    for line in exporter.waiting_lines(scores):
         print(line)
     return 0
 

@@ -196,7 +196,7 @@ def _time_of(info: zipfile.ZipInfo) -> datetime | None:
         extra = info.extra
         while len(extra) >= 4:
             kind, size = struct.unpack("<HH", extra[:4])
-            if kind == UNIX_TIME and size >= 5 and extra[4] & 1:
+            if kind == UNIX_TIME and size >= 5 and len(extra) >= 9 and extra[4] & 1:
                 return datetime.fromtimestamp(struct.unpack("<i", extra[5:9])[0], UTC)
             extra = extra[4 + size :]
         if info.date_time <= (1980, 1, 1, 0, 0, 0):  # what programs write that know no time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter, defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ from autograder.classes.platforms.record import (
     read_record,
     write_record,
 )
-from autograder.classes.platforms.roster import Roster, safe_id
+from autograder.classes.platforms.roster import Roster, in_lines, safe_id
 from autograder.classes.platforms.scores import address, graded_students
 from autograder.errors import CourseError
 from autograder.files import write_atomically
@@ -29,8 +28,6 @@ from autograder.grading.reading import MAX_BYTES
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
-
-WIDTH = 110  # characters of a line
 
 
 @dataclass
@@ -107,19 +104,23 @@ def _by_student(
     """Sort files by the student's id; who is not known, or may be several people, is reported."""
     people: dict[tuple[str, str, str], list[HandedIn]] = defaultdict(list)
     for file in found:
-        person = file.person if file.platform == "plain" or not file.platform_id else ""
+        person = file.person if file.is_ambiguous or not file.platform_id else ""
         people[file.platform, file.platform_id, person].append(file)
     ids: dict[tuple[str, str, str], str] = {}
     for key, files in people.items():
+        student = ""
         if register:
             student, reason = register.find(files[0])
+        elif any(file.is_ambiguous for file in files):
+            reason = "its name can be read in two ways: a --roster with lms_user_id decides"
         else:
             student, reason = safe_id(files[0].person, files[0].platform_id or ""), ""
         if student:
             ids[key] = student
         else:
             outcome.unmatched += [(f.source, reason) for f in files]
-    twice = Counter((key[0], student) for key, student in ids.items())
+    numbers = {(key[0], student, key[1] or key[2]) for key, student in ids.items()}
+    twice = Counter((platform, student) for platform, student, _ in numbers)
     theirs: dict[str, list[HandedIn]] = defaultdict(list)
     for key, student in ids.items():
         if twice[key[0], student] == 1:
@@ -347,22 +348,15 @@ def report(name: str, outcome: Outcome) -> str:
         "older": "older than what is there",
     }
     for what, words in meaning.items():
-        lines += _people(words, sorted(outcome.students.get(what, ())))
-    lines += _people("late", sorted(outcome.late))
+        lines += in_lines(words, sorted(outcome.students[what]))
+    lines += in_lines("late", sorted(outcome.late))
     lines += [f"  {printable(note)}" for note in outcome.notes]
     lines += _files("left out", outcome.left)
     lines += _files("not matched", outcome.unmatched)
-    lines += _people("on the roster, without a file", outcome.absent)
-    if total:
+    lines += in_lines("on the roster, without a file", outcome.absent)
+    if outcome.students["taken"] or outcome.students["replaced"]:
         lines.append(f"Next: vae-course grade {name}")
     return "\n".join(lines)
-
-
-def _people(what: str, students: list[str]) -> list[str]:
-    if not students:
-        return []
-    text = f"{what} ({len(students)}): {', '.join(map(printable, students))}"
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _files(what: str, problems: list[Problem]) -> list[str]:

@@ -69,6 +69,11 @@ class HandedIn:
     email: str = ""
     typed: bool = False
 
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether Canvas could mean another person: one who is called "ada_101" and has another number."""
+        return self.platform == "canvas" and bool(re.match(r"[1-9]\d*_", self.given_name))
+
 
 def read_downloads(
     paths: Iterable[Path], lesson: str, stack: ExitStack

@@ -6,13 +6,13 @@ import csv
 import io
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.classes.inbox import FORMULA
 from autograder.classes.platforms.grade_file import GradeFile, grade_file, number
-from autograder.classes.platforms.record import read_record
-from autograder.classes.platforms.roster import Roster, Student
+from autograder.classes.platforms.record import Collected, read_record
+from autograder.classes.platforms.roster import Roster, Student, in_lines
 from autograder.classes.platforms.scores import Score, address, read_scores
 from autograder.classes.platforms.sheet import Sheet
 from autograder.errors import CourseError
@@ -36,13 +36,13 @@ class Filled:
         path: The file that was written.
         filled: How many cells got another text.
         same: How many held the same grade before.
-        waiting: Scores in which answers wait for a person.
+        left: What the file calls the students who got no grade.
     """
 
     path: Path
     filled: int
     same: int
-    waiting: list[Score]
+    left: list[str]
 
 
 def refuse_options(into: Path | None, plain: Path | None, out: Path | None, in_place: bool) -> None:
@@ -63,30 +63,48 @@ def refuse_options(into: Path | None, plain: Path | None, out: Path | None, in_p
         )
 
 
+def filled_lines(filled: Filled) -> list[str]:
+    """Return what was filled in, for people."""
+    first = (
+        f"wrote {filled.path}: {filled.filled} grades filled in, {filled.same} were there already"
+    )
+    return [first, *in_lines("without a score, left as they are", filled.left)]
+
+
 def waiting_lines(scores: list[Score]) -> list[str]:
-    """Return who has answers that wait for a person, in one line for each lesson."""
-    waiting: dict[str, list[str]] = defaultdict(list)
-    for score in scores:
-        if score.waiting:
-            waiting[score.lesson].append(f"{printable(score.student.id)} ({score.waiting})")
-    return [
-        f"{lesson}: written answers not marked yet, so without their points: {', '.join(students)}"
-        for lesson, students in waiting.items()
-    ]
+    """Return who has answers that wait for a person, for people."""
+    lines = []
+    for lesson in dict.fromkeys(s.lesson for s in scores):
+        names = [s.student.id for s in scores if s.lesson == lesson and s.waiting]
+        lines += in_lines(f"{lesson}: without points for written answers, not marked yet", names)
+    return lines
 
 
-def scores_of(lessons: list[str], course: Path, db: str | None) -> list[Score]:
-    """Return the scores of lessons.
+def scores_of(
+    lessons: list[str], course: Path, db: str | None = None, roster: Path | None = None
+) -> list[Score]:
+    """Return the scores of lessons, with what is known of the students.
+
+    Args:
+        lessons: Names of lessons.
+        course: Folder of the class.
+        db: Address of the gradebook; default: gradebook.db in the course.
+        roster: CSV file of the class, for what neither the gradebook nor the collection knows of students.
 
     Raises:
-        CourseError: If a lesson is unknown or nothing of it was graded.
+        CourseError: If a lesson is unknown, nothing of it was graded, or the roster is none.
     """
+    register = Roster.read(roster) if roster else None
     names = [Lesson.load(name).name for name in lessons]
     scores = read_scores(names, address(course, db))
     for name in names:
         if not any(s.lesson == name and s.score is not None for s in scores):
             raise CourseError(f"Nothing of {name} was graded. Run: vae-course grade {name}")
-    return scores
+    records = {name: read_record(course, name) for name in names}
+    return [
+        replace(s, student=_known(s.student, register, records[s.lesson].get(s.student.id)))
+        for s in scores
+    ]
 
 
 def fill(
@@ -95,8 +113,7 @@ def fill(
     into: Path,
     out: Path | None = None,
     column: str | None = None,
-    roster: Path | None = None,
-    replace: bool = False,
+    again: bool = False,
     without: list[str] | None = None,
 ) -> Filled:
     """Fill scores into the grade file of a platform; every byte that is no filled cell stays.
@@ -107,8 +124,7 @@ def fill(
         into: The file that was downloaded.
         out: Where to write; may be the same file. Default: NAME.filled.csv beside it.
         column: Title of the assignment's column; default: the lesson's name or title.
-        roster: CSV file of the class, for students of whom gradebook and collection do not know enough.
-        replace: Whether grades that are there and differ are replaced.
+        again: Whether grades that are there and differ are replaced.
         without: Students who are left alone, such as those who left the course.
 
     Raises:
@@ -128,22 +144,21 @@ def fill(
         )
     target = out or into.with_name(f"{into.stem}.filled{into.suffix}")
     _refuse_to_overwrite(target, into)
-    register = Roster.read(roster) if roster else None
     left_alone = set(without or ())
     if unknown := left_alone - {s.student.id for s in scores}:
         raise CourseError(f"--without {printable(min(unknown))}: no such student in the gradebook.")
     graded = [s for s in scores if s.score is not None and s.student.id not in left_alone]
-    filling = _Filling(file, replace)
+    filling = _Filling(file, again)
     for lesson in lessons:
         loaded = Lesson.load(lesson)
         at = file.column(
             [column] if column else [lesson, loaded.title, loaded.title.split(": ")[-1]]
         )
-        filling.add([s for s in graded if s.lesson == lesson], at, course, register)
+        filling.add([s for s in graded if s.lesson == lesson], at, read_record(course, lesson))
     filling.refuse_problems()
     write_atomically(target, sheet.filled(filling.cells))
-    waiting = [s for s in graded if s.waiting]
-    return Filled(target, len(filling.cells), filling.same, waiting)
+    left = [file.who(row) for row in file.rows() if row not in filling.rows]
+    return Filled(target, len(filling.cells), filling.same, left)
 
 
 class _Filling:
@@ -151,29 +166,28 @@ class _Filling:
 
     Args:
         file: The grade file.
-        replace: Whether grades that are there and differ are replaced.
+        again: Whether grades that are there and differ are replaced.
 
     Attributes:
         cells: The new texts by row and column.
         same: How many cells hold the score already.
+        rows: The rows of all students who have a score.
     """
 
-    def __init__(self, file: GradeFile, replace: bool) -> None:
-        self._file, self._replace = file, replace
+    def __init__(self, file: GradeFile, again: bool) -> None:
+        self._file, self._again = file, again
         self._comma = file.sheet.delimiter == ";" and self._writes_commas()
         self._problems: dict[str, list[str]] = defaultdict(list)  # by what to do about them
         self.cells: dict[tuple[int, int], str] = {}
         self.same = 0
+        self.rows: set[int] = set()
 
-    def add(self, scores: list[Score], column: int, course: Path, register: Roster | None) -> None:
+    def add(self, scores: list[Score], column: int, record: dict[str, Collected]) -> None:
         """Find the cell of each score of a lesson."""
         taken: dict[int, str] = {}
         for score in scores:
-            record = read_record(course, score.lesson)
             who = printable(score.student.id)
-            collected = record.get(score.student.id)
-            known = _known(score.student, register)
-            rows = self._file.find(known, collected)
+            rows = self._file.find(score.student, record.get(score.student.id))
             if not rows:
                 self._wrong(f"{who} is not in the file", MISSING)
             elif len(rows) > 1 or rows[0] in taken:
@@ -181,6 +195,7 @@ class _Filling:
                 self._wrong(f"{who} fits {others}", AMBIGUOUS)
             else:
                 taken[rows[0]] = who
+                self.rows.add(rows[0])
                 self._add(score, rows[0], column)
 
     def _add(self, score: Score, row: int, column: int) -> None:
@@ -201,7 +216,7 @@ class _Filling:
             self.same += 1
         elif file.is_locked(row):
             self._wrong(f"the grade of {who} cannot be changed", LOCKED)
-        elif old not in ("", "-") and not self._replace:
+        elif old not in ("", "-") and not self._again:
             new = self._text(score.score)
             self._wrong(f"{who} has {printable(old)!r}, the gradebook says {new}", DIFFERENT)
         else:
@@ -247,17 +262,22 @@ LOCKED = "Unlock it in Moodle's grade book, or leave the student out with --with
 DIFFERENT = "If the gradebook is right, add --replace."
 
 
-def _known(student: Student, register: Roster | None) -> Student:
-    """Return what the gradebook and the roster know of a student."""
-    listed = register.students.get(student.id) if register else None
-    if listed is None:
-        return student
+def _known(student: Student, register: Roster | None, collected: Collected | None) -> Student:
+    """Return what is known of a student, from the roster, else the gradebook, else the download."""
+    known = [register.students.get(student.id, student)] if register else []
+    known.append(student)
+    if collected:
+        named = (
+            student.first_name or student.last_name or (known[0].first_name + known[0].last_name)
+        )
+        called = "" if named else collected.person
+        known.append(Student(student.id, called, "", collected.email, collected.lms_user_id))
     return Student(
         student.id,
-        listed.first_name or student.first_name,
-        listed.last_name or student.last_name,
-        listed.email or student.email,
-        listed.lms_user_id or student.lms_user_id,
+        *(
+            next((value for one in known if (value := getattr(one, key))), "")
+            for key in ("first_name", "last_name", "email", "lms_user_id")
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+import textwrap
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from autograder.wire.explain import printable
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")  # nbgrader's
 MAX_ROSTER = 20 * 2**20  # bytes
 MAX_SAFE = 60  # characters of a name in a safe id
+WIDTH = 110  # characters of a line for people
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Roster:
                 return "", f"{' and '.join(sorted(ids_found))} of the roster both fit"
             if ids_found:
                 (student,) = ids_found
-                if step < 3 and file.person and not self._may_be_called(student, file):
+                if step < 3 and file.is_ambiguous and not self._may_be_called(student, file.person):
                     return "", (
                         f"its number is that of {student}, but the name {printable(file.person)} is another "
                         "one: check the roster"
@@ -136,13 +138,11 @@ class Roster:
                 return found
         return set()
 
-    def _may_be_called(self, student: str, file: HandedIn) -> bool:
+    def _may_be_called(self, student: str, name: str) -> bool:
         """Return whether a platform's name shares a word with the roster's; nicknames keep family names."""
         known = self.students[student]
         words = _words(f"{known.first_name} {known.last_name}")
-        if file.platform == "plain" or not words:
-            return True
-        called = "".join(_words(file.person))
+        called = "".join(_words(name))
         return any(word in called for word in words if len(word) > 1 or len(words) == 1)
 
 
@@ -173,6 +173,15 @@ def safe_id(person: str, number: str) -> str:
         digest = hashlib.sha256(f"{person}\0{number}".encode("utf-8", "surrogatepass"))
         parts.append(digest.hexdigest()[:6])
     return "_".join(parts)
+
+
+def in_lines(what: str, names: list[str]) -> list[str]:
+    """Return how many names there are and which, in lines for people; no line if there are none."""
+    if not names:
+        return []
+    between = "; " if any("," in name for name in names) else ", "
+    text = f"{what} ({len(names)}): {between.join(map(printable, names))}"
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _clean(text: str, others: str = "") -> str:

@@ -76,14 +76,14 @@ def waiting_lines(scores: list[Score]) -> list[str]:
     lines = []
     for lesson in dict.fromkeys(s.lesson for s in scores):
         names = [s.student.id for s in scores if s.lesson == lesson and s.waiting]
-        lines += in_lines(f"{lesson}: without points for written answers, not marked yet", names)
+        lines += in_lines(f"{lesson}: not final, answers are still to be marked by hand", names)
     return lines
 
 
 def scores_of(
     lessons: list[str], course: Path, db: str | None = None, roster: Path | None = None
 ) -> list[Score]:
-    """Return the scores of lessons, with what is known of the students.
+    """Return the scores of lessons by name of the student, with what is known of them.
 
     Args:
         lessons: Names of lessons.
@@ -101,10 +101,11 @@ def scores_of(
         if not any(s.lesson == name and s.score is not None for s in scores):
             raise CourseError(f"Nothing of {name} was graded. Run: vae-course grade {name}")
     records = {name: read_record(course, name) for name in names}
-    return [
+    known = [
         replace(s, student=_known(s.student, register, records[s.lesson].get(s.student.id)))
         for s in scores
     ]
+    return sorted(known, key=lambda s: (names.index(s.lesson), *_by_name(s.student)))
 
 
 def fill(
@@ -279,6 +280,10 @@ def _known(student: Student, register: Roster | None, collected: Collected | Non
             for key in ("first_name", "last_name", "email", "lms_user_id")
         ),
     )
+
+
+def _by_name(student: Student) -> tuple[str, str, str]:
+    return student.last_name.casefold(), student.first_name.casefold(), student.id
 
 
 def _refuse_to_overwrite(target: Path, into: Path) -> None:

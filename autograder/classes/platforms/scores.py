@@ -53,7 +53,7 @@ def graded_students(lesson: str, db: str) -> set[str]:
 
 
 def read_scores(lessons: list[str], db: str) -> list[Score]:
-    """Return the scores of all students in these lessons, in the order of lessons and of the gradebook.
+    """Return the scores of all students in these lessons, in the order of lessons.
 
     A lesson that the gradebook does not know has none.
 

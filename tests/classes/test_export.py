@@ -336,7 +336,7 @@ def test_a_plain_table_has_a_line_for_each_student_and_lesson(run, tmp_path):
     status, out, err = run(LESSON, "--plain", path)
     assert (status, err) == (0, "")
     assert "not final, answers are still to be marked by hand (1): juergen" in out
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert [r["id"] for r in rows] == ["juergen", "lazy", "taro", "zoe", "ada"]
     by_id = {r["id"]: r for r in rows}
     assert by_id["ada"]["name"] == "'=Ada Lovelace"

@@ -646,6 +646,21 @@ def test_a_missing_or_damaged_download_is_refused(run, course, tmp_path):
     assert list(course.rglob("*.ipynb")) == []
 
 
+def test_the_folder_of_the_class_is_no_download(run, course, tmp_path):
+    for path in (course, tmp_path, course / "submitted"):
+        path.mkdir(exist_ok=True)
+        refused(run(path), "holds the class itself")
+
+
+def test_reasons_and_names_of_files_are_shown_in_one_line(run, tmp_path):
+    files = {**GRADESCOPE, "assignment_77_export/x\n\x1b[31m\u202e/01_elbo.ipynb": b"1"}
+    status, out, _ = run(make_zip(tmp_path / "a.zip", files))
+    assert status == 1
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "does not name x \ufffd[31m\ufffd\n" in out
+
+
 def test_a_zip_bomb_is_refused(run, course, tmp_path, monkeypatch):
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:

@@ -76,6 +76,11 @@ def collect(
     register = Roster.read(roster) if roster else None
     if not course.is_dir():
         raise CourseError(f"{course}: no such folder. Name the folder of your class with --course.")
+    for path in paths:
+        if (course / "submitted").is_relative_to(path.resolve()):
+            raise CourseError(
+                f"{path}: holds the class itself. Name the downloaded zip file, or a folder of its own."
+            )
     with only_one(course), ExitStack() as stack:
         found, unmatched = read_downloads(paths, name, stack)
         if not found and not unmatched:
@@ -362,7 +367,9 @@ def report(name: str, outcome: Outcome) -> str:
 def _files(what: str, problems: list[Problem]) -> list[str]:
     if not problems:
         return []
-    shown = [
-        f"  {' '.join(printable(name).split())}: {reason}" for name, reason in sorted(problems)
-    ]
+    shown = [f"  {_one_line(name)}: {_one_line(reason)}" for name, reason in sorted(problems)]
     return [f"{what} ({len(problems)}):", *shown]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())

@@ -133,7 +133,6 @@ class CanvasFile(GradeFile):
             ("SIS User ID", student.id),
             ("SIS Login ID", student.id),
             ("SIS Login ID", student.email),
-            ("ID", student.id),
         ]
 
 

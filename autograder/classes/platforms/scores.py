@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,10 +48,15 @@ def address(course: Path, db: str | None) -> str:
 
 
 def graded_students(lesson: str, db: str) -> set[str]:
-    """Return who has a result in this lesson; nobody if there is no gradebook yet."""
+    """Return who has a result in this lesson; nobody if there is no gradebook yet.
+
+    Raises:
+        CourseError: If the gradebook cannot be read.
+    """
     if not _exists(db):
         return set()
-    return {s.student.id for s in read_scores([lesson], db) if s.score is not None}
+    with _opened(db) as gradebook:
+        return {s.student.id for s in gradebook.assignment_submissions(lesson)}
 
 
 def read_scores(lessons: list[str], db: str) -> list[Score]:
@@ -65,15 +72,17 @@ def read_scores(lessons: list[str], db: str) -> list[Score]:
             f"{make_url(db).database}: there is no gradebook, so there are no grades yet. Run `vae-course "
             "grade` first, or name another folder with --course."
         )
-    try:
-        with Gradebook(db, course_id="") as gradebook:
-            return [score for name in lessons for score in _scores_of(name, gradebook)]
-    except (SQLAlchemyError, ImportError, ValueError) as error:
-        reason = printable(str(error).split("\n")[0])
-        raise CourseError(
-            f"The gradebook cannot be read: {reason} Close other programs that use it, restore it from a "
-            "backup if it is damaged, or check --db."
-        ) from None
+    with _opened(db) as gradebook:
+        known = {a.name: float(a.max_score or 0) for a in gradebook.assignments}
+        recorded = {
+            n: {s.student.id: s for s in gradebook.assignment_submissions(n)} for n in lessons
+        }
+        return [
+            _score(student, name, known[name], recorded[name].get(student.id))
+            for name in lessons
+            if name in known
+            for student in gradebook.students
+        ]
 
 
 def _exists(db: str) -> bool:
@@ -86,13 +95,22 @@ def _exists(db: str) -> bool:
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
-def _scores_of(name: str, gradebook: Gradebook) -> list[Score]:
-    assignment = next((a for a in gradebook.assignments if a.name == name), None)
-    if assignment is None:
-        return []
-    most = float(assignment.max_score or 0)
-    recorded = {s.student.id: s for s in assignment.submissions}
-    return [_score(s, name, most, recorded.get(s.id)) for s in gradebook.students]
+@contextlib.contextmanager
+def _opened(db: str) -> Iterator[Gradebook]:
+    """Open a gradebook.
+
+    Raises:
+        CourseError: If it cannot be read.
+    """
+    try:
+        with Gradebook(db, course_id="") as gradebook:
+            yield gradebook
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        reason = printable(str(error).split("\n")[0])
+        raise CourseError(
+            f"The gradebook cannot be read: {reason} Close other programs that use it, restore it from a "
+            "backup if it is damaged, or check --db."
+        ) from None
 
 
 def _score(

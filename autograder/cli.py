@@ -169,7 +169,7 @@ def collect(
     from autograder.classes.platforms import collect as collector
 
     outcome = collector.collect(lesson, course.resolve(), paths, roster, keep, db)
-    print(collector.report(lesson, outcome))
+    print(collector.report(lesson, outcome, course))
     return 1 if outcome.unmatched else 0
 
 
@@ -217,7 +217,7 @@ def export(
     if plain:
         exporter.write_plain(scores, plain)
         print(f"wrote {plain}: a line for each of {len(scores)} scores")
-    for line in exporter.waiting_lines(scores):
+    for line in (*exporter.waiting_lines(scores), *exporter.outdated_lines(scores, course)):
         print(line)
     return 0
 

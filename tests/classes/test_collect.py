@@ -582,10 +582,12 @@ def test_a_graded_file_is_not_replaced_silently(
     assert status == 0
     if keep:
         assert "graded file kept (1): ada" in out
+        assert "Next" not in out
         assert files_in(course) == {f"ada/{LESSON}/{LESSON}.ipynb": b"1"}
         assert record(course)["ada"]["sha256"] == collect_digest(b"1")
     else:
         assert "it was graded: grade the lesson again" in out
+        assert f"Next: vae-course grade {LESSON} --course {course}\n" in out
         assert files_in(course) == {f"ada/{LESSON}/{LESSON}.ipynb": b"2"}
         assert attempts(course, "ada") == {"1_01_elbo.ipynb": b"1"}
 

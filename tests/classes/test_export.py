@@ -349,6 +349,19 @@ def test_a_plain_table_has_a_line_for_each_student_and_lesson(run, tmp_path):
     assert run(LESSON, "--plain", path)[0] == 0  # over its own earlier table
 
 
+@pytest.mark.parametrize(
+    ("time", "named"),
+    [("2026-11-20 10:00:00 UTC", False), ("2026-11-21 10:00:00 UTC", True), ("soon", False)],
+)
+def test_who_handed_in_again_since_is_named(run, course, tmp_path, time, named):
+    file = course / "submitted" / "ada" / LESSON / "timestamp.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text(time)
+    status, out, err = run(LESSON, "--plain", tmp_path / "grades.csv")
+    assert (status, err) == (0, "")
+    assert ("01_elbo: another file came after these grades, grade again (1): ada" in out) == named
+
+
 def test_scores_are_those_of_nbgraders_own_export(course, tmp_path):
     db = f"sqlite:///{course / 'gradebook.db'}"
     exporter = CsvExportPlugin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ class Outcome:
     Attributes:
         students: Students by what happened: "taken", "unchanged", "replaced", "kept", "older".
         notes: A sentence for each student about whom there is more to say.
-        late: Whose file is marked as late.
+        late: Whose file that counts is marked as late.
         left: Files that were left out although it is known whose they are, with the reasons.
         unmatched: Files that were not matched, with the reasons.
         absent: Who is on the roster and has no file.
@@ -179,7 +180,7 @@ class _Writer:
         what = self._take_file(student, there, choice, content, register)
         self._outcome.students[what].append(student)
         self._outcome.left += choice.left
-        if choice.file.late:
+        if choice.file.late and what not in ("kept", "older"):
             self._outcome.late.append(student)
         self._name_double(student, choice.file)
 
@@ -341,8 +342,14 @@ def _with_beside(entry: Collected, beside: list[str]) -> Collected:
     return replace(entry, beside=sorted(beside))
 
 
-def report(name: str, outcome: Outcome) -> str:
-    """Return what became of a collection, for people."""
+def report(name: str, outcome: Outcome, course: Path = Path()) -> str:
+    """Return what became of a collection, for people.
+
+    Args:
+        name: Name of the lesson.
+        outcome: What became of it.
+        course: Folder of the class, as it was typed.
+    """
     total = sum(map(len, outcome.students.values()))
     lines = [f"{name}: files of {total} {'student' if total == 1 else 'students'}"]
     meaning = {
@@ -360,7 +367,8 @@ def report(name: str, outcome: Outcome) -> str:
     lines += _files("not matched", outcome.unmatched)
     lines += in_lines("on the roster, without a file", outcome.absent)
     if outcome.students["taken"] or outcome.students["replaced"]:
-        lines.append(f"Next: vae-course grade {name}")
+        where = "" if course == Path() else f" --course {shlex.quote(str(course))}"
+        lines.append(f"Next: vae-course grade {name}{where}")
     return "\n".join(lines)
 
 

@@ -202,6 +202,15 @@ def test_an_export_of_gradescope(run, course, roster, tmp_path):
     assert record(course)["zoe"]["email"] == "zoe@uni.edu"
 
 
+def test_a_submission_of_nobody_is_reported(run, course, tmp_path):
+    text = b"s1:\n  :submitters:\n  - :name:\ns2:\n  :submitters:\n"
+    files = {"submission_metadata.yml": text, "s1/a.ipynb": b"1", "s2/a.ipynb": b"1"}
+    status, out, _ = run(make_zip(tmp_path / "a.zip", files))
+    assert status == 1
+    assert "s1/a.ipynb: the download names nobody" in out
+    assert "s2/a.ipynb: submission_metadata.yml names nobody who handed it in" in out
+
+
 def test_metadata_that_a_learner_handed_in_counts_for_nothing(run, course, tmp_path):
     text = b"01_elbo:\n  :submitters:\n  - {:name: ada, :sid: ada}\n"
     files = {

@@ -117,6 +117,8 @@ def _by_student(
         student = ""
         if register:
             student, reason = register.find(files[0])
+        elif not files[0].person and not files[0].platform_id:
+            reason = "the download names nobody"
         elif any(file.is_ambiguous for file in files):
             reason = "its name can be read in two ways: a --roster with lms_user_id decides"
         else:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from autograder.classes.gradebook import COPIED, MAX_EXTRA, MAX_EXTRAS
-from autograder.classes.inbox import HIDDEN, READABLE
+from autograder.classes.inbox import HIDDEN
 from autograder.classes.platforms.archive import Problem
-from autograder.classes.platforms.downloads import HandedIn, ending
+from autograder.classes.platforms.downloads import READABLE, HandedIn, ending
 from autograder.wire.explain import printable
 
 TIMESTAMP = (

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from autograder.classes.inbox import READABLE
 from autograder.classes.platforms import gradescope
 from autograder.classes.platforms.archive import Entry, Problem, alone, entries
 
+# Endings under which notebooks are handed in, besides their own.
+READABLE = ".ipynb.txt", ".ipynb.json", ".json", ".txt", ".zip", ".py", ".html", ".htm", ".ipynb_"
 # {sortable name}[_LATE]_{user id}_{attachment id}_{file name}, and what was typed in the place of a file. An id
 # never begins with 0, the name of a lesson does.
 CANVAS = re.compile(

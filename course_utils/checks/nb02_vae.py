@@ -149,7 +149,8 @@ def _noise_of_sampler(model):
 
 def _log_spread(noise: Tensor) -> Tensor:
     """Return the logarithm of the standard deviation of each column, at least -9."""
-    return noise.double().std(0).log().clamp(-9, 60).float()
+    spread = noise.double().std(0, correction=0)
+    return spread.log().clamp(-9, 60).float()
 
 
 def log_summaries(name: str, noise: Tensor, again: Tensor):
@@ -161,7 +162,7 @@ def log_summaries(name: str, noise: Tensor, again: Tensor):
         again: A second draw of it, of the same shape.
     """
     noise, again = noise.double(), again.double()
-    spread = noise.std(0)
+    spread = noise.std(0, correction=0)
     alive = (spread > 1e-4).double()
     scaled, repeat = noise / (spread + 1e-12), again / (spread + 1e-12)
     yield f"log of the spread of the {name}, over the right one", _log_spread(noise), 0.06
@@ -172,7 +173,7 @@ def log_summaries(name: str, noise: Tensor, again: Tensor):
     middle, later = scaled - scaled.mean(0), repeat - scaled.mean(0)
     both = (middle[:, 0] * middle[:, 1]).mean() * alive[0] * alive[1]
     yield f"the correlation of two columns of the {name}", both.float(), 0.11
-    rows = (middle[1:] * middle[:-1]).mean() * alive.min()
+    rows = (middle[1:] * middle[:-1]).sum() / middle.numel() * alive.min()
     yield f"the correlation of two rows of the {name}", rows.float(), 0.09
     calls = (middle * later).mean() * alive.min()
     yield f"the correlation of two calls of the {name}", calls.clamp(-9, 9).float(), 0.09

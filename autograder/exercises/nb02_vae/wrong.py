@@ -352,20 +352,8 @@ WRONG.edit(
         "F.binary_cross_entropy_with_logits(x_logits, x": "F.binary_cross_entropy(x_logits.sigmoid(), x"
     },
 )
-WRONG.edit(
-    "vae_loss",
-    "epsilon-in-the-logarithm",
-    "Right for small logits only: a clamp of logits or probabilities, a small number in the logarithm or `F.binary_cross_entropy` (which clamps at -100) caps the cost of a confident mistake, and its gradient. Work on the logits as they are.",
-    {
-        'F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")': "(-x * (x_logits.sigmoid() + 1e-8).log() - (1 - x) * (1 - x_logits.sigmoid() + 1e-8).log())"
-    },
-)
-WRONG.edit(
-    "vae_loss",
-    "clamped-logits",
-    "Right for small logits only: a clamp of logits or probabilities, a small number in the logarithm or `F.binary_cross_entropy` (which clamps at -100) caps the cost of a confident mistake, and its gradient. Work on the logits as they are.",
-    {"with_logits(x_logits, x": "with_logits(x_logits.clamp(-20, 20), x"},
-)
+
+
 WRONG.edit(
     "vae_loss",
     "image-and-logits-swapped",
@@ -1278,12 +1266,9 @@ _slips(
     ("sigmoid-hidden-layers", SQUASHED, {"F.relu(": "torch.sigmoid("}),
     ("sigmoid-in-the-encoder", SQUASHED, {ENCODE_HIDDEN: "torch.sigmoid(self.encoder_hidden(x))"}),
     ("elu", OTHER, {"F.relu(": "F.elu("}),
-    ("gelu", OTHER, {"F.relu(": "F.gelu("}),
     ("softplus-hidden-layers", OTHER, {"F.relu(": "F.softplus("}),
     ("leaky-relu-in-the-encoder", OTHER, {ENCODE_HIDDEN: "F.leaky_relu(self.encoder_hidden(x))"}),
-    ("gelu-in-the-encoder", OTHER, {ENCODE_HIDDEN: "F.gelu(self.encoder_hidden(x))"}),
     ("leaky-relu-in-the-decoder", OTHER, {DECODE_HIDDEN: "F.leaky_relu(self.decoder_hidden(z))"}),
-    ("gelu-in-the-decoder", OTHER, {DECODE_HIDDEN: "F.gelu(self.decoder_hidden(z))"}),
     (
         "no-activation-at-all",
         "Two linear layers in a row are one linear layer. Both hidden layers need their ReLU.",
@@ -1295,11 +1280,6 @@ _slips(
         {"self.mu_head(hidden),": "F.relu(self.mu_head(hidden)),"},
     ),
     (
-        "relu-on-log-var",
-        "`log_var` is a logarithm and may be negative; forced to be positive, no posterior can be narrower than the prior. Its head is a plain linear layer.",
-        {"self.log_var_head(hidden)": "F.relu(self.log_var_head(hidden))"},
-    ),
-    (
         "minus-softplus-on-log-var",
         "`log_var` can never be positive: something behind its head forbids it, so no posterior can be wider than the prior. Its head is a plain linear layer.",
         {"self.log_var_head(hidden)": "-F.softplus(self.log_var_head(hidden))"},
@@ -1308,11 +1288,6 @@ _slips(
         "sigmoid-on-mu",
         "mu is squashed between 0 and 1. The head of mu is a plain linear layer.",
         {"self.mu_head(hidden),": "torch.sigmoid(self.mu_head(hidden)),"},
-    ),
-    (
-        "tanh-on-log-var",
-        SQUASHED_LOG_VAR,
-        {"self.log_var_head(hidden)": "torch.tanh(self.log_var_head(hidden))"},
     ),
     (
         "sigmoid-on-log-var",
@@ -1353,11 +1328,6 @@ _slips(
         "tanh-on-the-logits",
         "The output of `decode` cannot grow with z: something squashes or clamps the logits, or z itself. Both are plain numbers of any size.",
         {LOGITS: f"torch.tanh({LOGITS})"},
-    ),
-    (
-        "clamped-x-logits",
-        "The output of `decode` cannot grow with z: something squashes or clamps the logits, or z itself. Both are plain numbers of any size.",
-        {LOGITS: f"{LOGITS}.clamp(-10, 10)"},
     ),
     (
         "softmax-in-decode",
@@ -1513,7 +1483,6 @@ _slips(
         "The condition is the wrong way round: noise in evaluation, none in training. There is noise in both.",
         {"sigma = torch": "if self.training:\n            return mu\n        sigma = torch"},
     ),
-    ("gradient-by-sample", DETACHED, {SAMPLE: "torch.distributions.Normal(mu, sigma).sample()"}),
     (
         "torch-normal",
         "z carries a graph, but its gradient in mu and log_var is 0 (as that of `torch.normal`). Write mu + sigma * eps.",
@@ -1530,16 +1499,6 @@ _slips(
         {
             "return mu + sigma * torch.randn_like(sigma)": "mu += sigma * torch.randn_like(sigma)\n        return mu"
         },
-    ),
-    (
-        "exp-in-place",
-        "A method with a trailing underscore, or `*=`, changes `log_var` itself, and the KL reads it afterwards. Compute sigma in a new tensor.",
-        {SIGMA: "log_var.exp_().sqrt()"},
-    ),
-    (
-        "halved-in-place",
-        "A method with a trailing underscore, or `*=`, changes `log_var` itself, and the KL reads it afterwards. Compute sigma in a new tensor.",
-        {SIGMA: "torch.exp(log_var.mul_(0.5))"},
     ),
     (
         "clamped-log-var-in-the-sampler",
@@ -1600,19 +1559,9 @@ _slips(
         },
     ),
     (
-        "forward-detaches-z",
-        "`forward` samples from detached parameters: no gradient flows from the reconstruction to the encoder.",
-        {"self.decode(z), mu": "self.decode(z.detach()), mu"},
-    ),
-    (
         "forward-detaches-log-var",
         "`forward` hands a detached mu or log_var to the sampler, so that one of the two learns nothing from the reconstruction.",
         {CALL: "z = self.reparameterize(mu, log_var.detach())"},
-    ),
-    (
-        "forward-detaches-mu",
-        "`forward` hands a detached mu or log_var to the sampler, so that one of the two learns nothing from the reconstruction.",
-        {CALL: "z = self.reparameterize(mu.detach(), log_var)"},
     ),
     (
         "forward-returns-only-logits",
@@ -1628,11 +1577,6 @@ _slips(
         "forward-returns-z-for-mu",
         "`forward` returns the sample z where mu belongs. The KL needs mu.",
         {RETURNED: "return self.decode(z), z, log_var"},
-    ),
-    (
-        "forward-returns-the-variance",
-        "`forward` returns a standard deviation or a variance as its third output. The loss expects log_var, exactly as `encode` gives it.",
-        {RETURNED: "return self.decode(z), mu, torch.exp(log_var)"},
     ),
     (
         "forward-detaches-outputs",
@@ -1885,16 +1829,6 @@ _slips(
         {BACK: "return recon + kl, recon.item(), kl.item()"},
     ),
     (
-        "loss-built-from-floats",
-        NO_GRADIENT,
-        {BACK: "return torch.tensor((recon + kl).item()), recon, kl"},
-    ),
-    (
-        "all-detached",
-        NO_GRADIENT,
-        {BACK: "return (recon + kl).detach(), recon.detach(), kl.detach()"},
-    ),
-    (
         "recon-without-gradient",
         "The value is right, but no gradient comes from recon: decoder and encoder would learn nothing about the images.",
         {BACK: "return recon.detach() + kl, recon.detach(), kl"},
@@ -1913,23 +1847,6 @@ _slips(
         "variance-without-gradient",
         "The KL has no gradient in log_var, at least in part of it.",
         {"log_var.exp()": "log_var.detach().exp()"},
-    ),
-    (
-        "clamped-logits-10",
-        "Right for small logits only: a clamp of logits or probabilities, a small number in the logarithm or `F.binary_cross_entropy` (which clamps at -100) caps the cost of a confident mistake, and its gradient. Work on the logits as they are.",
-        {"with_logits(x_logits, x": "with_logits(x_logits.clamp(-10, 10), x"},
-    ),
-    (
-        "clamped-logits-30",
-        "Right for small logits only: a clamp of logits or probabilities, a small number in the logarithm or `F.binary_cross_entropy` (which clamps at -100) caps the cost of a confident mistake, and its gradient. Work on the logits as they are.",
-        {"with_logits(x_logits, x": "with_logits(x_logits.clamp(-30, 30), x"},
-    ),
-    (
-        "clamped-probabilities-by-hand",
-        "Right for small logits only: a clamp of logits or probabilities, a small number in the logarithm or `F.binary_cross_entropy` (which clamps at -100) caps the cost of a confident mistake, and its gradient. Work on the logits as they are.",
-        {
-            'F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")': 'F.binary_cross_entropy(x_logits.sigmoid().clamp(1e-6, 1 - 1e-6), x, reduction="none")'
-        },
     ),
     (
         "logarithm-of-the-sigmoid",
@@ -2160,12 +2077,6 @@ _slips(
         NOT_MOVING,
         {MOVES: "    loss.backward()\n    optimizer.zero_grad()\n    optimizer.step()\n"},
     ),
-    ("no-backward", NOT_MOVING, {"    loss.backward()\n": ""}),
-    (
-        "step-before-backward-uncleared",
-        "No parameter changes. The optimizer has to step after `backward`, and no gradient may be cleared between the two.",
-        {MOVES: "    optimizer.zero_grad()\n    optimizer.step()\n    loss.backward()\n"},
-    ),
     (
         "only-two-of-three",
         "The optimizer never steps, or never has a gradient: nothing moves. After `backward` call `optimizer.step()`.",
@@ -2286,11 +2197,6 @@ _slips(
         {"return loss.item()": "return -loss.item()"},
     ),
     (
-        "returns-detached-tensor",
-        "You return a tensor. Return a Python float: `.item()`. A tensor of the graph would keep the whole graph alive.",
-        {"return loss.item()": "return loss.detach()"},
-    ),
-    (
         "returns-numpy",
         "You return a NumPy number or array. Return a Python float: `.item()`.",
         {"return loss.item()": "return loss.detach().numpy()"},
@@ -2314,20 +2220,6 @@ _slips(
         {"return loss.item()": "return round(loss.item())  / 1.0"},
     ),
     (
-        "own-sgd",
-        "The given optimizer never steps: you make one of your own, or move the parameters by hand. Use the given one: its kind and its learning rate count.",
-        {
-            "optimizer.zero_grad()": "optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n    optimizer.zero_grad()"
-        },
-    ),
-    (
-        "by-hand",
-        "The given optimizer never steps: you make one of your own, or move the parameters by hand. Use the given one: its kind and its learning rate count.",
-        {
-            "    optimizer.step()\n": "    with torch.no_grad():\n        for p in model.parameters():\n            p -= 0.01 * p.grad\n"
-        },
-    ),
-    (
         "by-hand-and-step",
         "You move the parameters by hand and let the optimizer step, too. The optimizer alone does it.",
         {
@@ -2346,13 +2238,6 @@ _slips(
         "The gradient is clipped before the step. The contract is the plain update: one step along the true gradient.",
         {
             "    optimizer.step()\n": "    nn.utils.clip_grad_value_(model.parameters(), 0.1)\n    optimizer.step()\n"
-        },
-    ),
-    (
-        "trains-without-noise-in-forward",
-        "You decode mu, so the model trains as a plain autoencoder. Call the whole model: it samples z.",
-        {
-            "x_logits, mu, log_var = model(x)": "_, mu, log_var = model(x)\n    x_logits = model.decode(mu)"
         },
     ),
     (
@@ -2376,11 +2261,6 @@ _slips(
         "frozen",
         "After the call the parameters require no gradients any more: the next step could not learn.",
         {"return loss.item()": "model.requires_grad_(False)\n    return loss.item()"},
-    ),
-    (
-        "evaluation-after",
-        "The model is in evaluation mode after your step. Training code leaves it in training mode.",
-        {"return loss.item()": "model.eval()\n    return loss.item()"},
     ),
     (
         "decoder-only",
@@ -2430,36 +2310,14 @@ _slips(
         },
     ),
     (
-        "always-back-to-evaluation",
-        "The model ends in evaluation mode, also when it came in training mode. Read `model.training` before `model.eval()`, and go back to it at the end.",
-        {"model.train(was_training)": "model.eval()"},
-    ),
-    (
         "flipped-mode",
         "The model ends in the other mode than it came in. Go back to the mode in which it came.",
         {"model.train(was_training)": "model.train(not was_training)"},
     ),
     (
-        "mode-read-too-late",
-        "The model ends in evaluation mode, also when it came in training mode. Read `model.training` before `model.eval()`, and go back to it at the end.",
-        {
-            "    was_training = model.training\n    model.eval()\n": "    model.eval()\n    was_training = model.training\n"
-        },
-    ),
-    (
         "parameters-frozen-no-graph",
         "After the call the parameters require no gradients any more: training would stop learning.",
         {"    with torch.no_grad():\n": "    model.requires_grad_(False)\n    if True:\n"},
-    ),
-    (
-        "detached-only",
-        "PyTorch still records everything for gradients that nobody will ask for: time and memory for nothing. Switch that off.",
-        {"with torch.no_grad():": "if True:", "return loss.item()": "return loss.detach().item()"},
-    ),
-    (
-        "returns-detached-tensor",
-        "You return a tensor. The score is a plain Python float.",
-        {"return loss.item()": "return loss.detach()"},
     ),
     (
         "returns-three",
@@ -2544,28 +2402,6 @@ _slips(
         {"model(x)": "model(x := x[:1])"},
     ),
     (
-        "clears-at-the-end",
-        "Evaluation throws away gradients that the caller may still need. It should leave no trace.",
-        {"    return loss.item()": "    model.zero_grad()\n    return loss.item()"},
-    ),
-    (
-        "decodes-mu-with-model",
-        "You decode mu, without noise. The ELBO is an expectation over z: without sampling the score is too good and bounds nothing.",
-        {
-            "x_logits, mu, log_var = model(x)": "_, mu, log_var = model(x)\n        x_logits = model.decode(mu)"
-        },
-    ),
-    (
-        "no-eval",
-        "The model ends in evaluation mode, also when it came in training mode. Read `model.training` before `model.eval()`, and go back to it at the end.",
-        {"    model.eval()\n": "", "model.train(was_training)": "model.eval()"},
-    ),
-    (
-        "grad-off-not-on",
-        "Gradients stay switched off after the call, so the next training step fails. Use the form with `with`, which undoes itself.",
-        {"    model.eval()\n": "    model.eval()\n    torch.set_grad_enabled(False)\n"},
-    ),
-    (
         "sum-of-batches",
         "The losses of batches are added up and divided by the number of images, although each is a mean over its batch already.",
         {
@@ -2593,11 +2429,6 @@ _slips(
         {"model.decode(z).sigmoid()": "torch.bernoulli(model.decode(z).sigmoid())"},
     ),
     (
-        "thresholded-logits",
-        "You return black and white pixels. Asked for are the probabilities themselves.",
-        {"model.decode(z).sigmoid()": "(model.decode(z) > 0).float()"},
-    ),
-    (
         "noise-images-encoded",
         ENCODED,
         {
@@ -2605,33 +2436,9 @@ _slips(
         },
     ),
     (
-        "uniform-images-encoded",
-        ENCODED,
-        {
-            f"z = {PRIOR}\n        return model.decode(z).sigmoid()": "return model(torch.rand(num_images, 784))[0].sigmoid()"
-        },
-    ),
-    (
-        "zero-images-encoded",
-        ENCODED,
-        {
-            f"z = {PRIOR}\n        return model.decode(z).sigmoid()": "return model(torch.zeros(num_images, 784))[0].sigmoid()"
-        },
-    ),
-    (
-        "encoded-means",
-        ENCODED,
-        {f"z = {PRIOR}\n": "z = model.encode(torch.rand(num_images, 784))[0]\n"},
-    ),
-    (
         "tanh-for-sigmoid",
         "A tanh gives numbers between -1 and 1. Probabilities come from the sigmoid.",
         {".sigmoid()": ".tanh()"},
-    ),
-    (
-        "relu-for-sigmoid",
-        "Cutting logits off, at 0 or at 0 and 1, does not make probabilities of them. That is what the sigmoid is for.",
-        {".sigmoid()": ".relu()"},
     ),
     (
         "exp-for-sigmoid",
@@ -2704,11 +2511,6 @@ _slips(
             PRIOR: "model.reparameterize(torch.zeros(num_images, model.latent_dim), torch.ones(num_images, model.latent_dim))"
         },
     ),
-    (
-        "ones",
-        "Every image is decoded from the same constant z, such as zeros or ones: one image, many times. Draw z from the prior.",
-        {PRIOR: "torch.ones(num_images, model.latent_dim)"},
-    ),
     ("transposed", "The shape is transposed: one row per image.", {".sigmoid()": ".sigmoid().T"}),
     (
         "flattened",
@@ -2749,14 +2551,6 @@ _slips(
         "pair",
         "You return more than the images. Return one tensor.",
         {"return model.decode(z).sigmoid()": "return model.decode(z).sigmoid(), z"},
-    ),
-    (
-        "graph-of-the-images",
-        "The images still carry a graph back to the weights. Generate without gradients.",
-        {
-            "with torch.no_grad():": "if True:",
-            "model.decode(z).sigmoid()": "torch.sigmoid(model.decode(z))",
-        },
     ),
     (
         "frozen",
@@ -2817,19 +2611,9 @@ _slips(
         {"0.5 * math.log(2": "math.log(2"},
     ),
     (
-        "half-of-all-constants",
-        "log sigma is halved. It stands whole: it is half of log sigma squared already.",
-        {PER_PIXEL: "per_pixel = 0.5 * (math.log(sigma) + math.log(2 * math.pi))"},
-    ),
-    (
         "constants-doubled",
         "The constants are counted twice: the half in front of log(2 pi sigma squared) is missing.",
         {PER_PIXEL: "per_pixel = math.log(2 * math.pi * sigma**2)"},
-    ),
-    (
-        "two-pi-sigma",
-        "log sigma is halved. It stands whole: it is half of log sigma squared already.",
-        {PER_PIXEL: "per_pixel = 0.5 * math.log(2 * math.pi * sigma)"},
     ),
     (
         "log-pi",
@@ -2992,11 +2776,6 @@ _slips(
         {COST: "return (squared_error / (2 * sigma**2) + x.shape[1] * per_pixel).mean().item()"},
     ),
     (
-        "no-grad",
-        "The cost carries no gradient, so nothing can be trained with it. Keep it a tensor of the graph.",
-        {COST: "return (squared_error / (2 * sigma**2) + x.shape[1] * per_pixel).detach()"},
-    ),
-    (
         "x-changed-in-place",
         "The image is changed in place. Leave the arguments as they are.",
         {SQUARED: "squared_error = x.sub_(x_hat.detach()).square().sum(dim=1) + 0 * x_hat.sum()"},
@@ -3015,16 +2794,6 @@ _slips(
         "latents-fixed",
         "The number of latent dimensions is 20 whatever the argument says.",
         {"1 / latent_dim": "1 / 20"},
-    ),
-    (
-        "recon-weight-inverted",
-        "A mean over pixels makes your beta smaller. It makes recon smaller, so the KL weighs more beside it: divide by the weight of recon.",
-        {"1 / num_pixels": "num_pixels"},
-    ),
-    (
-        "both-weights-inverted",
-        "Your ratio is upside down: the weight of the KL stands above, that of recon below.",
-        {"1 / num_pixels": "num_pixels", "1 / latent_dim": "latent_dim"},
     ),
     (
         "only-recon-weight",
@@ -3113,11 +2882,6 @@ _slips(
         "minus",
         "beta is a weight and has no minus sign.",
         {"kl_weight / recon_weight": "-kl_weight / recon_weight"},
-    ),
-    (
-        "rounded",
-        "Integer division, or rounding, throws the fraction away: a beta of 0.05 becomes 0.",
-        {"kl_weight / recon_weight": "round(kl_weight / recon_weight)"},
     ),
     (
         "twice",
@@ -3214,11 +2978,6 @@ _slips(
         {DRAW: "torch.randn(fan_in, fan_out) / std**2"},
     ),
     (
-        "root-of-sum",
-        "The fraction is upside down: you divide by the standard deviation, or take the root of (fan_in + fan_out) / 2. Multiply by the root of 2 / (fan_in + fan_out).",
-        {"2 / (fan_in + fan_out)": "(fan_in + fan_out) / 2"},
-    ),
-    (
         "one-over-sum-of-std",
         "The variance is twice what it should be: 4 / (fan_in + fan_out), as when the root covers the sum alone. Take the root of the whole fraction 2 / (fan_in + fan_out).",
         {STD: "2 / math.sqrt(fan_in + fan_out)"},
@@ -3257,11 +3016,6 @@ _slips(
         "sum-of-inverses",
         "You add 1 / fan_in and 1 / fan_out. Glorot divides by the mean of fan_in and fan_out.",
         {"2 / (fan_in + fan_out)": "1 / fan_in + 1 / fan_out"},
-    ),
-    (
-        "factor-four",
-        "The variance is twice what it should be: 4 / (fan_in + fan_out), as when the root covers the sum alone. Take the root of the whole fraction 2 / (fan_in + fan_out).",
-        {"2 / (fan_in": "4 / (fan_in"},
     ),
     (
         "three-in-place-of-two",
@@ -3329,11 +3083,6 @@ _slips(
         {DRAW: "torch.randn(1, 1).repeat(fan_in, fan_out) * std"},
     ),
     (
-        "constant",
-        "All weights are the same number. Every weight needs its own.",
-        {DRAW: "torch.ones(fan_in, fan_out) * std"},
-    ),
-    (
         "clamped",
         "The tails of the Gaussian are cut off (a truncated normal). Asked for is a plain one.",
         {DRAW: "torch.randn(fan_in, fan_out).clamp(-1, 1) * std"},
@@ -3342,18 +3091,6 @@ _slips(
         "float64",
         "The weights are float64. Asked for is float32, PyTorch's default.",
         {DRAW: "torch.randn(fan_in, fan_out, dtype=torch.float64) * std"},
-    ),
-    (
-        "no-leaf-and-flag",
-        NO_LEAF,
-        {
-            MADE: "weights = torch.randn(fan_in, fan_out)\n    weights.requires_grad_()\n    return weights * std"
-        },
-    ),
-    (
-        "detached-at-the-end",
-        "The weights do not require gradients, so they would never learn.",
-        {".requires_grad_()": ".requires_grad_().detach()"},
     ),
     (
         "list-of-weights",

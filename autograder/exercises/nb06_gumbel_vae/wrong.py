@@ -1049,24 +1049,6 @@ _slips(
         },
     ),
     (
-        "neither-renamed",
-        "You use numbers of groups or classes as places in the table. They may be negative, large or have gaps: rename them with np.unique first.",
-        {
-            UNIQUE_GROUPS: "assignments = assignments.cpu().numpy()",
-            UNIQUE_CLASSES: "labels = labels.cpu().numpy()",
-            "(len(groups), len(classes))": "(assignments.max() + 1, labels.max() + 1)",
-        },
-    ),
-    (
-        "square-by-maximum",
-        "You use numbers of groups or classes as places in the table. They may be negative, large or have gaps: rename them with np.unique first.",
-        {
-            UNIQUE_GROUPS: "assignments = assignments.cpu().numpy()",
-            UNIQUE_CLASSES: "labels = labels.cpu().numpy()",
-            "(len(groups), len(classes))": "(max(assignments.max(), labels.max()) + 1,) * 2",
-        },
-    ),
-    (
         "numbers-lost",
         "The numbers are cut or wrapped, so that two groups or classes become one. Rename them with np.unique.",
         {
@@ -1108,21 +1090,6 @@ _slips(
         "threshold-for-the-winner",
         "A row without an entry above the threshold becomes all zeros. The winner is the largest entry: argmax.",
         {WINNER: "winner = (soft > 0.5).to(soft.dtype)"},
-    ),
-    (
-        "rounded-for-the-winner",
-        "A row without an entry above the threshold becomes all zeros. The winner is the largest entry: argmax.",
-        {WINNER: "winner = soft.round()"},
-    ),
-    (
-        "soft-plus-winner",
-        "With hard=True the rows are not one-hot: they hold the soft sample, alone or added to the winner. What should the value be, and what only the gradient?",
-        {HARD: "winner + soft"},
-    ),
-    (
-        "detach-on-the-winner-only",
-        "With hard=True the rows are not one-hot: they hold the soft sample, alone or added to the winner. What should the value be, and what only the gradient?",
-        {HARD: "soft + (winner - winner.detach())"},
     ),
     (
         "soft-times-winner",
@@ -1249,16 +1216,6 @@ _slips(
         {"torch.rand_like(logits)": "torch.rand(1, dtype=logits.dtype).expand_as(logits)"},
     ),
     (
-        "logits-detached",
-        "No gradient reaches the logits: you cut the graph. Only the noise should be a constant.",
-        {"(logits - torch": "(logits.detach() - torch"},
-    ),
-    (
-        "no-grad",
-        "No gradient reaches the logits: you cut the graph. Only the noise should be a constant.",
-        {f"soft = {SOFT}": f"with torch.no_grad():\n        soft = {SOFT}"},
-    ),
-    (
         "pair",
         "You return more than the sample. Return one tensor.",
         {"return soft\n": "return soft, soft.argmax(dim=-1)\n"},
@@ -1287,11 +1244,6 @@ _slips(
         "logits-clamped-at-50",
         "You clamp the logits, so that different rows get the same KL, and the gradient is lost. Where is a floor harmless?",
         {"F.log_softmax(logits, dim=-1)": "F.log_softmax(logits.clamp(-50, 50), dim=-1)"},
-    ),
-    (
-        "logits-clamped-at-20",
-        "You clamp the logits, so that different rows get the same KL, and the gradient is lost. Where is a floor harmless?",
-        {"F.log_softmax(logits, dim=-1)": "F.log_softmax(logits.clamp(-20, 20), dim=-1)"},
     ),
     (
         "clamped-probabilities",
@@ -1549,13 +1501,6 @@ _slips(
         },
     ),
     (
-        "both-means-in-evaluation-tempered",
-        "After eval() forward decodes mu and the softmax. Sampling stays on for both, or the ELBO is another number.",
-        {
-            "        c = gumbel_softmax_sample(logits, temperature)": "        c = gumbel_softmax_sample(logits, temperature)\n        if not self.training:\n            z, c = mu, F.softmax(logits / temperature, dim=-1)"
-        },
-    ),
-    (
         "c-without-noise-in-evaluation",
         "After eval() c is not drawn. Sampling stays on, or the ELBO is another number.",
         {
@@ -1575,16 +1520,6 @@ _slips(
         {CDRAW: "gumbel_softmax_sample(F.softmax(logits, dim=-1), temperature)"},
     ),
     (
-        "both-detached",
-        "Part of the gradient is lost between the picture and the encoder: z, c or both are cut out of the graph. Both samples carry gradients.",
-        {RETURNED: "return self.decode(z.detach(), c.detach()), mu, log_var, logits"},
-    ),
-    (
-        "z-detached",
-        "Part of the gradient is lost between the picture and the encoder: z, c or both are cut out of the graph. Both samples carry gradients.",
-        {RETURNED: "return self.decode(z.detach(), c), mu, log_var, logits"},
-    ),
-    (
         "both-without-noise",
         "Neither z nor c is drawn: equal images give equal logits. Sample both.",
         {ZDRAW: "mu", CDRAW: "F.softmax(logits / temperature, dim=-1)"},
@@ -1593,11 +1528,6 @@ _slips(
         "one-eps-per-image",
         "All latent dimensions of an image get the same noise. Draw one number for each: randn_like(mu).",
         {"torch.randn_like(mu)": "torch.randn(len(mu), 1)"},
-    ),
-    (
-        "one-eps-for-all",
-        "All images of a batch share the noise of z. Draw a number for every entry: randn_like(mu).",
-        {"torch.randn_like(mu)": "torch.randn(1)"},
     ),
     (
         "log-var-as-sigma",
@@ -1684,13 +1614,6 @@ _slips(
         "There is a hidden layer too many. Count the layers in the drawing: six linear ones.",
         {
             "self.encoder_hidden = nn.Linear(input_dim, hidden_dim)": "self.encoder_hidden = nn.Sequential(nn.Linear(input_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, hidden_dim))"
-        },
-    ),
-    (
-        "second-hidden-layer-in-the-decoder",
-        "There is a hidden layer too many. Count the layers in the drawing: six linear ones.",
-        {
-            "self.logits_head = nn.Linear(hidden_dim, input_dim)": "self.logits_head = nn.Sequential(nn.Linear(hidden_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, input_dim))"
         },
     ),
     (
@@ -1996,7 +1919,6 @@ _slips(
         "You average the logits, then take the KL. Take the KL of each image, then the mean.",
         {"categorical_kl(logits).mean()": "categorical_kl(logits.mean(dim=0)[None]).sum()"},
     ),
-    ("tuple", "Return one scalar, the loss.", {RETURN: RETURN + ","}),
     (
         "kl-z-kept-positive",
         "The fines are cut off: a clamp of the KL or of the distance keeps small distances from costing anything.",

@@ -316,7 +316,7 @@ def gradient_of_the_soft_sample(student, reference, generator):
     s_0 / s_1 = J_02 / J_12.
     """
     logits = torch.tensor([0.4, -0.3, 0.1], dtype=torch.float64)
-    for temperature in (1.0, 1.0):
+    for temperature in (1.0,):
         rows = logits.repeat(6_000, 1)
         y, jacobian = rows_of_jacobian(student, rows, temperature)
         off = -temperature * torch.stack(
@@ -339,9 +339,6 @@ def gradient_of_the_soft_sample(student, reference, generator):
         assert bool((same | tie).all()), (
             "the hard sample is not the winner of the soft sample that gives the gradient"
         )
-        noise = recovered(soft[off.amin(1) > 1e-60], logits, temperature)
-        for pair in range(2):
-            logistic(noise[:, pair], "the noise behind the gradient of hard samples")
 
 
 # ----------------------------------------------------------------------------------- categorical_kl

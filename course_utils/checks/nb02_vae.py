@@ -486,7 +486,7 @@ def _(student, draw):
 
 def quiet_model_like(model: MLPVAE, state: dict) -> MLPVAE:
     """Return a new model with these weights."""
-    twin = MLPVAE(model.encoder[0].in_features, (4,), 2)
+    twin = MLPVAE(state["encoder.0.weight"].shape[1], (4,), 2)
     twin.load_state_dict(state)
     return twin
 

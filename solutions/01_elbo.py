@@ -1125,7 +1125,7 @@ It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient s
 
 <details><summary>Answer</summary>
 
-The added noise has a spread of 100, because $(z - \mu)/\sigma^2$ has a spread of 1 here. So the spread grows from more than 4 to about 100, by a factor of about 23. Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
+The added noise has a spread of 100, because $(z - \mu)/\sigma^2$ has a spread of 1 here. So the spread grows from more than 4 to about 100, by a factor of about 24. Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
 </details>
 
 Sources: Williams (1992), https://doi.org/10.1007/BF00992696; Mohamed, Rosca, Figurnov and Mnih (2020), section 4, https://arxiv.org/abs/1906.10652.

@@ -4,7 +4,7 @@ r"""
 
 ![A jagged curve, the ELBO, rises steeply from about minus fifteen nats and then stays close to a dashed line, the exact log evidence, at about minus seven.](figures/climb.png)
 
-The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end of the lesson you draw this picture with your own functions. Training a VAE means
+The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a VAE means
 raising this curve.
 
 **You will be able to**
@@ -71,9 +71,9 @@ print("gradient of m^2 at 3:", torch.autograd.grad(m**2, m)[0].item())
 r"""
 <details><summary>What you should see</summary>
 
-The first line says 0.154. Of 1,000 people about 9 are ill and raise an alarm, and about 50 are healthy and raise one. So an alarm is right in 9 of 59 cases.
+The first line says 0.154. Of 1,000 people about 59 raise an alarm, and only 9 of them are ill.
 
-Keep the four words: the *prior* is what you believed before (0.01), the *likelihood* what the test does to the ill (0.90), the *evidence* how probable an alarm is at all, and the *posterior* what you believe after.
+Four words to remember. The *prior* is what you believed before: one in a hundred. The *likelihood* says how the test treats the ill. The *evidence* is how probable an alarm is at all. The *posterior* is what you believe after.
 </details>
 """
 
@@ -123,14 +123,14 @@ def gaussian_log_prob(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: one dimension first</summary>
-Take a single $x$, $\mu$ and <code>log_var</code>. Write the bracket of the formula: it has three terms. Which of them is already one of your arguments?
+Take a single $x$, $\mu$ and <code>log_var</code>. The bracket of the formula has three terms. Which of them is already one of your arguments?
 </details>
 <details><summary>Hint 2: what is summed?</summary>
-The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Sum over <code>dim=-1</code>, so that a stack of samples of shape
+The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Count axes from the end: the last one is the sum's, so that a stack of samples of shape
 (num_samples, batch, dim) works as well.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>(x - mu) ** 2 / log_var.exp()</code> is the last term. Add <code>log_var</code> and <code>math.log(2 * math.pi)</code>, call <code>.sum(dim=-1)</code>, and mind the factor in front.
+<details><summary>Hint 3: check yourself on paper</summary>
+One dimension, $x = 0$, $\mu = 1$, <code>log_var</code> 0: the bracket is $1.838 + 0 + 1 = 2.838$, the result $-1.419$. With <code>log_var</code> $= \log 4 = 1.386$ the bracket is $1.838 + 1.386 + 0.25$. Which of your three terms differs?
 </details>
 """
 
@@ -331,14 +331,13 @@ def log_evidence(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: shapes</summary>
-$C$ has one row and one column per instrument, so it is (data_dim, data_dim). Which of <code>W @ W.T</code> and <code>W.T @ W</code> has this shape?
+$C$ has one row and one column per instrument, so it is (data_dim, data_dim). Which of $W W^\top$ and $W^\top W$ has this shape?
 </details>
 <details><summary>Hint 2: the three terms</summary>
-<code>torch.eye(data_dim)</code> puts the noise on the diagonal. <code>torch.logdet</code> gives $\log\det$ directly. For $C^{-1}(x - b)$ use <code>torch.linalg.solve(C, centred.T)</code>: columns in, columns out.
+<code>torch.eye</code> makes an identity matrix, which puts the noise on the diagonal. <code>torch.logdet</code> gives $\log\det$. <code>torch.linalg.solve</code> gives $C^{-1}v$ for columns $v$, and your examples are rows: transpose before, and again after.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-With <code>centred = x - b</code>, the last term is <code>(centred * torch.linalg.solve(C, centred.T).T).sum(dim=-1)</code>, one number per row. Add <code>torch.logdet(C)</code> and
-<code>data_dim * math.log(2 * math.pi)</code>. Minus one half of it all.
+<details><summary>Hint 3: check yourself on paper</summary>
+$W = (1, 1)^\top$, $b = 0$, noise variance 1, $x = (1, 1)$. Then $C$ has 2 on the diagonal and 1 beside it. Its determinant is 3, so $\log\det C = 1.099$, and $x^\top C^{-1} x = 2/3$. The result is $-\tfrac12 (3.676 + 1.099 + 0.667) = -2.721$.
 </details>
 """
 
@@ -503,13 +502,13 @@ def kl_divergence(mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: translate</summary>
-$\ln \sigma^2$ is <code>log_var</code>. What is $\sigma^2$ then? You need no square root here.
+$\log \sigma^2$ is <code>log_var</code>. What is $\sigma^2$ then? You need no square root here.
 </details>
 <details><summary>Hint 2: a test on paper</summary>
-At <code>mu = 0</code>, <code>log_var = 0</code> the two distributions are equal, so the result is 0. Does your bracket vanish there? And in two dimensions?
+At $\mu = 0$, $\log\sigma^2 = 0$ the two distributions are equal, so the result is 0. Does your bracket vanish there? And in two dimensions?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-The bracket is <code>mu**2 + log_var.exp() - 1 - log_var</code>, the $-1$ inside it. Sum over the last dimension, then halve.
+<details><summary>Hint 3: another test on paper</summary>
+One dimension, $\mu = 1$, $\log\sigma^2 = -2$: $\sigma^2 = 0.135$, the bracket is $1 + 0.135 - 1 + 2 = 2.135$, the KL 1.068. Two such dimensions cost 2.135.
 </details>
 """
 
@@ -617,13 +616,13 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: from log-variance to standard deviation</summary>
-$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. A square root of an exponential can be pulled into the exponent.
+$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. What does a square root do to an exponent?
 </details>
 <details><summary>Hint 2: the noise</summary>
-<code>torch.randn_like(mu)</code> draws one independent standard normal number for each entry, in the shape, type and device of <code>mu</code>.
+<code>torch.randn_like</code> draws one independent standard normal number for each entry of a tensor, in its shape, type and device.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>sigma = torch.exp(0.5 * log_var)</code>. The formula above is the rest, letter by letter.
+<details><summary>Hint 3: check yourself with numbers</summary>
+Take $\log\sigma^2 = -2$ and $\mu = 3$. Many samples must have mean 3 and spread 0.37. A spread of 0.14 means that you used the variance. A second call must give other numbers.
 </details>
 """
 
@@ -708,13 +707,13 @@ def monte_carlo_kl(mu: Tensor, log_var: Tensor, num_samples: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: what is p?</summary>
-The prior $p$ is a Gaussian with mean 0 and variance 1, so its <code>log_var</code> is 0 as well. <code>torch.zeros_like(mu)</code> serves for both.
+The prior $p$ is a Gaussian with mean 0 and variance 1. What is its <code>log_var</code>? <code>torch.zeros_like</code> makes such tensors.
 </details>
 <details><summary>Hint 2: one sample</summary>
-Draw <code>z = reparameterize(mu, log_var)</code>, then ask <code>gaussian_log_prob</code> twice about the <em>same</em> z: once with the parameters of $q$, once with those of $p$.
+Draw $z$ once with your own sampler. Then ask <code>gaussian_log_prob</code> twice about the <em>same</em> $z$: with the parameters of $q$, and with those of $p$.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-A loop over <code>range(num_samples)</code> adds up <code>log_q - log_p</code>. The draw stands inside the loop, so that every sample is new. Divide at the end.
+<details><summary>Hint 3: the shape of the code</summary>
+A loop over the samples, with <code>total = total + ... - ...</code> in it, and one division after it. Is the draw inside the loop? Check: if $q$ is the prior, every estimate is exactly 0. If $\mu = 1$ and $\sigma = 1$, estimates have the mean 0.5.
 </details>
 """
 
@@ -805,7 +804,7 @@ r"""
 
 <details><summary>Answer</summary>
 
-The variances are $e^{-1}$, $e^{0.5}$ and $e^{-3}$. The three errors are 0.20, 0.21 and 0.45, together 0.86 nats. At <code>log_var = 0</code> variance and standard deviation are both 1, so the bug is invisible. A network that has just been initialised outputs values near that.
+The variances are $e^{-1}$, $e^{0.5}$ and $e^{-3}$. The three errors are 0.20, 0.21 and 0.45, together 0.86 nats. At <code>log_var = 0</code> variance and standard deviation are equal, so the bug is invisible. A network that has just been initialised outputs values near that.
 </details>
 
 Source: Kingma and Welling (2014), section 2.3, for the estimate.
@@ -858,13 +857,13 @@ def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: in
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which parts?</summary>
-Of your functions you need two: one that draws z so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too. It is only noisier.)
+Of your functions you need two: one that draws $z$ so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too. It is only noisier.)
 </details>
 <details><summary>Hint 2: the average</summary>
-Collect <code>log_likelihood(x, z)</code> for <code>num_samples</code> fresh z. Each is of shape (batch,). Average over the samples, keep the batch.
+Evaluate the log-likelihood for <code>num_samples</code> fresh $z$. Each result has the shape (batch,). Average over the samples and keep the batch.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]</code>. Then <code>torch.stack(samples).mean(dim=0)</code>. What is subtracted?
+<details><summary>Hint 3: the shape of the code</summary>
+<code>torch.stack(...).mean(dim=...) - ...</code> is one way. Check: with a log-likelihood that always returns 0, the result must be minus the KL, for any number of samples.
 </details>
 """
 
@@ -1084,13 +1083,13 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
 # %% [markdown]
 r"""
 <details><summary>Hint 1: no autograd needed</summary>
-The formula is already the gradient. You sample, evaluate f, multiply, average. No <code>backward</code> anywhere.
+The formula is already the gradient. You sample, evaluate $f$, multiply, average. There is no <code>backward</code> anywhere.
 </details>
 <details><summary>Hint 2: shapes</summary>
-<code>f(z)</code> is (batch,), the score is (batch, latent_dim). Give f a last axis of size 1, <code>f(z).unsqueeze(-1)</code>, and each example's reward multiplies its whole score.
+$f(z)$ has the shape (batch,), the score (batch, latent_dim). Give $f$ a last axis of size 1 (<code>unsqueeze</code>), so that each example's value multiplies its whole score.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-In a loop: draw z, then add <code>f(z).unsqueeze(-1) * (z - mu) / log_var.exp()</code> to a total. The same z in both factors. Divide by <code>num_samples</code>.
+<details><summary>Hint 3: check yourself on paper</summary>
+$\mu = 0.5$, $\sigma = 1$, $f(z) = (z - 1)^2$. A draw $z = 1.5$ has $f = 0.25$ and score $1$: it contributes $0.25$. A draw $z = -0.5$ has $f = 2.25$ and score $-1$: it contributes $-2.25$. Their average is $-1$, the true gradient. The same $z$ must enter both factors.
 </details>
 """
 
@@ -1125,7 +1124,9 @@ It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient s
 
 <details><summary>Answer</summary>
 
-The added noise has a spread of 100, because $(z - \mu)/\sigma^2$ has a spread of 1 here. So the spread grows from more than 4 to about 100, by a factor of about 24. Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
+The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was 4.3. So the factor is about 24.
+
+Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
 </details>
 
 Sources: Williams (1992), https://doi.org/10.1007/BF00992696; Mohamed, Rosca, Figurnov and Mnih (2020), section 4, https://arxiv.org/abs/1906.10652.
@@ -1173,13 +1174,13 @@ def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tenso
 # %% [markdown]
 r"""
 <details><summary>Hint 1: a copy that records</summary>
-<code>mu.detach().requires_grad_()</code> has the same numbers as <code>mu</code>, but its own gradient flag. The caller's tensor stays as it was.
+<code>detach</code> gives the same numbers without a history, and <code>requires_grad_</code> switches recording on. On which tensor should it be switched on?
 </details>
 <details><summary>Hint 2: one scalar for autograd</summary>
-Autograd wants a scalar. <em>Sum</em> f over the batch: each example's f depends on its own row of mu only, so the gradient of the sum holds the gradient of every example. A mean would divide all of them by the batch size.
+Autograd wants a scalar. <em>Sum</em> $f$ over the batch: each example's $f$ depends on its own row of $\mu$ only, so the gradient of the sum holds the gradient of every example. A mean would divide all of them by the batch size.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Add up <code>f(reparameterize(mu, log_var)).sum()</code> in a loop, divide by <code>num_samples</code>. Then <code>torch.autograd.grad(average, mu)</code> returns a tuple with one gradient.
+<details><summary>Hint 3: the shape of the code</summary>
+<code>(gradient,) = torch.autograd.grad(..., mu)</code>: it returns a tuple. The first argument is the sum of $f$ over samples and batch, divided by the number of samples. Check: for $f(z) = z_1 + 2 z_2 + 3 z_3$ every estimate is exactly $(1, 2, 3)$.
 </details>
 """
 

@@ -102,9 +102,9 @@ axes = plotting.image_grid(torch.cat(list(rows.values())), 10, row_titles=list(r
 r"""
 <details><summary>What you should see</summary>
 
-![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), grey smears without shape; pictures from codes with the real mean and spread, dark tangled strokes, none of them a clear digit.](figures/autoencoder.png)
+![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), grey smears without shape; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
 
-The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row the random codes have the mean and spread of the real ones. Neither row is a row of digits: nobody told the encoder
+The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
 *where* to put its codes, so most random codes lie where the decoder was never trained.
 </details>
 """

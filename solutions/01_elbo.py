@@ -1380,7 +1380,9 @@ r"""
 r"""
 ## Quiz
 
-**1.** You estimate the ELBO of one $x$ with 1,000 samples of $z$ in place of one. What changes?
+### Question 1
+
+You estimate the ELBO of one $x$ with 1,000 samples of $z$ in place of one. What changes?
 
 <details><summary>A. Its mean rises towards the log evidence.</summary>
 Not quite: this happens when you take the logarithm of the average (lesson 07). The ELBO averages logarithms, and its mean does not depend on the number of samples.
@@ -1392,7 +1394,9 @@ Right: because the estimate is unbiased for every number of samples. Its spread 
 Not quite: the gap is the KL from q to the posterior. Samples do not change q.
 </details>
 
-**2.** The ELBO lies 3 nats below the exact log evidence, on average over very many samples. What does that say?
+### Question 2
+
+The ELBO lies 3 nats below the exact log evidence, on average over very many samples. What does that say?
 
 <details><summary>A. The model gives the data too little probability.</summary>
 Not quite: both numbers belong to the same model. The gap compares q with that model's posterior; it says nothing about how good the model is.
@@ -1407,7 +1411,9 @@ Right: because the gap is the KL from q to the posterior, and it is zero only if
 Not quite: an average over very many samples has hardly any noise left, and the gap is still there.
 </details>
 
-**3.** A sampler uses `torch.exp(log_var)` as the standard deviation. The program runs and its loss falls. Which test finds the bug?
+### Question 3
+
+A sampler uses `torch.exp(log_var)` as the standard deviation. The program runs and its loss falls. Which test finds the bug?
 
 <details><summary>A. Compare the mean of many samples with mu.</summary>
 Not quite: the mean is right, whatever the spread is.

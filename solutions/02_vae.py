@@ -4,7 +4,7 @@ r"""
 
 ![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
 
-Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after a minute of training. In this lesson you write that network and everything that trains it.
+Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after less than a minute of training. In this lesson you write that network and everything that trains it.
 
 **You will be able to**
 
@@ -938,9 +938,13 @@ r"""
 **3 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
 A colleague uses `reduction="mean"` for recon and a mean for the KL. Both terms are averaged. Does it cancel?
+"""
 
-![Three rows of two boxes. Sums: the sum over 784 pixels plus the sum over 20 dimensions. Means: sum / 784 plus sum / 20. Means times 784: the sum over 784 pixels plus (784 / 20) times the sum over dimensions; this last box is marked.](figures/effective_beta.svg)
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
+# %% [markdown]
+r"""
 Take any loss and rescale it until recon is a *sum* over pixels. The factor that is left in front of the *summed* KL is the $\beta$ that the code really uses:
 
 $$\text{loss} \;\propto\; \sum_{i} \text{recon}_i + \beta_{\text{effective}} \sum_j \text{KL}_j .$$
@@ -1008,6 +1012,8 @@ print(f"squared error, both means, 5 latents, 'beta_kl = 0.1': beta = {squared_e
 # %% [markdown]
 r"""
 **What just happened.** Only "sum, sum" is the ELBO. Two means leave $784 / d$ in front of the KL. So the real beta changes whenever you change the number $d$ of latent dimensions.
+
+![Three rows of two boxes. Sums: the sum over 784 pixels plus the sum over 20 dimensions. Means: sum / 784 plus sum / 20. Means times 784: the sum over 784 pixels plus (784 / 20) times the sum over dimensions; this last box is marked.](figures/effective_beta.svg)
 
 The last two lines are the losses of two good, widely used courses. Both average both terms.
 
@@ -1221,7 +1227,9 @@ r"""
 r"""
 ## Quiz
 
-**1.** A program averages recon over 784 pixels and the KL over 20 latent dimensions, and adds the two. What does it train?
+### Question 1
+
+A program averages recon over 784 pixels and the KL over 20 latent dimensions, and adds the two. What does it train?
 
 <details><summary>A. The ELBO, divided by a constant.</summary>
 Not quite: the two means divide by different numbers, 784 and 20, so they do not cancel.
@@ -1233,7 +1241,9 @@ Right: because multiplying the loss by 784 leaves recon as a sum and 784 / 20 in
 Not quite: the ratio is upside down. The mean over 784 pixels makes recon small, so the KL weighs more.
 </details>
 
-**2.** All reconstructions of your VAE look like the mean image, and its KL is 0.0 nats. What has happened?
+### Question 2
+
+All reconstructions of your VAE look like the mean image, and its KL is 0.0 nats. What has happened?
 
 <details><summary>A. The decoder is too small.</summary>
 Not quite: a small decoder makes poor reconstructions, but they would still differ from image to image, and the KL would not be 0.
@@ -1248,7 +1258,9 @@ Not quite: the KL is only half of the loss. At 0 the code says nothing about the
 Right: because then the best q is the prior itself. This is posterior collapse; check the reductions and the hidden variance.
 </details>
 
-**3.** A plain autoencoder draws no digits from random codes, and a VAE does. Why?
+### Question 3
+
+A plain autoencoder draws no digits from random codes, and a VAE does. Why?
 
 <details><summary>A. The noise makes the pictures more varied.</summary>
 Not quite: noise alone lets the encoder spread its codes wherever it likes. Random codes would still miss them.

@@ -242,6 +242,22 @@ def export(
     return 0
 
 
+@app.command("feedback-zip")
+def feedback_zip(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Pack feedback pages into a zip file for upload to Canvas or Moodle."""
+    from autograder.classes.feedback_zip import pack_feedback
+
+    written, without = pack_feedback(lesson, course.resolve())
+    for path in written:
+        print(f"wrote {path}")
+    if without:
+        print(f"without a feedback page ({len(without)}): {', '.join(without)}")
+    return 1 if without else 0
+
+
 @app.command()
 def demo(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,

@@ -150,6 +150,8 @@ class VAE(nn.Module):
         input_dim: Number of pixels of an image.
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of latent dimensions; kept as an attribute.
+
+    Five linear layers with biases, as drawn above.
     """
 
     def __init__(self, input_dim: int = 784, hidden_dim: int = 400, latent_dim: int = 20):
@@ -171,14 +173,17 @@ class VAE(nn.Module):
         ### END SOLUTION
 
     def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
-        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`."""
+        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`.
+
+        mu and log_var stay as they are.
+        """
         ### BEGIN SOLUTION
         sigma = torch.exp(0.5 * log_var)
         return mu + sigma * torch.randn_like(sigma)
         ### END SOLUTION
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents (batch, latent_dim) -> x_logits (batch, input_dim), before the sigmoid."""
+        """Latents (batch, latent_dim) -> x_logits (batch, input_dim), before the sigmoid. Nothing random."""
         ### BEGIN SOLUTION
         return self.logits_head(F.relu(self.decoder_hidden(z)))
         ### END SOLUTION
@@ -327,7 +332,7 @@ def vae_loss(
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
 
     Returns:
-        (loss, recon, kl), three scalar tensors with loss = recon + kl.
+        (loss, recon, kl), three scalar tensors with loss = recon + kl. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
@@ -425,9 +430,9 @@ Return the loss as a plain Python number. A tensor would keep its whole graph in
 
 # %% exercise="train_step"
 def train_step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss`.
+    """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss` and one sample of z.
 
-    Gradients left by earlier calls do not count.
+    Gradients left by earlier calls do not count. The model stays in training mode.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -516,7 +521,8 @@ in PyTorch's own example (pytorch/examples, pull request 419). He added that the
 def evaluate(model: nn.Module, x: Tensor) -> float:
     """Negative ELBO of the images x of shape (num_images, 784), in nats per image, with one sample of z per image.
 
-    Computes no gradients, changes no parameter, and leaves the model in the mode in which it found it.
+    Computes no gradients, changes no parameter and no `.grad`, leaves gradients switched on, and leaves the
+    model in the mode in which it found it.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -797,7 +803,7 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
         sigma: Standard deviation of every pixel, positive.
 
     Returns:
-        One value per image, (batch,). It can be negative: a density may exceed 1.
+        One value per image, (batch,). It can be negative: a density may exceed 1. x_hat and x stay as they are.
     """
     ### BEGIN SOLUTION
     squared_error = (x - x_hat).square().sum(dim=1)
@@ -1056,7 +1062,7 @@ This is called Xavier (or Glorot) initialisation, after Xavier Glorot. Write it.
 
 # %% exercise="xavier_init"
 def xavier_init(fan_in: int, fan_out: int) -> Tensor:
-    """A fresh weight matrix: a leaf tensor of shape (fan_in, fan_out) from N(0, 2 / (fan_in + fan_out)) that requires gradients."""
+    """A fresh weight matrix: a float32 leaf tensor of shape (fan_in, fan_out) from N(0, 2 / (fan_in + fan_out)) that requires gradients."""
     ### BEGIN SOLUTION
     std = math.sqrt(2 / (fan_in + fan_out))
     return (torch.randn(fan_in, fan_out) * std).requires_grad_()

@@ -926,7 +926,7 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 the KL is 0.0 nats and every reconstruction is the same blurred mean image. With sigma 0.71 the KL is 11.4 nats: most digits can be read, four are blurred or wrong. With the calibrated sigma of 0.11 the KL is 63.4 nats and nearly all digits are sharp.](figures/three_sigmas.png)
+![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 the KL is 0.0 nats and every reconstruction is the same blurred mean image. With sigma 0.71 the KL is 11.4 nats: most digits can be read, about four are blurred or wrong. With the calibrated sigma of 0.11 the KL is 63.4 nats and nearly all digits are sharp.](figures/three_sigmas.png)
 
 Same network, same data, same optimiser. With $\sigma = 19.8$ the KL costs more than it saves, so $q(z|x)$ becomes the prior for every image. The code carries nothing, and the decoder draws the mean image. This is called *posterior collapse*. Here a single constant caused it.
 </details>

@@ -103,5 +103,5 @@ def test_every_exercise_has_minutes_difficulty_importance_and_two_or_three_hints
             text += cell.source
         if cell.role == "check":
             assert re.search(pattern, text), cell.name
-            assert 2 <= text.count("<details>") <= 3, cell.name
+            assert 2 <= text.count("<details><summary>Hint ") <= 3, cell.name
             text = ""

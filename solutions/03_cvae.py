@@ -420,7 +420,7 @@ model, history = trained_cvae(20)
 print(
     f"test neg ELBO: VAE {vae_history['neg_elbo'][-1]:.2f}, CVAE {history['neg_elbo'][-1]:.2f} nats"
 )
-print(f"what a label can be worth: ln 10 = {math.log(10):.2f} nats")
+print(f"what a label can be worth: log 10 = {math.log(10):.2f} nats")
 
 # %% figure="training"
 curves = {"VAE": vae_history["neg_elbo"], "CVAE": history["neg_elbo"]}
@@ -444,9 +444,9 @@ The CVAE is better from the first epoch on. Means of three runs:
 
 The label helps. How much *could* it help? Average over the data, with the true distributions:
 
-$$\mathbb{E}\big[\log p(x|y) - \log p(x)\big] = I(x; y) \;\le\; H(y) \;\le\; \ln 10 = 2.30 \text{ nats} .$$
+$$\mathbb{E}\big[\log p(x|y) - \log p(x)\big] = I(x; y) \;\le\; H(y) \;\le\; \log 10 = 2.30 \text{ nats} .$$
 
-Here $H(y)$ is the *entropy*: the nats that it takes to name the class. $I(x; y)$ is the *mutual information*: how many of them the image and the class share. In the formulas of this course, $\log$ and $\ln$ both mean the natural logarithm.
+Here $H(y)$ is the *entropy*: the nats that it takes to name the class. $I(x; y)$ is the *mutual information*: how many of them the image and the class share. In this course $\log$ is the natural logarithm.
 """
 
 # %% [markdown]
@@ -932,7 +932,7 @@ Left: the VAE puts the classes in different, partly overlapping regions. Right: 
 
 Why does the class leave $z$? There is one reason in each term of the loss.
 
-- **KL.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\ln 10$ nats and saves nothing.
+- **KL.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
 - **Prior.** It is the same for all classes. For the threes, the cheapest choice is to fill the whole prior. The same holds for the eights. So all classes use the same region.
 
 Look at the classes one by one. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.
@@ -1354,7 +1354,7 @@ r"""
 ## Summary
 
 - A condition is one more input, to *both* networks. The bound is that of lesson 02 with $y$ given; the prior stays $p(z)$.
-- With the true distributions a label is worth at most $\ln 10$ nats. Bounds of small networks can gain more.
+- With the true distributions a label is worth at most $\log 10$ nats. Bounds of small networks can gain more.
 - What $y$ says, $z$ need not say. What remains in $z$ is mostly style.
 - Stop by images that you do not train on, with some patience, and put the best weights back.
 - Test what you believe: clusters, a probe on held-out codes, false labels, a judge.

@@ -4,7 +4,7 @@ r"""
 
 ![A grid of ten rows and ten columns of generated digits. Each row is one class, from 0 to 9. Each column has one style: a bold column is bold in nearly every row. Some digits are broken or look like another class.](figures/class_grid.png)
 
-This picture is drawn by the model that you build here. Each row is one class, each column one style.
+The model that you build here drew this picture. Each row is one class that somebody asked for.
 
 **You will be able to**
 

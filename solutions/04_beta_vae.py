@@ -258,10 +258,6 @@ grade_rate_distortion(rate_distortion)
 
 # %% [markdown]
 r"""
-The plane of $R$ and $D$ has a border. Models above it exist, models below it do not.
-
-![Distortion against rate. A falling, convex curve is the border; the region below it is marked "no model gets here". A point high on the left has a large beta and short messages. A dashed line of slope minus one touches the curve at beta 1, the best negative ELBO. A point far to the right has a small beta, towards an autoencoder.](figures/rate_distortion_plane.svg)
-
 The sum $R + D$ is the negative ELBO. So all points on one line of slope $-1$ have the same negative ELBO.
 
 **Predict:** at which of the six betas is $R + D$ smallest? And where on the curve is the point of beta 39.2?
@@ -305,6 +301,10 @@ Beta 1 is the best, as it should be: it is the only beta whose loss *is* $R + D$
 # %% [markdown]
 r"""
 ### Why the slope is minus beta
+
+The plane of $R$ and $D$ has a border. Models above it exist, models below it do not.
+
+![Distortion against rate. A falling, convex curve is the border; the region below it is marked "no model gets here". A point high on the left has a large beta and short messages. A dashed line of slope minus one touches the curve at beta 1, the best negative ELBO. A point far to the right has a small beta, towards an autoencoder.](figures/rate_distortion_plane.svg)
 
 Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $R \le C$. Lagrange's method gives the constraint a multiplier $\beta \ge 0$:
 

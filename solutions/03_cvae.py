@@ -85,13 +85,13 @@ def one_hot(labels: Tensor, num_classes: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three small jobs</summary>
-Flatten the labels. Look for one that is out of range, on either side. Then build the rows.
+Flatten the labels. Look for a label that is out of range, on either side. Then build the rows.
 </details>
 <details><summary>Hint 2: the refusal</summary>
-<code>(labels &lt; 0)</code> is a tensor of booleans. Combine two of them with <code>|</code>, ask <code>.any()</code>, and <code>raise ValueError("...")</code> with words that help.
+Comparing a tensor with a number gives True or False for each label. You need two comparisons, one for each side, and one answer for all labels: is <em>any</em> of them bad?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>labels = labels.reshape(-1)</code>, the refusal, and then <code>F.one_hot(labels, num_classes)</code>, which is still int64.
+<details><summary>Hint 3: check by hand</summary>
+For the labels (2, 0) and 3 classes the rows are (0, 0, 1) and (1, 0, 0), as float32. The column ((2), (0)) gives the same. The labels 3 and -1 must both raise a <code>ValueError</code>. Try all four.
 </details>
 """
 
@@ -278,13 +278,18 @@ class CVAE(nn.Module):
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which layers change?</summary>
-Only the first of each network. Its input is wider by <code>num_classes</code>. Heads and output stay as they were.
+Only the first layer of each network. Its input is wider by <code>num_classes</code>. The heads and the output stay as they were.
 </details>
 <details><summary>Hint 2: side by side</summary>
-Images are rows, and so are classes. <code>torch.cat([x, y], dim=1)</code> makes each row longer; along <code>dim=0</code> it would stack more rows, and the shapes do not fit.
+An image is a row, and so is its class. You want longer rows, not more rows. Which of the two axes is that for <code>torch.cat</code>?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>nn.Linear(input_dim + num_classes, hidden_dim)</code> and <code>nn.Linear(latent_dim + num_classes, hidden_dim)</code>. In <code>forward</code> the same <code>y</code> goes to <code>encode</code> and to <code>decode</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>first layer of the encoder: input_dim + ... -> hidden_dim
+first layer of the decoder: ... + ...       -> hidden_dim
+
+forward: encode x with y
+         sample z
+         decode z with ...</pre>The last dots are the same tensor that <code>encode</code> got.
 </details>
 """
 
@@ -362,13 +367,13 @@ def cvae_train_step(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: what is new?</summary>
-One line: the labels become <code>y</code>. The model is called with both.
+The labels become <code>y</code>, and the model is called with both. The rest is the step of lesson 02.
 </details>
 <details><summary>Hint 2: the order</summary>
-Forget the old gradients, fill in new ones, move. The loss that you return is the one from before the move.
+Forget the old gradients, compute new ones, move. The loss that you return belongs to the weights before the move.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>y = one_hot(labels, model.num_classes)</code>, <code>x_logits, mu, log_var = model(x, y)</code>, the loss, <code>zero_grad</code>, <code>backward</code>, <code>step</code>, <code>loss.item()</code>.
+<details><summary>Hint 3: check yourself</summary>
+Before a call, set every gradient to a tensor of ones. The update must not depend on it. Then train with a batch that has no nines: does the model still get ten columns?
 </details>
 """
 
@@ -547,8 +552,8 @@ Three numbers: the patience, the best loss so far, and how many calls ago it was
 <details><summary>Hint 2: where to begin</summary>
 The first loss must be a new best, whatever it is (unless it is NaN). Which number is larger than every loss?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>if loss &lt; self.best_loss:</code> remember it and set the counter to 0; <code>else:</code> add 1. Return whether the counter has reached the patience.
+<details><summary>Hint 3: walk through the table</summary>
+After 5.0 and 4.0 the best is 4.0 and the count 0. Then 4.2 makes the count 1. The next 4.0 equals the best, so the count is 2: stop. Then 3.9 sets the count to 0. Ask only one question, "is this a new best?". NaN answers no, and so it counts.
 </details>
 """
 
@@ -708,13 +713,13 @@ def generate_class(model: nn.Module, label: int, num_images: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: two inputs</summary>
-The decoder wants <code>z</code> of shape (num_images, latent_dim) and <code>y</code> of shape (num_images, num_classes). Both sizes are attributes of the model.
+The decoder wants <code>z</code> of shape (num_images, latent_dim) and <code>y</code> of shape (num_images, num_classes). Both widths are attributes of the model.
 </details>
 <details><summary>Hint 2: the same label many times</summary>
-<code>torch.full((num_images,), label)</code> is a tensor of equal labels. You have a function that turns labels into <code>y</code>.
+Make a tensor of equal labels first (<code>torch.full</code>). You have a function that turns labels into <code>y</code>.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>z = torch.randn(num_images, model.latent_dim, device=device)</code>, decode with <code>y</code>, and do not forget the sigmoid.
+<details><summary>Hint 3: check yourself</summary>
+All values lie between 0 and 1: which function makes probabilities of logits? Two rows differ: does each image have its own z? The result has no gradient.
 </details>
 """
 
@@ -842,13 +847,13 @@ def class_information(z: Tensor, labels: Tensor) -> tuple[float, float]:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: NumPy first</summary>
-Scikit-learn wants arrays: <code>z.cpu().numpy()</code>. The number of clusters is the number of <em>distinct</em> labels: <code>len(np.unique(labels))</code>.
+Scikit-learn wants arrays, without gradients and on the CPU. How many clusters? The labels may be 4, 1 and 7: count the <em>distinct</em> ones.
 </details>
 <details><summary>Hint 2: two separate measurements</summary>
-<code>KMeans(...).fit_predict(z)</code> never sees the labels. <code>train_test_split(z, labels, test_size=0.5)</code> shuffles, and returns four arrays: two halves of z, two halves of the labels.
+k-means never sees the labels. <code>train_test_split</code> shuffles. Given two arrays, it returns four: the two halves of the first, then the two halves of the second.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>normalized_mutual_info_score(labels, clusters)</code>; then <code>probe = LogisticRegression(max_iter=2000).fit(...)</code> on the first halves and <code>probe.score(...)</code> on the second. <code>float(...)</code> around both.
+<details><summary>Hint 3: check yourself</summary>
+Take three tight groups of codes. With the right labels both numbers are near 1. With random labels the NMI must be near 0 and the accuracy near 1/3. If the accuracy stays clearly higher, the probe was scored on codes that it had learned. If the fit warns that it has not converged, allow more iterations.
 </details>
 """
 

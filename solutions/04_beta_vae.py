@@ -84,13 +84,13 @@ def beta_vae_loss(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: where does the price stand?</summary>
-Exactly once, in front of the KL, and only in the loss. The second and third value that you return do not know that beta exists.
+Exactly once, in front of the KL, and only in the loss. The second and third value that you return do not depend on beta.
 </details>
 <details><summary>Hint 2: sum, then mean</summary>
-<code>bernoulli_nll</code> has already summed over pixels, so only the mean over images is left. The bracket of the KL has the shape (batch, latent_dim): sum over <code>dim=1</code> first.
+<code>bernoulli_nll</code> has already summed over pixels. So only the mean over images is left. The bracket of the KL has the shape (batch, latent_dim): what has to be summed, and what averaged?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>recon = bernoulli_nll(x_logits, x).mean()</code>. For the KL: half of the bracket, then <code>.sum(dim=1).mean()</code>. Return <code>recon + beta * kl</code> and the two terms.
+<details><summary>Hint 3: check by hand</summary>
+One image, three pixels, all logits 0; one latent dimension with mu = 1 and log_var = 0. Then recon is three times log 2, that is 2.079. The KL is half of (1 + 1 - 1 - 0), that is 0.5. At beta 4 the loss is 4.079.
 </details>
 """
 
@@ -237,13 +237,19 @@ def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which is which?</summary>
-Rate: nats in the message. Distortion: nats of error that remain. The loss returns them in the opposite order.
+Rate: nats in the code. Distortion: nats of error that remain. The loss returns them in the opposite order.
 </details>
 <details><summary>Hint 2: leave no trace</summary>
-Remember <code>model.training</code>, call <code>model.eval()</code>, work under <code>torch.no_grad()</code>, and put the mode back at the end.
+Three things must be as before when you return: the mode of the model, its parameters, and whether gradients are recorded.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Inside <code>with torch.no_grad():</code> call <code>model(x)</code> for <code>x_logits, mu, log_var</code>, then <code>beta_vae_loss</code> with any beta. Return <code>kl.item(), recon.item()</code>, after <code>model.train(was_training)</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>remember the mode
+switch to evaluation
+with ...:
+    one sampled pass
+    both terms
+put the mode back
+return two floats, the rate first</pre>
 </details>
 """
 
@@ -388,8 +394,8 @@ You have a table with one row per image and one column per dimension. You want o
 <details><summary>Hint 2: check yourself</summary>
 The sum of what you return must be the kl of <code>beta_vae_loss</code>. Sum and mean over different axes can be taken in either order.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-The bracket of the KL, its half, then a mean over <code>dim=0</code>, the batch.
+<details><summary>Hint 3: check by hand</summary>
+Two images, two dimensions: mu is (1, 0) for the first and (-1, 0) for the second, log_var is 0 everywhere. The answer is (0.5, 0). If you get (0, 0), you averaged mu before you squared it.
 </details>
 """
 
@@ -461,13 +467,13 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> int:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: one variance per column</summary>
-<code>Tensor.var</code> takes a <code>dim</code>. Images are rows, so which one disappears?
+<code>Tensor.var</code> takes a <code>dim</code>. Images are rows, so which axis disappears?
 </details>
 <details><summary>Hint 2: counting</summary>
-A comparison gives a tensor of True and False, and <code>sum</code> counts the True ones. The result is still a tensor.
+A comparison gives True and False, and True counts as 1. What you return is a plain integer.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>mu.var(dim=0) > threshold</code>, its sum, and <code>int(...)</code> around it.
+<details><summary>Hint 3: check by hand</summary>
+Two images, three dimensions: the columns of mu are (3, 3), (0, 0.05) and (0, 0.4). The variances are 0, about 0.001 and 0.08, so one unit is active. With standard deviations you would count two.
 </details>
 """
 
@@ -646,13 +652,13 @@ def linear_warmup(step: int, warmup_steps: int, beta_max: float) -> float:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three cases, or two</summary>
-On the ramp the price is the fraction of the way times <code>beta_max</code>. After the ramp it is <code>beta_max</code>. What does "after the ramp" mean when its length is 0?
+On the ramp, beta is a fraction of <code>beta_max</code>. After the ramp it is <code>beta_max</code>. What does "after the ramp" mean when its length is 0?
 </details>
 <details><summary>Hint 2: the order of questions</summary>
-Ask first whether the ramp is over. If it is, you never divide, so a ramp of length 0 cannot hurt you.
+Ask first whether the ramp is over. If it is, you never divide.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>if step >= warmup_steps:</code> return the maximum. Otherwise return <code>beta_max</code> times the step over <code>warmup_steps</code>, with a real division.
+<details><summary>Hint 3: check by hand</summary>
+With 10 steps and beta_max 4: step 0 gives 0, step 5 gives 2, steps 10 and 11 give 4. With 0 steps, step 0 gives 4.
 </details>
 """
 
@@ -830,13 +836,13 @@ def capacity_loss(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: you have both terms</summary>
-<code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta. Ignore its first value.
+<code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta.
 </details>
 <details><summary>Hint 2: mean first, bars second</summary>
-The capacity is meant for the batch mean. So the KL is averaged first, and the distance is taken of that one number, not image by image.
+The capacity is meant for the batch mean. So the distance is taken of that one number, not image by image.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>_, recon, kl = beta_vae_loss(..., beta=1.0)</code>, then recon plus <code>gamma</code> times the absolute value of <code>kl - capacity</code>.
+<details><summary>Hint 3: check by hand</summary>
+Two images with KL 3 and 5, recon 100 on average, capacity 4, gamma 10. The mean KL is 4, so the loss is 100. If you get 110, you took the distance image by image.
 </details>
 """
 
@@ -975,13 +981,17 @@ def mutual_information_gap(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three loops</summary>
-First turn each latent into bin numbers. Then, for each factor, collect its mutual information with every latent and sort. The gap is between the last two. Entropy: $I(v; v) = H(v)$.
+First turn each latent into bin numbers. Then, for each factor, compute its mutual information with every latent. The gap is between the two largest. For the entropy: what does a factor know about itself?
 </details>
 <details><summary>Hint 2: equal width</summary>
-<code>np.linspace(low, high, num_bins + 1)</code> gives all edges. <code>np.digitize(latent, inner_edges)</code> returns bin numbers. Hand it only the inner edges, without the first and the last: then the maximum falls into the last bin, and a constant latent into a single one.
+<code>np.linspace</code> makes the edges of one latent: how many are there for <code>num_bins</code> bins? <code>np.digitize</code> returns bin numbers. Give it only the inner edges, without the first and the last. Then the maximum falls into the last bin, and a constant latent into a single one.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Per factor: <code>information = sorted(mutual_info_score(factor, code) for code in codes)</code>, the gap of its two largest entries, over <code>mutual_info_score(factor, factor)</code>. Return the mean over factors as a <code>float</code>. For tensors: <code>torch.as_tensor(latents).detach().cpu().numpy()</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>codes: for each latent, its bin numbers
+for each factor:
+    information with each of the codes, sorted
+    gap = (largest - second) / ...
+return the mean of the gaps, a float</pre>Tensors become arrays first, without gradients and on the CPU.
 </details>
 """
 

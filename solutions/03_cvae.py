@@ -935,9 +935,9 @@ Left: the VAE puts the classes in different, partly overlapping regions. Right: 
 
 </details>
 
-Why does the class leave $z$? There is one reason in each term of the loss.
+Why does the class leave $z$? Both reasons lie in the KL.
 
-- **KL.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
+- **Cost.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
 - **Prior.** It is the same for all classes. For the threes, the cheapest choice is to fill the whole prior. The same holds for the eights. So all classes use the same region.
 
 Look at the classes one by one. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.

@@ -656,7 +656,7 @@ r"""
 **MNIST** (picture). The training loss falls all the time. The validation loss has its lowest point at epoch 50, then it rises: the model memorises its 250 images. 
 Patience 1 stops half way there, about 5 nats too high. The second stopper gives up just before the best epoch, and the third after it.
 
-**Digits.** There the validation curve may still fall at epoch 100. Then patience 16 never stops, and stopping costs: patience 1 and 4 end with a worse test score than the last epoch.
+**Digits.** There the validation curve still falls slowly at epoch 100. So patience 16 does not stop, and stopping costs: patience 1 and 4 end with a worse test score than the last epoch.
 
 </details>
 
@@ -746,7 +746,9 @@ r"""
 
 ![Forty generated images in four rows. Many are clear sevens that differ in slant and thickness. Others look like a nine or a three, and a few are only specks of ink.](figures/sevens.png)
 
-Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like nines, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
+**MNIST** (picture). Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like nines, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
+
+**Digits.** Nearly all are sevens. They are blurred and look more alike.
 
 </details>
 
@@ -770,7 +772,9 @@ axes = plotting.image_grid(grid, num_columns=10, row_titles=[str(c) for c in ran
 r"""
 <details><summary>What you should see</summary>
 
-The picture at the top of this lesson, with other draws. Down a column the class changes and the style stays: a bold column is bold in nearly every row. Not every image is a good one of its class: in some columns several digits are broken.
+**MNIST:** the picture at the top of this lesson, perhaps with other draws. Down a column the class changes and the style stays: a bold column is bold in nearly every row. Not every image is a good one of its class: in some columns several digits are broken.
+
+**Digits:** the same, but the styles differ less.
 
 </details>
 
@@ -799,6 +803,8 @@ r"""
 The column of the image's own label is the reconstruction. The other nine images were never written by anyone. Kingma et al. (2014) call such rows *analogies*. The bold zero gives bold digits, and the thin one thin digits.
 
 Some fail: the wide six in the last row makes a poor four, seven and nine. The small nine looks much the same with most labels.
+
+On the digits the rows look more alike, and nearly all of them are readable.
 
 </details>
 
@@ -992,7 +998,7 @@ r"""
 
 ![Twenty by twenty decoded fours. From left to right they turn from slanted to upright and wider. From top to bottom they get narrower.](figures/manifold_four.png)
 
-Neighbours are similar, and nothing jumps. From left to right the fours become upright, from top to bottom narrower.
+Neighbours are similar, and nothing jumps. On MNIST the fours become upright from left to right, and narrower from top to bottom. In your run the two axes may describe something else.
 
 </details>
 
@@ -1012,7 +1018,7 @@ r"""
 
 ![Ten small maps of twenty by twenty images, one for each digit from 0 to 9. In most of them the slant decreases from left to right.](figures/manifolds.png)
 
-In most maps the strokes of one corner lean the same way. (The images are small: the zeros, ones and fours show it best.)
+In most maps the strokes of one corner lean the same way. (The images are small: the zeros, ones and fours show it best.) On the digits slant varies less, and the maps are harder to read.
 
 </details>
 
@@ -1156,11 +1162,11 @@ for d in scores:
 r"""
 <details><summary>What you should see</summary>
 
-**Real codes:** nearly all digits are recognised, in every row. So the decoder works where it was trained.
+**Real codes:** nearly all digits are recognised, in every row of the table. So the decoder works where it was trained.
 
 **Distance, MNIST:** close to 5 % in two dimensions. The share grows with every further dimension. In 20 dimensions most draws from the prior lie far from all codes.
 
-**Distance, digits:** the shares are above 5 % too, but they grow less. There the codes carry only half as many nats, so they stay closer to the prior.
+**Distance, digits:** the share is well above 5 % at every size, but it does not grow all the way: it can be smaller in 20 dimensions than in 10. About five of the 20 dimensions are not active there, and an unused dimension is filled exactly as the prior is.
 
 </details>
 
@@ -1232,7 +1238,7 @@ r"""
 
 **MNIST.** Five dimensions are recommended: 94.7 % recognised, for about 13 nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the 81.6 % of the prior.
 
-**Digits.** All four sizes pass 90 %, so the recommendation is 20.
+**Digits.** All four sizes pass 90 %, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
 
 </details>
 

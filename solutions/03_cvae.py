@@ -13,7 +13,7 @@ The model that you build here drew this picture. Each row is one class that some
 - stop training at the right time and keep the best weights;
 - explain why a better neg ELBO can come with worse digits, and repair it.
 
-**What it takes.** About two hours. The computer needs three and a half minutes on MNIST and a little over one on the small digits (2 CPU cores, no GPU). You need lesson 02 (encoder, decoder, the loss) and
+**What it takes.** About two hours of your time. The computer needs three and a half minutes on MNIST and a little over one on the small digits (2 CPU cores, no GPU). You need lesson 02 (encoder, decoder, the loss) and
 Jensen's inequality from lesson 01. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 

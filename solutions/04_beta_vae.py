@@ -13,7 +13,7 @@ One network, six values of one number, beta. This lesson is about what that numb
 - see which latent dimensions a model uses, and bring unused ones back;
 - measure disentanglement, and judge the result over several seeds.
 
-**What it takes.** About two hours. The computer needs five minutes on MNIST and two on the small digits (2 CPU cores, no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
+**What it takes.** About two hours of your time. The computer needs five minutes on MNIST and two on the small digits (2 CPU cores, no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
 # %% setup=true

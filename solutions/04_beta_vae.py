@@ -192,6 +192,8 @@ The picture at the top of this lesson (MNIST).
 
 **Right, samples.** At 0.1 the reconstructions are the best of all, but most samples are no digits. At 2 and 5 more of them are. At 39.2 all are the same.
 
+**Digits.** The same order, but all images are blurred, and the difference between small betas is hard to see.
+
 </details>
 
 With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where nothing is sent.
@@ -429,7 +431,9 @@ r"""
 
 ![Three sorted bar charts of the KL of 20 latent dimensions on MNIST. At beta 0.1 all bars lie between 2.4 and 3.5 nats, 56.3 in all. At beta 1 they lie between 0.4 and 2, 24.6 in all. At beta 5 six bars are above half a nat, two more above 0.3, and the other twelve are near zero, 7.1 in all.](figures/kl_bars.png)
 
-From 0.1 to 1 all bars get shorter. At 5 most dimensions are near zero: six carry more than half a nat, and two a little less. The other twelve are almost empty.
+**MNIST.** From 0.1 to 1 all bars get shorter. At 5 most dimensions are near zero: six carry more than half a nat, and two a little less. The other twelve are almost empty.
+
+**Digits.** Some dimensions are almost empty at beta 1 already, and more of them at 5.
 
 </details>
 
@@ -509,7 +513,7 @@ At 39.2 the rate is 0, and so is the count. The rate falls much faster than the 
 
 At beta 5, about 17 units count as active, but the bars showed only eight of any size. The threshold is low: a mean that moves a little counts like one that moves a lot. So read the count beside the bars. Below you also count the dimensions that carry more than a tenth of a nat.
 
-At beta 5, units that were dropped were not worth their price. The next section has units that were dropped too early.
+Units that are not worth their price should be off. The next section has units that were switched off too early.
 
 Source: Burda, Grosse and Salakhutdinov (2016), https://arxiv.org/abs/1509.00519, where the threshold of 0.01 comes from.
 """
@@ -710,9 +714,9 @@ r"""
 
 ![Three panels on MNIST, constant price against warm-up, three seeds each. Left, dimensions above a tenth of a nat: with warm-up 17 or 18 after the first epoch, then 6 or 7 from the third on; with a constant price 4 to 10 at first and 6 or 7 at the end. Middle, KL: with warm-up it falls from 20 to between 12.6 and 14.7; without it rises from between 6 and 8 to between 12 and 13. Right, KL of each dimension for the first seed: seven tall bars with warm-up; five tall and two short ones without.](figures/collapse.png)
 
-**KL.** With warm-up it starts high and falls as beta rises. Without, it starts low and rises, and ends lower.
+**KL.** With warm-up it starts high and falls as beta rises. Without, it starts low and rises, and ends lower. (On the digits an epoch has few steps, so both curves start near zero. With warm-up the KL then rises quickly before it falls.)
 
-**Dimensions.** The two counts end nearly equal, but the bars differ: seven tall ones with warm-up, five tall and two short ones without.
+**Dimensions.** On MNIST the two counts end nearly equal, but the bars differ: seven tall ones with warm-up, five tall and two short ones without.
 
 **Score**, means of three runs:
 
@@ -896,7 +900,7 @@ Both runs end close to their target, without a search for a beta. On the digits 
 
 In the plane of rate and distortion, beta chooses a slope and a capacity chooses a place on the rate axis.
 
-A model that meets its target need not be a good one. Look where your two points lie relative to your sweep. They can lie above its curve: with $\gamma = 20$ the deviation dominates the loss, and the last nats were allowed late.
+A model that meets its target need not be a good one. Compare your two points with your sweep. On the digits, the one with 12 nats lies above the curve: its distortion is higher than that of beta 2, which uses fewer nats. With $\gamma = 20$ the deviation dominates the loss, and the last nats were allowed late.
 
 Source: Burgess et al. (2018), *Understanding disentangling in beta-VAE*, https://arxiv.org/abs/1804.03599.
 """
@@ -1088,7 +1092,7 @@ The mean is higher at beta 4. But the groups overlap: the best seed at beta 1 be
 
 </details>
 
-The sprites are the same for both data sets, and so are these numbers.
+The sprites do not depend on the data set, so these numbers hold for MNIST and digits alike. Another machine may change them a little.
 """
 
 # %% [markdown]

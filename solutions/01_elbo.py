@@ -940,7 +940,7 @@ for panel, (name, nature) in zip(panels, worlds.items(), strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, reaches the line at one and falls again. Right: its maximum near one stays about 0.7 nats below the line.](figures/bound.png)
+![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, reaches the line at one and falls again. Right: its maximum near one stays about 0.7 nats below the line. The gap between curve and line is shaded.](figures/bound.png)
 
 On the left the ELBO rises, touches the evidence at the posterior, and falls again. Your function never saw the evidence. Small bumps are Monte Carlo error, since each point is an average of 4,000 samples. So the highest point may even lie a few hundredths above the line.
 
@@ -995,7 +995,7 @@ print(f"median disagreement of gap and KL: {gap_disagreement:.3f} nats")
 r"""
 <details><summary>What you should see</summary>
 
-![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal from about 0.7 to about 80 nats. None has a KL below about 0.7 nats.](figures/gap.png)
+![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal from about 0.7 to about 80 nats. None has a KL below the dotted line at about 0.7 nats, the best diagonal q.](figures/gap.png)
 
 The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(z|x))$. The scatter is the Monte Carlo error of your estimate. No KL is below about 0.7 nats, because no diagonal $q$ comes closer to this posterior. It is the gap of the right panel above.
 </details>

@@ -40,7 +40,7 @@ Two numbers in, one picture out. A grid of points, decoded, shows all that a two
 
 Equal steps from $-1$ to $1$ are common. Under the prior $\mathcal{N}(0, I)$ that square holds only $0.683^2 = 47\,\%$ of all draws. So make equal steps in *probability*.
 
-Below which value does a standard normal number fall with probability $p$? That is the *quantile* $\Phi^{-1}(p)$. Quantiles of evenly spaced $p$ give each cell of the map the same share of the prior.
+Below which value does a standard normal number fall with probability $p$? That is the *quantile* $\Phi^{-1}(p)$. Evenly spaced $p$ give each cell the same share of the prior.
 
 The probabilities 0 and 1 lie at infinity. So keep the middle share `coverage` of each axis. Where must $p$ begin and end?
 
@@ -50,7 +50,7 @@ Half of the rest is cut off at each end: from $\frac{1 - \text{coverage}}{2}$ to
 
 </details>
 
-Pictures are filled row by row from the *top*, and a map has its large $z_2$ at the top. So the first point of your list is the top left one.
+Pictures are filled row by row from the *top*, where a map has its large $z_2$. So the first point of your list is the top left one.
 """
 
 

@@ -79,11 +79,10 @@ r"""
 Both axes use the same numbers. Make the evenly spaced probabilities, then turn them into quantiles. The inverse of a cumulative distribution function is called <code>icdf</code> in PyTorch.
 </details>
 <details><summary>Hint 2: the order</summary>
-Write the four points of <code>latent_grid(2)</code> on paper, with $q$ the upper quantile: $(-q, q), (q, q), (-q, -q), (q, -q)$. The first coordinate changes fast, the second slowly and downwards.
+Write the four points of <code>latent_grid(2)</code> on paper, with $q$ the upper quantile: $(-q, q), (q, q), (-q, -q), (q, -q)$. Which coordinate changes from point to point, which from row to row? Which of the two falls?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>q = Normal(0.0, 1.0).icdf(torch.linspace(low, high, num_steps))</code>. Then <code>z_2, z_1 = torch.meshgrid(q.flip(0), q, indexing="ij")</code>: the first result changes from row to row. Flatten both and
-<code>torch.stack</code> them with z_1 first.
+<details><summary>Hint 3: the shape of the code</summary>
+One list of quantiles; a grid of both coordinates, such as <code>torch.meshgrid(..., ..., indexing="ij")</code>, whose first result changes from row to row; both flattened and put side by side. Which of the two lists must be reversed? Check: <code>latent_grid(3)</code> must begin at $(-1.96, 1.96)$ and have $(0, 0)$ in the middle.
 </details>
 """
 
@@ -270,10 +269,13 @@ def interpolate(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: shapes</summary>
-You need one row per $t$ and one column per dimension. A column of shape (num_steps, 1) times a vector of shape (latent_dim,) broadcasts to that.
+You need one row for each $t$ and one column for each dimension. How must a vector of <code>num_steps</code> numbers be shaped so that it broadcasts against a vector of shape (latent_dim,)?
 </details>
-<details><summary>Hint 2: almost the code</summary>
-<code>t = torch.linspace(0, 1, num_steps, dtype=z_start.dtype)[:, None]</code>, and then the formula as it stands. (On a GPU give it the device of <code>z_start</code> too.)
+<details><summary>Hint 2: dtype and device</summary>
+<code>torch.linspace</code> makes float32 on the CPU unless you say otherwise. Take both from <code>z_start</code>.
+</details>
+<details><summary>Hint 3: check by hand</summary>
+From (0, 0) to (4, 8) in 3 steps: (0, 0), (2, 4), (4, 8). Three rows, both ends included.
 </details>
 """
 
@@ -419,13 +421,13 @@ def slerp(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: the angle</summary>
-<code>F.cosine_similarity(z_start, z_end, dim=0)</code> divides by both lengths for you. Clamp it to [-1, 1] before you ask for <code>torch.acos</code>.
+<code>F.cosine_similarity(z_start, z_end, dim=0)</code> divides by both lengths for you. Rounding can push it above 1: what does <code>torch.acos</code> return then?
 </details>
 <details><summary>Hint 2: parallel ends</summary>
-Test $\sin\theta$ before you divide by it. If it is (almost) zero, you have already written the answer: <code>interpolate</code>.
+Look at $\sin\theta$ before you divide by it. If it is (almost) zero, you have already written the answer.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-With <code>t</code> as in <code>interpolate</code>: <code>torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end</code>, all divided by <code>torch.sin(theta)</code>.
+<details><summary>Hint 3: check by hand</summary>
+From (2, 0) to (0, 2) in 3 steps the angle is 90 degrees. In the middle both weights are $\sin 45° / \sin 90° = 0.707$. So the middle is (1.41, 1.41), of length 2. If yours has length 1, you mixed the normalised vectors.
 </details>
 """
 
@@ -584,13 +586,13 @@ def latent_traversal(model: nn.Module, z: Tensor, dimension: int, values: Tensor
 # %% [markdown]
 r"""
 <details><summary>Hint 1: copies</summary>
-You need one row of $z$ per value, and rows that you may write into. <code>z.repeat(len(values), 1)</code> makes copies. (<code>z.expand</code> does not: all rows would be the same memory.)
+You need one row of $z$ for each value, and rows that you may write into. Does <code>z.expand</code> copy? Does <code>z.repeat</code>?
 </details>
 <details><summary>Hint 2: one column</summary>
-All rows at once: a column of a matrix takes a whole vector, <code>rows[:, dimension] = values</code>.
+A column of a matrix takes a whole vector in one assignment: no loop is needed.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-After the column is set: <code>with torch.no_grad(): return model.decode(rows).sigmoid()</code>. <code>decode</code> gives logits, you want probabilities.
+<details><summary>Hint 3: what the decoder returns</summary>
+<code>decode</code> gives logits, and you are asked for probabilities, without a graph. Check: with <code>values = z[dimension][None]</code> you must get the picture of $z$ itself, and <code>z</code> must be unchanged afterwards.
 </details>
 """
 
@@ -720,13 +722,13 @@ def offset_walk(model: nn.Module, x: Tensor, offsets: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: a batch of one</summary>
-<code>x[None]</code> has shape (1, 784). <code>encode</code> returns two things, and you need only the first.
+<code>encode</code> wants a batch: <code>x[None]</code> has shape (1, 784). It returns two things, and you need only the first.
 </details>
 <details><summary>Hint 2: all offsets at once</summary>
-$\mu$ has shape (1, latent_dim). The offsets as a column have shape (num_offsets, 1). What is the shape of their sum?
+$\mu$ has shape (1, latent_dim). Offsets as a column have shape (num_offsets, 1). What is the shape of their sum?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>mu, _ = model.encode(x[None])</code>, then decode <code>mu + offsets[:, None]</code>, then <code>.sigmoid()</code>.
+<details><summary>Hint 3: check by hand</summary>
+With $\mu = (1, 2)$ and offsets $(0, 10)$ the decoder must be given the rows (1, 2) and (11, 12). Run your function twice: the results must be equal.
 </details>
 """
 
@@ -856,13 +858,13 @@ def embed_2d(latents: Tensor | np.ndarray, method: str) -> np.ndarray:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: from tensor to array</summary>
-<code>latents.detach().cpu().numpy()</code> cuts the graph, leaves the GPU, and converts. Do it only if <code>isinstance(latents, Tensor)</code>.
+A tensor must lose its graph and leave the GPU before it becomes an array. In which order? And what if it is an array already?
 </details>
 <details><summary>Hint 2: scikit-learn</summary>
-Both classes are used in the same way: <code>PCA(n_components=2).fit_transform(latents)</code>. <code>TSNE</code> takes a <code>perplexity</code>, which must be smaller than the number of points.
+Both classes have <code>fit_transform</code> and take <code>n_components</code>. <code>TSNE</code> takes a <code>perplexity</code>, which must be smaller than the number of points.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>perplexity = min(30.0, (len(latents) - 1) / 3)</code> fits any number of points from 5 on. Two <code>if</code>s that return, and below them <code>raise ValueError(...)</code>.
+<details><summary>Hint 3: the perplexity</summary>
+You want 30 where there are many points, and a number below $n$ where there are few. Which function takes the smaller of two numbers? Check: 6 points must work with both methods.
 </details>
 """
 
@@ -990,13 +992,13 @@ def knn_accuracy(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: all distances at once</summary>
-<code>torch.cdist(test_z, train_z)</code> has shape (num_test, num_train): one row per test point. The neighbours are the columns with the *smallest* numbers.
+<code>torch.cdist(test_z, train_z)</code> has shape (num_test, num_train): one row for each test point. The neighbours are the columns with the <i>smallest</i> numbers. <code>topk</code> takes the largest unless you say otherwise.
 </details>
 <details><summary>Hint 2: the vote</summary>
-<code>topk(k, dim=1, largest=False).indices</code> gives column numbers of shape (num_test, k). Indexing <code>train_labels</code> with it gives their classes in the same shape. The most frequent value of a row is called its mode.
+Indices of shape (num_test, k) may index <code>train_labels</code>: you get classes of the same shape. What is the most frequent value of a row called?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>winners = train_labels[nearest].mode(dim=1).values</code>; compare with <code>test_labels</code>, take the mean as floats, and <code>.item()</code>.
+<details><summary>Hint 3: check by hand</summary>
+Training points at 0, 1, 10 on a line with classes 5, 5, 7; test points at 0.4 and 9 with classes 5 and 7. With k = 1 both are right: 1.0. With k = 3 all votes are 5, 5, 7, so only the first is right: 0.5. Return a Python float.
 </details>
 """
 

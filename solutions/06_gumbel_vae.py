@@ -93,10 +93,10 @@ r"""
 Count how many images of group <code>g</code> have class <code>k</code>. Everything follows from that table. Numbers may be 3 and 17: <code>np.unique(..., return_inverse=True)</code> renames them 0, 1, 2, ...
 </details>
 <details><summary>Hint 2: counting</summary>
-<code>np.add.at(table, (groups, classes), 1)</code> adds 1 for every image, also where a pair occurs again. Plain <code>table[groups, classes] += 1</code> counts each pair once.
+<code>table[groups, classes] += 1</code> counts each pair only once, however often it occurs. Which function of NumPy adds every time?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>rows, columns = linear_sum_assignment(table, maximize=True)</code>, then <code>table[rows, columns].sum() / len(labels)</code>. NMI is a function of scikit-learn, imported above.
+<details><summary>Hint 3: check by hand</summary>
+In the table of the text, 28 images: the best matching names 9 + 9 = 18 of them right, so the accuracy is 18/28 = 0.643. Your code should add up the entries at the rows and columns of the matching, and divide by <i>all</i> images. NMI is a function of scikit-learn, imported above.
 </details>
 """
 
@@ -292,13 +292,13 @@ def gumbel_softmax_sample(logits: Tensor, temperature: float, hard: bool = False
 # %% [markdown]
 r"""
 <details><summary>Hint 1: the noise</summary>
-<code>u = torch.rand_like(logits)</code> has the shape, the dtype and the device you need. Two logarithms and two minus signs make it Gumbel noise. Keep <code>u</code> away from 0 with <code>clamp(min=...)</code>.
+<code>torch.rand_like(logits)</code> has the shape, dtype and device that you need. Two logarithms and two minus signs make it Gumbel noise. How do you keep it away from 0?
 </details>
 <details><summary>Hint 2: along which axis?</summary>
-Each row is one choice: <code>softmax(..., dim=-1)</code>. The temperature divides logits and noise together.
+Each row is one choice. The temperature divides logits and noise together.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-For hard: <code>winner = F.one_hot(soft.argmax(dim=-1), num_classes)</code> in the dtype of <code>soft</code>, and <code>winner + (soft - soft.detach())</code>. The brackets are computed first and are exactly 0.
+<details><summary>Hint 3: hard</summary>
+Three parts: a one-hot row of the winner (<code>F.one_hot(...)</code>, in the dtype of the soft sample), the soft sample, the detached soft sample. Two of them must be combined first, so that they give exactly 0. Check: <code>(hard == 1).sum(dim=1)</code> must be 1 in every row.
 </details>
 """
 
@@ -487,13 +487,13 @@ def categorical_kl(logits: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: logarithm and softmax belong together</summary>
-<code>softmax(...).log()</code> is minus infinity as soon as a probability rounds to 0. <code>F.log_softmax</code> computes the logarithm without the detour.
+<code>softmax(...).log()</code> is minus infinity as soon as a probability rounds to 0. Which function computes the logarithm of a softmax in one step?
 </details>
 <details><summary>Hint 2: how large can logits be?</summary>
-At 3e38 even a difference of two logits overflows, so <code>log_softmax</code> holds minus infinity after all. A floor far below anything that matters, such as -1e30, keeps <code>0 * log_q</code> at 0.
+At 3e38 even a difference of two logits overflows, so the logarithm is minus infinity after all. A floor far below anything that matters, such as -1e30, keeps 0 times it at 0.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>log_q = F.log_softmax(logits, dim=-1).clamp(min=-1e30)</code>; the probabilities are <code>log_q.exp()</code>; the KL is the sum over classes of <code>q * (log_q + math.log(num_classes))</code>.
+<details><summary>Hint 3: check by hand</summary>
+Logits (0, 0): q is uniform, KL 0. Logits (500, 0): KL $\log 2 = 0.693$. Logits ($\log 3$, 0): q = (0.75, 0.25), KL $0.75 \log 1.5 + 0.25 \log 0.5 = 0.131$.
 </details>
 """
 
@@ -607,13 +607,13 @@ class GumbelVAE(nn.Module):
 # %% [markdown]
 r"""
 <details><summary>Hint 1: count the layers</summary>
-Six linear layers: one into the hidden layer, three heads, one back into a hidden layer (it reads <code>latent_dim + num_classes</code> numbers), one to the pixels.
+Six linear layers: one into the hidden layer, three heads, one back into a hidden layer, one to the pixels. How many numbers does the fifth read?
 </details>
 <details><summary>Hint 2: two draws</summary>
 In <code>forward</code>, z is drawn as in lesson 02 and c with your function. Nothing is drawn in <code>encode</code> or <code>decode</code>.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>c = gumbel_softmax_sample(logits, temperature)</code>, then <code>self.decode(z, c)</code> with <code>torch.cat([z, c], dim=1)</code> inside. The logits go out as they are, without a softmax.
+<details><summary>Hint 3: what goes out</summary>
+<code>encode</code> returns the logits as they are, without a softmax: your sampler wants logits. <code>decode</code> joins z and c along the axis of the features, z first. Check: two calls of <code>forward</code> on the same images must differ, also after <code>eval()</code>.
 </details>
 """
 
@@ -687,13 +687,13 @@ def joint_loss(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three numbers first</summary>
-recon, KL of z, KL of c: each a mean over the batch of something per image. <code>bernoulli_nll(x_logits, x)</code> is the first per image, (batch,).
+recon, KL of z, KL of c: each is a mean over the batch of something per image. <code>bernoulli_nll(x_logits, x)</code> is the first of them per image, (batch,).
 </details>
 <details><summary>Hint 2: the KL of z</summary>
-<code>0.5 * (mu.square() + log_var.exp() - 1 - log_var)</code>, summed over dimensions, averaged over images. That of c is your last exercise but one.
+It is the formula of lesson 02: a sum over dimensions, a mean over images. That of c is exercise 6.3.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>recon + gamma * (kl_z - capacity_z).abs() + gamma * (kl_c - capacity_c).abs()</code>: two pairs of bars, never one around both.
+<details><summary>Hint 3: check by hand</summary>
+With recon 100, KLs of 12 and 2, capacities 15 and 2.3 and $\gamma = 10$ the loss is $100 + 10 \cdot 3 + 10 \cdot 0.3 = 133$. Two images with KLs of 10 and 20 and a capacity of 15 are not penalised: the mean comes before the bars.
 </details>
 """
 

@@ -13,7 +13,7 @@ A VAE turns an image into 20 numbers. Nobody chose what they mean. You will map 
 - say what one latent dimension does, and which ones do nothing;
 - flatten 20 dimensions to two, and measure what was lost.
 
-**What it takes.** About two hours. You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About two hours of your time. You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true

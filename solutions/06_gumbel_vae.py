@@ -13,7 +13,7 @@ In lesson 03 you handed the class to the model. Now take the labels away. Can a 
 - see why a VAE ignores its category, and change that;
 - report a method that depends on luck: all seeds, mean, spread.
 
-**What it takes.** About two hours. You need lesson 02 (reparameterisation, ELBO) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About two hours of your time. You need lesson 02 (reparameterisation, ELBO) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true

@@ -217,13 +217,13 @@ Why so far out? The KL *asks* codes to fill the prior and does not force them. A
 
 # %% [markdown]
 r"""
-Two clouds are easy to confuse. The dots are the *means* $\mu(x)$. The *aggregated posterior* $q(z)$ is the cloud of samples $\mu + \sigma\varepsilon$ over all images, so it is wider. The KL compares $q(z|x)$, including $\sigma$, with the prior. Even $q(z)$ need not equal the prior.
+Two clouds are easy to confuse. The dots are the *means* $\mu(x)$. The *aggregate posterior* $q(z)$ is the cloud of samples $\mu + \sigma\varepsilon$ over all images, so it is wider. The KL compares $q(z|x)$, including $\sigma$, with the prior. Even $q(z)$ need not equal the prior.
 
 *Try it:* in the cell that decodes the map, replace the grid by equal steps from $-6$ to $6$. What does the model draw where neither cloud is?
 
 <details><summary>Answer</summary>
 
-Pictures there change little from point to point, and many look hard-edged. Nothing in the training said how to fill this region. Exercise 5.5 comes back to it.
+Expect hard-edged pictures that change little from point to point. Nothing in the training said how to fill this region. Exercise 5.5 comes back to it.
 
 </details>
 

@@ -1178,7 +1178,7 @@ How much is due to the model? Straightening adds 0.17 to k-means and 0.22 to the
 
 # %% [markdown]
 r"""
-**Comparing with others.** VaDE reports an accuracy of 0.94 for its best run. It did not straighten. Rui Shu's notes give $0.83 \pm 0.07$ for seven runs of a Gaussian-mixture VAE. But there each cluster takes its most frequent class: that is purity, which can only be higher than a one-to-one matching. So it cannot be set beside our 0.94 or 0.72.
+**Comparing with others.** VaDE reports an accuracy of 0.94 for its best run. It did not straighten. Rui Shu's notes give $0.83 \pm 0.07$ for seven runs of a Gaussian-mixture VAE. But there each cluster takes its most frequent class: that is purity, which is never lower than a one-to-one matching with as many groups. So it cannot be set beside our 0.94 or 0.72.
 
 How was ours chosen? Depth, width and learning rates are common values, not searched. Straightening was added after seeing ones split by slant. That it helped so much was seen in a test score of one run. So the last percent may be flattered.
 """

@@ -1,11 +1,12 @@
-"""The drawings of models and ideas: each is drawn and stored."""
+"""The drawings of models and ideas: each is drawn, stored, and shown in its lesson with a text for those who cannot see."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
 
 from autograder.authoring import drawings
-from autograder.source.lesson import SOURCES, lesson_names
+from autograder.source.lesson import SOURCES, Lesson, lesson_names
 
 
 def test_every_drawing_is_written_as_svg_on_white(tmp_path, monkeypatch):
@@ -19,6 +20,8 @@ def test_every_drawing_is_written_as_svg_on_white(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", lesson_names())
-def test_every_stored_drawing_has_a_function(name):
+def test_every_stored_drawing_has_a_function_and_stands_in_its_lesson(name):
+    text = Lesson.load(name).path.read_text(encoding="utf-8")
     for path in (SOURCES / name / "figures").glob("*.svg"):
         assert (name, path.stem) in drawings.DRAWINGS
+        assert re.search(rf"!\[[^]]{{20,}}\]\(figures/{path.name}\)", text), path.name

@@ -4,7 +4,7 @@ r"""
 
 ![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to a few hundred, with its peak near 80.](figures/model_bound.png)
 
-One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* of the score gets better. So is a paper with 87 nats better than your 97? That depends on how each number was made.
+One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* gets better. Is a paper with 87 nats better than your 97? That depends on how each number was made.
 
 **You will be able to**
 
@@ -13,9 +13,9 @@ One trained VAE, one hundred images. Its score improves by three nats while noth
 - explain why more samples help the decoder and not the encoder;
 - put your number beside published ones, with its spread.
 
-**What it takes.** About two and a half hours of your time. The computer needs 80 seconds on the built-in digits and about eight minutes on MNIST (one CPU core). You need the ELBO (lesson 01), the VAE (lesson 02) and Jensen's inequality.
+**What it takes.** About two and a half hours of your time. The computer needs 80 seconds on digits, about eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
-This lesson trains two ordinary VAEs. It does not train an IWAE: it uses the IWAE bound to *score*.
+This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """
 
 # %% setup=true
@@ -122,7 +122,11 @@ The two drawn rows are ragged, each in its own places. The row that was cut at 0
 r"""
 Now train two VAEs with the same architecture, seed and schedule. The first learns from grey images, the second from `binarize` of every batch. Call them the twins.
 
-The architecture is that of Stanford's CS236 homework 2: 784-300-300-10 with ELU. On MNIST they train for 20,000 steps of 100 images with Adam, on smaller data for 3,000 steps. One thing differs from the homework: here the learning rate falls to zero over the second half.
+The architecture is that of Stanford's CS236 homework 2: two hidden layers of 300 ELU units, ten latent dimensions. One thing differs from the homework: here the learning rate falls to zero over the second half.
+
+| | MNIST | digits |
+|---|---|---|
+| steps of 100 images | 20,000 | 3,000 |
 """
 
 # %%

@@ -56,9 +56,12 @@ r"""
 
 **A program** is a function `program(model, *batch)` that returns its loss first. It holds sampling, likelihood, KL and the way they are put together. In each, *one* thing is wrong unless the story says otherwise. Patients 7 and 9 are a training loop and an evaluator.
 
-**The order of work.** Each exercise begins with the *chart*: the symptom, from our run on MNIST. Name your suspects from it. Then make a measurement that would come out differently for two of them. Read the code last: whoever copied it had read it too.
-
 **A repair leaves everything else as it was.** The hidden tests check that. Hints say what to measure. They do not contain the repair.
+"""
+
+# %% [markdown]
+r"""
+**The order of work.** Each exercise begins with the *chart*: the symptom, from our run on MNIST. Name your suspects from it. Then make a measurement that would come out differently for two of them. Read the code last: whoever copied it had read it too.
 """
 
 # %% [markdown]
@@ -352,7 +355,7 @@ clinic.second_opinion(model_1, test_x, patient_1_says=repair_1(model_1, test_x))
 r"""
 <details><summary>What you should see</summary>
 
-The number that the patient reports rises. The number that the clinic measures falls. Now they agree. Up to rounding it is the control's number: same seed, same mathematics, other code.
+The number that the patient reports rises. The number that the clinic measures falls. Now they agree. Up to noise it is the control's number: same seed, same mathematics, other code.
 
 </details>
 
@@ -882,7 +885,7 @@ r"""
 
 ![Left: the loss after the repair falls to about 125 and covers the curve of the control, which cannot be seen. Right: test images above their reconstructions, which resemble them; two 4s look like 9s.](figures/repaired_5.png)
 
-The curve falls from the first step, and it lies exactly on that of the control. (The control is drawn too, but hidden.)
+The curve falls from the first step, and no difference from the control can be seen. (The control is drawn too, but hidden.)
 
 </details>
 

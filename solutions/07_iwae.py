@@ -76,10 +76,10 @@ r"""
 A uniform random number in [0, 1) is below 0.8 in 80 % of all cases.
 </details>
 <details><summary>Hint 2: one coin per pixel</summary>
-<code>torch.rand_like(x)</code> has the shape of <code>x</code>. A comparison gives booleans; the model wants the dtype of <code>x</code>.
+Draw a random tensor with the shape of <code>x</code> and compare the two. A comparison gives booleans. What does the model want?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>(torch.rand_like(x) &lt; x)</code>, followed by <code>.to(x.dtype)</code>. Or look up <code>torch.bernoulli</code>.
+<details><summary>Hint 3: check yourself</summary>
+Pixels (0, 0.3, 1). Two calls should differ only in the middle one. Over 1,000 calls its mean should be near 0.3, and only the values 0.0 and 1.0 occur. Print the dtype of the result: it is that of <code>x</code>.
 </details>
 """
 
@@ -320,10 +320,10 @@ r"""
 A mean is a sum divided by a count. What does dividing become outside of the logarithm?
 </details>
 <details><summary>Hint 2: which count?</summary>
-As many values as there are along <code>dim</code>: <code>values.shape[dim]</code>. Not the batch, not all of them.
+As many values as are averaged into <i>one</i> result. Not the batch, and not all elements. What is the shape of <code>values</code> along <code>dim</code>?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>torch.logsumexp(values, dim=dim)</code> minus <code>math.log(...)</code> of that count. By hand: <code>m = values.amax(dim=dim, keepdim=True)</code>, subtract, <code>exp</code>, <code>mean</code>, <code>log</code>, and add <code>m</code> back without its extra dimension.
+<details><summary>Hint 3: check yourself on paper</summary>
+The row (0, log 3) has the mean (1 + 3) / 2 = 2, so its log-mean-exp is 0.693. Its log-sum-exp is log 4 = 1.386. The difference is 0.693. How does that follow from the two values in the row? What would it be for three?
 </details>
 """
 
@@ -493,8 +493,8 @@ Take exponentials of a row, divide by their sum, and do it without overflow. A c
 <details><summary>Hint 2: check yourself</summary>
 Five equal weights give 5. One weight far above the others gives 1. Adding 1000 to all logarithms changes nothing.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>log_weights.softmax(dim=1)</code> are the normalised weights. Square them, sum each row, and take one over it.
+<details><summary>Hint 3: one row on paper</summary>
+Weights (1, 3) have the shares (0.25, 0.75). Their squares are 0.0625 and 0.5625, together 0.625. The effective sample size is 1.6. At which of these steps does your number differ?
 </details>
 """
 
@@ -603,10 +603,10 @@ r"""
 <code>mu.unsqueeze(1)</code> has the shape (batch, 1, latent_dim). Added to noise of shape (batch, num_samples, latent_dim) it broadcasts: the same mean, other noise.
 </details>
 <details><summary>Hint 2: densities</summary>
-<code>Normal(mu, sigma).log_prob(z)</code> gives one number per dimension; sum over <code>dim=-1</code>. For the prior, <code>Normal(0.0, 1.0)</code>. sigma is exp(log_var / 2).
+A <code>Normal</code> has a method <code>log_prob</code>, which gives one number per dimension. You need one number per sample. Which standard deviation belongs to <code>log_var</code>? For the prior, mean 0 and standard deviation 1 are enough.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>x_logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))</code>. Then <code>-bernoulli_nll(x_logits, x.unsqueeze(1))</code> is log p(x|z), of shape (batch, num_samples). Add log p(z), subtract log q.
+<details><summary>Hint 3: the shapes, line by line</summary>
+For 4 images, 5 samples and 2 latent dimensions: mu (4, 1, 2); noise and z (4, 5, 2); rows for the decoder (20, 2); logits (20, 784), then (4, 5, 784); x must broadcast against that as (4, 1, 784). Each of the three log densities is (4, 5). Two of them are added and one is subtracted.
 </details>
 """
 
@@ -653,10 +653,10 @@ r"""
 One number per image. The axis of the samples goes.
 </details>
 <details><summary>Hint 2: the order</summary>
-Average the weights, *then* take the logarithm. The mean of the log weights is the ELBO again, however many there are.
+Average the weights, <i>then</i> take the logarithm. The mean of the log weights is the ELBO again, however many there are. Which of your functions does both steps?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>log_mean_exp(..., dim=1)</code> of what <code>log_importance_weights</code> returns.
+<details><summary>Hint 3: check yourself</summary>
+Take one image. With one sample, your result is the log weight itself. With many samples, repeat the call ten times: the mean of the results must rise when you take more samples, and the results must scatter less.
 </details>
 """
 
@@ -735,13 +735,19 @@ def log_likelihood(model: nn.Module, x: Tensor, num_samples: int, chunk_size: in
 # %% [markdown]
 r"""
 <details><summary>Hint 1: the sizes</summary>
-<code>range(0, num_samples, chunk_size)</code> gives the number of samples already drawn at the start of each chunk. How many are left then? Take no more than that.
+A <code>range</code> with a step can count the samples already drawn at the start of each chunk. How many are left then? Take no more than that. For 5 samples in chunks of 2 the sizes are 2, 2, 1.
 </details>
 <details><summary>Hint 2: join, then average</summary>
-<code>torch.cat(chunks, dim=1)</code> is a table of shape (batch, num_samples). Only now <code>log_mean_exp</code>.
+Put the log weights of the chunks side by side: the result has the shape (batch, num_samples). Only now take the logarithm of an average.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>size = min(chunk_size, num_samples - start)</code>, append <code>log_importance_weights(model, x, size)</code>; after the loop join the chunks and return their <code>log_mean_exp</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>
+with ...:                  # no gradients
+    for start in range(...):
+        size = ...         # what is left, at most chunk_size
+        keep ...           # (batch, size)
+    return ...             # one average over everything kept
+</pre>
 </details>
 """
 

@@ -327,8 +327,8 @@ Image and decoder are the same for patient and clinic. So listen to what goes in
 <details><summary>Hint 2: what to compare</summary>
 The noise of a healthy program, $(z - \mu)/\sigma$, is standard normal in every dimension. You printed it for the control. Print its spread for this patient, one number per latent dimension, and beside it the mean of <code>log_var</code> in that dimension. Two columns of ten numbers: how does one follow from the other?
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
-The repair stays within one line. You wrote its healthy form in exercise 1.4. Afterwards the spread of the noise is 1.00 in all ten dimensions, and the two lines of the second opinion agree.
+<details><summary>Hint 3: how much to change</summary>
+The repair stays within one line. You wrote its correct form in exercise 1.4. Afterwards the spread of the noise is 1.00 in all ten dimensions, and the two lines of the second opinion agree.
 </details>
 """
 
@@ -462,14 +462,14 @@ def repair_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Te
 
 # %% [markdown]
 r"""
-<details><summary>Hint 1: a patient that should pay nothing</summary>
-What does this program charge an encoder that says nothing? Take <code>fresh_model()</code>, set all parameters of its <code>encoder</code> to 0 under <code>torch.no_grad()</code>, and look at the third number that comes back. What should it be?
+<details><summary>Hint 1: an encoder that should cost nothing</summary>
+What KL does this program report for an encoder that says nothing? Take <code>fresh_model()</code>, set all parameters of its <code>encoder</code> to 0 under <code>torch.no_grad()</code>, and look at the third number that comes back. What should it be?
 </details>
 <details><summary>Hint 2: one dimension on paper</summary>
 Put $\mu = 0$ into the patient's KL and ask which $\sigma$ makes it cheapest: set its derivative in $\sigma$ to zero. Compare with the bars. For the true KL the answer is 1.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
-One line. Write the closed form of lesson 01 once with <code>log_var</code> and once with <code>sigma</code>, and compare it term by term with the patient's. A mute encoder then pays 0.
+<details><summary>Hint 3: how much to change</summary>
+One line. Write the closed form of lesson 01 once with <code>log_var</code> and once with <code>sigma</code>, and compare it term by term with the patient's. Afterwards a mute encoder has a KL of 0.
 </details>
 """
 
@@ -589,11 +589,11 @@ def repair_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor,
 
 # %% [markdown]
 r"""
-<details><summary>Hint 1: pay the bill yourself</summary>
+<details><summary>Hint 1: compute the KL yourself</summary>
 <code>mu, log_var = evaluation.encode(model_3, test_x)</code>. Compute the KL of every dimension with the formula of lesson 01, a batch mean for each, and set the ten numbers beside the one that the patient reports.
 </details>
 <details><summary>Hint 2: by which factor?</summary>
-Divide your bill by the patient's. A mute encoder pays 0 here, as it should, so no term is wrong; all of them are too small *together*. Which round number is the factor close to?
+Divide the sum of your ten numbers by the patient's. A mute encoder has a KL of 0 here, as it should, so no single term is wrong: all are too small <i>together</i>. Both numbers come from the same codes, so the factor is exactly a whole number. What else in this model has that size?
 </details>
 <details><summary>Hint 3: the shape of things</summary>
 One line. What shape does <code>kl_divergence(q, prior)</code> have, and what happens to each of its axes? Compare with what happens to the axes in the line of recon.
@@ -739,7 +739,7 @@ Call the patient once on a batch, then <code>recon.backward()</code>: recon alon
 <details><summary>Hint 2: where is it lost?</summary>
 Between the two networks there is only $z$. The stethoscope reports three things about it. Compare all three with the control.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
+<details><summary>Hint 3: how much to change</summary>
 One letter will do. Or two lines, if you write the sample yourself as in exercise 1.4. Afterwards both gradients are above zero, and one batch is learned almost as well as by the control.
 </details>
 """
@@ -853,7 +853,7 @@ Suppose <code>decode</code> returned 50 where there is ink and -50 where there i
 <details><summary>Hint 2: the range</summary>
 The charge is the negative logarithm of a probability. Which probabilities can come out of this program at all, over all possible logits? Compare with the range of <code>x_hat</code>.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
+<details><summary>Hint 3: how much to change</summary>
 Two things are wanted from the same decoder output, a loss and a picture. Give each what it asks for: the documentation of the loss function says in its first line what its first argument is. And mind the end of the docstring: "exact at any finite logits" rules out one tempting repair (lesson 02, exercise 2.2).
 </details>
 """

@@ -52,7 +52,14 @@ guess = "..."  # your guess, one line; it is not graded
 r"""
 ## How the clinic works
 
-**One network.** Every patient gets the same network, 784-200-10, with fresh weights; patients 6 and 8 get its conditional version. Most train for 600 steps. Patient 6 gets 60, patient 7 counts epochs, and patient 9 trains nothing: it only scores.
+**One network.** Every patient gets the same small network with fresh weights, or its conditional version.
+
+| patient | training |
+|---|---|
+| 0 to 5, 8 | 600 steps |
+| 6 | 60 steps, after the repair 600 |
+| 7 | some epochs over a part of the images |
+| 9 | none: it only scores |
 
 **A program** is a function `program(model, *batch)` that returns its loss first. It holds sampling, likelihood, KL and the way they are put together. In each, *one* thing is wrong unless the story says otherwise. Patients 7 and 9 are a training loop and an evaluator.
 
@@ -135,7 +142,7 @@ The instruments, all from earlier lessons. Each costs a few lines.
 | **gradient of recon alone** in the encoder's weights | 01 | not zero |
 | **overfit one batch** | 02 | loss falls far below that of the whole data set |
 | **KL per dimension, active units** | 04 | some dimensions well above 0, none below |
-| **spread of $z$ over many images** | 05 | settles near 1; after 600 steps still a little above |
+| **spread of $z$ over many images** | 05 | settles near 1; after 600 steps on MNIST up to 1.3 |
 | **draws from the prior beside reconstructions** | 02, 05 | draws a little worse |
 | **swap the condition** at a fixed $z$; **swap $z$** at a fixed condition | 03 | both change the picture |
 | **the range**: smallest and largest of every tensor | 02 | pixels and probabilities in [0, 1] |
@@ -380,7 +387,7 @@ r"""
 
 ![Bar chart over ten latent dimensions: the spread of z over the test images, two bars for each dimension. Those of the control are between 1.05 and 1.3, those of patient 2 between 0.75 and 0.95, below the dashed line of the prior in every dimension.](figures/patient_2.png)
 
-Both models have trained for 600 steps. Towards which value does a healthy spread go, and which place in the table of suspects decides that? Write your suspect down.
+Both models have trained for 600 steps. Towards which value should the spread go, and which place in the table of suspects decides that? Write your suspect down.
 """
 
 # %%
@@ -430,7 +437,7 @@ axes = spread_bars({"control": control, "patient 2": model_2})
 r"""
 **Reading the symptom.** This time recon agrees (up to noise) and the KL does not: the patient reports a KL that is some nats too high.
 
-And its codes are too narrow. The control is above 1 and on its way down. The patient is already *below* 1, in all ten dimensions, as if the prior were narrower than 1. If you draw $z \sim \mathcal{N}(0, I)$, most draws lie further out than the codes of the images.
+And its codes are too narrow. The control is at 1 or above. The patient is *below* 1, in all ten dimensions, as if the prior were narrower than 1. If you draw $z \sim \mathcal{N}(0, I)$, most draws lie further out than the codes of the images.
 
 A score that is off by a few nats could be bad luck. A spread below 1 in ten dimensions out of ten is not.
 """

@@ -13,7 +13,7 @@ One trained VAE, one hundred images. Its score improves by three nats while noth
 - explain why more samples help the decoder and not the encoder;
 - put your number beside published ones, with its spread.
 
-**What it takes.** About two and a half hours of your time. The computer needs 80 seconds on digits, about eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
+**What it takes.** About two and a half hours of your time. The computer: 80 seconds on digits, eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
 This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """

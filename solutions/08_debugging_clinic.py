@@ -1486,7 +1486,7 @@ r"""
 A dictionary with the keys 1 to 9 and capital letters as values. Patient 0, if it were on the list, would be <code>{0: "N"}</code>.
 </details>
 <details><summary>Hint 2: strike out</summary>
-Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out those that a test of yours excludes: what would *gradients that are never cleared* do to a model whose second opinion is perfect?
+Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out those that a test of yours excludes: what would <i>gradients that are never cleared</i> do to a model whose second opinion is perfect?
 </details>
 """
 

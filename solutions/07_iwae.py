@@ -1211,7 +1211,7 @@ r"""
 Not quite: that averages logarithms. Its expectation is the bound of 500 samples, however many chunks you take.
 </details>
 <details><summary>B. Take the best of the ten.</summary>
-Not quite: the largest of several random estimates is too large on average, so it is no lower bound any more.
+Not quite: the largest of several random estimates is larger than their average, so it need not be a lower bound any more.
 </details>
 <details><summary>C. Average all 5,000 weights, then take one logarithm.</summary>
 Right: the average comes before the logarithm. Of ten chunks of equal size you may also take the log-mean-exp of their bounds.

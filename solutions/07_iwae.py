@@ -2,21 +2,20 @@
 r"""
 # Lesson 07: how good is the model, really?
 
-Your VAE scores 97 nats. A paper says 87. Are you ten nats worse? You cannot know. Perhaps you scored other pixels than the paper did. Perhaps you quote a bound and the paper quotes the thing that it bounds. Both happen all the time, and each is worth more nats than most new ideas.
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to a few hundred, with its peak near 80.](figures/model_bound.png)
+
+One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* gets better. Is a paper with 87 nats better than your 97? That depends on how each number was made.
 
 **You will be able to**
 
-- say which pixels a score belongs to, and make the same pixels as the papers;
-- estimate $\log p(x)$ itself, with a bound that rises as you spend more samples, and say how far you can trust it;
-- look at importance weights and notice when one sample does all the work;
-- score any model in bounded memory;
-- say why nobody trains with a thousand samples, and what repairs it;
-- put your own number into a table beside published ones, with its spread.
+- say which pixels a score belongs to;
+- estimate $\log p(x)$ in bounded memory, and say how far to trust the estimate;
+- explain why more samples help the decoder and not the encoder;
+- put your number beside published ones, with its spread.
 
-**What it takes.** About two and a half hours of your time. The computer needs 80 seconds on the built-in digits and eight minutes on MNIST (measured on
-one CPU core, no GPU), most of it for two trainings, of 3,000 steps each on the digits and of 20,000 on MNIST. You need the ELBO of lesson 01 and the VAE of lesson 02; both are given here.
+**What it takes.** About two and a half hours of your time. The computer: 80 seconds on digits, eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that are new to you are in the [glossary](glossary.md).
+This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """
 
 # %% setup=true
@@ -45,15 +44,17 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 
 # %% [markdown]
 r"""
+Units, everywhere: **nats per image**. Sum over pixels and latent dimensions, mean over the batch. All symbols are in the [glossary](glossary.md).
+
 ## Exercise 7.1: whose pixels?
 
 **3 points · 6 minutes · difficulty 1/5 · importance 5/5**
 
-MNIST is grey. A Bernoulli decoder describes pixels that are 0 or 1, and the papers whose numbers you want to meet score *those*: they read the grey value as a probability and draw. A pixel of 0.8 is black in four copies of the image out of five. This is the *binarised MNIST* of Salakhutdinov and Murray (2008).
+MNIST is grey. A Bernoulli decoder describes pixels that are 0 or 1. Many papers therefore score *drawn* pixels: they read the grey value as a probability. A pixel of 0.8 becomes 1 in four draws out of five. This is the *binarised MNIST* of Salakhutdinov and Murray (2008).
 
-Write `binarize`. Every pixel gets a draw of its own, and every call draws afresh: during training the model then never sees the same picture twice, which works like more data.
+Write `binarize`. Every pixel gets its own draw, and every call draws again. So in training the model rarely sees the same picture twice, which acts like more data.
 
-(`course_utils.data.binarize` does it too. Write yours; it is one line.)
+(`course_utils.data.binarize` does it too. Write your own.)
 """
 
 
@@ -75,10 +76,10 @@ r"""
 A uniform random number in [0, 1) is below 0.8 in 80 % of all cases.
 </details>
 <details><summary>Hint 2: one coin per pixel</summary>
-<code>torch.rand_like(x)</code> has the shape of <code>x</code>. A comparison gives booleans; the model wants the dtype of <code>x</code>.
+Draw a random tensor with the shape of <code>x</code> and compare the two. A comparison gives booleans. What does the model want?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>(torch.rand_like(x) &lt; x)</code>, followed by <code>.to(x.dtype)</code>. Or look up <code>torch.bernoulli</code>.
+<details><summary>Hint 3: check yourself</summary>
+Pixels (0, 0.3, 1). Two calls should differ only in the middle one. Over 1,000 calls its mean should be near 0.3, and only the values 0.0 and 1.0 occur. Print the dtype of the result: it is that of <code>x</code>.
 </details>
 """
 
@@ -93,7 +94,7 @@ grade_binarize(binarize)
 
 # %% [markdown]
 r"""
-![Four rows of ten digits. Grey: smooth edges. Binarised: the same digits with ragged black and white edges. Another draw: ragged elsewhere. Cut at 0.5: black and white with smooth outlines.](figures/pixels.png)
+Look at the outlines. In which rows are they ragged?
 """
 
 # %% figure="pixels"
@@ -108,7 +109,24 @@ axes = plotting.image_grid(torch.cat(list(versions.values())), 10, row_titles=li
 
 # %% [markdown]
 r"""
-Now the twins: one architecture, one seed, one schedule. The first twin learns grey images, the second gets every batch through `binarize`. Architecture and schedule are those of Stanford's CS236 homework 2, because that is a number you will meet at the end: 784-300-300-10 with ELU, 20,000 steps of 100 images, Adam (here its learning rate falls to zero over the second half). Data smaller than MNIST get fewer steps.
+<details><summary>What you should see</summary>
+
+![Four rows of ten digits. Grey: smooth edges. Binarised: the same digits with ragged black and white edges. Another draw: ragged at other places. Cut at 0.5: black and white with smoother outlines.](figures/pixels.png)
+
+The two drawn rows are ragged, each in its own places. The row that was cut at 0.5 is black and white too, and its outlines are smoother.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+Now train two VAEs with the same architecture, seed and schedule. The first learns from grey images, the second from `binarize` of every batch. Call them the twins.
+
+The architecture is that of Stanford's CS236 homework 2: two hidden layers of 300 ELU units, ten latent dimensions. One thing differs from the homework: here the learning rate falls to zero over the second half.
+
+| | MNIST | digits |
+|---|---|---|
+| steps of 100 images | 20,000 | 3,000 |
 """
 
 # %%
@@ -139,8 +157,15 @@ print(f"{num_steps:,} steps each: {grey_history.seconds:.0f} s and {history.seco
 
 # %% [markdown]
 r"""
-Score both twins on three versions of the *same* test images. `test_x` is one draw of `binarize`, made once and kept: every score in this lesson that says "binarised" means these pixels. The last row is a model that does not exist: its decoder knows every pixel of the image perfectly, and says so.
+Score both twins on three versions of the *same* test images: grey, drawn, and cut at 0.5. `test_x` is one draw, made once and kept. From now on, "binarised" means these pixels.
+
+The last row of the table is a model that does not exist. Its decoder knows every grey value exactly.
+
+**Your guess first.** Take one twin and move from grey to drawn to cut pixels. The weights stay the same. By how much does the score change, and which version gives the lowest number?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 runtime.seed_everything()
@@ -168,24 +193,42 @@ for name, scores in (neg_elbos | {"perfect reconstruction": perfect}).items():
 
 # %% [markdown]
 r"""
-**What just happened.** Each row of the table is *one* set of weights. Going to the right nothing is learned, and the number moves: by a few nats to the drawn pixels, and then by thirteen more on MNIST, by a hundred on the small digits.
+<details><summary>What you should see</summary>
 
-The last row says why. A grey pixel of 0.5 costs $\ln 2$ nats *even if the decoder says exactly 0.5*: under a Bernoulli likelihood the least you can pay is the entropy of the pixel, $-x \ln x - (1 - x)\ln(1 - x)$. Over an image that adds up to 45 nats on MNIST and 253 on the small digits, which are blurred. No model can avoid them, and they say nothing about yours. Black and white pixels have no such floor. So nobody can say whether a grey 99 is better than a binarised 97.
+The lowest number belongs to the cut images, for both twins. Nothing was learned between the columns. On MNIST drawn pixels score a few nats below grey ones, and cut pixels more than ten nats below drawn ones. On the digits the step to cut pixels is far larger.
 
-And "black and white" is not one data set either. Cut at 0.5, all outlines are smooth, ragged edges no longer cost anything, and your MNIST model, which never saw such an image, scores 84: better than the best number of the paper on the first line of this lesson. (Fixed draws, fresh draws and cuts all appear in papers, often without a word.)
+Now read down a column. The twins are close wherever they are scored on the same pixels. Training on grey images did little harm. Only the *score* cannot be compared.
 
-Now read *down* a column. The twins are close to each other wherever they are scored on the same pixels. Training on grey images does little harm. It is the *score* that cannot be compared.
+</details>
+
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: about 45 nats on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]
 r"""
-Could you convert the grey number into the other? With one sample you can at least say what it is. The Bernoulli cost is linear in $x$, so the cost of a grey image is the average cost of its draws: a grey neg ELBO is what drawn pixels cost if the encoder may look at the grey image only, and not at the draw. Hence it is higher. That is another task than the papers', and once the logarithm of an average comes in (soon) even this reading is gone.
+Drawn and cut pixels are two data sets as well. Cut images have smooth outlines, so they are easier to predict. Your model never saw one, and still its number drops.
 
-What it is *not*, is the logarithm of a probability. Read $\lambda^x (1-\lambda)^{1-x}$ as a density of a grey pixel $x \in [0, 1]$, and integrate it:
+This is why the question at the top has no answer yet. A number without its pixels cannot be compared with anything. Fixed draws, fresh draws and cuts all appear in papers, and not every paper says which.
+"""
 
-$$\int_0^1 \lambda^x (1 - \lambda)^{1 - x}\, \mathrm{d}x = \frac{1}{C(\lambda)}, \qquad C(\lambda) = \frac{l}{\tanh(l/2)} \;\ge\; 2, \qquad l = \ln\frac{\lambda}{1-\lambda} .$$
+# %% [markdown]
+r"""
+Can you convert a grey score into a drawn one? Not by a formula. With one sample you can at least say what the grey score is. The Bernoulli cost is linear in $x$, so the cost of a grey image is the average cost of its draws. The encoder, however, saw only the grey image. With the best possible encoder, seeing the draw can only lower the cost.
 
-It is never 1. Multiply by $C$ and you have a true density, the *continuous Bernoulli* (Loaiza-Ganem and Cunningham, 2019). Its score is the old one minus $\ln C$ of every pixel, and $C$ depends on what the model says, so even the *ranking* of two models can change.
+The grey score is *not* the logarithm of a probability either. Read $\lambda^x (1-\lambda)^{1-x}$ as a density of a grey pixel $x \in [0, 1]$. Its integral should be 1. With $l = \log\frac{\lambda}{1-\lambda}$ the density is $(1 - \lambda)\, e^{l x}$. What is its integral from 0 to 1?
+
+<details><summary>The step</summary>
+
+$$\int_0^1 (1 - \lambda)\, e^{l x}\, \mathrm{d}x = (1 - \lambda)\,\frac{e^l - 1}{l} = \frac{2\lambda - 1}{l} = \frac{\tanh(l/2)}{l} \;\le\; \tfrac12 .$$
+
+It is never 1. Divide by it and you have a true density, the *continuous Bernoulli* (Loaiza-Ganem and Cunningham, 2019).
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+The true density multiplies each pixel by $B(\lambda) = l / \tanh(l/2)$. So its score is the old one minus $\log B$ of every pixel. $B$ depends on what the model says, so even the ranking of two models can change. How large is the correction?
 """
 
 # %%
@@ -199,7 +242,13 @@ print(f"as a density on [0, 1]^784:  {grey_score - correction:9.1f} nats")
 
 # %% [markdown]
 r"""
-**What just happened.** Same weights, same images, and more than a thousand nats between two ways to write the number down. (A density may be above 1, so its negative logarithm may be negative.) The grey number is a fine training loss, and lessons 02 to 05 compared it only with itself. It is not comparable with anything else.
+<details><summary>What you should see</summary>
+
+The two ways to write the number are about a thousand nats apart on the digits, and further on MNIST. The second one may be negative: a density may exceed 1, and then its negative logarithm is below 0.
+
+</details>
+
+A grey number is a fine training loss. Lessons 02 to 05 compared it only with itself. Compare it with nothing else.
 
 From here on: binarised pixels, the twin that was trained on them, and `test_x`.
 
@@ -210,15 +259,22 @@ Sources: Salakhutdinov and Murray (2008), *On the quantitative analysis of deep 
 r"""
 ## The second question: how far is the bound?
 
-Your number is a negative ELBO. The evidence is the average over *all* codes, and with samples of $q$ you can write it as an average that you know how to estimate:
+Your number is a negative ELBO, a bound. The evidence itself is the average of $p(x|z)$ over *all* codes. With samples of $q$ it becomes another average:
 
 $$p(x) = \mathbb{E}_{z \sim p(z)}\big[p(x|z)\big] = \mathbb{E}_{z \sim q(z|x)}\big[w\big], \qquad w = \frac{p(x|z)\, p(z)}{q(z|x)} .$$
 
-This is *importance sampling*: draw codes where $q$ believes that they matter, and correct each by its *weight* $w$. Take $k$ codes and average their weights:
+This is *importance sampling*. Draw codes from $q$, and correct each by its *weight* $w$. Take $k$ codes and average:
 
-$$\hat p_k = \frac1k \sum_{i=1}^{k} w_i, \qquad \mathbb{E}\big[\hat p_k\big] = p(x) \text{ exactly, for every } k .$$
+$$\hat p_k = \frac1k \sum_{i=1}^{k} w_i, \qquad \mathbb{E}\big[\hat p_k\big] = p(x) \text{ for every } k .$$
 
-So all you need is the average of a few numbers, and its logarithm. What can go wrong?
+![Above: the curve p(x, z) has two humps; a dashed q(z|x) covers only the left one, and its eight samples are ticks on the axis. Below: the weight of each sample as a stem. Seven are low; the one sample under the right hump has a very high stem.](figures/importance_weights.svg)
+
+The drawing shows the danger. Where $q$ is small and $p(x, z)$ is not, a sample is rare and its weight is huge.
+"""
+
+# %% [markdown]
+r"""
+Average a few weights and take the logarithm. What could go wrong? Predict the last line of the next cell.
 """
 
 # %%
@@ -233,15 +289,15 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-A probability of $e^{-107}$ is an ordinary probability for an image. But a float32 has no number between 0 and about $10^{-45}$, and at $e^{-107}$ all three weights are zero. On a white-noise image the weights may lie near $e^{-500}$, on a density near $e^{+1500}$, which is infinite.
+The printed weights near $e^{-107}$ are zero, and the logarithm of zero is minus infinity. For an image, $e^{-107}$ is an ordinary probability. But float32 has no number between 0 and about $10^{-45}$. Very large weights overflow in the same way.
 
-You have the logarithms, so never leave them. Let $m$ be the largest. Then
+You have the logarithms $a_i$, so stay with them. Let $m$ be the largest. Then
 
-$$\log \frac1k \sum_i e^{a_i} \;=\; m + \log \frac1k \sum_i e^{a_i - m} ,$$
+$$\log \sum_i e^{a_i} \;=\; m + \log \sum_i e^{a_i - m} .$$
 
-and in the sum on the right the largest term is exactly 1. Terms that vanish beside 1 may vanish. Each row needs its *own* $m$: with the largest of the whole tensor, a row far below it would vanish altogether.
+On the right the largest term is exactly 1, and terms that vanish beside 1 do not matter. Each row needs its *own* $m$. With the largest of the whole tensor, a row far below it would vanish.
 
-PyTorch's `torch.logsumexp` does the part with the sum. An average is not a sum.
+`torch.logsumexp` computes this sum. You want an average.
 """
 
 
@@ -264,10 +320,10 @@ r"""
 A mean is a sum divided by a count. What does dividing become outside of the logarithm?
 </details>
 <details><summary>Hint 2: which count?</summary>
-As many values as there are along <code>dim</code>: <code>values.shape[dim]</code>. Not the batch, not all of them.
+As many values as are averaged into <i>one</i> result. Not the batch, and not all elements. What is the shape of <code>values</code> along <code>dim</code>?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>torch.logsumexp(values, dim=dim)</code> minus <code>math.log(...)</code> of that count. By hand: <code>m = values.amax(dim=dim, keepdim=True)</code>, subtract, <code>exp</code>, <code>mean</code>, <code>log</code>, and add <code>m</code> back without its extra dimension.
+<details><summary>Hint 3: check yourself on paper</summary>
+The row (0, log 3) has the mean (1 + 3) / 2 = 2, so its log-mean-exp is 0.693. Its log-sum-exp is log 4 = 1.386. The difference is 0.693. How does that follow from the two values in the row? What would it be for three?
 </details>
 """
 
@@ -286,22 +342,42 @@ grade_log_mean_exp(log_mean_exp)
 r"""
 ## A bound that rises
 
-$\hat p_k$ is right on average. Its logarithm is not: the logarithm is concave, so by Jensen's inequality
+$\hat p_k$ is right on average. Its logarithm is not. The logarithm is concave, so by Jensen's inequality
 
 $$\mathcal{L}_k \;=\; \mathbb{E}\big[\log \hat p_k\big] \;\le\; \log \mathbb{E}\big[\hat p_k\big] \;=\; \log p(x) .$$
 
-This is the **importance-weighted bound** of Burda et al. (2016), IWAE for short. At $k = 1$ it reads $\mathbb{E}_q[\log w] = \mathbb{E}_q[\log p(x|z)] - \mathrm{KL}(q\|p)$: the ELBO. And it can only rise:
+This is the **importance-weighted bound** of Burda et al. (2016). The name IWAE (importance-weighted autoencoder) belongs to a VAE that is *trained* with it. At $k = 1$ it is the ELBO, $\mathbb{E}_q[\log p(x|z)] - \mathrm{KL}(q\|p)$. And it never falls as $k$ grows:
 
 $$\mathcal{L}_1 \le \mathcal{L}_2 \le \dots \le \log p(x) .$$
 
-*Why.* Take $k + 1$ weights and leave out one. The average of all $k + 1$ equals the average, over which one you left out, of the remaining averages. So $\log \hat p_{k+1} = \log \big(\text{mean over } j \text{ of } \hat p_k^{(-j)}\big) \ge \text{mean over } j \text{ of } \log \hat p_k^{(-j)}$, by Jensen once more. Take expectations: $\mathcal{L}_{k+1} \ge \mathcal{L}_k$.
+*Why.* Take $k + 1$ weights. Leave out each one in turn: this gives $k + 1$ averages of $k$ weights, and the average of these is $\hat p_{k+1}$. Use Jensen once more.
 
-*How fast?* Write $\hat p_k = p(x)\,(1 + \varepsilon)$. The error $\varepsilon$ has mean 0 and variance $V / k$, where $V$ is the variance of $w / p(x)$. With $\log(1 + \varepsilon) \approx \varepsilon - \varepsilon^2 / 2$,
+<details><summary>The step</summary>
+
+Write $\hat p_k^{(-j)}$ for the average without weight $j$. Then $\log \hat p_{k+1} = \log\big(\text{mean over } j \text{ of } \hat p_k^{(-j)}\big) \ge \text{mean over } j \text{ of } \log \hat p_k^{(-j)}$. Take expectations: the left side becomes $\mathcal{L}_{k+1}$, the right side $\mathcal{L}_k$.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+*How fast does it rise?* Write $\hat p_k = p(x)\,(1 + \varepsilon)$. The error $\varepsilon$ has mean 0 and variance $V / k$, where $V$ is the variance of one relative weight, $w / p(x)$. For a small error, $\log(1 + \varepsilon) \approx \varepsilon - \varepsilon^2 / 2$. What is the distance $\log p(x) - \mathcal{L}_k$?
+
+<details><summary>The step</summary>
+
+Take the expectation. $\varepsilon$ vanishes, $\varepsilon^2$ becomes its variance:
 
 $$\log p(x) - \mathcal{L}_k \;\approx\; \frac{V}{2k} .$$
 
-Do not believe it. In lesson 01 you met a model whose evidence is known exactly: the linear-Gaussian one. Take one observation and three encoders. The first *is* the posterior. The second has its mean, and is **twice as wide**. The third is **half as wide**. Everything is exact but the sampling.
+</details>
+
+Test it. In lesson 01 you met a model whose evidence is known exactly, the linear-Gaussian one. Take one observation and three encoders. The first *is* the posterior. The second has the same mean and is **twice as wide**. The third is **half as wide**.
+
+**Your guess.** Which of the two wrong encoders has the better bound at $k = 1$? Which at $k = 128$?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 runtime.seed_everything()
@@ -330,11 +406,6 @@ for name, scale in ENCODERS.items():
     log_w = world_log_weights(scale, total)  # the same weights, in groups of k
     bounds[name] = [log_mean_exp(log_w.view(-1, k), dim=1).mean().item() for k in counts]
 
-# %% [markdown]
-r"""
-![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat at the exact evidence, a black line. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder follows the dashed line of slope minus one; the half-wide one falls much more slowly.](figures/bound.png)
-"""
-
 # %% figure="bound"
 # The variance of w / p(x) for a q that is s times as wide, in 2 dimensions: (s^2 / sqrt(2 s^2 - 1))^2 - 1.
 variance = 2.0**4 / (2 * 2.0**2 - 1) - 1
@@ -354,13 +425,34 @@ for ax in (left, right):
 
 # %% [markdown]
 r"""
-**What just happened.** The posterior needs one sample. Its weights are all equal, $w = p(x)$, because $p(x|z)p(z) = p(z|x)p(x)$: a perfect encoder makes the bound exact, as in lesson 01. The other two rise towards the same line, from below, and never cross it.
+<details><summary>What you should see</summary>
 
-The right panel tests the theory. The wide encoder follows $V/2k$ as soon as $k$ is large enough for the approximation. The narrow one does not follow *any* such line, and that is the lesson's first warning. It has the better ELBO, 0.6 nats from the truth instead of 1.6; a few samples later it has lost. Why?
+![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat on the exact evidence, near -5.8. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder comes down to a dashed line of slope minus one and then follows it; the half-wide one falls much more slowly.](figures/bound.png)
 
-Look at $V$. In one dimension, for a $q$ that is $s$ times as wide as the posterior, $\mathbb{E}_q[(w/p(x))^2] = s^2 / \sqrt{2 s^2 - 1}$. For $s^2 \le \tfrac12$ this is *infinite*. A $q$ that is too narrow almost never visits the places where its weights are huge. Training a VAE favours exactly such encoders: the ELBO punishes a $q$ that reaches too far, and forgives one that misses a part of the posterior.
+The posterior needs one sample. All its weights equal $p(x)$, because $p(x|z)\,p(z) = p(z|x)\,p(x)$. The other two rise towards the same line from below. The half-wide encoder has the better ELBO, 0.6 nats from the truth instead of 1.6. From four samples on it is behind.
 
-Sources: Burda, Grosse and Salakhutdinov (2016), Theorem 1, https://arxiv.org/abs/1509.00519; Domke and Sheldon (2018), section 3, for the rate $V/2k$, https://arxiv.org/abs/1808.09034.
+The wide encoder follows $V/2k$ once $k$ is large enough for the approximation. The narrow one does not follow any such line.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+**Why does the narrow one fail?** Look at $V$. In one dimension, for a $q$ that is $s$ times as wide as the posterior,
+
+$$\mathbb{E}_q\left[\Big(\frac{w}{p(x)}\Big)^2\right] = \frac{s^2}{\sqrt{2 s^2 - 1}} .$$
+
+For $s^2 \le \tfrac12$ this is *infinite*. A $q$ that is too narrow almost never visits the places where its weights are huge.
+
+Training with the ELBO tends towards such encoders. It charges a lot for a $q$ that reaches too far, and little for a $q$ that misses a part of the posterior.
+
+*Try it:* set the third encoder to 0.8 instead of 0.5. Does its distance follow a line of slope minus one now?
+
+<details><summary>Answer</summary>
+Yes, for large $k$: $s^2 = 0.64$ is above one half, so $V$ is finite. In two dimensions $V = 0.64^2 / 0.28 - 1 \approx 0.46$.
+</details>
+
+Sources: Burda, Grosse and Salakhutdinov (2016), Theorem 1, https://arxiv.org/abs/1509.00519; Domke and Sheldon (2018), for the rate $V/2k$, https://arxiv.org/abs/1808.09034.
 """
 
 # %% [markdown]
@@ -369,15 +461,15 @@ r"""
 
 **3 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-You cannot compute $V$ for a real model. But you can look at the weights that you drew. *Normalise* them, so that each says which share of the average it contributed:
+You cannot compute $V$ for a real model. But you can look at the weights that you drew. *Normalise* them, so that each says which share of the sum it contributed:
 
 $$\tilde w_i = \frac{w_i}{\sum_j w_j}, \qquad \sum_i \tilde w_i = 1 .$$
 
-If all are equal to $1/k$, all $k$ samples worked. If one is nearly 1, you have one sample, whatever $k$ says. The **effective sample size** (Kong, 1992) puts a number between the two:
+If all are equal to $1/k$, all $k$ samples count. If one is nearly 1, you have one useful sample. The **effective sample size** (Kong, 1992) puts a number between these cases:
 
-$$\mathrm{ESS} = \frac{1}{\sum_i \tilde w_i^2} = \frac{\big(\sum_i w_i\big)^2}{\sum_i w_i^2} \;\in\; [1, k] .$$
+$$\mathrm{ESS} = \frac{1}{\sum_i \tilde w_i^2} \;\in\; [1, k] .$$
 
-You get the weights as logarithms, and you know by now what `exp` does to those.
+Check both ends by hand before you write it. You get *logarithms* of weights, and `exp` of them may be 0 or infinite, as in exercise 7.2.
 """
 
 
@@ -401,8 +493,8 @@ Take exponentials of a row, divide by their sum, and do it without overflow. A c
 <details><summary>Hint 2: check yourself</summary>
 Five equal weights give 5. One weight far above the others gives 1. Adding 1000 to all logarithms changes nothing.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>log_weights.softmax(dim=1)</code> are the normalised weights. Square them, sum each row, and take one over it.
+<details><summary>Hint 3: one row on paper</summary>
+Weights (1, 3) have the shares (0.25, 0.75). Their squares are 0.0625 and 0.5625, together 0.625. The effective sample size is 1.6. At which of these steps does your number differ?
 </details>
 """
 
@@ -419,10 +511,13 @@ grade_effective_sample_size(effective_sample_size)
 
 # %% [markdown]
 r"""
-Now the weights themselves. In units of a fair share, $k \tilde w_i$, the number 1 means "counts like everybody else".
+Now draw the weights of the three encoders, in units of a fair share: 1 means "counts like everybody else". Below the histograms, the cell after it repeats the experiment five times.
 
-![Three histograms on a logarithmic vertical axis. The posterior: one bar at 1. Twice as wide: weights between 0 and 4, and none beyond. Half as wide: most weights below 1, and a thin tail that runs off to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
+**Your guess.** For the half-wide encoder, do five batches of 10,000 weights give about the same effective sample size?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %% figure="weights"
 num = 10_000
@@ -447,11 +542,19 @@ for name, scale in ENCODERS.items():
 
 # %% [markdown]
 r"""
-**What just happened.** For the wide encoder the largest weight is about four fair shares, in every batch, and the effective sample size hardly moves: about $k/(1 + V) = 4375$. For the narrow one both jump from batch to batch. Some batches met a huge weight, others did not, and *the batches that did not look better*.
+<details><summary>What you should see</summary>
 
-Hence a rule for reading an effective sample size. A small one is bad news, always. A large one is good news only if it is stable: it is computed from the samples that you have, and says nothing about the one that you have not drawn.
+![Three histograms on a logarithmic vertical axis. The posterior: one bar at 1. Twice as wide: weights between 0 and 4, and none beyond. Half as wide, on an axis to 30 instead of 5: most weights are below 1, and a thin tail runs to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
 
-Sources: Kong (1992), *A note on importance sampling using standardized weights*, a technical report; Kong, Liu and Wong (1994), https://doi.org/10.1080/01621459.1994.10476469; Chatterjee and Diaconis (2018), on how many samples are enough, https://arxiv.org/abs/1511.01437.
+For the wide encoder no weight exceeds four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
+
+For the narrow encoder both printed columns jump from batch to batch. Some batches met a huge weight and others did not. The batches that met none *look* better. Mind the axes: the third panel reaches to 30, the others to 5.
+
+</details>
+
+So read an effective sample size with care. A small one is always bad news. A large one is good news only if it is stable: it says nothing about a weight that you have not drawn.
+
+Sources: Kong (1992), *A note on importance sampling using standardized weights*, a technical report; Kong, Liu and Wong (1994), https://doi.org/10.1080/01621459.1994.10476469; Chatterjee and Diaconis (2018), https://arxiv.org/abs/1511.01437.
 """
 
 # %% [markdown]
@@ -460,15 +563,15 @@ r"""
 
 **6 points · 15 minutes · difficulty 3/5 · importance 5/5**
 
-From the toy to your VAE. Three densities make a log weight, each summed over its last dimension:
+Now your VAE. Three log densities make a log weight, each summed over its last dimension:
 
 $$\log w = \underbrace{\log p(x|z)}_{\text{Bernoulli, 784 pixels}} + \underbrace{\log p(z)}_{\mathcal{N}(0, I)} - \underbrace{\log q(z|x)}_{\mathcal{N}(\mu,\, \sigma^2)}, \qquad z = \mu + \sigma\,\varepsilon .$$
 
-In the ELBO of lesson 02 the last two became a closed-form KL. Here that is not allowed: the KL is their *average* over $z$, and the average must come after the product. Each sample needs its own.
+In lesson 02 the last two became a closed-form KL. Here they must not: the KL is their average over $z$, and here every sample keeps its own value.
 
-The shapes are the work. `encode` gives $\mu$ of shape `(batch, latent_dim)`; you want codes of shape `(batch, num_samples, latent_dim)`, every one with its own noise, and one decoding of each. `decode` takes rows, so `z.flatten(0, 1)` makes `batch * num_samples` of them, and `.view(...)` or `.unflatten(...)` puts the result back. `bernoulli_nll(x_logits, x)` sums over the last dimension and broadcasts the rest.
+Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` sums over the last dimension and broadcasts the others.
 
-Keep everything differentiable. Somebody may want to train with it.
+Keep everything differentiable, so that it could also be trained.
 """
 
 
@@ -500,10 +603,10 @@ r"""
 <code>mu.unsqueeze(1)</code> has the shape (batch, 1, latent_dim). Added to noise of shape (batch, num_samples, latent_dim) it broadcasts: the same mean, other noise.
 </details>
 <details><summary>Hint 2: densities</summary>
-<code>Normal(mu, sigma).log_prob(z)</code> gives one number per dimension; sum over <code>dim=-1</code>. For the prior, <code>Normal(0.0, 1.0)</code>. sigma is exp(log_var / 2).
+A <code>Normal</code> has a method <code>log_prob</code>, which gives one number per dimension. You need one number per sample. Which standard deviation belongs to <code>log_var</code>? For the prior, mean 0 and standard deviation 1 are enough.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>x_logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))</code>. Then <code>-bernoulli_nll(x_logits, x.unsqueeze(1))</code> is log p(x|z), of shape (batch, num_samples). Add log p(z), subtract log q.
+<details><summary>Hint 3: the shapes, line by line</summary>
+For 4 images, 5 samples and 2 latent dimensions: mu (4, 1, 2); noise and z (4, 5, 2); rows for the decoder (20, 2); logits (20, 784), then (4, 5, 784); x must broadcast against that as (4, 1, 784). Each of the three log densities is (4, 5). Two of them are added and one is subtracted.
 </details>
 """
 
@@ -524,7 +627,7 @@ r"""
 
 **5 points · 6 minutes · difficulty 2/5 · importance 5/5**
 
-You have the weights, and you have the logarithm of an average. One thing to decide: over which axis?
+You have the weights, and you have the logarithm of an average. Put them together. Two things can go wrong: the axis, and the order of average and logarithm. What would you compute if you averaged the log weights instead?
 """
 
 
@@ -550,10 +653,10 @@ r"""
 One number per image. The axis of the samples goes.
 </details>
 <details><summary>Hint 2: the order</summary>
-Average the weights, *then* take the logarithm. The mean of the log weights is the ELBO again, however many there are.
+Average the weights, <i>then</i> take the logarithm. The mean of the log weights is the ELBO again, however many there are. Which of your functions does both steps?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>log_mean_exp(..., dim=1)</code> of what <code>log_importance_weights</code> returns.
+<details><summary>Hint 3: check yourself</summary>
+Take one image. With one sample, your result is the log weight itself. With many samples, repeat the call ten times: the mean of the results must rise when you take more samples, and the results must scatter less.
 </details>
 """
 
@@ -568,7 +671,7 @@ grade_iwae_bound(iwae_bound)
 
 # %% [markdown]
 r"""
-Your model, a hundred test images. Two independent batches of samples for every $k$.
+Now a hundred test images and your model. For every $k$ the cell draws two independent batches of samples. Which $k$ gives the lowest number, and do the two draws agree?
 """
 
 # %%
@@ -582,7 +685,13 @@ print(f"k = 5000 would decode 500,000 rows at once: {needed:.1f} GB for the logi
 
 # %% [markdown]
 r"""
-**What just happened.** At $k = 1$ you read the negative ELBO. At $k = 100$ the number is lower, on MNIST by two and a half nats: that much of your "error" was the bound, not the model. To see where it stops you need thousands of samples, and there the program dies: `iwae_bound` decodes all samples of all images at once.
+<details><summary>What you should see</summary>
+
+At $k = 1$ you read the negative ELBO of these images. At $k = 100$ the number is lower, on MNIST by more than two nats: that part was the bound, not the model. The two draws agree better at larger $k$.
+
+</details>
+
+To see where it stops you need thousands of samples. The last line shows the cost: 1.6 GB for the logits alone, and several tensors of this size exist at once. `iwae_bound` decodes all samples of all images together.
 """
 
 # %% [markdown]
@@ -591,11 +700,13 @@ r"""
 
 **6 points · 15 minutes · difficulty 3/5 · importance 5/5**
 
-The average of 5,000 weights does not need them at the same time. Draw `chunk_size` samples per image, keep what you need of them, forget the codes and the logits, and go on. The last chunk may be smaller: 5,000 samples in chunks of 300 are sixteen full ones and one of 200.
+The average of 5,000 weights does not need them all at the same time. Draw `chunk_size` samples per image, keep what you need, forget codes and logits, and go on. The last chunk may be smaller: 5,000 samples in chunks of 300 are sixteen full chunks and one of 200.
 
-What do you need to keep? The log weights themselves are small: one number per image and sample, against 784 logits. So the simplest answer is a list of them. Two mistakes wait here. The average of the chunks' *bounds* is not the bound of all samples: it is the average of logarithms that you wanted to avoid. And chunks of different size must not count the same.
+What must you keep? The log weights are small: one number per image and sample, against 784 logits.
 
-This function is for scoring, so it computes no gradients.
+Two mistakes are easy to make. The average of the chunks' *bounds* is not the bound of all samples: it averages logarithms again. And chunks of different sizes must not count the same.
+
+This function only scores, so it computes no gradients.
 """
 
 
@@ -624,13 +735,19 @@ def log_likelihood(model: nn.Module, x: Tensor, num_samples: int, chunk_size: in
 # %% [markdown]
 r"""
 <details><summary>Hint 1: the sizes</summary>
-<code>range(0, num_samples, chunk_size)</code> gives the number of samples already drawn at the start of each chunk. How many are left then? Take no more than that.
+A <code>range</code> with a step can count the samples already drawn at the start of each chunk. How many are left then? Take no more than that. For 5 samples in chunks of 2 the sizes are 2, 2, 1.
 </details>
 <details><summary>Hint 2: join, then average</summary>
-<code>torch.cat(chunks, dim=1)</code> is a table of shape (batch, num_samples). Only now <code>log_mean_exp</code>.
+Put the log weights of the chunks side by side: the result has the shape (batch, num_samples). Only now take the logarithm of an average.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>size = min(chunk_size, num_samples - start)</code>, append <code>log_importance_weights(model, x, size)</code>; after the loop join the chunks and return their <code>log_mean_exp</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>
+with ...:                  # no gradients
+    for start in range(...):
+        size = ...         # what is left, at most chunk_size
+        keep ...           # (batch, size)
+    return ...             # one average over everything kept
+</pre>
 </details>
 """
 
@@ -645,7 +762,7 @@ grade_log_likelihood(log_likelihood)
 
 # %% [markdown]
 r"""
-Is the memory really bounded? Put a counter in front of the decoder and watch what it is given.
+Is the memory really bounded? The next cell counts the rows that the decoder is given at once. Which column should *not* change with the chunk size?
 """
 
 
@@ -676,10 +793,19 @@ for chunk_size in (1, 10, 100, num_samples):
 
 # %% [markdown]
 r"""
-**What just happened.** The last column is the same up to its own noise: chunks change the memory, not the answer. Look at the seconds, too. One sample at a time pays for calling Python. Beyond a chunk of ten or so more memory buys little or no speed on a CPU: the logits no longer fit into the processor's cache, and every intermediate result travels to the memory and back.
+<details><summary>What you should see</summary>
+
+The last column stays the same up to its own noise: chunks change the memory, not the answer. With one sample at a time you pay for many calls from Python. In large chunks the tensors no longer fit into the processor's cache, so on a CPU they bring little or no further speed.
+
+</details>
 
 Now go on to thousands of samples, and watch the weights.
+
+**Your guess.** The picture at the top of this lesson was made by the next two cells. With 5,000 samples, how many of them do the work for a typical image: thousands, hundreds or fewer?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 most = runtime.choose(5000, 200)
@@ -699,11 +825,6 @@ for k, value in zip(counts, curve, strict=True):
 print(f"effective sample size of {most}: median {sizes.median():.0f}, worst {sizes.min():.1f}")
 print(f"largest normalised weight: median {largest.median():.1%}, worst {largest.max():.1%}")
 
-# %% [markdown]
-r"""
-![Two panels. Left: the negative bound of a hundred test images over the number of samples on a logarithmic axis, falling steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to a few hundred of 5,000.](figures/model_bound.png)
-"""
-
 # %% figure="model_bound"
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
 line = left.plot(counts, curve, "o-", color=plotting.PALETTE[0], markersize=4)
@@ -714,16 +835,24 @@ label = right.set(xscale="log", xlabel=f"effective sample size of {most:,}", yla
 
 # %% [markdown]
 r"""
-**What just happened.** On MNIST the number falls by three nats, fast at first, and it has not stopped: the step from 2,500 to 5,000 samples still brings 0.07. The right panel says why. Half of the images have an effective sample size below about 60 of 5,000, and for a few of them a single sample has nearly all the weight. For those you have one sample and luck. (On the small digits the number falls by 1.2 nats and is flat beyond a thousand samples: there the median is above 300.)
+<details><summary>What you should see</summary>
 
-No oracle tells you where the curve ends. What you know: on average every point of it is too high, never too low. So $-\log p(x)$ is at most what you print, a score made this way never flatters the model, and more samples can only help it. (It is no fair *comparison*, though: of two equally good models the one with the better encoder looks better. Wu et al. (2017) measure such distances with a much more expensive sampler.)
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to a few hundred of 5,000, highest between 70 and 100.](figures/model_bound.png)
+
+On MNIST the curve falls by three nats and has not stopped: the last step still brings almost a tenth of a nat. A typical image has an effective sample size of 75 of 5,000. For a few images a single sample has nearly all the weight.
+
+On the digits the number falls by 1.2 nats. Compare your printed median with 75.
+
+</details>
+
+No exact answer tells you where the curve ends. But each point of it is too high *on average*. So on average $-\log p(x)$ lies below the printed number, and more samples can only lower it.
+
+That does not make it a fair comparison. Of two equally good models, the one with the better encoder looks better. Wu et al. (2017) measure such distances with a much more expensive sampler.
 """
 
 # %% [markdown]
 r"""
-Look at one image: the one with the smallest effective sample size, beside a typical one.
-
-![Left: two test images. Right: for both, the normalised weights sorted from large to small on logarithmic axes. For the worst image the first weight is nearly the whole; for the typical one it is a few per cent, and hundreds of weights lie above the dotted line of the fair share.](figures/sorted_weights.png)
+Look at single images: the one with the smallest effective sample size, and a typical one. The next figure sorts their weights. Where does each curve cross the fair share?
 """
 
 # %% figure="sorted_weights"
@@ -744,39 +873,71 @@ legend = right.legend(frameon=False, fontsize=8)
 
 # %% [markdown]
 r"""
-**What just happened.** The weights fall off over many powers of ten. For the typical image hundreds of samples lie above their fair share. For the worst image one sample carries nearly everything on MNIST, and a quarter on the small digits: thousands of codes were drawn for nothing, and a luckier one might carry ten times as much. It often has an unusual shape, for which the encoder puts its codes beside the posterior, or too close together. You know from the toy what the second means, and which side it errs on: the estimate for this image is almost surely too low.
+<details><summary>What you should see</summary>
 
-*Try it:* draw the codes of this image from a $q$ that is half again as wide (multiply `sigma` by 1.5 in a copy of your function). Does its effective sample size rise? And that of the typical image?
+![Left: two test images, a 2 with a stray dot beside it (worst) and a 6 (typical). Right: for both, the normalised weights sorted from large to small on logarithmic axes. For the worst image the first weight is nearly 1; for the typical one it is near 0.1. The dotted line of the fair share is crossed at about rank 12 by the worst and near rank 900 by the typical image.](figures/sorted_weights.png)
+
+For the typical image, hundreds of samples lie above their fair share, and the largest has about a tenth of the weight. For the worst image (on MNIST) one sample has nearly all of it. Thousands of codes hardly counted, and an undrawn code might count more than all of them.
+
+This image is unusual: a dot lies beside the digit. Probably the encoder places its codes beside the posterior, or too close together. The toy showed what follows: the estimate of $\log p(x)$ for such an image is most likely too low.
+
+</details>
+
+*Try it:* draw the codes of both images from a $q$ that is half again as wide (`sigma * 1.5` in a copy of your function, in the sampler *and* in $\log q$). Which effective sample size should rise?
+
+<details><summary>Answer</summary>
+That of the worst image rises if its $q$ was too narrow, and not if $q$ lies in the wrong place. That of the typical image tends to fall: in ten dimensions a wider $q$ wastes many samples far outside. If both numbers explode, check that $\log q$ uses the new width too.
+</details>
 """
 
 # %% [markdown]
 r"""
 ## Why not train with a thousand samples?
 
-A tighter bound is a better number. Is it a better *loss*? Burda et al. trained with $k = 50$ and got better models. So why not 5,000? Rainforth et al. (2018) gave an answer that surprised everybody: **the tighter the bound, the less the encoder can learn from it.**
+A tighter bound is a better estimate. Is it a better *loss*? Burda et al. trained with $k = 50$ and got better models. Rainforth et al. (2018) showed the limit: **the tighter the bound, the less clearly its gradient tells the encoder what to do.**
 
-A gradient is useful if its mean stands out from its noise. For one parameter, with $g$ the gradient of $\log \hat p_k$,
+A gradient is useful if its mean stands out from its noise. For one parameter, with $g$ the gradient of $\log \hat p_k$, the signal-to-noise ratio is
 
 $$\mathrm{SNR} = \frac{\big|\mathbb{E}[g]\big|}{\text{standard deviation of } g} .$$
 
 The noise of an average of $k$ samples falls like $1/\sqrt k$. What does the mean do?
 
-- **Decoder.** Its gradient tends to $\nabla \log p(x)$, which is there to stay. Constant over $1/\sqrt k$: the SNR *grows* like $\sqrt k$.
-- **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder at all! All that the encoder can improve is the distance $V / 2k$, so the mean gradient is $-\nabla V / 2k$. Now $1/k$ over $1/\sqrt k$: the SNR *falls* like $1/\sqrt k$.
+- **Decoder.** Its gradient tends to $\nabla \log p(x)$, which does not depend on $k$.
+- **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder at all. The encoder can change only the distance $V / 2k$, so its mean gradient is about $-\nabla V / 2k$.
 
-With infinitely many samples every encoder is perfect, and no encoder can be told anything.
+How do the two ratios depend on $k$?
 
-The cure (Tucker et al., 2019) is a gradient with the same mean and less noise. With $z_i = \mu + \sigma \varepsilon_i$ and normalised weights $\tilde w_i$, the chain rule gives two parts, because the encoder's parameters $\phi$ move $z_i$ and also stand in $\log q_\phi(z_i|x)$ directly:
+<details><summary>The step</summary>
+Decoder: a constant over $1/\sqrt k$, so its SNR <i>grows</i> like $\sqrt k$. Encoder: $1/k$ over $1/\sqrt k$, so its SNR <i>falls</i> like $1/\sqrt k$. As $k$ grows the bound depends less and less on the encoder, and its gradient vanishes.
+</details>
+"""
+
+# %% [markdown]
+r"""
+**A cure** (Tucker et al., 2019) is a gradient with the same mean and less noise. Let $z_i = \mu + \sigma \varepsilon_i$. The encoder's parameters $\phi$ move $z_i$, and they also appear in $\log q_\phi(z_i|x)$ directly. The chain rule gives two parts:
 
 $$\nabla_\phi \log \hat p_k = \sum_i \tilde w_i \left( \frac{\partial \log w_i}{\partial z_i} \frac{\partial z_i}{\partial \phi} - \frac{\partial \log q_\phi(z_i|x)}{\partial \phi} \right) .$$
 
-The second part is a score function, the noisy kind of lesson 01. Reparameterise it *as well*: $\mathbb{E}_q[f(z)\, \partial_\phi \log q_\phi(z)] = \mathbb{E}_q[\partial_z f \; \partial_\phi z]$, here with $f = \tilde w_i$, whose derivative is $\partial_z \tilde w_i = (\tilde w_i - \tilde w_i^2)\, \partial_z \log w_i$. Subtract, and only a square is left:
+The second part is the noisy kind of gradient from lesson 01, the score function. Reparameterise it *as well*:
+
+$$\mathbb{E}_q[f(z)\, \partial_\phi \log q_\phi(z)] = \mathbb{E}_q[\partial_z f \; \partial_\phi z] .$$
+
+Here $f = \tilde w_i$, and its derivative is $\partial_z \tilde w_i = (\tilde w_i - \tilde w_i^2)\, \partial_z \log w_i$. Insert it and subtract.
+
+<details><summary>The step</summary>
+
+The terms with $\tilde w_i$ cancel, and the square is left:
 
 $$\mathbb{E}\big[\nabla_\phi \log \hat p_k\big] = \mathbb{E}\left[ \sum_i \tilde w_i^2 \, \frac{\partial \log w_i}{\partial z_i} \frac{\partial z_i}{\partial \phi} \right] .$$
 
-Hence the name, *doubly reparameterised* (DReG). For a perfect encoder $\log w$ does not depend on $z$, and every term is zero, not just their mean.
+</details>
 
-Measure all three on the linear-Gaussian model, with an encoder that is half again too wide and half a standard deviation off. To get thousands of independent gradients at once, each row gets its own copy of the parameters.
+This is the *doubly reparameterised gradient*, DReG. For a perfect encoder $\log w$ does not depend on $z$. Then every term is zero, not only the mean.
+"""
+
+# %% [markdown]
+r"""
+Measure all three gradients on the linear-Gaussian model. The encoder is half again too wide and half a standard deviation off. To get thousands of independent gradients at once, each row has its own copy of the parameters.
 """
 
 
@@ -806,6 +967,15 @@ def signal_to_noise(gradients: Tensor) -> float:
     return (gradients.mean(dim=0).abs() / gradients.std(dim=0)).mean().item()
 
 
+# %% [markdown]
+r"""
+**Your guess.** From 1 to 64 samples, which of the three ratios rise, and which fall?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
 runtime.seed_everything()
 counts = [1, 2, 4, 8, 16, 32, 64]
 snr: dict[str, list[float]] = {}
@@ -814,11 +984,6 @@ for k in counts:
     for name, gradients in three_gradients(k, runtime.choose(10_000, 1000)).items():
         snr.setdefault(name, []).append(signal_to_noise(gradients))
         means[f"{name}, k = {k}"] = gradients.mean(dim=0)
-
-# %% [markdown]
-r"""
-![Signal-to-noise ratio over the number of samples on logarithmic axes. The decoder's rises along a dashed line of slope one half. The encoder's falls along a dashed line of slope minus one half. That of DReG first dips a little and then rises like the decoder's.](figures/snr.png)
-"""
 
 # %% figure="snr"
 axes = plotting.new_axes(5.5, 3.6)
@@ -843,9 +1008,17 @@ print(
 
 # %% [markdown]
 r"""
-**What just happened.** The decoder's signal climbs along $\sqrt k$, the encoder's sinks along $1/\sqrt k$. Both slopes are derived above, and the points know nothing of them. The last line says what it costs: with 64 samples you must average many gradients to hear as much as one gradient says at $k = 1$, and each of them is 64 times as much work. The DReG column has the same mean (compare the printed pairs: they differ by the noise of the plain one, which is the point) and, from a few samples on, its signal grows.
+<details><summary>What you should see</summary>
 
-Does it happen in *your* model? Take one test image and the two output layers, and call your `iwae_bound` again and again.
+![Signal-to-noise ratio over the number of samples on logarithmic axes. The decoder's rises from 0.8 to 9, near a dashed line of slope one half. The encoder's falls from 0.3 to 0.02, near a dotted line of slope minus one half, with a bump at 32 samples. That of DReG first dips a little and then rises to 2.](figures/snr.png)
+
+The decoder's ratio climbs like $\sqrt k$, the encoder's falls like $1/\sqrt k$. The lines have the slopes derived above and are placed at $k = 8$. At 32 and 64 samples the encoder's points bend off the line. They are close to the noise of this measurement: an average of 10,000 gradients with mean zero would still show about 0.01.
+
+The last printed line gives the cost: how many gradients you must average for as clear a signal as one at $k = 1$. Each of them is also $k$ times as much work. DReG has the same mean, up to the noise of the plain one, and from a few samples on its ratio grows.
+
+</details>
+
+Does it happen in *your* model? Take one test image and the two output layers, and call `iwae_bound` again and again.
 """
 
 # %%
@@ -866,18 +1039,22 @@ for k in (1, 8, 64):
 
 # %% [markdown]
 r"""
-**What just happened.** The decoder's column rises: 64 samples teach it more clearly than one. The encoder's hardly moves (on MNIST 0.2 from top to bottom in the run behind this text, on the small digits 0.15, while the decoder's doubled and quadrupled): it gains *nothing* from 64 times the work. It does not fall like $1/\sqrt k$ either. The theory holds where $k$ is so large that the error $\varepsilon$ is small, and your effective sample sizes say that 64 samples are far from that.
+<details><summary>What you should see</summary>
 
-So the two networks want different losses: the decoder many samples, the encoder few, or DReG. That is why papers *train* with 5 or 50 samples and *score* with 5,000. You did not need any of this for scoring: an estimate has no encoder to teach.
+The decoder's column rises with $k$. The encoder's hardly moves: 64 times the work brings it almost nothing. It does not fall like $1/\sqrt k$ either. The theory needs a $k$ so large that the error $\varepsilon$ is small. Your effective sample sizes say that 64 samples are far from that.
 
-Sources: Rainforth et al. (2018), *Tighter variational bounds are not necessarily better*, Theorem 1, https://arxiv.org/abs/1802.04537; Tucker, Lawson, Gu and Maddison (2019), *Doubly reparameterized gradient estimators for Monte Carlo objectives*, equation 8, https://arxiv.org/abs/1810.04152.
+</details>
+
+So the two networks want different losses: the decoder many samples, the encoder few, or DReG. Burda et al. *trained* with up to 50 samples and *scored* with 5,000. Scoring has no such problem, because it teaches no encoder.
+
+Sources: Rainforth et al. (2018), *Tighter variational bounds are not necessarily better*, https://arxiv.org/abs/1802.04537; Tucker, Lawson, Gu and Maddison (2019), *Doubly reparameterized gradient estimators for Monte Carlo objectives*, https://arxiv.org/abs/1810.04152.
 """
 
 # %% [markdown]
 r"""
 ## The table
 
-Now score the whole test set, with 1,000 samples per image as the homework did. The course has a faster version of your `log_likelihood`, `evaluation.iwae`. First see that it computes the same.
+Now score the whole test set with 1,000 samples per image, as the homework did. The course has a faster version of your `log_likelihood`, `evaluation.iwae`. First check that both agree.
 """
 
 # %%
@@ -894,7 +1071,7 @@ print(f"{len(test_x):,} images x {num_samples:,} samples: {time.perf_counter() -
 
 # %% [markdown]
 r"""
-A number without a spread is half a number. Four things could have come out differently: the codes you drew, the binarisation of the test images, the choice of test images, and the seed of the training. The first three can be measured with what you have, here on the first thousand test images.
+A score needs its spread. Four things could have come out differently: the codes you drew, the binarisation of the test images, the choice of test images, and the seed of the training. The next cell measures the first three on a thousand test images. Which of them is the largest?
 """
 
 # %%
@@ -911,6 +1088,19 @@ error = per_image.std().item() / math.sqrt(len(test_x))
 print(
     f"other test images    +- {error:.2f} for {len(test_x):,} (one image: +- {per_image.std():.0f})"
 )
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+Other codes hardly move the score: a thousand images average their noise away. Other binarisations move it more. The choice of test images matters most: about 0.3 nats for all 10,000 of MNIST.
+
+The seed of training is not measured here. Over three seeds the course's IWAE-1000 on MNIST varied by 0.24 nats (standard deviation), on digits by 0.39. So a difference of 0.1 nats between two papers means little, least of all if the test draws differ.
+
+</details>
+
+Now the comparison. First collect your numbers and the course's own runs.
+"""
 
 # %%
 row = published.CS236
@@ -931,6 +1121,7 @@ def with_spread(number: published.Published) -> str:
     return f"{number.value:.2f}" + ("" if number.sd is None else f" +- {number.sd:.2f}")
 
 
+# %%
 if row in published.PUBLISHED:
     print("Your run, binarised MNIST, beside the course's own runs and the published ones:")
 else:
@@ -949,11 +1140,24 @@ for name, metrics in published.PUBLISHED.items():
 
 # %% [markdown]
 r"""
-**What just happened.** If you ran on MNIST, your row belongs beside the published one: the same pixels, architecture, number of steps and samples. (On other data, or in fast mode, it does not, and the row says so.) Look closer before you celebrate. The course's runs beat the homework's neg ELBO by 4.4 nats and its IWAE-1000 by only 1.3. The model itself is a little better; what is *much* better is the distance between the two numbers, 2.7 nats instead of 5.9, and that is the encoder. A learning rate that falls to zero lets it settle. Whoever quotes the neg ELBO alone calls this a better model.
+**Reading the table.** On MNIST your row may stand beside the homework's: the same architecture, number of steps, and samples for the score.
 
-The spreads decide which differences you may talk about. On MNIST, other codes move the score in the second digit after the point: a thousand images average their noise away. Other binarisations move the score of a thousand images by some tenths, that of all ten thousand by a third as much. Other test images of the same kind would move it by 0.3, other seeds of the training by about a tenth. So a difference of 0.1 nats between two papers is nothing, if not even the test draw was the same.
+| MNIST | this course, 3 seeds | homework, 100 runs |
+|---|---|---|
+| neg ELBO | 97.24 ± 0.26 | 101.5 ± 0.55 |
+| IWAE-1000 | 94.44 ± 0.24 | 95.62 ± 0.42 |
+| difference of the two | 2.8 | 5.9 |
 
-And the 87 nats of the first lines? Burda et al. use 50 latent dimensions, 3,280 passes over the data instead of your 33, and 5,000 samples for the score. The seven nats that remain are bought with these. They are on drawn pixels, so at least *this* comparison may be made.
+Did we do better? Two things differ. The homework scored 100 chosen images, ten of each class; we score 10,000. By your own cell above, the score of 10,000 images has an error of about 0.3 nats, so that of 100 images has ten times that: 3 nats. And its learning rate was constant. So the table does not prove that our models are better. The smaller difference of the two rows *suggests* a better encoder, which a falling learning rate would explain.
+"""
+
+# %% [markdown]
+r"""
+And the paper with 87 nats? That is the plain VAE of Burda et al., 86.76 nats on drawn pixels. Their best IWAE with one layer of latents has 84.78, and with two layers 82.90 (both trained with $k = 50$).
+
+They use 50 latent dimensions, 3,280 passes over the data instead of your 33, and 5,000 samples for the score. Pixels and kind of estimate agree, so the remaining distance, about eight nats, may be discussed. It comes from these differences together; this lesson cannot say how much from each.
+
+On digits, or in fast mode, your row cannot be compared with either.
 
 Sources: Stanford CS236, homework 2 (solutions, 100 runs); Burda, Grosse and Salakhutdinov (2016), table 1.
 """
@@ -962,7 +1166,7 @@ Sources: Stanford CS236, homework 2 (solutions, 100 runs); Burda, Grosse and Sal
 r"""
 ## Result card
 
-Your runs beside the band in which this program landed before, over several seeds. A run outside the band is either a bug or a discovery, and you know which is more likely. The grey twin stands in a row of its own because its number lives on another scale.
+Your runs beside the band in which this program landed before, over several seeds. If a run falls outside, look for a mistake first. The grey twin has its own row because its number is on another scale.
 """
 
 # %%
@@ -984,14 +1188,61 @@ result_card("07_iwae", rows, images.name)
 
 # %% [markdown]
 r"""
+## Quiz
+
+**1.** A model has IWAE-5000 of 85 nats and a negative ELBO of 95. Another has 86 and 87. Which statement is supported best?
+
+<details><summary>A. The first model assigns more probability to the images.</summary>
+Right, as far as the estimates are good: 85 is an upper estimate of its $-\log p(x)$. Its encoder is poor (ten nats between the numbers), but the encoder is not part of $p(x)$.
+</details>
+<details><summary>B. The second model is better, because its ELBO is better.</summary>
+Not quite: the ELBO mixes the model with its encoder. The second has the better encoder.
+</details>
+<details><summary>C. The two cannot differ in log p(x), because both are bounds on it.</summary>
+Not quite: each is a bound on the log p(x) of its own model, and the models differ.
+</details>
+"""
+
+# %% [markdown]
+r"""
+**2.** You have 10 chunks of 500 log weights per image. How do you get the bound of 5,000 samples?
+
+<details><summary>A. Compute the bound of each chunk, then average the ten.</summary>
+Not quite: that averages logarithms. Its expectation is the bound of 500 samples, however many chunks you take.
+</details>
+<details><summary>B. Take the best of the ten.</summary>
+Not quite: the largest of several random estimates is larger than their average, so it need not be a lower bound any more.
+</details>
+<details><summary>C. Average all 5,000 weights, then take one logarithm.</summary>
+Right: the average comes before the logarithm. Of ten chunks of equal size you may also take the log-mean-exp of their bounds.
+</details>
+"""
+
+# %% [markdown]
+r"""
+**3.** The effective sample size of an image is 4,000 of 5,000. What do you know?
+
+<details><summary>A. The estimate of log p(x) is nearly exact.</summary>
+Not quite: the number is computed from the codes that you drew. A narrow q may have missed a region with huge weights, as the half-wide encoder did.
+</details>
+<details><summary>B. The drawn weights are nearly equal. Repeat it before you trust it.</summary>
+Right: a stable, large number over several batches is good news. One batch alone is not.
+</details>
+<details><summary>C. 4,000 samples were drawn correctly, and 1,000 were wrong.</summary>
+Not quite: no sample is wrong. The number says how many equal weights would average as well.
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Summary
 
-- A score belongs to its pixels: grey, drawn and cut images have different floors, and no number converts one into the other.
-- $\hat p_k$, the average of $k$ importance weights, is right on average; its logarithm is too low on average. It is the ELBO at $k = 1$ and rises towards $\log p(x)$, by about $V/2k$ if the weights have a variance.
+- A score belongs to its pixels: grey, drawn and cut images have different floors. No formula converts one into the other.
+- The average of $k$ importance weights is right on average; its logarithm is too low on average. It is the ELBO at $k = 1$ and rises towards $\log p(x)$, by about $V/2k$ if the weights have a variance.
 - Work with logarithms: subtract the largest of each row, average, then take the logarithm.
-- An encoder that is too narrow may have a good ELBO and hopeless weights. A small effective sample size is bad news; a large one is good news only if it is stable.
-- Chunks bound the memory and change nothing else, as long as you average weights and not logarithms.
-- More samples teach the decoder more and the encoder less, unless you use DReG.
+- A narrow encoder may have a good ELBO and useless weights. A large effective sample size counts only if it is stable.
+- Chunks bound the memory. Average weights, not logarithms.
+- More samples help the decoder and not the encoder, unless you use DReG.
 - A number needs its pixels, its estimator, its number of samples and its spread.
 
 ## Questions to discuss
@@ -1006,9 +1257,16 @@ A preprint reports "82.1 nats on MNIST, ten nats better than a VAE (92.3)". From
 
 # %% [markdown] written="ten_nats_better" points=2
 r"""
-Possibly none of it. Two things differ besides the model. The pixels: images cut at 0.5 have smooth outlines and no random edge, so they are easier to code; in this lesson the same weights scored tens of nats lower on them than on drawn pixels (on the blurred small digits more than a hundred). The estimator: a negative ELBO is above an estimate with 5,000 samples by the distance of the bound, some three nats here. Both act in favour of the new model, and together they are larger than ten nats.
+Possibly none of it. Two things differ besides the model. The pixels: images cut at 0.5 have smooth outlines, so they are easier to predict. In this lesson the same weights scored far lower on them than on drawn pixels. The estimator: a negative ELBO is above an estimate with 5,000 samples by the distance of the bound, about three nats here. Both act in favour of the new model, and together they can be larger than ten nats.
 
-Both models must be scored on the same pixels (fresh draws with one fixed draw of the test set, say which), with the same estimator and the same number of samples, after training on the same kind of pixels, with the spread over seeds. The one experiment: score the *plain VAE* with their evaluation code, on their pixels with 5,000 samples. It needs no training of the new model, and if it gives about 82 the claim is gone.
+Both models must be scored on the same pixels (say which draw of the test set), with the same estimator and the same number of samples, after training on the same kind of pixels, with the spread over seeds. The one experiment: score the *plain VAE* with their evaluation code, on their pixels with 5,000 samples. It needs no training of the new model. If it gives about 82, nothing is left of the claim.
+
+**Rubric**
+
+- 0.5: names the pixels (cut against drawn) and in which direction they act.
+- 0.5: names the estimator (5,000 samples against an ELBO) and in which direction it acts.
+- 0.5: lists what must be equal: pixels, estimator, number of samples; seeds or spread.
+- 0.5: one experiment that changes only the evaluation, such as scoring the plain VAE their way.
 """
 
 # %% [markdown]
@@ -1020,19 +1278,29 @@ A colleague trains with the importance-weighted bound at $k = 5000$ because "a t
 
 # %% [markdown] written="more_samples_worse_codes" points=2
 r"""
-The decoder's gradient gets clearer as $k$ grows, so the decoder, and with it $\log p(x)$, improves. The encoder can only improve the distance to $\log p(x)$, which is about $V/2k$: at $k = 5000$ there is almost nothing left to gain, and its gradient is noise. The signal-to-noise ratio falls like $1/\sqrt k$, by a factor of ten from 50 to 5,000. So the encoder drifts, or stands still: almost any $q$ is good enough when 5,000 samples repair it, and nothing asks $q$ to be close to the posterior.
+The decoder's gradient gets clearer as $k$ grows, so the decoder, and with it $\log p(x)$, improves. The encoder can only change the distance to $\log p(x)$, which is about $V/2k$. At $k = 5000$ almost nothing is left to gain, and its gradient is mostly noise. For large $k$ its signal-to-noise ratio falls like $1/\sqrt k$, by a factor of ten from 50 to 5,000. So the encoder drifts or stands still: the bound is nearly the same for very different $q$, and nothing asks $q$ to be close to the posterior.
 
-Change: train with a small $k$, or with two different losses (encoder by the ELBO or a small $k$, decoder by a large $k$), or use the doubly reparameterised gradient, whose signal grows with $k$. A high test IWAE-5000 speaks about the model $p$ and is nearly blind to the encoder, because it averages its faults away. Look at the encoder separately: the ELBO beside the IWAE (their difference is the encoder's fault), the effective sample size, and the classifier itself.
+Change: train with a small $k$, or with two losses (encoder by the ELBO or a small $k$, decoder by a large $k$), or use DReG, whose signal grows with $k$. A high test IWAE-5000 speaks about the model $p$ and says little about the encoder, because many samples average its faults away. Look at the encoder separately: the ELBO beside the IWAE, the effective sample size, and the classifier itself.
+
+**Rubric**
+
+- 0.5: the decoder's signal grows with $k$, so the test score improves.
+- 0.5: the encoder's mean gradient vanishes faster than its noise, with the measurement or the formula.
+- 0.5: a change that fits (small $k$, two losses, or DReG).
+- 0.5: a high IWAE-5000 says little about the encoder, with the reason.
 """
 
 # %% [markdown]
 r"""
 ## Where next
 
-- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** hands you nine broken VAEs. Some of them report a fine score.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** hands you nine broken programs. Some of them report a fine score.
 - [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) changes the objective on purpose. Score its models with `log_likelihood`: at which beta is $-\log p(x)$ lowest?
 - [Lesson 03](../03_cvae/03_cvae.ipynb) showed a model with a better score and worse samples. A better estimate of the score does not change that.
 
-To read: Cremer, Li and Duvenaud (2018), *Inference suboptimality in variational autoencoders*, https://arxiv.org/abs/1801.03558, who split the distance of the bound into its causes. Wu, Burda, Salakhutdinov and Grosse (2017), *On the quantitative analysis of decoder-based generative models*, https://arxiv.org/abs/1611.04273. Theis, van den Oord and Bethge (2016), *A note on the evaluation of generative models*,
-https://arxiv.org/abs/1511.01844, on why a good likelihood, good samples and good codes are three different things.
+To read:
+
+- Cremer, Li and Duvenaud (2018), *Inference suboptimality in variational autoencoders*, https://arxiv.org/abs/1801.03558, split the distance of the bound into its causes.
+- Wu, Burda, Salakhutdinov and Grosse (2017), *On the quantitative analysis of decoder-based generative models*, https://arxiv.org/abs/1611.04273.
+- Theis, van den Oord and Bethge (2016), *A note on the evaluation of generative models*, https://arxiv.org/abs/1511.01844: a good likelihood, good samples and good codes are three different things.
 """

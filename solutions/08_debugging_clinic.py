@@ -2,20 +2,22 @@
 r"""
 # Lesson 08: the debugging clinic
 
-Nine programs sit in the waiting room. Each trains a VAE, each runs without an error, and each is wrong. That is the usual way for a VAE to be wrong: no exception, no NaN, a loss that falls, pictures that look like something. All nine
-faults have been published, most of them in tutorials that people still copy. They are here with their names removed.
+![Two falling curves of the reported loss over 600 steps. From about step 100 on, the curve of patient 1 lies below that of the control; at the end it is near 119 and the control near 127.](figures/patient_1.png)
+
+Both programs train the same network on the same images. The lower curve belongs to the broken one.
+
+Nine programs wait here. Each runs without an error, and each is wrong. That is how VAEs usually fail: the loss falls and the pictures look like something.
 
 **You will be able to**
 
-- tell a sick VAE from a healthy one by numbers that you can compute in a minute;
-- keep apart diseases that look the same: three patients send no message at all, four are better than is possible;
-- find out what a program does without reading it, and then find the line;
-- repair it without breaking anything else, and know that you did;
-- write down, on one page, what to try next time *your* VAE does not work.
+- tell a broken VAE from a healthy one by numbers that take a minute;
+- separate faults that look the same;
+- find out what a program does before you read it, then repair one line and prove it;
+- write down what to try when *your* VAE does not work.
 
-**What it takes.** About two and a half hours of your time, and lessons 01 to 05. The computer needs a minute and a half, on MNIST as on the built-in digits (measured on one CPU core, no GPU).
+**What it takes.** About two and a half hours of your time, and lessons 01 to 05. The computer needs a minute and a half (one CPU core).
 
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that you do not know are in the [glossary](glossary.md).
+Units, everywhere: **nats per image**. Symbols are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -40,31 +42,58 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(test_x):,} to
 
 # %% [markdown]
 r"""
-## House rules
-
-**One model for all.** Every patient gets the same network, 784-200-10, fresh weights and 600 steps. That is short: nobody here will win a prize. But it is the same for everyone, so numbers can be compared, and most patients are done in seconds.
-
-**A program** is a function `program(model, *batch)`. It returns its loss first. It is long enough to hold everything that can go wrong: sampling, likelihood, KL, and the way they are put together. In each, *one* thing is wrong, unless the story says otherwise.
-
-**First the symptom, then a test, then the scalpel.** Read the symptom. Say what could cause it (there is a list below). Find a measurement that would come out differently for two of your suspects. Make it. *Then* look for the line. If you read the code first, you will
-see what you expect to see; so did everybody who copied it.
-
-**First, do no harm.** A repair leaves everything else as it was. The hidden tests look.
-
-**No answers on the premises.** The hints say where to listen and what a healthy organ sounds like. They never contain the cure, and neither do the checks.
+**Your first guess.** How can a broken program report a *lower* loss than a correct one?
 """
 
 # %%
-for letter, cause in clinic.CAUSES.items():
-    print(f"{letter}  {cause}.")
+guess = "..."  # your guess, one line; it is not graded
 
 # %% [markdown]
 r"""
-This is the textbook: eighteen causes, twice as many as there are patients, in the order of the alphabet. At the end of the lesson you hand in a record with one letter for each patient. Keep notes.
+## How the clinic works
 
+**One network.** Every patient gets the same small network with fresh weights, or its conditional version.
+
+| patient | training |
+|---|---|
+| 0 to 5, 8 | 600 steps |
+| 6 | 60 steps, after the repair 600 |
+| 7 | some epochs over a part of the images |
+| 9 | none: it only scores |
+
+**A program** is a function `program(model, *batch)` that returns its loss first. It holds sampling, likelihood, KL and the way they are put together. In each, *one* thing is wrong unless the story says otherwise. Patients 7 and 9 are a training loop and an evaluator.
+
+**A repair leaves everything else as it was.** The hidden tests check that. Hints say what to measure. They do not contain the repair.
+"""
+
+# %% [markdown]
+r"""
+**The order of work.** Each exercise begins with the *chart*: the symptom, from our run on MNIST. Name your suspects from it. Then make a measurement that would come out differently for two of them. Read the code last: whoever copied it had read it too.
+"""
+
+# %% [markdown]
+r"""
+**Suspects.** Nearly every fault of a VAE is in one of these places. Keep the list beside you.
+
+| place | what may be wrong there |
+|---|---|
+| data | scale of the pixels, test images in the training set |
+| encoder output | order, meaning or units of $\mu$ and `log_var` |
+| sampler | wrong noise, no noise, no gradient |
+| decoder input | a condition that is ignored or that says too much |
+| likelihood | logits or probabilities, sum or mean |
+| KL | a term, a factor, sum or mean |
+| optimizer | weights that it does not get, step size, gradients that are kept |
+| report | counts, names, train or evaluation mode |
+
+At the end (exercise 8.10) you name the cause of each patient. Keep notes.
+"""
+
+# %% [markdown]
+r"""
 ## The healthy control
 
-You cannot see what is sick before you know what is healthy. The control uses the loss that the course has used since lesson 02.
+You need to know what is healthy first. The control uses the loss that the course has used since lesson 02.
 """
 
 
@@ -88,7 +117,7 @@ print(f"control: neg ELBO {vital.neg_elbo:.1f} = recon {vital.recon:.1f} + kl {v
 
 # %% [markdown]
 r"""
-And this is your stethoscope. `clinic.listen(program, model, x)` runs a program once and reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Memorise the healthy sounds.
+`clinic.listen(program, model, x)` runs a program once. It reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Note the healthy values.
 """
 
 # %%
@@ -101,19 +130,19 @@ print(
 
 # %% [markdown]
 r"""
-The instruments, all from earlier lessons. Each costs a few lines. The right column is what you should see.
+The instruments, all from earlier lessons. Each costs a few lines.
 
 | instrument | from | healthy |
 |---|---|---|
 | **ladder**: score of $p = \tfrac12$, of the mean image, of PCA | 02 | a trained VAE is far below the mean image |
 | **second opinion**: measure the same model with another program | 02 | the same numbers, up to noise |
-| **the same call twice** | 02 | not the same, in the second digit or the third |
-| **a mute encoder**: all weights 0, so $\mu = 0$, `log_var` $= 0$ | 01 | KL exactly 0: no message, no price |
-| **closed form against Monte Carlo** KL, from the $z$ that the program really draws | 01 | agree within the error |
+| **the same call twice** | 02 | close, but not equal |
+| **mute encoder**: all weights 0, so $\mu = 0$, `log_var` $= 0$ | 01 | KL exactly 0 |
+| **closed form against Monte Carlo** KL, from the $z$ that the program draws | 01 | agree within the error |
 | **gradient of recon alone** in the encoder's weights | 01 | not zero |
 | **overfit one batch** | 02 | loss falls far below that of the whole data set |
 | **KL per dimension, active units** | 04 | some dimensions well above 0, none below |
-| **mean and spread of $z$ over many images** | 05 | about 0 and about 1, for each dimension |
+| **spread of $z$ over many images** | 05 | settles near 1; after 600 steps on MNIST up to 1.3 |
 | **draws from the prior beside reconstructions** | 02, 05 | draws a little worse |
 | **swap the condition** at a fixed $z$; **swap $z$** at a fixed condition | 03 | both change the picture |
 | **the range**: smallest and largest of every tensor | 02 | pixels and probabilities in [0, 1] |
@@ -121,9 +150,18 @@ The instruments, all from earlier lessons. Each costs a few lines. The right col
 
 # %% [markdown]
 r"""
+<details><summary>Why should the spread of z settle near 1?</summary>
+
+Multiply all codes of one dimension by $a$ and let the decoder divide by $a$. Recon stays the same. The KL becomes $\tfrac12\big(a^2\, \overline{(\mu^2 + \sigma^2)} - 1 - \log \sigma^2\big) - \log a$, averaged over images. Set its derivative in $a$ to zero: $a^2\, \overline{(\mu^2 + \sigma^2)} = 1$. So a fully trained VAE has $\overline{\mu^2 + \sigma^2} = 1$ in every dimension that it uses. If the mean is 0, this is the squared spread. After only 600 steps the control is not there yet.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Patient 0: how it is done
 
-One case together, before you are on your own. *Patient 0 was brought in by a proud owner. "Loss 0.25 after one minute! The papers have 86."*
+One case together. *A proud owner: "Loss 0.25 after one minute! The papers have 86."* The program is in the next cell. Run it first and look at the two lines of numbers. What strikes you?
 """
 
 
@@ -143,11 +181,9 @@ clinic.second_opinion(model_0, test_x, patient_0_says=patient_0(model_0, test_x)
 
 # %% [markdown]
 r"""
-**Symptom.** The patient says a quarter of a nat (on digits, just under a half). The clinic measures the same model and says 200 (on digits 356). So one of the two does not measure in nats per image. And a KL of 0.00: nothing is sent.
+**Symptom.** The patient reports a fraction of a nat. The clinic measures the same model and says about 200 (on MNIST). So one of the two does not measure in nats per image. And both say a KL of 0.00: the code $z$ carries nothing.
 
-**How bad is 200?** A number alone says nothing. Put it on the ladder.
-
-![Bar chart: p = 1/2 at 543 nats, the mean image at 200, patient 0 at 200 as well, PCA with ten components at 133, and the control lowest.](figures/ladder.png)
+**How bad is 200?** Put it on the ladder. Beside which bar do you expect patient 0?
 """
 
 # %% figure="ladder"
@@ -157,9 +193,15 @@ axes = plotting.ladder(rungs | {"patient 0": measured_0, "control": vital.neg_el
 
 # %% [markdown]
 r"""
-**The picture of the disease**: patient 0 stands exactly on the rung of the mean image. It draws the same average for everybody. Together with KL = 0 this is *posterior collapse* (lesson 04).
+<details><summary>What you should see</summary>
 
-**Suspects.** What makes a VAE give up its message? The price of the message is too high. Or the message does not arrive. Or the encoder never hears what the decoder would have needed. Or nobody needs the message, because the decoder knows already. Four suspects, one symptom. So: tests that tell them apart.
+![Bar chart: p = 1/2 everywhere 543.4 nats, the mean image 199.6, PCA with ten components 133.4, patient 0 200.4, the control 125.6.](figures/ladder.png)
+
+Patient 0 is beside the mean image. It draws the same average picture for every image. Together with KL = 0 this is *posterior collapse* (lesson 04).
+
+</details>
+
+**Suspects.** What makes a VAE stop using $z$? The KL may weigh too much. The sample may not reach the decoder, or no gradient may come back through it. The encoder may not see what it needs. Or the decoder may know everything already. Four suspects, one symptom: find tests that separate them.
 """
 
 # %%
@@ -184,12 +226,13 @@ print(
 
 # %% [markdown]
 r"""
-**Reading the tests.** The noise is standard and a gradient passes: the message arrives. Without the KL the same program learns to reconstruct (it drops well below the mean image): so the encoder hears and the decoder listens. The *price* is too high. The last line says by how much. An image of which you know nothing costs $784 \ln 2 = 543.4$ nats. The program charges $0.693 = \ln 2$. That is 784 times too
-little, and 784 is not a random number.
+**Reading the tests.** The noise is standard and a gradient passes, so the sampler is fine. Without the KL the same program learns to reconstruct, far below the mean image. So encoder and decoder work. The KL weighs too *much* in comparison with recon.
 
-**Cause**: N in the textbook. Without `reduction="none"` and a sum, this function averages over the pixels. It trains with $\beta = 784$, and no message is worth that. (You computed this beta in lesson 02.)
+The last line says by how much. An image of which you know nothing costs $784 \log 2 = 543.4$ nats. The program charges $0.693 = \log 2$, which is 784 times too little.
 
-**Repair and proof.** One line. And then the *same* measurement that showed the disease.
+**Cause.** Without `reduction="none"` and a sum, this function averages over the pixels. The program trains with $\beta = 784$. (You computed this beta in lesson 02.)
+
+**Repair and proof.** One line, and then the *same* measurement that showed the fault.
 """
 
 
@@ -209,9 +252,9 @@ clinic.second_opinion(model_0, test_x, patient_0_says=repair_0(model_0, test_x))
 
 # %% [markdown]
 r"""
-**What just happened.** Both lines agree, and the model is as good as the control. Note the order: a symptom, a number to compare it with, suspects, a test that *separates* them, one line changed, the first measurement again. It took three tests, and none of them was "read the code until you see it".
+**What just happened.** Both lines agree, and the model is about as good as the control. Note the order: a symptom, a number to compare it with, suspects, a test that *separates* them, one line changed, the first measurement again.
 
-Now you. The patients get harder to tell apart.
+Now it is your turn.
 """
 
 # %% [markdown]
@@ -220,7 +263,9 @@ r"""
 
 **4 points · 12 minutes · difficulty 2/5 · importance 5/5**
 
-*Patient 1 learns at the same school as the control, on the same days, with the same books. The marks are better, every time. The parents are delighted. The teacher is not.*
+*Patient 1 trains on the same images as the control, in the same order. It reports a better loss, nearly all the time.*
+
+**The chart** is the picture at the top of this lesson: near the end patient 1 reports about 119 nats, the control about 127. You have guessed how that is possible. Now measure: run the program and the next two cells, and only then read it.
 """
 
 
@@ -238,11 +283,6 @@ def patient_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 model_1 = fresh_model()
 losses_1 = clinic.train(patient_1, model_1, images.train_x, num_steps)
 
-# %% [markdown]
-r"""
-![Two falling curves of the loss over the training steps, as each program reports it. The curve of patient 1 lies below that of the control almost from the start.](figures/patient_1.png)
-"""
-
 # %% figure="patient_1"
 curves = {"control": clinic.smooth(control_losses), "patient 1": clinic.smooth(losses_1)}
 where = 20 * torch.arange(1, len(curves["control"]) + 1)
@@ -256,11 +296,11 @@ print(f"the control: {vital.neg_elbo:.2f}")
 
 # %% [markdown]
 r"""
-**Reading the symptom.** By its own account patient 1 beats the control by 8 nats or so. By ours it is *worse*, by 6 to 8. Same weights, same images. A negative ELBO that comes out lower than it can be is no bound any more: something is paid for at less than its price.
+**Reading the symptom.** By its own account patient 1 beats the control by about eight nats (on MNIST). By our measurement it is *worse* than the control. Same weights, same images. So its reported loss is no bound any more: something costs less than it should.
 
 Look closer. The two lines agree about the KL to the last digit. They do not agree about recon. Recon depends on three things: the image, the decoder, and the $z$ between them.
 
-Which letters of the textbook can you cross out already? Which instrument hears the $z$? When you know, copy the patient's body into the stub and repair it. `model.encode` returns $\mu$ and the natural logarithm of the *variance*, here and in all the clinic; leave that as it is.
+Which places in the table of suspects can you cross out? Which instrument examines $z$? When you know, copy the patient's body into the stub and repair it. `model.encode` returns $\mu$ and the natural logarithm of the *variance*, here and everywhere in the clinic. Leave that as it is.
 """
 
 
@@ -294,8 +334,8 @@ Image and decoder are the same for patient and clinic. So listen to what goes in
 <details><summary>Hint 2: what to compare</summary>
 The noise of a healthy program, $(z - \mu)/\sigma$, is standard normal in every dimension. You printed it for the control. Print its spread for this patient, one number per latent dimension, and beside it the mean of <code>log_var</code> in that dimension. Two columns of ten numbers: how does one follow from the other?
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
-The repair stays within one line. You wrote its healthy form in exercise 1.4. Afterwards the spread of the noise is 1.00 in all ten dimensions, and the two lines of the second opinion agree.
+<details><summary>Hint 3: how much to change</summary>
+The repair stays within one line. You wrote its correct form in exercise 1.4. Afterwards the spread of the noise is 1.00 in all ten dimensions, and the two lines of the second opinion agree.
 </details>
 """
 
@@ -310,7 +350,7 @@ grade_repair_1(repair_1)
 
 # %% [markdown]
 r"""
-The same measurement again, on a model trained with your repair.
+Measure again, on a model trained with your repair. Which of the two lines should change, and in which direction?
 """
 
 # %%
@@ -320,10 +360,19 @@ clinic.second_opinion(model_1, test_x, patient_1_says=repair_1(model_1, test_x))
 
 # %% [markdown]
 r"""
-**What just happened.** The marks got worse and the patient got better. The number it reports rose by 8 nats or so, the number that we measure fell by 6 to 8, and now they are the same number. (It is the control's, nearly to the last digit: same seed, same program, written by somebody else.) If you had only looked at the reported loss, you would have kept the disease and thrown away the cure. That is why a clinic has
-a second opinion: a loss that is *too good* is a symptom, like one that is too bad.
+<details><summary>What you should see</summary>
 
-*Try it:* would a test set have shown it? (The symptom above was measured on test images.)
+The number that the patient reports rises. The number that the clinic measures falls. Now they agree. Up to noise it is the control's number: same seed, same mathematics, other code.
+
+</details>
+
+If you had looked only at the reported loss, you would have kept the fault and rejected the repair. A loss that is *too good* is a symptom, like one that is too bad.
+
+*Try it:* would a test set have shown this fault?
+
+<details><summary>Answer</summary>
+Not by itself. The symptom above was measured on test images, with the patient's own formula, and it looked good. Only a second program showed it.
+</details>
 """
 
 # %% [markdown]
@@ -332,8 +381,17 @@ r"""
 
 **4 points · 12 minutes · difficulty 2/5 · importance 4/5**
 
-*Patient 2 came for a check-up: "Nothing hurts. I am only a bit slow." The owner wanted to anneal the KL, as in lesson 04, so the program takes a `beta`. All of the following is at* $\beta = 1$*.*
+*The owner of patient 2 has no complaint except that training seems a bit slow. The program takes a `beta`, to anneal the KL as in lesson 04. All of the following is at* $\beta = 1$*.*
+
+**The chart:**
+
+![Bar chart over ten latent dimensions: the spread of z over the test images, two bars for each dimension. Those of the control are between 1.05 and 1.3, those of patient 2 between 0.75 and 0.95, below the dashed line of the prior in every dimension.](figures/patient_2.png)
+
+Both models have trained for 600 steps. Towards which value should the spread go, and which place in the table of suspects decides that? Write your suspect down.
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -352,11 +410,6 @@ model_2 = fresh_model()
 losses_2 = clinic.train(patient_2, model_2, images.train_x, num_steps)
 clinic.second_opinion(model_2, test_x, patient_2_says=patient_2(model_2, test_x))
 print(f"the control: {vital.neg_elbo:.2f}")
-
-# %% [markdown]
-r"""
-![Bar chart over ten latent dimensions: the spread of z over the test images, two bars for each dimension. Those of the control stand at 1 or a little above, those of patient 2 at about 0.8, in every dimension.](figures/patient_2.png)
-"""
 
 
 # %% figure="patient_2"
@@ -382,10 +435,11 @@ axes = spread_bars({"control": control, "patient 2": model_2})
 
 # %% [markdown]
 r"""
-**Reading the symptom.** Here the quarrel is about the other term: recon agrees (up to noise), the KL does not. The patient claims a price that is three nats or so too high. And its codes are *shy*. The KL pulls the cloud of codes towards the prior, whose spread is 1. This cloud has stopped at about 0.8, in all ten dimensions, as if somebody had told it that the
-prior were narrower. Draw $z \sim \mathcal{N}(0, I)$ and you land, most of the time, further out than any image.
+**Reading the symptom.** This time recon agrees (up to noise) and the KL does not: the patient reports a KL that is some nats too high.
 
-A score that is off by a few nats would pass for bad luck. A spread below 1, ten times in a row, would not.
+And its codes are too narrow. The control is at 1 or above. The patient is *below* 1, in all ten dimensions, as if the prior were narrower than 1. If you draw $z \sim \mathcal{N}(0, I)$, most draws lie further out than the codes of the images.
+
+A score that is off by a few nats could be bad luck. A spread below 1 in ten dimensions out of ten is not.
 """
 
 
@@ -415,14 +469,14 @@ def repair_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Te
 
 # %% [markdown]
 r"""
-<details><summary>Hint 1: a patient that should pay nothing</summary>
-What does this program charge an encoder that says nothing? Take <code>fresh_model()</code>, set all parameters of its <code>encoder</code> to 0 under <code>torch.no_grad()</code>, and look at the third number that comes back. What should it be?
+<details><summary>Hint 1: an encoder that should cost nothing</summary>
+What KL does this program report for an encoder that says nothing? Take <code>fresh_model()</code>, set all parameters of its <code>encoder</code> to 0 under <code>torch.no_grad()</code>, and look at the third number that comes back. What should it be?
 </details>
 <details><summary>Hint 2: one dimension on paper</summary>
 Put $\mu = 0$ into the patient's KL and ask which $\sigma$ makes it cheapest: set its derivative in $\sigma$ to zero. Compare with the bars. For the true KL the answer is 1.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
-One line. Write the closed form of lesson 01 once with <code>log_var</code> and once with <code>sigma</code>, and compare it term by term with the patient's. A mute encoder then pays 0.
+<details><summary>Hint 3: how much to change</summary>
+One line. Write the closed form of lesson 01 once with <code>log_var</code> and once with <code>sigma</code>, and compare it term by term with the patient's. Afterwards a mute encoder has a KL of 0.
 </details>
 """
 
@@ -443,7 +497,13 @@ print(f"spread of z, mean over dimensions: {spread_of_z(model_2).mean():.2f}")
 
 # %% [markdown]
 r"""
-**What just happened.** The two opinions agree, and the cloud fills the prior. Notice how *little* the score had suffered: 2 nats on MNIST, nothing that you could see on digits. The loss was nearly blind to this fault; the geometry of the codes was not. When a loss looks all right, look at something that is not the loss.
+<details><summary>What you should see</summary>
+
+The two opinions agree, and the spread is no longer below 1. Compare the score with the one before the repair: it has changed little.
+
+</details>
+
+The loss was nearly blind to this fault, because the decoder adapts to narrower codes. The codes themselves showed it. When a loss looks all right, look at something that is not the loss.
 """
 
 # %% [markdown]
@@ -452,8 +512,17 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-*Patient 3 paints in greys. Its owner chose a Gaussian likelihood with a given* $\sigma$*, as in lesson 02, and complains: "It copies any picture you show it. But ask it for one of its own, and it draws monsters."*
+*Patient 3 describes grey pixels by a Gaussian with a given* $\sigma$*, as in lesson 02. The owner: "It copies any picture you show it. But when I draw from the prior, I get smudges."*
+
+**The chart:**
+
+![Three rows of ten pictures. Test images; their reconstructions, which are close except for the first 2, two 4s and a 5; and draws from the prior, which are mostly pale smudges.](figures/patient_3.png)
+
+Good copies, bad draws. What does that say about where the codes lie? Predict the spread of $z$ before you measure it: below 1, near 1, or above?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -474,11 +543,6 @@ losses_3 = clinic.train(lambda m, x: patient_3(m, x, SIGMA), model_3, images.tra
 loss, recon, kl = patient_3(model_3, test_x, SIGMA)
 print(f"patient 3 says: loss {loss:.1f} = recon {recon:.1f} + kl {kl:.1f}")
 
-# %% [markdown]
-r"""
-![Three rows of ten pictures. Test images; their reconstructions, which are close; and draws from the prior, which are mostly pale smudges.](figures/patient_3.png)
-"""
-
 
 # %% figure="patient_3"
 @torch.no_grad()
@@ -498,11 +562,11 @@ print(f"spread of z over images, mean over dimensions: {spread_of_z(model_3).mea
 
 # %% [markdown]
 r"""
-**Reading the symptom.** First a false alarm: the loss is *negative*. Is that possible? Here, yes. The likelihood is a density, and a density may be larger than 1: with $\sigma = 0.2$, every pixel that is right gets $-\ln(0.2\sqrt{2\pi}) = 0.69$ nats as a gift. Keep in mind why it is harmless here; you may meet a negative loss where it is not.
+**Reading the symptom.** First a false alarm: the loss may be *negative*. Here that is possible. The likelihood is a density, and a density may exceed 1. With $\sigma = 0.2$, a pixel that is exactly right costs $\log(0.2\sqrt{2\pi}) = -0.69$ nats. Remember why it is harmless here.
 
-Now the real complaint. Copies good, draws bad. This patient's codes, too, do not match the prior, like patient 2's. But patient 2 was shy, and this one spreads far *beyond* 1. The prior proposes codes close to the middle, where no image lives. So the message is long, longer than the patient admits: it believes that it pays five nats or so for it.
+Now the real complaint. Copies are good and draws are bad. As for patient 2, the codes do not match the prior. But now they spread far *beyond* 1. The prior proposes codes near the middle, where few images are. So the true KL must be large, much larger than the few nats that the patient reports.
 
-(The clinic's second opinion is for Bernoulli VAEs and cannot help with recon. The KL does not ask what the likelihood is.)
+(The clinic's second opinion is for Bernoulli VAEs, so its recon does not apply here. Its KL does: the KL does not depend on the likelihood.)
 """
 
 
@@ -532,11 +596,11 @@ def repair_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor,
 
 # %% [markdown]
 r"""
-<details><summary>Hint 1: pay the bill yourself</summary>
+<details><summary>Hint 1: compute the KL yourself</summary>
 <code>mu, log_var = evaluation.encode(model_3, test_x)</code>. Compute the KL of every dimension with the formula of lesson 01, a batch mean for each, and set the ten numbers beside the one that the patient reports.
 </details>
 <details><summary>Hint 2: by which factor?</summary>
-Divide your bill by the patient's. A mute encoder pays 0 here, as it should, so no term is wrong; all of them are too small *together*. Which round number is the factor close to?
+Divide the sum of your ten numbers by the patient's. A mute encoder has a KL of 0 here, as it should, so no single term is wrong: all are too small <i>together</i>. Both numbers come from the same codes, so the factor is exactly a whole number. What else in this model has that size?
 </details>
 <details><summary>Hint 3: the shape of things</summary>
 One line. What shape does <code>kl_divergence(q, prior)</code> have, and what happens to each of its axes? Compare with what happens to the axes in the line of recon.
@@ -554,7 +618,7 @@ grade_repair_3(repair_3)
 
 # %% [markdown]
 r"""
-![Three rows of ten pictures as before. The copies are a little softer than before, and the draws are darker and closer to digits.](figures/repaired_3.png)
+Train again with your repair. What should happen to the draws, and what to the copies?
 """
 
 # %% figure="repaired_3"
@@ -569,9 +633,17 @@ print(f"spread of z over images, mean over dimensions: {spread_of_z(model_3).mea
 
 # %% [markdown]
 r"""
-**What just happened.** Draws have come closer to digits, and copies have paid for it with some sharpness. The message really costs 20 to 30 nats; the patient had claimed 4 to 7. The spread is nearer to 1 and still above it: at $\sigma = 0.2$ every grey level is expensive, so the model buys many of them. That is a choice, not a disease.
+<details><summary>What you should see</summary>
 
-Patients 2 and 3 had the same complaint (draws do not fit) and opposite signs. One number, the spread of $z$, told them apart.
+![Three rows of ten pictures as before. The copies are about as close as before, a little softer. The draws are darker than before; two or three resemble a 0, the others are still smudges.](figures/repaired_3.png)
+
+The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was 26 nats on MNIST and 23 on digits.
+
+The spread is nearer to 1 and still above it. At $\sigma = 0.2$ every grey level counts, so the model uses much of its code. That is a choice of the likelihood, not a fault.
+
+</details>
+
+Patients 2 and 3 had the same complaint: draws do not fit. One number, the spread of $z$, told them apart.
 """
 
 # %% [markdown]
@@ -580,8 +652,17 @@ r"""
 
 **4 points · 15 minutes · difficulty 3/5 · importance 5/5**
 
-*Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four opinions are better than one," says the owner. None of the four says anything.*
+*Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four samples are better than one," says the owner.*
+
+**The chart:**
+
+![Bar chart: the mean image 199.6 nats, patient 4 199.9, and the control 125.6.](figures/patient_4.png)
+
+The KL is 0, as for patient 0. **Your guess:** is it the same fault? Which single test would tell you?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -601,11 +682,6 @@ def patient_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor
 model_4 = fresh_model()
 losses_4 = clinic.train(patient_4, model_4, images.train_x, num_steps)
 clinic.second_opinion(model_4, test_x, patient_4_says=patient_4(model_4, test_x))
-
-# %% [markdown]
-r"""
-![Bar chart: the mean image, patient 4 at the same height, and the control far lower.](figures/patient_4.png)
-"""
 
 # %% figure="patient_4"
 measured = evaluation.neg_elbo(model_4, test_x).neg_elbo
@@ -630,9 +706,9 @@ for name, program in {
 
 # %% [markdown]
 r"""
-**Reading the symptom.** Mean image, KL zero, no message: the picture of patient 0. And both opinions agree to the digit, so the bookkeeping is in order. But look at the test that cleared things up then. Patient 0 learned as soon as the price was gone. This one does not: even one batch, even for free, stays far behind the control. It is not the price.
+**Reading the symptom.** Mean image and KL zero: the picture of patient 0. Both opinions agree, so the report is in order. But look at the test on one batch. Patient 0 learned as soon as the KL was removed. This one does not: even on one batch, even without KL, it stays far behind the control. So the weight of the KL is not the cause.
 
-So the list of suspects is shorter by one. *The message does not arrive*, *the encoder never hears what the decoder needs*, or *the decoder does not listen*. Which measurement tells these apart?
+The list is shorter by one. *The sample does not reach the decoder*, *no gradient comes back*, *the encoder does not see what it needs*, or *the decoder does not use $z$*. Which measurement separates these?
 """
 
 
@@ -670,7 +746,7 @@ Call the patient once on a batch, then <code>recon.backward()</code>: recon alon
 <details><summary>Hint 2: where is it lost?</summary>
 Between the two networks there is only $z$. The stethoscope reports three things about it. Compare all three with the control.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
+<details><summary>Hint 3: how much to change</summary>
 One letter will do. Or two lines, if you write the sample yourself as in exercise 1.4. Afterwards both gradients are above zero, and one batch is learned almost as well as by the control.
 </details>
 """
@@ -692,9 +768,13 @@ print(f"the control: {vital.neg_elbo:.2f}")
 
 # %% [markdown]
 r"""
-**What just happened.** The message is back, and the score is the control's. Zero to ten or more nats of KL: that is the difference between a decoder that was shown noise and one that is told something.
+<details><summary>What you should see</summary>
 
-Two patients, one symptom, and a test that takes three lines: *train without the KL, on one batch.* A healthy program overfits. One that does not has its fault outside of the price, and you need not look at betas, warm-up or capacity at all.
+The score is the control's, up to a nat. The KL has risen from 0 to the control's height: about 15 nats on MNIST and 14 on digits.
+
+</details>
+
+Two patients, one symptom, and one test of three lines: *train without the KL, on one batch.* A healthy program overfits. One that does not has its fault outside the KL. Then you need not look at betas, warm-up or capacity.
 """
 
 # %% [markdown]
@@ -703,7 +783,13 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 4/5**
 
-*Patient 5 returns the loss and, for the family album, the picture* $\hat x$*. "It has trained all morning," says the owner, "and it has not come below 500. I have tried four learning rates."*
+*Patient 5 returns the loss and the picture* $\hat x$*. "It has trained all morning," says the owner, "and it has not come below 500. I have tried four learning rates."*
+
+**The chart:**
+
+![Left: the loss of patient 5 starts above 600, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
+
+The dashed line is the lowest rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
 """
 
 
@@ -725,11 +811,6 @@ print(
     f"patient 5 says {patient_5(model_5, test_x)[0]:.1f}, the clinic measures {measured.neg_elbo:.1f}"
 )
 
-# %% [markdown]
-r"""
-![Left: the loss of patient 5 over the steps, almost flat just below a dashed line at 543 nats; the control falls far below. Right: two rows of pictures, test images and the pictures of patient 5, which are blank but for a dot or a dash.](figures/patient_5.png)
-"""
-
 # %% figure="patient_5"
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
 curves = {"control": clinic.smooth(control_losses), "patient 5": clinic.smooth(losses_5)}
@@ -742,9 +823,9 @@ axes = plotting.reconstruction_pairs(test_x[:8], album, right)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The dashed line is the lowest rung of the ladder: $p = \tfrac12$ for every pixel, 543.4 nats. Every network can do that on the first day, by saying nothing. This one sits there (on MNIST), or climbs a few steps down and stays (on digits, whose pictures have more ink). And yet the pictures that it *shows* are not grey at all. On MNIST they are white paper with a dot here and there, on digits woodcuts: ink or paper, and nothing between.
+**Reading the symptom.** 543.4 nats is what a network gets for saying nothing about any pixel. On MNIST this patient stays there. (On digits, which have more ink, it comes somewhat lower and stays too.) And yet the pictures that it *shows* are nearly white paper.
 
-White paper, charged as if it were grey. That is a contradiction, and a contradiction is worth more than any learning rate. What is the smallest loss that a *perfect* picture can get from this program? Which probability does it charge for a black pixel, and for a white one?
+White paper, charged as if it were grey: a contradiction is a better clue than any learning rate. What is the smallest loss that a *perfect* picture can get from this program? Which probability does it charge for a pixel of ink, and for a pixel of paper?
 """
 
 
@@ -779,7 +860,7 @@ Suppose <code>decode</code> returned 50 where there is ink and -50 where there i
 <details><summary>Hint 2: the range</summary>
 The charge is the negative logarithm of a probability. Which probabilities can come out of this program at all, over all possible logits? Compare with the range of <code>x_hat</code>.
 </details>
-<details><summary>Hint 3: how far the knife goes</summary>
+<details><summary>Hint 3: how much to change</summary>
 Two things are wanted from the same decoder output, a loss and a picture. Give each what it asks for: the documentation of the loss function says in its first line what its first argument is. And mind the end of the docstring: "exact at any finite logits" rules out one tempting repair (lesson 02, exercise 2.2).
 </details>
 """
@@ -792,11 +873,6 @@ from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_5
 
 grade_repair_5(repair_5)
 ### END HIDDEN TESTS
-
-# %% [markdown]
-r"""
-![Left: the loss after the repair falls exactly like that of the control and covers it. Right: test images above their reconstructions, which resemble them.](figures/repaired_5.png)
-"""
 
 # %% figure="repaired_5"
 model_5 = fresh_model()
@@ -812,7 +888,15 @@ axes = plotting.reconstruction_pairs(test_x[:8], album, right)
 
 # %% [markdown]
 r"""
-**What just happened.** The curve falls from the first step, and the pictures are pictures. No learning rate could have done that: a loss that *cannot* go below 400 or 500, whatever the network does, is no matter of training. Before you tune anything, ask what a perfect model would score. If the answer is not near 0 (for black and white pixels), stop tuning.
+<details><summary>What you should see</summary>
+
+![Left: the loss after the repair falls to about 125 and covers the curve of the control, which cannot be seen. Right: test images above their reconstructions, which resemble them; two 4s look like 9s.](figures/repaired_5.png)
+
+The curve falls from the first step, and no difference from the control can be seen. (The control is drawn too, but hidden.)
+
+</details>
+
+No learning rate could have done that. A loss that *cannot* get low, whatever the network says, is no matter of training. Before you tune anything, ask what a perfect model would score. For black and white pixels the answer must be near 0.
 """
 
 # %% [markdown]
@@ -821,8 +905,17 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 4/5**
 
-*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to work with GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
+*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to train GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
+
+**The chart:**
+
+![The reported loss over 60 steps on a scale with both signs: it starts at several hundred, falls through zero at about step four and reaches about minus ten million.](figures/patient_6.png)
+
+Patient 3 was below zero too, and that was harmless. **Your guess:** is it harmless here? Why, or why not?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -847,11 +940,6 @@ def fresh_cvae(num_classes: int = 10) -> nn.Module:
 labelled = (images.train_x, images.train_labels)
 losses_6 = clinic.train(patient_6, fresh_cvae(), labelled, num_steps=runtime.choose(60, 10))
 
-# %% [markdown]
-r"""
-![The reported loss over 60 steps on a scale with both signs: it falls through zero within the first few steps and goes on falling, by powers of ten.](figures/patient_6.png)
-"""
-
 # %% figure="patient_6"
 axes = plotting.new_axes()
 steps = torch.arange(1, len(losses_6) + 1)
@@ -863,9 +951,9 @@ line = axes.axhline(0, color="black", linestyle="--", linewidth=1)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** Below zero again. Patient 3 was there too, and had an excuse: a density. What is this patient's excuse? Its likelihood is Bernoulli: it gives every picture a *probability*. No probability is above 1, so no picture can cost less than 0 nats. And there is no bottom: the loss goes on falling for as long as you let it, until numbers overflow.
+**Reading the symptom.** Patient 3 had a density. This patient's likelihood is Bernoulli: it gives every picture a *probability*. No probability exceeds 1, so no picture can cost less than 0 nats. And there is no floor: the loss falls for as long as you train, until numbers overflow.
 
-A Bernoulli cost is $-x \ln p - (1 - x) \ln(1 - p)$. For which values of $x$ can that be negative? One call of the stethoscope gives you the answer. Then think about how much you have to change: there is more than one healthy way to finish this operation, and the tests take each of them.
+A Bernoulli cost is $-x \log p - (1 - x) \log(1 - p)$. For which values of $x$ can that be negative? One call of `clinic.listen` answers this. Then think about how much you must change: there is more than one correct repair, and the tests accept each.
 """
 
 
@@ -927,7 +1015,19 @@ print(f"the control, without labels: {vital.neg_elbo:.1f}")
 
 # %% [markdown]
 r"""
-**What just happened.** A positive number, and a few nats below the control, as the conditional model of lesson 03 should be: a label is worth something. The library had not said a word in a hundred steps. *An assertion is cheaper than a paper:* which one, in one line before training, would have caught this? Put it into your own projects.
+<details><summary>What you should see</summary>
+
+A positive number below the control's: over three seeds by about 3 nats on MNIST and 4 on digits. A label is worth something, as in lesson 03.
+
+</details>
+
+The library said nothing in all the steps before.
+
+*Try it:* which assertion, one line before training, would have caught this fault?
+
+<details><summary>Answer</summary>
+One that checks the range of the images just before the likelihood: smallest value at least 0, largest at most 1. Put it into your own projects.
+</details>
 """
 
 # %% [markdown]
@@ -936,7 +1036,13 @@ r"""
 
 **4 points · 12 minutes · difficulty 3/5 · importance 4/5**
 
-*Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns what it cost, per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
+*Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns the costs per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
+
+**The chart**, made with the model that this loop trained:
+
+![Two rows of ten pictures: test images and their reconstructions. Most can be recognised; the 2 has become like a 3, and two 4s look like 9s.](figures/patient_7.png)
+
+The pictures are those of an ordinary, briefly trained VAE. So what can be wrong, and what cannot?
 """
 
 
@@ -979,11 +1085,6 @@ def school_year(program) -> tuple[nn.Module, dict[str, float]]:
 model_7, report = school_year(patient_7)
 clinic.second_opinion(model_7, some_x, patient_7_says=tuple(report.values()))
 
-# %% [markdown]
-r"""
-![Two rows of ten pictures: test images and their reconstructions, which are good.](figures/patient_7.png)
-"""
-
 # %% figure="patient_7"
 with torch.no_grad():
     x_hat = model_7(test_x[:10])[0].sigmoid()
@@ -991,11 +1092,11 @@ axes = plotting.reconstruction_pairs(test_x[:10], x_hat)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The reconstructions are fine. The second opinion finds a model like the control. *This model is not sick.* Its report is. So everything that touches the weights is out of suspicion, and you can put a third of the textbook away unread.
+**Reading the symptom.** The second opinion finds an ordinary VAE. *This model is not broken.* Its report is. So everything that touches the weights is no longer suspect.
 
-What is left is arithmetic, and arithmetic leaves traces. Divide the clinic's loss by the patient's. Compare the *shares*, too: which part of the loss does the patient call recon, and which part is it for the clinic? (Both look at training images here, the patient while it was still learning them, so do not expect agreement to the digit.)
+What is left is arithmetic. Divide the clinic's loss by the patient's. Compare the *shares* too: which part of the loss does the patient call recon, and which part is it for the clinic? (Both look at training images here. The patient measured while the model was still learning, so do not expect equal digits.)
 
-Careful: this patient has two complaints that are related. The tests give points for each, and they try batch sizes that do not divide the number of images.
+Careful: this patient has two related faults. The tests give points for each. They also try batch sizes that do not divide the number of images.
 """
 
 
@@ -1067,7 +1168,13 @@ clinic.second_opinion(model_7, some_x, patient_7_says=tuple(report.values()))
 
 # %% [markdown]
 r"""
-**What just happened.** The report and the second opinion agree, but for two nats or so on MNIST and less than one on digits. What is left is honest: the report averages over an epoch in which the model still improved. Nothing about the model has changed. A wrong report is not harmless, though: somebody would have "treated" a posterior collapse that did not exist.
+<details><summary>What you should see</summary>
+
+Report and second opinion nearly agree. What remains is correct: the report averages over an epoch in which the model still improved.
+
+</details>
+
+Nothing about the model has changed. A wrong report still does harm: somebody would have "repaired" a posterior collapse that did not exist.
 """
 
 # %% [markdown]
@@ -1076,8 +1183,17 @@ r"""
 
 **4 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-*Patient 8 restores torn photographs, the experiment of Sohn, Lee and Yan (2015): given the upper half of a picture, draw the lower half. The upper half is the condition $y$, both networks see it, and recon is charged for the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
+*Patient 8 restores torn photographs, as Sohn, Lee and Yan (2015) did: given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
+
+**The chart:**
+
+![Four rows of ten pictures. Whole test images; two restorations in the lab, both nearly perfect and the same; and restorations of really torn pictures, whose lower halves are the same pale smudge for all.](figures/patient_8.png)
+
+The rows "in the lab" and "once more" use *different* $z$. **Your guess:** from where does the decoder know the lower half?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -1100,11 +1216,6 @@ losses_8 = clinic.train(patient_8, model_8, images.train_x, num_steps)
 with torch.no_grad():
     loss, recon, kl = patient_8(model_8, test_x)
 print(f"patient 8 says: loss {loss:.2f} = recon {recon:.2f} + kl {kl:.3f}")
-
-# %% [markdown]
-r"""
-![Four rows of ten pictures. Whole test images; two restorations in the lab, both nearly perfect and the same; and restorations of really torn pictures, whose lower halves are the same pale smudge for all.](figures/patient_8.png)
-"""
 
 
 # %% figure="patient_8"
@@ -1130,11 +1241,11 @@ axes = restorations(patient_8, model_8)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The third patient without a message: the KL is zero. But how different from the other two! Patients 0 and 4 drew the mean image; this one draws the truth. So it knows what it should guess, and it does not know it from $z$: the rows "in the lab" and "once more" use *different* $z$ and are the same. Nobody sends a message that nobody needs.
+**Reading the symptom.** The third patient with a KL of zero. But patients 0 and 4 drew the mean image, and this one draws the truth. So it knows the lower half, and not from $z$: two different $z$ give the same picture. A code that nobody needs stays empty.
 
-Real uncertainty would look different. Half of an eight may continue as a nine, so a healthy restorer should hesitate between several lower halves, and use $z$ to choose.
+Real uncertainty would look different. The upper half of an eight may belong to a nine, so a healthy model hesitates between several lower halves. It uses $z$ to choose.
 
-What remains as a channel? Listen to everything that the decoder is given.
+Which other way into the decoder is there? Look at everything that it is given.
 """
 
 
@@ -1194,23 +1305,22 @@ with torch.no_grad():
     loss_8, recon_8, kl_8 = (float(term) for term in repair_8(model_8, test_x))
 print(f"patient 8 says: loss {loss_8:.2f} = recon {recon_8:.2f} + kl {kl_8:.3f}")
 
-# %% [markdown]
-r"""
-![Four rows of ten pictures after the repair. The two restorations of the lab differ from each other in some columns, and those of torn pictures look like those of the lab.](figures/repaired_8.png)
-"""
-
 # %% figure="repaired_8"
 axes = restorations(repair_8, model_8)
 
 # %% [markdown]
 r"""
-**What just happened.** The score got much worse, the restorations look less like the truth, and the patient can go back to work: torn pictures fare as well as whole ones. On MNIST there is a KL of four nats now: the message says something that the upper half does not. A few seams between the halves are the price of honesty.
+<details><summary>What you should see</summary>
 
-On the small digits the message is worth two nats, and in an unlucky run (one seed of the three that we tried) it dies in the first steps: KL zero again. Is that the old disease? No, and you can tell: the score is no longer too good, and torn pictures still fare like whole ones. It is an honest collapse, at a fair price, and warm-up is its cure (lesson 04).
+![Four rows of ten pictures after the repair. The two restorations of the lab are softer than the truth and differ from each other in several columns; those of torn pictures look like those of the lab.](figures/repaired_8.png)
 
-Three patients had KL = 0, and three different diseases. One number cannot keep them apart; two questions can. Is it the mean image or the truth that is drawn? Does it learn one batch when the message is free?
+The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about 4.4 nats: $z$ says something that the upper half does not.
 
-Source: Sohn, Lee and Yan (2015), *Learning structured output representation using deep conditional generative models*, section 5.
+On digits the KL was 1.4 ± 1.3 nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
+
+</details>
+
+Three patients had KL = 0, for three different reasons. Two questions separate them. Is it the mean image or the truth that is drawn? Does the program learn one batch when the KL is free?
 """
 
 # %% [markdown]
@@ -1219,8 +1329,17 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-*The last patient is an examiner: it gives trained models their test score. All its students do better in the test than in the classroom, and the examiner is very sure of itself.*
+*The last patient is an evaluator: it gives trained models their test score. Its scores are better than ours, and always the same.*
+
+**The chart**, for our healthy control:
+
+![Ten scores of the control by patient 9 and ten by the clinic. The clinic's scatter between 125.4 and 125.7; those of patient 9 all lie on one point near 120.2.](figures/patient_9.png)
+
+**Your guess:** a negative ELBO is an expectation over $z$. What would you have to leave out to get exactly the same number ten times?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -1240,11 +1359,6 @@ def patient_9(model: nn.Module, x: Tensor) -> float:
 
 scores_9 = [patient_9(control, test_x) for _ in range(10)]
 ours = [evaluation.neg_elbo(control, test_x).neg_elbo for _ in range(10)]
-
-# %% [markdown]
-r"""
-![Ten scores of the control by patient 9 and ten by the clinic. The clinic's scatter a little around one value; those of patient 9 are all on one line, several nats lower.](figures/patient_9.png)
-"""
 
 
 # %% figure="patient_9"
@@ -1269,9 +1383,9 @@ print(
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The examined model is our control. It is healthy; we have known it since breakfast. And still the examiner finds it several nats better than we do, better even than on the images that it learned from. Too good again, like patients 1, 6, 7 and 8.
+**Reading the symptom.** The model is our healthy control. Still this evaluator finds it about five nats better than we do (on MNIST). Compare with the last printed number, the score on training images. Too good again, like patients 1, 6, 7 and 8.
 
-And ten measurements agree to the last digit. A negative ELBO is an expectation over $z$. You estimate it with a few draws, so it *must* tremble, a little. A number that never trembles is not an estimate of an expectation.
+And ten measurements agree to the last digit. You estimate an expectation over $z$ with a few draws, so the estimate *must* vary a little. A number that never varies does not estimate an expectation.
 """
 
 
@@ -1323,20 +1437,23 @@ from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_9
 grade_repair_9(repair_9)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-r"""
-![Ten scores of the control by the repaired patient 9 and ten by the clinic: two rows of points over the same range.](figures/repaired_9.png)
-"""
-
 # %% figure="repaired_9"
 scores_9 = [repair_9(control, test_x) for _ in range(10)]
 axes = ten_scores(scores_9, ours)
 
 # %% [markdown]
 r"""
-**What just happened.** Two examiners, one opinion. The gap that is gone was five nats or so, more than most papers claim as progress.
+<details><summary>What you should see</summary>
 
-In lesson 01 you had a judge that needs no second opinion: the linear-Gaussian model, where the evidence is known exactly. An ELBO above the evidence is a proof of a fault. When you write an evaluator, try it there first.
+![Ten scores of the control by the repaired patient 9 and ten by the clinic: two rows of points over the same range, 125.4 to 125.7.](figures/repaired_9.png)
+
+Both rows vary over the same range.
+
+</details>
+
+The fault was worth five nats. In lesson 07 that is more than the distance between two papers.
+
+In lesson 01 you had a model whose evidence is known exactly, the linear-Gaussian one. An average ELBO above the evidence proves a fault. When you write an evaluator, try it there first.
 """
 
 # %% [markdown]
@@ -1345,9 +1462,9 @@ r"""
 
 **4.5 points · 15 minutes · difficulty 3/5 · importance 3/5**
 
-Every patient has been treated. Now write down what they had, one letter of the textbook for each: half a point per patient. If a repair worked and you cannot name the cause, look at the one line that you changed and say what it did *before*.
+Every patient is repaired. Now write down what was wrong with each: one letter of the list below, half a point per patient. The list has eighteen causes, in the order of the alphabet, twice as many as there are patients. If a repair worked and you cannot name the cause, look at the line that you changed and say what it did *before*.
 
-Leave `None` for a patient that you are not sure of. The check confirms each entry, or does not, and says no more.
+Leave `None` for a patient that you are not sure of. The check confirms each entry, or does not.
 """
 
 # %%
@@ -1369,7 +1486,7 @@ r"""
 A dictionary with the keys 1 to 9 and capital letters as values. Patient 0, if it were on the list, would be <code>{0: "N"}</code>.
 </details>
 <details><summary>Hint 2: strike out</summary>
-Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out those that a test of yours excludes: what would *gradients that are never cleared* do to a model whose second opinion is perfect?
+Nine of the eighteen causes belong to nobody here, or to patient 0. Strike out those that a test of yours excludes: what would <i>gradients that are never cleared</i> do to a model whose second opinion is perfect?
 </details>
 """
 
@@ -1384,18 +1501,18 @@ grade_diagnosis(diagnosis)
 
 # %% [markdown]
 r"""
-**What just happened.** You have named nine diseases. Look at your record beside the symptoms, and sort:
+Look at your record beside the symptoms:
 
 | what you saw | who had it | what told them apart |
 |---|---|---|
 | KL = 0, mean image | 0, 4 | does it learn one batch when the KL is free? |
 | KL = 0, perfect pictures | 8 | does another $z$ change the picture? |
-| better than the second opinion | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
-| codes do not fit the prior | 2, 3 | spread of $z$ below or above 1; what a mute encoder pays |
+| better than is possible | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
+| codes do not fit the prior | 2, 3 | spread of $z$ below or above 1; the KL of a mute encoder |
 | a loss below zero | 3, 6 | density or probability? |
-| a loss that does not move | 5 | what would a perfect model pay? |
+| a loss that does not move | 5 | what would a perfect model cost? |
 
-No single number finds them all. A loss curve alone would have sent home five of nine.
+No single number finds them all.
 """
 
 # %% [markdown]
@@ -1413,22 +1530,22 @@ Print it. Go from the top: what comes first is cheap and excludes most.
 | 5 | closed-form KL against Monte Carlo from the program's own $z$ | agree within the error | sampler, KL: one of them |
 | 6 | gradient of recon alone in the first layer of the encoder | not zero | whatever lies between the networks |
 | 7 | train on one batch, KL free | far below the mean image in some hundred steps | optimizer, detached tensors, learning rate |
-| 8 | train; set the score on the ladder: $p = \tfrac12$, mean image, PCA | below the mean image, soon below PCA plus its code's price | at the mean image: collapse, go to 9 |
-| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | a few nats each, none negative, $\beta = 1$ | price, warm-up, a decoder that knows too much |
-| 10 | spread of $z$ over images, per dimension | about 1 | weight or terms of the KL |
+| 8 | train; set the score on the ladder: $p = \tfrac12$, mean image, PCA | clearly below the mean image | at the mean image: collapse, go to 9 |
+| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | a few nats each, none negative, $\beta = 1$ | weight of the KL, warm-up, a decoder that knows too much |
+| 10 | spread of $z$ over images, per dimension | settles near 1, not below | weight or terms of the KL |
 | 11 | change $z$; change the condition | both change the picture | leaks; a condition that is not used |
-| 12 | evaluate twice; evaluate with other code; compare train and test | different in the last digits; the same within noise; test a little worse | evaluation mode, noise, counts, names |
-| 13 | the evaluator on a linear-Gaussian model | never above the evidence | the bound itself |
+| 12 | evaluate twice; evaluate with other code; compare train and test | slightly different; the same within noise; test a little worse | evaluation mode, noise, counts, names |
+| 13 | the evaluator on a linear-Gaussian model | on average never above the evidence | the bound itself |
 | 14 | three seeds | the difference you care about is larger than their spread | luck |
 
-Two rules around the list. *One change at a time*, and the measurement that showed the disease is repeated after the cure. And *a number that is too good is a symptom*: nobody debugs good news, which is how it gets published.
+Two rules. Change *one thing at a time*, and repeat the measurement that showed the fault. And treat *a number that is too good* as a symptom.
 """
 
 # %% [markdown]
 r"""
 ## Result card
 
-The treated patients beside the band in which this program landed before, over several seeds. Patient 3 has another likelihood, and only its KL is shown; patient 8 draws half pictures.
+The repaired patients beside the band in which this program landed before, over several seeds. Patient 3 has another likelihood, so only its KL is shown. Patient 8 draws half pictures. Patient 7 trains on fewer images.
 """
 
 # %%
@@ -1451,14 +1568,64 @@ result_card("08_debugging_clinic", rows, images.name)
 
 # %% [markdown]
 r"""
+## Quiz
+
+**1.** A program reports a better test loss than a correct one, and a second program disagrees about recon only. What do you examine first?
+
+<details><summary>A. The learning rate.</summary>
+Not quite: both programs measure the same weights, so training cannot explain the difference.
+</details>
+<details><summary>B. The KL formula.</summary>
+Not quite: the two agree about the KL. Use the disagreement: it points to one term.
+</details>
+<details><summary>C. The sampled z and the likelihood.</summary>
+Right: recon depends on the image, on z and on the likelihood. Compare what goes into the decoder and what is charged for its output.
+</details>
+<details><summary>D. The test set: the images are too easy.</summary>
+Not quite: both programs saw the same test images.
+</details>
+"""
+
+# %% [markdown]
+r"""
+**2.** KL = 0 and the reconstructions are perfect. What is the most likely cause?
+
+<details><summary>A. The KL weighs too much.</summary>
+Not quite: then z is empty, and without another source of information the decoder can only draw the mean image.
+</details>
+<details><summary>B. The decoder gets the answer from somewhere else than z.</summary>
+Right: perfect pictures need information, and z carries none. Look at every other input of the decoder.
+</details>
+<details><summary>C. No gradient reaches the encoder.</summary>
+Not quite: that also leads to KL = 0, but the pictures become the mean image, as with patient 4.
+</details>
+"""
+
+# %% [markdown]
+r"""
+**3.** Your evaluator gives the same negative ELBO to the last digit, ten times. What does that mean?
+
+<details><summary>A. It is very precise, which is what one wants.</summary>
+Not quite: an average over random draws of z varies. Without draws you compute another number, which is usually too low.
+</details>
+<details><summary>B. It does not sample z, or it fixes the seed.</summary>
+Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed is harmless; missing noise is not.
+</details>
+<details><summary>C. The model is in evaluation mode, so this is correct.</summary>
+Not quite: evaluation mode is about layers such as dropout. The expectation over z belongs to the bound in every mode.
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Summary
 
-- A broken VAE runs. Its loss falls. Look at more than the loss.
-- First a symptom with a number, then suspects, then a test that separates them, then the line. Reading the code comes last.
-- Measure the same model with two programs. If they disagree, ask which term, and you have halved the program.
-- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 and 0) that every loss can be checked against before any training.
-- KL = 0 has at least three causes, and what the pictures show tells them apart.
-- Too good is as sick as too bad.
+- A broken VAE runs, and its loss falls. Look at more than the loss.
+- First a symptom with a number, then suspects, then a test that separates them, then the line.
+- Measure the same model with two programs. If they disagree, ask in which term.
+- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 and 0). Check every loss against them before you train.
+- KL = 0 has at least three causes. What the pictures show separates them.
+- A result that is too good is as suspicious as one that is too bad.
 
 ## Questions to discuss
 """
@@ -1472,23 +1639,29 @@ Choose three of the nine patients. For each, explain in two or three sentences *
 
 # %% [markdown] written="case_book" points=2
 r"""
-1 (variance taken for a standard deviation in the sampler): the model is free to choose the noise it really uses, $s$, by reporting the variance $s$. It trains with noise $s$ and pays the KL of a Gaussian with variance $s$ where $s^2$ would be due: the term $-\tfrac12\ln$ is halved, so precision costs half. Evaluated correctly, the noise is $\sqrt s > s$ for $s < 1$ and recon is worse. The KL agrees because both programs read the same `log_var`. Early VAE code with an encoder head named `logvar` and `torch.exp(logvar)` in the sampler has this.
+1 (variance taken for a standard deviation in the sampler): the model chooses the noise that it really uses, $s$, by reporting the variance $s$. It trains with noise $s$ and is charged the KL of a Gaussian with variance $s$ where $s^2$ would be right: the term $-\tfrac12\log$ is halved, so precision costs half. Evaluated correctly, the noise is $\sqrt s > s$ for $s < 1$, and recon is worse. The KL agrees because both programs read the same `log_var`.
 
-2 (a half missing from part of the KL): $\sigma^2 + \mu^2 - \ln\sigma - \tfrac12$ has its minimum at $\sigma^2 = \tfrac12$, where it is 0.35 and not 0; $\mu^2$ costs twice as much. So the aggregate of the codes shrinks by about $1/\sqrt 2$, in all dimensions. The decoder adapts, hence hardly any loss in score. The formula stands in a widely copied online tutorial on VAEs in PyTorch.
+2 (a half missing from part of the KL): $\sigma^2 + \mu^2 - \log\sigma - \tfrac12$ has its minimum at $\sigma^2 = \tfrac12$, where it is 0.35 and not 0; $\mu^2$ costs twice as much. So the codes shrink towards a spread of $1/\sqrt 2$, in all dimensions. The decoder adapts, so the score suffers little.
 
-3 (KL averaged over the dimensions): $\beta = 1/10$. Precision is cheap, the codes spread out, copies are sharp and the prior misses the cloud. The published course notes that do this with hundreds of dimensions on the pixel side hide a $\beta$ in both terms.
+3 (KL averaged over the ten dimensions): $\beta = 1/10$. The pull towards the prior is ten times weaker. Codes stay far apart and precise, copies are sharp, and the prior misses them.
 
-4 (`sample` in place of `rsample`): the reparameterisation is gone; the encoder's only gradient is that of the KL, which leads to the prior. The decoder is then given pure noise and learns the mean image. Free of the KL, the encoder would not move at all.
+4 (`sample` in place of `rsample`): the encoder's only gradient is that of the KL, which leads to the prior. The decoder is then given pure noise and learns the mean image. Without the KL the encoder would not move at all.
 
-5 (sigmoid twice): $\sigma(\hat x)$ with $\hat x \in [0, 1]$ lies in [0.5, 0.73]. Black can at best be charged $\ln 2$, ink 0.31. With mostly black pixels, the best picture is blank and costs 543 minus a little.
+5 (sigmoid twice): $\sigma(\hat x)$ with $\hat x \in [0, 1]$ lies in [0.5, 0.73]. A pixel of paper costs at least $\log 2$, one of ink at least 0.31. As most pixels are paper, the best picture is nearly blank.
 
-6 (pixels in [-1, 1]): with $x = -1$ the cost is $\ln p - 2\ln(1 - p)$, which falls without bound as $p \to 0$. The habit comes from GANs with a tanh generator; `Normalize((0.5,), (0.5,))` is its usual form.
+6 (pixels in [-1, 1]): with $x = -1$ the cost is $\log p - 2\log(1 - p)$, which falls without bound as $p \to 0$.
 
-7 (batch means divided by the number of images; terms swapped): the loss comes out 128 times too small; a tuple that is filled in one order and unpacked in another raises nothing.
+7 (batch means divided by the number of images; terms swapped): the loss comes out about 127 times too small, the number of images per batch mean. A tuple that is filled in one order and unpacked in another raises nothing.
 
 8 (the decoder is shown the lower half): the mask marks what is hidden in one line and what is seen in the other. The decoder copies, so $z$ need not carry anything, and the KL falls to 0.
 
-9 (no noise in evaluation): at $z = \mu$ recon misses the cost of the noise, while the KL still counts the precision as paid for at the given variance. The number is no bound. PyTorch's own VAE example once returned `mu` when not training.
+9 (no noise in evaluation): at $z = \mu$ recon misses the cost of the noise, while the KL still belongs to a $q$ with noise. The number is no bound.
+
+**Rubric** (for the best three cases)
+
+- 0.5 for each case whose chain is complete: from the line, over what the optimizer or the measurement does, to the number that was seen.
+- 0.5 more if at least one case says why another number did *not* show the fault (for example why the KL of patient 1 agreed).
+- No points for naming the cause alone: exercise 8.10 pays for that.
 """
 
 # %% [markdown]
@@ -1500,19 +1673,28 @@ A colleague's VAE has a test neg ELBO of 96 where you expect 105. Draws from the
 
 # %% [markdown] written="tenth_patient" points=2
 r"""
-Same model, my evaluator: if it says 105, their evaluation is at fault (number of samples inside the logarithm, i.e. an IWAE bound reported as an ELBO; counts; other test images; binarised against grey-scale pixels: scores of different data cannot be compared). If it says 96 too, the model is better or both evaluators share a fault.
+Same model, my evaluator: if it says 105, their evaluation is at fault (several samples inside the logarithm, i.e. an IWAE bound reported as an ELBO; counts; other test images; binarised against grey pixels: scores of different data cannot be compared). If it says 96 too, the model is better or both evaluators share a fault.
 
 Then: are test images among the training images (nearest neighbours at distance 0, train and test score the same)? Is the data the same, same scaling, same binarisation? Does my evaluator stay below the exact evidence on a linear-Gaussian model, and does theirs? Noise of the program's own z against `log_var`; closed form against Monte Carlo KL. Gradients and ladder are of no use here, as nothing looks ill.
 
 Convinced: two independent evaluators agree, on freshly downloaded test data, the bound check passes, three seeds of their training code reproduce it, and one known model scores what it scored before with both.
+
+**Rubric**
+
+- 0.5: begins with the same model under a second evaluator, and says what either result means.
+- 0.5: checks the data: leaks between train and test, scaling, binarisation.
+- 0.5: checks the evaluator against a known answer (linear-Gaussian model, or a model with a known score).
+- 0.5: says what would convince: independent evaluator and several seeds.
 """
 
 # %% [markdown]
 r"""
 ## Where next
 
-- Back to the lessons whose instruments you used: **[01](../01_elbo/01_elbo.ipynb)** for the exact oracle, **[02](../02_vae/02_vae.ipynb)** for the ladder and the hidden betas, **[04](../04_beta_vae/04_beta_vae.ipynb)** for collapse, **[05](../05_latent_space/05_latent_space.ipynb)** for the shape of the codes.
-- Then bring a patient of your own: an old repository of yours, or the first VAE that a search engine finds. Eight of the eighteen causes in the textbook have not been seen today, and all are out there.
+- The lessons whose instruments you used: **[01](../01_elbo/01_elbo.ipynb)** for the exact evidence, **[02](../02_vae/02_vae.ipynb)** for the ladder and the hidden betas, **[04](../04_beta_vae/04_beta_vae.ipynb)** for collapse, **[05](../05_latent_space/05_latent_space.ipynb)** for the shape of the codes.
+- Then bring a patient of your own: an old repository of yours, or the first VAE that a search engine finds. Eight of the eighteen causes in the list have not occurred today.
 
-To read: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.00464. Karpathy (2019), *A recipe for training neural networks*, https://karpathy.github.io/2019/04/25/recipe/, for the habit of checking before training.
+Sources. The noise that is missing in evaluation (patient 9) is in the history of PyTorch's VAE example: https://github.com/pytorch/examples/pull/226 (the discussion) and https://github.com/pytorch/examples/pull/419 (noise in every mode). Patient 8's task: Sohn, Lee and Yan (2015), *Learning structured output representation using deep conditional generative models*.
+
+To read: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.00464. Karpathy (2019), *A recipe for training neural networks*, https://karpathy.github.io/2019/04/25/recipe/, on checking before training.
 """

@@ -298,7 +298,7 @@ r"""
 Each row is one choice. The temperature divides logits and noise together.
 </details>
 <details><summary>Hint 3: hard</summary>
-Three parts: a one-hot row of the winner (<code>F.one_hot(...)</code>, in the dtype of the soft sample), the soft sample, the detached soft sample. Two of them must be combined first, so that they give exactly 0. Check: <code>(hard == 1).sum(dim=1)</code> must be 1 in every row.
+Three parts: a one-hot row of the winner (<code>F.one_hot(...)</code>, in the dtype of the soft sample), the soft sample, the detached soft sample. Two of them must be combined first, so that they give exactly 0. Check: every row must hold exactly one 1.
 </details>
 """
 

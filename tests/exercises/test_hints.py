@@ -19,7 +19,10 @@ SHAPE = "..."  # what a reader has to fill in
 
 
 def hints_of(lesson: Lesson) -> dict[str, list[str]]:
-    """Return the pieces of code in the hints of each exercise; hints stand below the exercise's cell."""
+    """Return the pieces of code in the hints of each exercise, but calls of the exercise itself, to try it.
+
+    Hints stand below the exercise's cell. Those of the clinic ask a patient, and none is code of an answer.
+    """
     found: dict[str, list[str]] = {}
     name = ""
     for cell in lesson.cells:
@@ -31,8 +34,9 @@ def hints_of(lesson: Lesson) -> dict[str, list[str]]:
             pieces = [
                 html.unescape(c) for hint in HINT.findall(cell.source) for c in CODE.findall(hint)
             ]
-            found.setdefault(name, []).extend(filter(is_code_to_type, pieces))
-    return {name: pieces for name, pieces in found.items() if pieces}
+            typed = [p for p in pieces if is_code_to_type(p) and f"{name}(" not in p]
+            found.setdefault(name, []).extend(typed)
+    return {name: pieces for name, pieces in found.items() if pieces and lesson.builds_up}
 
 
 def is_code_to_type(piece: str) -> bool:

@@ -54,16 +54,17 @@ def _(student, draw):
     y = student(labels, 4)
     yield "y of the labels 2, 0, 1, 2 of 4 classes", y
     yield "the labels after the call", labels
-    yield "y of one label of 12 classes", student(torch.tensor([11]), 12)
+    yield "y of one label of 9 classes", student(torch.tensor([8]), 9)
     student(torch.tensor([0, 0, 1, 3]), 4)
     yield "the first y after another call", y
-    for bad in ([0, -1, 1], [-3], [0, 3, 1], [70, 2], [7, -7]):
+    for bad in ([0, -1, 1], [-3], [0, 3, 1], [0, 4], [70, 2], [7, -7], [0, -7]):
         raised = _raised(lambda bad=bad: student(torch.tensor(bad), 3))
         yield f"whether the labels {bad} of 3 classes are a ValueError (1.0)", raised
     column = torch.tensor([[1], [0], [2]])
     raised = _raised(lambda: student(column, 3))
     yield "whether labels of shape (batch, 1) raise nothing (0.0)", raised
     yield "y of labels of shape (batch, 1)", student(column, 3)
+    yield "y of one label of shape (1, 1)", student(column[:1], 3)
     raised = _raised(lambda: student(torch.tensor([[1], [-2], [2]]), 3))
     yield "whether the label -2 in a column is a ValueError (1.0)", raised
     yield "y on the device of the labels", _away_from_default(student)

@@ -38,7 +38,7 @@ def one_hot(labels, num_classes):
 @WRONG.add(
     "one_hot",
     "negative-labels-wrap-round",
-    "A label of -1 counts from the end, as any Python index does, and becomes the last class. No such label exists: refuse it.",
+    "Labels below 0 are not refused. Python's -1 is the last class, a comparison finds no class at all; here both are a ValueError.",
 )
 def one_hot(labels, num_classes):
     labels = labels.reshape(-1)
@@ -95,7 +95,7 @@ WRONG.edit(
 @WRONG.add(
     "one_hot",
     "negative-labels-clamped",
-    "A label out of range is moved to the nearest class. That hides a mistake in the data: refuse it with a ValueError.",
+    "Labels out of range do not stop the function. Look whether any label is below 0 or above num_classes - 1, and `raise` a ValueError.",
 )
 def one_hot(labels, num_classes):
     return F.one_hot(labels.reshape(-1).clamp(0, num_classes - 1), num_classes).float()
@@ -175,7 +175,7 @@ def one_hot(labels, num_classes):
 @WRONG.add(
     "one_hot",
     "shifted-by-one",
-    "The 1 is one place off. Classes are counted from 0, as Python counts.",
+    "The 1 stands one place too far to the right. Classes are counted from 0, as Python counts.",
 )
 def one_hot(labels, num_classes):
     labels = labels.reshape(-1)
@@ -219,6 +219,137 @@ WRONG.edit(
     "The rows have ten places whatever `num_classes` says.",
     {"F.one_hot(labels, num_classes)": "F.one_hot(labels, 10)"},
 )
+
+FLAT = "    labels = labels.reshape(-1)\n"
+TEST = "((labels < 0) | (labels >= num_classes)).any()"
+REFUSAL = f'    if {TEST}:\n        raise ValueError(f"labels must lie between 0 and {{num_classes - 1}}")\n'
+ROWS = "F.one_hot(labels, num_classes).float()"
+EYE = "torch.eye(num_classes, device=labels.device)[labels]"
+COMPARED = "(labels[:, None] == torch.arange(num_classes, device=labels.device)).float()"
+NOT_ALL = "You refuse only when every label is out of range. A single one is enough: any, not all."
+BELOW = (
+    "Labels below 0 are not refused. Python's -1 is the last class, a comparison finds no class at all; "
+    "here both are a ValueError."
+)
+NO_RANGE = (
+    "Labels out of range do not stop the function. Look whether any label is below 0 or above "
+    "num_classes - 1, and `raise` a ValueError."
+)
+NO_CHECK = (
+    "Labels out of range should stop with a ValueError, and with no other error. Compare them with the "
+    "range yourself, and raise it."
+)
+ABOVE = (
+    "Labels of num_classes or more do not stop with a ValueError, labels below 0 do. Look at both ends "
+    "of the range."
+)
+TOO_WIDE = "The label num_classes gets past your test. With 10 classes the last one is 9."
+BATCH_OF_ONE = (
+    "A batch of one label loses its axis: the result should have the shape (1, num_classes). `squeeze` "
+    "removes every axis of length 1; `reshape(-1)` leaves exactly one."
+)
+VECTOR = (
+    "Your code stops with an error on labels of shape (batch,). Both shapes, (batch,) and (batch, 1), "
+    "are allowed: `labels.reshape(-1)` makes them one."
+)
+COLUMN = (
+    "Your code stops with an error on labels of shape (batch, 1). They are allowed: "
+    "`labels.reshape(-1)` makes them (batch,)."
+)
+CHANGED = "The labels of the caller are changed. Work on a new tensor: no method with a trailing underscore."
+ARRAY = "You return a NumPy array. Asked for is a float32 tensor, on the device of the labels."
+WIDER = "The rows are one place too long: num_classes places, the last class is num_classes - 1."
+
+for id, message, edits in (
+    ("all-with-an-identity", NOT_ALL, {".any()": ".all()", ROWS: EYE}),
+    ("all-with-a-comparison", NOT_ALL, {".any()": ".all()", ROWS: COMPARED}),
+    ("negative-compared", BELOW, {"(labels < 0) | (labels >= num_classes)": "labels >= num_classes", ROWS: COMPARED}),
+    ("size-of-the-label", BELOW, {"(labels < 0) | (labels >= num_classes)": "labels.abs() >= num_classes", ROWS: EYE}),
+    ("no-check-compared", NO_RANGE, {REFUSAL: "", ROWS: COMPARED}),
+    ("remainder", NO_RANGE, {REFUSAL: "    labels = labels % num_classes\n"}),
+    ("error-returned", NO_RANGE, {"raise ValueError": "return ValueError"}),
+    ("and-for-or", NO_CHECK, {"(labels < 0) | (labels >= num_classes)": "(labels < 0) & (labels >= num_classes)"}),
+    (
+        "and-with-an-identity",
+        "A label out of range stops with whatever PyTorch happens to raise, and a label of -1 does not stop at all. Look at the labels first, and raise a ValueError.",
+        {"(labels < 0) | (labels >= num_classes)": "(labels < 0) & (labels >= num_classes)", ROWS: EYE},
+    ),
+    ("index-error", NO_CHECK, {"raise ValueError": "raise IndexError"}),
+    ("assertion", NO_CHECK, {REFUSAL: f"    assert not {TEST}\n"}),
+    ("above-unchecked", ABOVE, {"(labels < 0) | (labels >= num_classes)": "labels < 0"}),
+    ("above-unchecked-compared", ABOVE, {"(labels < 0) | (labels >= num_classes)": "labels < 0", ROWS: COMPARED}),
+    ("too-wide-compared", TOO_WIDE, {"labels >= num_classes": "labels > num_classes", ROWS: COMPARED}),
+    (
+        "range-of-ten",
+        "The upper end of your range is not `num_classes`: labels above it that are below 10 are not refused with a ValueError.",
+        {"labels >= num_classes": "labels >= 10"},
+    ),
+    (
+        "zero-refused",
+        "Your function raises a ValueError for the labels 0, 1 and 2 of 4 classes. All three are allowed: 0 is the first class, and only labels below 0 are refused.",
+        {"labels < 0": "labels <= 0"},
+    ),
+    (
+        "first-label-only",
+        "You look at the first label alone. Any label of the batch may be out of range.",
+        {TEST: "labels[0] < 0 or labels[0] >= num_classes", ROWS: EYE},
+    ),
+    (
+        "column-unchecked",
+        "A label out of range is not refused when the labels have the shape (batch, 1). Flatten first, then look at the range.",
+        {FLAT + REFUSAL: "    if labels.dim() == 1 and ((labels < 0) | (labels >= num_classes)).any():\n        raise ValueError\n" + FLAT, ROWS: EYE},
+    ),
+    ("squeeze", BATCH_OF_ONE, {"labels.reshape(-1)": "labels.squeeze()"}),
+    ("squeeze-last", BATCH_OF_ONE, {"labels.reshape(-1)": "labels.squeeze(-1)"}),
+    ("squeeze-of-columns", BATCH_OF_ONE, {"labels.reshape(-1)": "labels.squeeze() if labels.dim() == 2 else labels"}),
+    ("squeeze-of-the-rows", BATCH_OF_ONE, {".float()": ".float().squeeze()"}),
+    ("vector-refused", VECTOR, {"labels.reshape(-1)": "labels[:, 0]"}),
+    ("vector-refused-by-scatter", VECTOR, {FLAT: "", ROWS: "torch.zeros(len(labels), num_classes, device=labels.device).scatter_(1, labels, 1.0)"}),
+    ("vector-is-a-value-error", VECTOR, {FLAT: "    if labels.dim() != 2:\n        raise TypeError('labels should be a column')\n    labels = labels.reshape(-1)\n"}),
+    ("column-stops", COLUMN, {FLAT: "", ROWS: "torch.zeros(len(labels), num_classes, device=labels.device).scatter_(1, labels[:, None], 1.0)"}),
+    ("column-stops-in-a-list", COLUMN, {FLAT: "    labels = torch.tensor([int(v) for v in labels.tolist()], device=labels.device)\n"}),
+    ("column-refused-by-type", COLUMN, {FLAT: "    if labels.dim() != 1:\n        raise IndexError('one axis')\n"}),
+    (
+        "column-broadcast",
+        "Labels of shape (batch, 1) are not flattened, so as an index they meet every row: each row gets the classes of the whole batch.",
+        {FLAT: "    y = torch.zeros(len(labels), num_classes, device=labels.device)\n", ROWS: "y.index_put((torch.arange(len(labels)), labels), torch.ones(()))"},
+    ),
+    (
+        "every-class-of-the-batch",
+        "Each row is 1 at the classes of the whole batch. Row i has a single 1, at labels[i]: index the rows too, `y[torch.arange(batch), labels]`.",
+        {"return " + ROWS: "y = torch.zeros(len(labels), num_classes, device=labels.device)\n    y[:, labels] = 1\n    return y"},
+    ),
+    (
+        "labels-taken-for-rows",
+        "The labels choose rows, and these are 1 everywhere. A label chooses a place in its own row: `y[torch.arange(batch), labels] = 1`.",
+        {"return " + ROWS: "y = torch.zeros(max(len(labels), num_classes), num_classes, device=labels.device)\n    y[labels] = 1\n    return y[: len(labels)]"},
+    ),
+    (
+        "labels-taken-for-rows-of-the-batch",
+        "The labels choose rows, and these are 1 everywhere. A label chooses a place in its own row: `y[torch.arange(batch), labels] = 1`.",
+        {"return " + ROWS: "y = torch.zeros(len(labels), num_classes, device=labels.device)\n    y[labels] = 1\n    return y"},
+    ),
+    ("labels-turned-in-place", CHANGED, {FLAT: "    labels = labels.unsqueeze_(1).reshape(-1) if labels.dim() == 1 else labels.reshape(-1)\n"}),
+    ("labels-overwritten", CHANGED, {"return " + ROWS: "y = F.one_hot(labels, num_classes).float()\n    labels += 1\n    return y"}),
+    ("booleans", "The rows hold True and False. Asked for is float32.", {ROWS: COMPARED.removesuffix(".float()")}),
+    ("int32", "The rows hold integers. Asked for is float32.", {".float()": ".int()"}),
+    ("float16", "The rows are float16. The images and the weights are float32.", {".float()": ".half()"}),
+    ("dtype-of-the-labels", "`F.one_hot` returns integers, and a linear layer refuses them or, worse, something casts them silently. Asked for is float32.", {".float()": ".to(labels.dtype)"}),
+    ("list", "You return a Python list. Asked for is a float32 tensor, on the device of the labels.", {".float()": ".float().tolist()"}),
+    ("array", ARRAY, {".float()": ".float().numpy()"}),
+    ("array-of-float64", ARRAY, {ROWS: "np.eye(num_classes)[labels.numpy()]"}),
+    ("one-place-more", WIDER, {"labels, num_classes)": "labels, num_classes + 1)"}),
+    ("extra-axis", "The result has an axis too many. Asked for is the shape (batch, num_classes).", {".float()": ".float().unsqueeze(1)"}),
+    ("flattened", "The rows are joined into one long vector. Asked for is the shape (batch, num_classes).", {".float()": ".float().flatten()"}),
+    ("minus-ones", "The other classes get -1. One-hot rows are 1 at the class and 0 elsewhere.", {ROWS: "2 * F.one_hot(labels, num_classes).float() - 1"}),
+    ("smoothed", "The other classes get a share of the 1. The label is known for sure: exactly one 1, and zeros.", {ROWS: "0.9 * F.one_hot(labels, num_classes).float() + 0.1 / num_classes"}),
+    ("counted-from-one", "The 1 is one place off: the label 0 gets no 1, or the last place. Classes are counted from 0.", {ROWS: "F.one_hot((labels - 1) % num_classes, num_classes).float()"}),
+    ("counted-from-one-compared", "The 1 is one place off: the label 0 gets no 1, or the last place. Classes are counted from 0.", {ROWS: "(labels[:, None] == torch.arange(1, num_classes + 1, device=labels.device)).float()"}),
+    ("averaged-rows", "The rows are added up over the batch. Each label has a row of its own.", {ROWS: "F.one_hot(labels, num_classes).float().sum(dim=0)"}),
+    ("rows-returned-as-a-pair", "You return several values. Asked for is one tensor.", {ROWS: "F.one_hot(labels, num_classes).float(), labels"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("one_hot", id, message, edits)
 
 # ----------------------------------------------------------------------------------------- CVAE
 

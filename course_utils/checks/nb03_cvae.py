@@ -95,20 +95,27 @@ def _(student, draw):
     extra = _parameters(student()) - _parameters(student(784, 400, 20, 10))
     yield "parameters of CVAE() beyond those of CVAE(784, 400, 20, 10)", extra
     shake(model, draw)
-    x, z, y = draw(8, 10), draw(8, 6), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
+    x, y = draw(8, 10), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
     mu, log_var = model.encode(x, y)
     yield "the shape of mu", _shape(mu)
+    yield "whether mu and log_var carry a gradient", float(mu.requires_grad and log_var.requires_grad)
     yield "the shape of log_var", _shape(log_var)
     yield "whether a second call gives the same mu", float(torch.equal(model.encode(x, y)[0], mu))
     yield "mu is log_var", float(torch.equal(mu, log_var))
+    yield "the shape of mu of one image", _shape(model.encode(x[:1], y[:1])[0])
     for index, name in enumerate(("mu", "log_var")):
         yield from _reads(f"{name}", lambda y, i=index: model.encode(x, y)[i], 8)
         yield from _head(name, lambda x, i=index: model.encode(x, y)[i], x)
     dense = draw(1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
     yield "ReLU in the encoder", _has_switches(model, lambda r: sum(model.encode(r, dense)), x[:1])
-    yield from _noise(model)
-    yield from _gradient_of_z(model, draw(3, 2), draw(3, 2))
+    z = model.reparameterize(torch.zeros(9, 6), torch.zeros(9, 6)).detach()
+    yield "whether one random number serves all of z", float((z - z[0, 0]).abs().max() < 1e-6)
+    z = draw(8, 6)
+    yield from _noise(student(10, 8, 3, 5))
+    yield from _gradient_of_z(student(10, 8, 2, 5), draw(3, 2), draw(3, 2))
     yield "the shape of decode's logits", _shape(model.decode(z, y))
+    yield "the shape of decode's logits of one row", _shape(model.decode(z[:1], y[:1]))
+    yield "whether decode's logits carry a gradient", float(model.decode(z, y).requires_grad)
     yield from _reads("x_logits", lambda y: model.decode(z, y), 8)
     yield from _head("x_logits", lambda z: model.decode(z, y), z)
     slope = torch.autograd.grad(model.decode(z.requires_grad_(), y).square().sum(), z)[0]
@@ -133,30 +140,35 @@ def _forward(model, x: Tensor, y: Tensor):
         for a, b in zip((mu, log_var), model.encode(x, y), strict=True)
     ]
     yield "whether forward returns mu and log_var of encode", torch.tensor(same).float()
+    squashed = ((x_logits >= 0) & (x_logits <= 1)).all()
+    yield "whether forward's logits all lie between 0 and 1", float(squashed)
     for mode in (True, False):
         model.train(mode)
-        rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), y[1:2].repeat(2_000, 1)
-        ours = model(rows, labels)[0]
-        z = model.reparameterize(*model.encode(rows, labels))
-        theirs = model.decode(z, labels).detach()
         name = "training" if mode else "evaluation"
-        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
-        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
-        yield f"whether forward decodes with its y, {name}", float(close.all())
-        slope = torch.autograd.grad(ours.sum(), rows, allow_unused=True)[0]
-        yield (
-            f"whether a gradient reaches x through z, {name}",
-            float(slope is not None and bool((slope != 0).any())),
-        )
-        # With y = 1 for every class, the logits of forward are right even if it permutes y.
-        every = torch.ones_like(labels)
-        ours = model(rows, every)[0].detach()
-        theirs = model.decode(model.reparameterize(*model.encode(rows, every)), every).detach()
-        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
-        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
-        yield f"whether forward decodes with y where y is all ones, {name}", float(close.all())
-        spread = ours.std(0).mean() / (theirs.std(0).mean() + 1e-6)
-        yield f"the spread of forward's logits over that of decoded samples, {name}", spread, 0.2
+        # With y = 1 for every class, or 0, the logits are right even if forward permutes y, or forgets it.
+        cases = {"its y": y[1:2], "a y of ones": torch.ones(1, 5), "a y of zeros": torch.zeros(1, 5)}
+        for what, label in cases.items():
+            rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), label.repeat(2_000, 1)
+            ours = model(rows, labels)[0]
+            seen = _compared(ours, model.decode(model.reparameterize(*model.encode(rows, labels)), labels))
+            yield f"forward beside decoded samples (0 fixed, 1 alike, 2 different), {what}, {name}", seen
+            if what == "its y":
+                slope = None
+                if ours.requires_grad:
+                    slope = torch.autograd.grad(ours.sum(), rows, allow_unused=True)[0]
+                reaches = slope is not None and bool((slope != 0).any())
+                yield f"whether a gradient reaches x through z, {name}", float(reaches)
+
+
+def _compared(ours: Tensor, theirs: Tensor) -> float:
+    """Return 0.0 if the rows of `ours` do not vary, 1.0 if they have the mean and spread of `theirs`, else 2.0."""
+    ours, theirs = ours.detach(), theirs.detach()
+    if float(ours.std(0).mean()) < 1e-5:
+        return 0.0
+    error = ((ours.var(0) + theirs.var(0)) / len(ours)).sqrt()
+    close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
+    spread = float(ours.std(0).mean() / (theirs.std(0).mean() + 1e-6))
+    return 1.0 if bool(close.all()) and abs(spread - 1) < 0.2 else 2.0
 
 
 def _quiet(draw, num_classes: int) -> MLPCVAE:
@@ -179,14 +191,19 @@ def _(student, draw):
         student(watched, x, labels, torch.optim.SGD(watched.parameters(), lr=0.0))
         what = f"the sum over the batch of the y of {num_classes} classes that the decoder saw"
         yield what, watched.sum_y
-    model = _quiet(draw, 4)
+        yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    model, kept = _quiet(draw, 4), x.clone()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for call in ("first", "second"):
-        yield f"the loss returned by the {call} call", student(model, x, labels, optimizer), 1e-2
+        loss = plain_float(student(model, x, labels, optimizer))
+        yield f"the loss returned by the {call} call", loss, 1e-3
         yield f"a bias of the decoder after the {call} call", model.decoder[-1].bias.detach(), 1e-3
         weight = model.encoder[0].weight[:, -4:].detach().clone()
         yield f"the encoder's weights of y after the {call} call", weight, 1e-3
     yield "the labels after the call", labels
+    yield "whether x is unchanged", float(torch.equal(x, kept))
+    frozen = any(not parameter.requires_grad for parameter in model.parameters())
+    yield "whether parameters are frozen", float(frozen)
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
     student(model, x, labels, optimizer)
@@ -217,13 +234,16 @@ def _plain_bool(value) -> Any:
 def _(student, draw):
     nan = math.nan
     before = student(2).best_loss
-    yield "whether best_loss is infinity before the first loss", float(before == math.inf)
+    before = _float(before) if isinstance(before, Tensor) else plain_float(before)
+    yield "best_loss before the first loss", before
     stories = {
         "rising losses": (2, [5.0, 6.0, 7.0, 8.0, 9.0]),
         "falling losses": (2, [5.0, 4.0, 3.0, 2.0]),
         "equal losses": (2, [3.0, 3.0, 3.0]),
         "a new best after stopping": (2, [5.0, 6.0, 6.0, 4.0, 5.0, 4.5]),
         "better than the last, not than the best": (3, [1.0, 9.0, 8.0, 7.0]),
+        "a fall, then higher": (2, [5.0, 4.0, 6.0, 7.0]),
+        "NaN between": (2, [5.0, 6.0, nan, 7.0]),
         "patience 1": (1, [5.0, 5.5, 4.0, 4.0]),
         "tiny progress": (1, [100.0, 100.0 - 1e-7, 100.0 - 2e-7]),
         "negative losses": (1, [-1.0, -2.0, -1.5]),

@@ -403,7 +403,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "y-of-another-image",
-    "`forward` decodes with the labels of other images of the batch. Encoder and decoder must see the same y.",
+    "`forward` decodes with the classes in another order than in y: the labels of other images, or columns that have changed places. Encoder and decoder must see the same y.",
     {"return self.decode(z, y)": "return self.decode(z, y.roll(1, 1))"},
 )
 WRONG.edit(
@@ -426,7 +426,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "std-is-exp-log-var",
-    "`exp(log_var)` is the variance. The noise is multiplied by the standard deviation, its square root.",
+    "The noise is multiplied by the variance exp(log_var). It should be the standard deviation, exp(log_var / 2).",
     {"0.5 * log_var": "log_var"},
 )
 WRONG.edit(
@@ -476,13 +476,13 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "forward-order",
-    "`forward` returns x_logits first, then mu, then log_var.",
+    "`forward` does not return x_logits first. The order is x_logits, mu, log_var.",
     {"return self.decode(z, y), mu, log_var": "return mu, log_var, self.decode(z, y)"},
 )
 WRONG.edit(
     "CVAE",
     "encoder-cut-off-in-forward",
-    "`forward` samples from detached parameters: no gradient flows from the reconstruction to the encoder.",
+    "No gradient flows from the logits of `forward` to the encoder. Detach nothing, and record a graph.",
     {
         "z = self.reparameterize(mu, log_var)": "z = self.reparameterize(mu.detach(), log_var.detach())"
     },
@@ -490,7 +490,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "sigmoid-in-decode",
-    "`decode` returns logits, before the sigmoid. The loss applies the sigmoid itself.",
+    "`decode` returns numbers between 0 and 1. Asked for are logits, with no sigmoid or softmax behind the last layer: the loss applies the sigmoid itself.",
     {
         "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1))))": "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))).sigmoid()"
     },
@@ -510,7 +510,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "no-activation-in-the-encoder",
-    "Two linear layers in a row are one linear layer. The hidden layer of the encoder needs its ReLU.",
+    "The hidden layer of the encoder is no ReLU layer: no unit is switched off. Put F.relu behind its linear layer, and no other activation.",
     {
         "F.relu(self.encoder_hidden(torch.cat([x, y], dim=1)))": "self.encoder_hidden(torch.cat([x, y], dim=1))"
     },
@@ -518,7 +518,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "no-activation-in-the-decoder",
-    "Without a ReLU the decoder is linear: a class could only add a fixed picture to z's. Put one behind its hidden layer.",
+    "The hidden layer of the decoder is no ReLU layer: no unit is switched off. Put F.relu behind its linear layer, and no other activation.",
     {
         "F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))": "self.decoder_hidden(torch.cat([z, y], dim=1))"
     },
@@ -532,7 +532,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "latent-dim-not-kept",
-    "Keep `latent_dim` as an attribute: `generate_class` asks the model how many numbers z has.",
+    "Keep `latent_dim` and `num_classes` as attributes: `generate_class` and the training step ask the model for them.",
     {"self.latent_dim = latent_dim\n": "latent_dim = int(latent_dim)\n"},
 )
 WRONG.edit(
@@ -561,12 +561,144 @@ WRONG.edit(
     },
 )
 
+X_IN = "nn.Linear(input_dim + num_classes, hidden_dim)"
+Z_IN = "nn.Linear(latent_dim + num_classes, hidden_dim)"
+XY, ZY = "torch.cat([x, y], dim=1)", "torch.cat([z, y], dim=1)"
+IN_ENCODER = f"F.relu(self.encoder_hidden({XY}))"
+IN_DECODER = f"F.relu(self.decoder_hidden({ZY}))"
+MU, LOG_VAR = "self.mu_head(hidden)", "self.log_var_head(hidden)"
+LOGITS = f"self.logits_head({IN_DECODER})"
+SIGMA = "torch.exp(0.5 * log_var)"
+SAMPLE = "return mu + sigma * torch.randn_like(sigma)"
+DRAW = "z = self.reparameterize(mu, log_var)"
+OUT = "return self.decode(z, y), mu, log_var"
+NO_RELU = "The hidden layer of the {} is no ReLU layer: no unit is switched off. Put F.relu behind its linear layer, and no other activation."
+SATURATES = "The hidden layer of the {} levels off at large inputs, as tanh and sigmoid do. Asked for is ReLU."
+SQUASHED = "{} levels off at large inputs: it is squashed or clamped. Its head is a plain linear layer, with nothing behind it."
+ONE_SIGN = "{} never takes one of the two signs, as behind a ReLU. Its head is a plain linear layer, with nothing behind it."
+NO_NAME = "`decode` returns numbers between 0 and 1. Asked for are logits, with no sigmoid or softmax behind the last layer: the loss applies the sigmoid itself."
+OTHER_SPREAD = "The noise has the wrong spread. It is multiplied by sigma = exp(log_var / 2), and by nothing else."
+NO_ROOM = "The first layer of the {} has no room for y. It reads {} + num_classes numbers."
+NOT_JOINED = "The first layer of the {} is wide enough for y, but stops with an error on what it is given. Put y beside {} along dim=1."
+THREE = "`forward` does not return three values. Asked for are x_logits, mu and log_var, in this order."
+WIDER_NET = "The {} has too many parameters. Asked for is one hidden layer, as wide as hidden_dim, which alone reads y."
+GRADIENT_OF = "z carries a gradient to one of its two parameters only. Detach neither mu nor sigma: the encoder learns both."
+SHARED = "All images of a batch get the same noise. Every row needs its own."
+
+for id, message, edits in (
+    # heads
+    ("relu-on-mu", ONE_SIGN.format("mu"), {MU: f"F.relu({MU})"}),
+    ("softplus-on-mu", ONE_SIGN.format("mu"), {MU: f"F.softplus({MU})"}),
+    ("relu-on-both", ONE_SIGN.format("Each of mu and log_var"), {MU: f"F.relu({MU})", LOG_VAR: f"F.relu({LOG_VAR})"}),
+    ("relu-on-log-var", "`log_var` is a logarithm and may be negative; forced to be positive, no posterior can be narrower than the prior.", {LOG_VAR: f"F.relu({LOG_VAR})"}),
+    ("minus-softplus-on-log-var", ONE_SIGN.format("log_var"), {LOG_VAR: f"-F.softplus({LOG_VAR})"}),
+    ("relu-on-the-logits", ONE_SIGN.format("x_logits"), {LOGITS: f"F.relu({LOGITS})"}),
+    ("tanh-on-mu", SQUASHED.format("mu"), {MU: f"torch.tanh({MU})"}),
+    ("tanh-on-log-var", SQUASHED.format("log_var"), {LOG_VAR: f"torch.tanh({LOG_VAR})"}),
+    ("clamp-on-log-var", SQUASHED.format("log_var"), {LOG_VAR: f"{LOG_VAR}.clamp(-10, 10)"}),
+    ("clamp-on-log-var-narrow", SQUASHED.format("log_var"), {LOG_VAR: f"{LOG_VAR}.clamp(-5, 2)"}),
+    ("tanh-on-both", SQUASHED.format("Each of mu and log_var"), {MU: f"torch.tanh({MU})", LOG_VAR: f"torch.tanh({LOG_VAR})"}),
+    ("tanh-on-the-logits", SQUASHED.format("x_logits"), {LOGITS: f"torch.tanh({LOGITS})"}),
+    ("clamp-on-the-logits", SQUASHED.format("x_logits"), {LOGITS: f"{LOGITS}.clamp(-8, 8)"}),
+    ("sigmoid-on-mu", "mu lies between 0 and 1, as behind a sigmoid. Its head is a plain linear layer, with nothing behind it.", {MU: f"torch.sigmoid({MU})"}),
+    ("sigmoid-on-log-var", "log_var lies between 0 and 1, as behind a sigmoid. Its head is a plain linear layer, with nothing behind it.", {LOG_VAR: f"torch.sigmoid({LOG_VAR})"}),
+    ("softmax-on-the-logits", NO_NAME, {LOGITS: f"torch.softmax({LOGITS}, dim=1)"}),
+    ("variance-from-the-head", "The second output of `encode` grows like an exponential: it looks like a variance or a sigma. Asked for is log_var, the plain output of the head.", {LOG_VAR: f"torch.exp({LOG_VAR})"}),
+    ("sigma-from-the-head", "The second output of `encode` grows like an exponential: it looks like a variance or a sigma. Asked for is log_var, the plain output of the head.", {LOG_VAR: f"torch.exp(0.5 * {LOG_VAR})"}),
+    ("log-var-is-a-number", "log_var is the same for every image: it does not come from the hidden layer. Give it a head of its own.", {"self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.log_var = nn.Parameter(torch.zeros(latent_dim))", LOG_VAR: "self.log_var.expand(len(x), -1)"}),
+    ("one-output-for-both-heads", "`encode` does not return two values. Asked for are mu and log_var, from two heads.", {f"return {MU}, {LOG_VAR}": f"return {MU}"}),
+    ("encode-with-hidden", "`encode` does not return two values. Asked for are mu and log_var, from two heads.", {f"return {MU}, {LOG_VAR}": f"return {MU}, {LOG_VAR}, hidden"}),
+    # activations
+    ("leaky-relu-in-the-encoder", NO_RELU.format("encoder"), {IN_ENCODER: IN_ENCODER.replace("F.relu", "F.leaky_relu")}),
+    ("leaky-relu-in-the-decoder", NO_RELU.format("decoder"), {IN_DECODER: IN_DECODER.replace("F.relu", "F.leaky_relu")}),
+    ("no-activation-at-all", "Neither hidden layer is a ReLU layer: no unit is switched off. Put F.relu behind both of them, and no other activation.", {"F.relu(": "("}),
+    ("leaky-relu-in-both", "Neither hidden layer is a ReLU layer: no unit is switched off. Put F.relu behind both of them, and no other activation.", {"F.relu(": "F.leaky_relu("}),
+    ("elu-in-both", "Neither hidden layer is a ReLU layer: no unit is switched off. Put F.relu behind both of them, and no other activation.", {"F.relu(": "F.elu("}),
+    ("tanh-in-both", "Both hidden layers level off at large inputs, as tanh and sigmoid do. Asked for is ReLU.", {"F.relu(": "torch.tanh("}),
+    ("sigmoid-in-both", "Both hidden layers level off at large inputs, as tanh and sigmoid do. Asked for is ReLU.", {"F.relu(": "torch.sigmoid("}),
+    ("tanh-in-the-encoder", SATURATES.format("encoder"), {IN_ENCODER: IN_ENCODER.replace("F.relu", "torch.tanh")}),
+    ("tanh-in-the-decoder", SATURATES.format("decoder"), {IN_DECODER: IN_DECODER.replace("F.relu", "torch.tanh")}),
+    ("sigmoid-in-the-decoder", SATURATES.format("decoder"), {IN_DECODER: IN_DECODER.replace("F.relu", "torch.sigmoid")}),
+    # widths
+    ("no-room-in-the-encoder", NO_ROOM.format("encoder", "input_dim"), {X_IN: "nn.Linear(input_dim, hidden_dim)"}),
+    ("no-room-in-the-decoder", NO_ROOM.format("decoder", "latent_dim"), {Z_IN: "nn.Linear(latent_dim, hidden_dim)"}),
+    ("no-room-in-both", "The first layers have no room for y. They read input_dim + num_classes and latent_dim + num_classes numbers.", {X_IN: "nn.Linear(input_dim, hidden_dim)", Z_IN: "nn.Linear(latent_dim, hidden_dim)"}),
+    ("x-alone-into-a-wide-layer", NOT_JOINED.format("encoder", "x"), {XY: "x"}),
+    ("z-alone-into-a-wide-layer", NOT_JOINED.format("decoder", "z"), {ZY: "z"}),
+    ("joined-along-the-batch", NOT_JOINED.format("encoder", "x"), {"dim=1": "dim=0"}),
+    ("added-to-x", NOT_JOINED.format("encoder", "x"), {XY: "x + y"}),
+    ("decoder-hidden-fixed", "The hidden layer of the decoder has 400 units whatever `hidden_dim` says. Use the argument.", {Z_IN: "nn.Linear(latent_dim + num_classes, 400)", "nn.Linear(hidden_dim, input_dim)": "nn.Linear(400, input_dim)"}),
+    ("encoder-hidden-fixed", "The hidden layer of the encoder has 400 units whatever `hidden_dim` says. Use the argument.", {X_IN: "nn.Linear(input_dim + num_classes, 400)", "nn.Linear(hidden_dim, latent_dim)": "nn.Linear(400, latent_dim)"}),
+    ("input-dim-fixed", "The layers have room for 784 pixels whatever `input_dim` says. Use the argument.", {"input_dim + num": "784 + num", "hidden_dim, input_dim)": "hidden_dim, 784)"}),
+    ("output-dim-fixed", "The last layer has 784 outputs whatever `input_dim` says. Use the argument.", {"hidden_dim, input_dim)": "hidden_dim, 784)"}),
+    ("latent-dim-fixed", "The layers have room for 20 latent dimensions whatever `latent_dim` says. Use the argument.", {"nn.Linear(latent_dim": "nn.Linear(20", "hidden_dim, latent_dim)": "hidden_dim, 20)"}),
+    ("ten-classes-in-the-encoder", "The encoder has room for ten classes whatever `num_classes` says. Use the argument.", {"input_dim + num_classes": "input_dim + 10"}),
+    ("ten-classes-in-the-decoder", "The decoder has room for ten classes whatever `num_classes` says. Use the argument.", {"latent_dim + num_classes": "latent_dim + 10"}),
+    ("second-hidden-layer-in-both", WIDER_NET.format("model"), {"self.mu_head = ": "self.more, self.last = nn.Linear(hidden_dim, hidden_dim), nn.Linear(hidden_dim, hidden_dim)\n        self.mu_head = ", f"hidden = {IN_ENCODER}": f"hidden = F.relu(self.more({IN_ENCODER}))", LOGITS: f"self.logits_head(F.relu(self.last({IN_DECODER})))"}),
+    ("second-hidden-layer-in-the-encoder", WIDER_NET.format("model"), {"self.mu_head = ": "self.more = nn.Linear(hidden_dim, hidden_dim)\n        self.mu_head = ", f"hidden = {IN_ENCODER}": f"hidden = F.relu(self.more({IN_ENCODER}))"}),
+    ("second-hidden-layer-in-the-decoder", WIDER_NET.format("model"), {"self.mu_head = ": "self.more = nn.Linear(hidden_dim, hidden_dim)\n        self.mu_head = ", LOGITS: f"self.logits_head(F.relu(self.more({IN_DECODER})))"}),
+    ("y-decoded-too", "The decoder returns num_classes numbers too many: it also draws y. Its last layer has input_dim outputs.", {"nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim, input_dim + num_classes)"}),
+    ("y-beside-the-hidden-layer", "y is put beside the hidden layer of the encoder, behind the ReLU. It belongs beside x, in front of the hidden layer.", {X_IN: "nn.Linear(input_dim, hidden_dim)", "nn.Linear(hidden_dim, latent_dim)": "nn.Linear(hidden_dim + num_classes, latent_dim)", IN_ENCODER: "torch.cat([F.relu(self.encoder_hidden(x)), y], dim=1)"}),
+    ("y-beside-the-hidden-layer-of-the-decoder", "y is put beside the hidden layer of the decoder, behind the ReLU. It belongs beside z, in front of the hidden layer.", {Z_IN: "nn.Linear(latent_dim, hidden_dim)", "nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim + num_classes, input_dim)", IN_DECODER: "torch.cat([F.relu(self.decoder_hidden(z)), y], dim=1)"}),
+    ("layers-in-a-list", "Your layers are in a plain Python list, so the model does not know their parameters. Make them attributes of their own, or use nn.ModuleList.", {"self.encoder_hidden = ": "self.layers = [", f"{X_IN}": f"{X_IN}]", "self.mu_head = ": "self.layers += [", "nn.Linear(hidden_dim, latent_dim)\n        self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "nn.Linear(hidden_dim, latent_dim), nn.Linear(hidden_dim, latent_dim)]", "self.decoder_hidden = nn.Linear(latent_dim + num_classes, hidden_dim)": "self.layers += [nn.Linear(latent_dim + num_classes, hidden_dim)]", "self.logits_head = nn.Linear(hidden_dim, input_dim)": "self.layers += [nn.Linear(hidden_dim, input_dim)]", "self.encoder_hidden(": "self.layers[0](", "self.mu_head(": "self.layers[1](", "self.log_var_head(": "self.layers[2](", "self.decoder_hidden(": "self.layers[3](", "self.logits_head(": "self.layers[4]("}),
+    ("heads-in-a-list", "Some of your layers are in a plain Python list or tuple, so the model does not know their parameters. Make them attributes of their own, or use nn.ModuleList.", {"self.mu_head = nn.Linear(hidden_dim, latent_dim)\n        self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.heads = [nn.Linear(hidden_dim, latent_dim) for _ in range(2)]", "self.mu_head(": "self.heads[0](", "self.log_var_head(": "self.heads[1]("}),
+    ("no-bias", "Some layers have no bias: parameters are missing. Use nn.Linear as it is.", {"hidden_dim)\n        self.mu": "hidden_dim, bias=False)\n        self.mu"}),
+    ("class-number-in-the-encoder", "One of the two networks gets the class as one number, so a nine counts nine times as much as a one. Use the one-hot row itself.", {"input_dim + num_classes": "input_dim + 1", XY: "torch.cat([x, y.argmax(dim=1, keepdim=True).float()], dim=1)"}),
+    ("class-number-in-the-decoder", "One of the two networks gets the class as one number, so a nine counts nine times as much as a one. Use the one-hot row itself.", {"latent_dim + num_classes": "latent_dim + 1", ZY: "torch.cat([z, y.argmax(dim=1, keepdim=True).float()], dim=1)"}),
+    ("no-label-at-all", "Neither network sees y: this is the VAE of lesson 02. Put y beside x, and beside z.", {X_IN: "nn.Linear(input_dim, hidden_dim)", Z_IN: "nn.Linear(latent_dim, hidden_dim)", XY: "x", ZY: "z"}),
+    ("both-sizes-not-kept", "Keep `latent_dim` and `num_classes` as attributes: `generate_class` and the training step ask the model for them.", {"self.latent_dim = latent_dim\n        self.num_classes = num_classes\n": "pass\n"}),
+    # sampler
+    ("half-outside", OTHER_SPREAD, {SIGMA: "0.5 * torch.exp(log_var)"}),
+    ("sigma-is-log-var", OTHER_SPREAD, {SIGMA: "log_var"}),
+    ("sigma-is-half-of-log-var", OTHER_SPREAD, {SIGMA: "0.5 * log_var"}),
+    ("sigma-of-the-precision", OTHER_SPREAD, {SIGMA: "torch.exp(-0.5 * log_var)"}),
+    ("twice-log-var", OTHER_SPREAD, {SIGMA: "torch.exp(2 * log_var)"}),
+    ("noise-not-scaled", "The noise is not scaled: z has the standard deviation 1 whatever log_var says. Multiply it by exp(log_var / 2).", {SAMPLE: "return mu + torch.randn_like(sigma)"}),
+    ("noise-half-outside", OTHER_SPREAD, {SIGMA: "0.5 * torch.exp(0.5 * log_var)"}),
+    ("sigma-not-scaled", "sigma is added without noise of its own: multiply it by the noise. z = mu + sigma * eps.", {SAMPLE: "return mu + sigma + torch.randn_like(sigma)"}),
+    ("mu-left-out", "mu is missing: z scatters around 0. Asked for is mu + sigma * eps.", {SAMPLE: "return sigma * torch.randn_like(sigma)"}),
+    ("mu-and-sigma-swapped", "mu and sigma have changed places. Asked for is mu + sigma * eps.", {SAMPLE: "return sigma + mu * torch.randn_like(sigma)"}),
+    ("positive-noise", "Your noise is never negative. Draw it with `randn`, and leave its sign alone.", {"torch.randn_like(sigma)": "torch.randn_like(sigma).abs()"}),
+    ("centred-uniform-noise", "Your noise is not Gaussian: it is uniform around 0, and narrower. Draw it with `randn`.", {"torch.randn_like(sigma)": "(torch.rand_like(sigma) - 0.5)"}),
+    ("uniform-noise-of-both-signs", "Your noise is uniform between -1 and 1. The Gaussian noise of q comes from `randn`.", {"torch.randn_like(sigma)": "(2 * torch.rand_like(sigma) - 1)"}),
+    ("noise-row-for-the-batch", SHARED, {"torch.randn_like(sigma)": "torch.randn(1, sigma.shape[1])"}),
+    ("noise-shared-by-dimensions", "All latent dimensions of an image get the same random number. Every one needs its own: `randn_like`.", {"torch.randn_like(sigma)": "torch.randn(len(sigma), 1)"}),
+    ("one-random-number", "One random number serves the whole batch and all dimensions. Every number of z needs its own: `randn_like`.", {"torch.randn_like(sigma)": "torch.randn(1)"}),
+    ("seed-inside", "The same noise comes in every call: a seed is set inside, or the noise is kept. Draw it anew in every call.", {"sigma = torch": "torch.manual_seed(0)\n        sigma = torch"}),
+    ("noise-only-in-evaluation", "In training mode your sampler returns mu, and draws only after `eval()`. It draws in both modes.", {"sigma = torch": "if self.training:\n            return mu\n        sigma = torch"}),
+    ("noise-under-no-grad", "z carries no gradient, so the encoder learns nothing from the reconstruction.", {SAMPLE: "with torch.no_grad():\n            return mu + sigma * torch.randn_like(sigma)"}),
+    ("sigma-detached", GRADIENT_OF, {"sigma * torch.randn": "sigma.detach() * torch.randn"}),
+    ("mu-detached", GRADIENT_OF, {SAMPLE: "return mu.detach() + sigma * torch.randn_like(sigma)"}),
+    ("mu-overwritten-in-place", "`mu` itself is changed, by `+=` or a method with a trailing underscore, and becomes z. Compute z in a new tensor.", {SAMPLE: "mu += sigma * torch.randn_like(sigma)\n        return mu"}),
+    ("sampler-returns-the-noise-too", "`reparameterize` returns several values. Asked for is z alone.", {SAMPLE: "eps = torch.randn_like(sigma)\n        return mu + sigma * eps, eps", DRAW: "z, _ = self.reparameterize(mu, log_var)"}),
+    # forward
+    ("log-var-before-mu", "`forward` returns mu and log_var in the wrong order: x_logits first, then mu, then log_var.", {OUT: "return self.decode(z, y), log_var, mu"}),
+    ("two-outputs", THREE, {OUT: "return self.decode(z, y), z"}),
+    ("logits-alone", THREE, {OUT: "return self.decode(z, y)"}),
+    ("z-returned-too", THREE, {OUT: "return self.decode(z, y), mu, log_var, z"}),
+    ("z-for-mu", "`forward` returns z where mu belongs. The loss needs mu itself.", {OUT: "return self.decode(z, y), z, log_var"}),
+    ("sigma-for-log-var", "The third output of `forward` is not the log_var of `encode`. Return log_var itself, not sigma or the variance.", {OUT: f"return self.decode(z, y), mu, {SIGMA}"}),
+    ("variance-for-log-var", "The third output of `forward` is not the log_var of `encode`. Return log_var itself, not sigma or the variance.", {OUT: "return self.decode(z, y), mu, torch.exp(log_var)"}),
+    ("sigmoid-in-forward", "`forward` returns numbers between 0 and 1, `decode` does not. Return the logits of `decode` as they are.", {OUT: "return self.decode(z, y).sigmoid(), mu, log_var"}),
+    ("mean-decoded-in-evaluation", "After `eval()` your forward decodes mu. It decodes a sample of q in both modes.", {DRAW: "z = self.reparameterize(mu, log_var) if self.training else mu"}),
+    ("softmax-of-y-in-forward", "`forward` decodes with another y than it was given. Pass the same y to `encode` and to `decode`.", {OUT: "return self.decode(z, y.softmax(dim=1)), mu, log_var"}),
+    ("ones-for-y-in-forward", "`forward` decodes with every class at once: the y of the decoder is all ones there.", {OUT: "return self.decode(z, torch.ones_like(y)), mu, log_var"}),
+    ("z-from-the-prior", "`forward` decodes a z that does not come from q(z|x, y): it does not depend on the image. Sample with `reparameterize(mu, log_var)`.", {DRAW: "z = torch.randn_like(mu)"}),
+    ("z-cut-off-in-forward", "No gradient flows from the logits of `forward` to the encoder. Detach nothing, and record a graph.", {OUT: "return self.decode(z.detach(), y), mu, log_var"}),
+    ("decoded-under-no-grad", "No gradient flows from the logits of `forward` to the encoder. Detach nothing, and record a graph.", {OUT: "with torch.no_grad():\n            x_logits = self.decode(z, y)\n        return x_logits, mu, log_var"}),
+    ("encoder-under-no-grad", "The outputs of `encode` carry no gradient, so the encoder cannot learn. Compute them without `no_grad` or `detach`.", {f"        hidden = {IN_ENCODER}\n        return {MU}, {LOG_VAR}": f"        with torch.no_grad():\n            hidden = {IN_ENCODER}\n            return {MU}, {LOG_VAR}"}),
+    ("decoder-under-no-grad", "The logits of `decode` carry no gradient, so nothing can learn from them. Compute them without `no_grad` or `detach`.", {f"return {LOGITS}": f"return {LOGITS}.detach()"}),
+    ("squeezed-outputs", "A batch of one image loses its axis. Do not squeeze the outputs.", {f"return {LOGITS}": f"return {LOGITS}.squeeze()", f"return {MU}, {LOG_VAR}": f"return {MU}.squeeze(0), {LOG_VAR}.squeeze(0)"}),
+    ("squeezed-logits", "The logits of a batch of one image lose their axis. Do not squeeze them.", {f"return {LOGITS}": f"return {LOGITS}.squeeze()"}),
+):  # fmt: skip
+    WRONG.edit("CVAE", id, message, edits)
+
 # ------------------------------------------------------------------------------ cvae_train_step
 
 WRONG.edit(
     "cvae_train_step",
     "classes-guessed-from-the-batch",
-    "The width of y follows the largest label of the batch, so the step fails as soon as the last class is missing. Ask the model: `model.num_classes`.",
+    "The width of y is not that of the model. It does not follow from the labels of the batch, where the last class may be missing. Ask the model: `model.num_classes`.",
     {"model.num_classes": "int(labels.max()) + 1"},
 )
 WRONG.edit(
@@ -608,13 +740,13 @@ WRONG.edit(
 WRONG.edit(
     "cvae_train_step",
     "parameters-never-move",
-    "No parameter changes. Either the optimizer never steps, or the gradients are cleared between `backward` and `step`.",
+    "No parameter changes. `zero_grad`, then `backward`, then `step`: one of the three is missing or out of order.",
     {"    optimizer.step()\n": ""},
 )
 WRONG.edit(
     "cvae_train_step",
     "step-before-backward",
-    "The optimizer moves before `backward` has filled the gradients, so it uses those of the call before.",
+    "The optimizer moves before `backward` has filled the gradients, so it uses those of the call before. Clear them, then `backward`, then `step`.",
     {
         "optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()": "optimizer.step()\n    optimizer.zero_grad()\n    loss.backward()"
     },
@@ -622,13 +754,13 @@ WRONG.edit(
 WRONG.edit(
     "cvae_train_step",
     "two-updates",
-    "One call makes two updates. The second one uses gradients of parameters that have moved on.",
+    "One call moves the model by more than one gradient. Call `backward` once and `step` once.",
     {"    optimizer.step()\n": "    optimizer.step()\n    optimizer.step()\n"},
 )
 WRONG.edit(
     "cvae_train_step",
     "returns-a-tensor",
-    "You return a tensor, which keeps its whole graph alive. Return a Python float.",
+    "You return a tensor. Return a Python float: `loss.item()`.",
     {"return loss.item()": "return loss"},
 )
 WRONG.edit(
@@ -686,6 +818,110 @@ WRONG.edit(
     {"    return loss.item()": "    model.eval()\n    return loss.item()"},
 )
 
+LOSS = "negative_elbo(x_logits, x, mu, log_var)"
+CALL = "x_logits, mu, log_var = model(x, y)"
+ORDER = "optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()"
+BACK = "loss.backward()"
+RETURN = "return loss.item()"
+BCE = "F.binary_cross_entropy_with_logits(x_logits, x, reduction='{}')"
+KL = "-0.5 * (1 + log_var - mu.square() - log_var.exp())"
+DIVIDED = "The loss is divided by the batch once more. `negative_elbo` has averaged over the batch already."
+PER_PIXEL = "The loss is divided by the number of pixels. It is a sum over pixels: use the value of `negative_elbo` as it is."
+SUMMED = "The loss grows with the batch. It is a mean over the batch: use the value of `negative_elbo` as it is."
+OWN_LOSS = "Your own loss averages where it should sum. Sum over pixels and over latent dimensions, and average over the batch alone; or use `negative_elbo`."
+UP = "The step goes uphill: the sign of the loss is turned. `negative_elbo` is a cost, to be made small."
+NO_KL_GRADIENT = "The KL trains nothing: mu and log_var are detached in the loss. Pass them to `negative_elbo` as they are."
+NO_RECON = "The reconstruction trains nothing: its logits are detached, or it is left out of what `backward` gets."
+TWO = "One call makes more than one update. Call `backward` and `step` once."
+AS_NUMBER = "y holds the number of the class in all its columns. Build one-hot rows: `one_hot(labels, model.num_classes)`."
+ONLY_RETURNED = "The returned loss is not the one that is trained: {}. Return `loss.item()`, in nats per image."
+OTHER = "The labels are shuffled or shifted against the images: row i of y belongs to image i."
+TENSOR = "You return a tensor. Return a Python float: `loss.item()`."
+STOPPED = "No parameter changes. `zero_grad`, then `backward`, then `step`: one of the three is missing or out of order."
+OWN_OPTIMIZER = "The step is not that of the optimizer that you were given. Call `optimizer.step()`, and make no optimizer of your own."
+
+for id, message, edits in (
+    ("divided-by-the-batch", DIVIDED, {LOSS: LOSS + " / len(x)"}),
+    ("divided-by-the-batch-in-backward", "`backward` gets a loss that is divided by the batch once more. `negative_elbo` has averaged over the batch already.", {BACK: "(loss / len(x)).backward()"}),
+    ("returned-divided-by-the-batch", ONLY_RETURNED.format("it is divided by the batch once more"), {RETURN: "return loss.item() / len(x)"}),
+    ("per-pixel", PER_PIXEL, {LOSS: LOSS + " / x.shape[1]"}),
+    ("per-pixel-in-backward", PER_PIXEL, {BACK: "(loss / x.shape[1]).backward()"}),
+    ("per-pixel-and-image", PER_PIXEL, {LOSS: LOSS + " / x.numel()"}),
+    ("summed-over-the-batch", SUMMED, {LOSS: LOSS + " * len(x)"}),
+    ("summed-over-the-batch-in-backward", "`backward` gets a loss that is multiplied by the batch. It is a mean over the batch.", {BACK: "(loss * len(x)).backward()"}),
+    ("halved", "The loss is half of what it should be. Use the value of `negative_elbo` as it is.", {LOSS: "0.5 * " + LOSS}),
+    ("negative", UP, {LOSS: "-" + LOSS}),
+    ("negative-in-backward", UP, {BACK: "(-loss).backward()"}),
+    ("negative-returned", "The returned loss has the wrong sign. Return the negative ELBO itself, the loss that is trained.", {RETURN: "return -loss.item()"}),
+    ("own-loss-mean-of-pixels", OWN_LOSS, {LOSS: BCE.format("mean") + f" + ({KL}).sum(dim=1).mean()"}),
+    ("own-loss-mean-of-pixels-and-kl", OWN_LOSS, {LOSS: BCE.format("mean") + f" + ({KL}).mean()"}),
+    ("own-loss-mean-of-pixels-summed-kl", OWN_LOSS, {LOSS: BCE.format("mean") + f" + ({KL}).sum()"}),
+    ("own-loss-summed", SUMMED, {LOSS: BCE.format("sum") + f" + ({KL}).sum()"}),
+    ("own-loss-summed-recon", "The reconstruction is summed over the batch, the KL is averaged. Average both over the batch; or use `negative_elbo`.", {LOSS: BCE.format("sum") + f" + ({KL}).sum(dim=1).mean()"}),
+    ("own-loss-summed-kl", "The KL is summed over the batch, the reconstruction is averaged. Average both over the batch; or use `negative_elbo`.", {LOSS: BCE.format("sum") + f" / len(x) + ({KL}).sum()"}),
+    ("own-loss-mean-kl", OWN_LOSS, {LOSS: BCE.format("sum") + f" / len(x) + ({KL}).mean()"}),
+    ("own-loss-kl-without-the-half", "The KL counts twice, or its half is missing. Use `negative_elbo`, or 0.5 * sum(mu^2 + sigma^2 - 1 - log_var).", {LOSS: BCE.format("sum") + f" / len(x) + 2 * ({KL}).sum() / len(x)"}),
+    ("own-loss-kl-with-the-wrong-sign", "The KL is subtracted. The negative ELBO is the reconstruction cost plus the KL.", {LOSS: BCE.format("sum") + f" / len(x) - ({KL}).sum() / len(x)"}),
+    ("squared-error", "The reconstruction is a squared error. Pixels are Bernoulli variables here: use `negative_elbo`.", {LOSS: f"(x_logits.sigmoid() - x).square().sum() / len(x) + ({KL}).sum() / len(x)"}),
+    ("squared-error-of-the-logits", "The reconstruction is a squared error. Pixels are Bernoulli variables here: use `negative_elbo`.", {LOSS: f"(x_logits - x).square().sum() / len(x) + ({KL}).sum() / len(x)"}),
+    ("only-the-kl", NO_RECON, {LOSS: f"({KL}).sum() / len(x)"}),
+    ("logits-detached", NO_RECON, {LOSS: LOSS.replace("x_logits", "x_logits.detach()")}),
+    ("kl-detached", NO_KL_GRADIENT, {LOSS: LOSS.replace("mu, log_var", "mu.detach(), log_var.detach()")}),
+    ("mu-detached", "mu is detached in the loss, so the KL does not train it. Pass mu and log_var to `negative_elbo` as they are.", {LOSS: LOSS.replace("mu,", "mu.detach(),")}),
+    ("log-var-detached", "log_var is detached in the loss, so the KL does not train it. Pass mu and log_var to `negative_elbo` as they are.", {LOSS: LOSS.replace("log_var", "log_var.detach()")}),
+    ("kl-left-out-of-backward", NO_KL_GRADIENT, {BACK: "(" + BCE.format("sum") + " / len(x)).backward()"}),
+    ("sigmoid-before-the-loss", "The logits go through a sigmoid before the loss, which applies the sigmoid itself. Pass the logits.", {LOSS: LOSS.replace("x_logits,", "x_logits.sigmoid(),")}),
+    ("softmax-before-the-loss", "The logits go through a softmax before the loss, which wants logits. Pass them as they are.", {LOSS: LOSS.replace("x_logits,", "x_logits.softmax(dim=1),")}),
+    ("x-and-logits-swapped", "x and the logits have changed places in the loss: `negative_elbo(x_logits, x, mu, log_var)`.", {LOSS: "negative_elbo(x, x_logits, mu, log_var)"}),
+    ("outputs-in-another-order", "mu and log_var are exchanged on the way to the loss: the KL squares the one and exponentiates the other.", {CALL: "x_logits, log_var, mu = model(x, y)"}),
+    ("variance-to-the-loss", "The loss gets a variance or sigma for log_var. Pass log_var itself.", {LOSS: LOSS.replace("log_var", "log_var.exp()")}),
+    ("sigma-to-the-loss", "The loss gets a variance or sigma for log_var. Pass log_var itself.", {LOSS: LOSS.replace("log_var", "(0.5 * log_var).exp()")}),
+    ("half-of-log-var-to-the-loss", "The loss gets a half of log_var. Pass log_var itself.", {LOSS: LOSS.replace("log_var", "0.5 * log_var")}),
+    ("x-cut-at-one-half", "x is not what was given: it is made black and white before the step. Train on the images as they are, and leave them alone.", {CALL: "x = (x > 0.5).float()\n    " + CALL}),
+    ("loop-of-two-updates", TWO, {f"    {CALL}\n    loss = {LOSS}\n    {ORDER}": f"    for _ in range(2):\n        {CALL}\n        loss = {LOSS}\n        " + ORDER.replace("\n", "\n    ")}),
+    ("loop-of-two-updates-with-the-first-loss", TWO, {f"    {CALL}\n    loss = {LOSS}\n    {ORDER}": f"    losses = []\n    for _ in range(2):\n        {CALL}\n        loss = {LOSS}\n        losses.append(loss.item())\n        " + ORDER.replace("\n", "\n    "), RETURN: "return losses[0]"}),
+    ("one-update-per-image", "Each image gets an update of its own. One call makes one update, with the mean over the batch.", {f"    {CALL}\n    loss = {LOSS}\n    {ORDER}\n    {RETURN}": f"    losses = []\n    every_x, every_y = x, y\n    for x, y in zip(every_x[:, None], every_y[:, None]):\n        {CALL}\n        loss = {LOSS}\n        losses.append(loss.item())\n        " + ORDER.replace("\n", "\n    ") + "\n    return sum(losses) / len(losses)"}),
+    ("backward-twice", "One call moves the model by more than one gradient. Call `backward` once and `step` once.", {BACK: "loss.backward(retain_graph=True)\n    loss.backward()"}),
+    ("class-number-in-every-column", AS_NUMBER, {"one_hot(labels, model.num_classes)": "labels[:, None].float().repeat(1, model.num_classes)"}),
+    ("class-number-at-the-class", "The number of the class stands in y where the 1 belongs. Use the one-hot row itself.", {"one_hot(labels, model.num_classes)": "one_hot(labels, model.num_classes) * labels[:, None]"}),
+    ("next-class", "y names the class after the true one. Labels are counted from 0, and `one_hot` takes them as they are.", {"one_hot(labels,": "one_hot((labels + 1) % model.num_classes,"}),
+    ("y-of-ones", "y is 1 at every class. Build it from the labels: `one_hot(labels, model.num_classes)`.", {"y = one_hot(labels, model.num_classes)": "y = torch.ones(len(x), model.num_classes)"}),
+    ("y-of-the-first-image", "The model is called with the same y for all images. Build y from the labels of the batch.", {"one_hot(labels,": "one_hot(labels[:1].repeat(len(x)),"}),
+    ("labels-shifted-back", OTHER, {"one_hot(labels,": "one_hot(labels.roll(-1),"}),
+    ("labels-turned-round", OTHER, {"one_hot(labels,": "one_hot(labels.flip(0),"}),
+    ("labels-sorted", OTHER, {"one_hot(labels,": "one_hot(labels.sort().values,"}),
+    ("labels-shuffled", OTHER, {"one_hot(labels,": "one_hot(labels[torch.randperm(len(labels))],"}),
+    ("random-labels", "The labels are not used: y holds random classes. Build it from the labels of the batch.", {"one_hot(labels,": "one_hot(torch.randint_like(labels, model.num_classes),"}),
+    ("decoder-without-y", "The decoder gets another y than the encoder: zeros. Both get the one-hot labels.", {CALL: "mu, log_var = model.encode(x, y)\n    x_logits = model.decode(model.reparameterize(mu, log_var), torch.zeros_like(y))"}),
+    ("encoder-without-y", "The encoder gets another y than the decoder: zeros. Both get the one-hot labels.", {CALL: "mu, log_var = model.encode(x, torch.zeros_like(y))\n    x_logits = model.decode(model.reparameterize(mu, log_var), y)"}),
+    ("z-from-the-prior", "You decode z from the prior, which has nothing to do with the image. Call the whole model: it samples z of q(z|x, y).", {CALL: "mu, log_var = model.encode(x, y)\n    x_logits = model.decode(torch.randn_like(mu), y)"}),
+    ("one-class-too-many", "The width of y is not that of the model. It does not follow from the labels of the batch, where the last class may be missing. Ask the model: `model.num_classes`.", {"model.num_classes": "model.num_classes + 1"}),
+    ("one-class-too-few", "The labels are refused: the width of y is too small. Ask the model: `model.num_classes`.", {"model.num_classes": "int(labels.max())"}),
+    ("distinct-labels-counted", "The width of y is not that of the model. It does not follow from the labels of the batch, where the last class may be missing. Ask the model: `model.num_classes`.", {"model.num_classes": "len(labels.unique())"}),
+    ("cleared-at-the-end-only", "Gradients left by others count: you clear them at the end only. Clear them before `backward`.", {ORDER: "loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()"}),
+    ("cleared-after-backward", STOPPED, {ORDER: "loss.backward()\n    optimizer.zero_grad()\n    optimizer.step()"}),
+    ("no-backward", STOPPED, {"    loss.backward()\n": ""}),
+    ("step-then-backward-uncleared", "The optimizer moves before `backward` has filled the gradients, so it uses those of the call before. Clear them, then `backward`, then `step`.", {ORDER: "optimizer.step()\n    loss.backward()"}),
+    ("clear-step-backward", STOPPED, {ORDER: "optimizer.zero_grad()\n    optimizer.step()\n    loss.backward()"}),
+    ("own-sgd", OWN_OPTIMIZER, {"optimizer.step()": "torch.optim.SGD(model.parameters(), lr=0.01).step()"}),
+    ("own-adam", OWN_OPTIMIZER, {"    optimizer.zero_grad()": "    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n    optimizer.zero_grad()"}),
+    ("own-adam-with-the-rate", OWN_OPTIMIZER, {"    optimizer.zero_grad()": "    optimizer = torch.optim.Adam(model.parameters(), lr=optimizer.param_groups[0]['lr'])\n    optimizer.zero_grad()"}),
+    ("clipped-gradients", "The gradients are clipped, so the step is shorter than that of the loss. Leave them as `backward` made them.", {"    optimizer.step()": "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n    optimizer.step()"}),
+    ("returns-the-detached-loss", TENSOR, {RETURN: "return loss.detach()"}),
+    ("returns-the-terms-too", "You return several values. Asked for is one Python float, the loss.", {RETURN: "return loss.item(), mu, log_var"}),
+    ("returns-an-int", "You return an integer. Asked for is the loss as a Python float, not rounded.", {RETURN: "return int(loss.item())"}),
+    ("returns-a-list", "You return a list. Asked for is one Python float, the loss.", {RETURN: "return [loss.item()]"}),
+    ("returns-an-array", "You return something of NumPy. Asked for is a Python float: `loss.item()`.", {RETURN: "return loss.detach().numpy()"}),
+    ("evaluation-mode", "The step leaves the model in evaluation mode. Training steps do not change the mode.", {"    y = one_hot": "    model.eval()\n    y = one_hot"}),
+    ("labels-changed", "The labels of the caller are changed. Work on a new tensor.", {RETURN: "labels.zero_()\n    return loss.item()"}),
+    ("x-changed", "x is not what was given: it is made black and white before the step. Train on the images as they are, and leave them alone.", {CALL: "x.round_()\n    " + CALL}),
+    ("frozen-encoder", "z, mu and log_var carry no gradient to the encoder, so only the decoder learns. Detach nothing.", {CALL: "with torch.no_grad():\n        mu, log_var = model.encode(x, y)\n        z = model.reparameterize(mu, log_var)\n    x_logits = model.decode(z, y)"}),
+    ("z-detached", "z is detached, so the reconstruction does not train the encoder. Call the whole model: it keeps the graph.", {CALL: "mu, log_var = model.encode(x, y)\n    x_logits = model.decode(model.reparameterize(mu, log_var).detach(), y)"}),
+    ("parameters-frozen-after", "The parameters are frozen after the step. Leave `requires_grad` alone.", {RETURN: "model.requires_grad_(False)\n    return loss.item()"}),
+    ("gradients-off-for-good", "Gradients stay switched off after the call, so the next step fails. Use the form with `with`, which undoes itself.", {RETURN: "torch.set_grad_enabled(False)\n    return loss.item()"}),
+):  # fmt: skip
+    WRONG.edit("cvae_train_step", id, message, edits)
+
 # -------------------------------------------------------------------------------- EarlyStopping
 
 WRONG.edit(
@@ -697,7 +933,7 @@ WRONG.edit(
 WRONG.edit(
     "EarlyStopping",
     "nan-counts-as-new-best",
-    "NaN became the best loss, and nothing is smaller than NaN ever after. A comparison with NaN is always False: turn your question round.",
+    "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True.",
     {"if loss < self.best_loss:": "if not loss >= self.best_loss:"},
 )
 WRONG.edit(
@@ -878,6 +1114,111 @@ class EarlyStopping:
             self.memory["count"] += 1
         return self.memory["count"] >= self.patience
 
+IF = "if loss < self.best_loss:"
+COUNT_AND_BEST = "            self.best_loss = loss\n            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n"
+ANSWER = "return self.calls_without_best >= self.patience"
+START = "self.best_loss = math.inf"
+NAN_KEPT = "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True."
+LAST = "You compare with the loss of the call before, so a slow return from a peak looks like progress. Compare with the best of all calls."
+NEVER_BEST = "No loss ever becomes the best: `best_loss` starts at a number that no loss is below. It starts at infinity."
+MISSING = "`best_loss` is missing before the first loss. Set it in `__init__`, under this name, to infinity."
+NEVER = "`step` never says True in five calls without a new best, whatever the patience. Count them, and compare the count with `patience`."
+ALWAYS_BEST = "`best_loss` stays at its first value, so every loss looks like a new best. Remember the new best."
+NOT_BOOL = "You return 1 or 0. Asked for is True or False."
+IN_THE_CLASS = "What you remember lives in the class, so all stoppers share it. Store it on `self`, in `__init__`."
+SMALL = "A new best that is better by very little is ignored. However small, it is a new best."
+TOO_SOON = "You stop one call too early. Patience 2 means two calls in a row without a new best."
+
+for id, message, edits in (
+    ("min-keeps-nan", NAN_KEPT, {f"        {IF}\n{COUNT_AND_BEST}": "        self.calls_without_best = 0 if loss < self.best_loss else self.calls_without_best + 1\n        self.best_loss = min(loss, self.best_loss)\n"}),
+    ("worse-is-asked", NAN_KEPT, {f"        {IF}\n{COUNT_AND_BEST}": "        if loss >= self.best_loss:\n            self.calls_without_best += 1\n        else:\n            self.best_loss = loss\n            self.calls_without_best = 0\n"}),
+    ("worse-only-counts", "A loss equal to the best is no progress: a model that has stopped moving would train for ever.", {"        else:": "        elif loss > self.best_loss or loss != loss:"}),
+    ("equal-and-nan-do-not-count", "Only a loss above the best counts. A loss equal to the best, or NaN, is a call without a new best too.", {"        else:": "        elif loss > self.best_loss:"}),
+    ("worse-only-counts-and-nan-is-best", "A loss that is equal to the best, or NaN, counts as a new best. Neither is one: ask whether `loss < best`.", {IF: "if not loss > self.best_loss:"}),
+    ("last-loss-beside-the-best", LAST, {IF: "last, self.last = getattr(self, 'last', math.inf), loss\n        self.best_loss = min(self.best_loss, loss)\n        if loss < last:", "            self.best_loss = loss\n": ""}),
+    ("rises-in-a-row", "You count calls whose loss rose from the call before. Count calls without a new best of all.", {IF: "last, self.last = getattr(self, 'last', math.inf), loss\n        self.best_loss = min(self.best_loss, loss)\n        if not loss > last:", "            self.best_loss = loss\n": ""}),
+    ("last-loss-kept-as-best", LAST, {f"        {IF}\n{COUNT_AND_BEST}": "        if loss < self.best_loss:\n            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n        self.best_loss = loss\n"}),
+    ("compared-with-the-first", "You compare with the loss `patience` calls ago. Compare with the best of all calls, and count.", {ANSWER: "self.losses = [*getattr(self, 'losses', []), loss]\n        return len(self.losses) > self.patience and self.losses[-1] >= self.losses[-1 - self.patience]"}),
+    ("counter-starts-at-one", TOO_SOON, {"calls_without_best = 0\n        ": "calls_without_best = 1\n        "}),
+    ("counter-reset-to-one", TOO_SOON, {"            self.calls_without_best = 0\n": "            self.calls_without_best = 1\n"}),
+    ("count-before-the-question", "Every call counts, also one with a new best. Count only where the loss is no new best, and start again from 0 where it is.", {IF: "self.calls_without_best += 1\n        if loss < self.best_loss:", "            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n": ""}),
+    ("answer-before-the-count", "The answer does not yet count the present call, so it comes one call late. Count first, then answer.", {f"        {IF}": f"        answer = self.calls_without_best >= self.patience\n        {IF}", ANSWER: "return answer"}),
+    ("late-by-one-more", "You wait one call too long: stop when the count reaches the patience, not when it exceeds it.", {ANSWER: ANSWER + " + 1"}),
+    ("late-by-a-factor", "You wait for more calls than `patience`. Stop when the count reaches it.", {ANSWER: ANSWER + " * 2"}),
+    ("never-reset-and-best-kept", "The count goes on after a new best. Only calls *in a row* without one count: start it again.", {f"            self.calls_without_best = 0\n        else": "            pass\n        else"}),
+    ("best-never-kept", ALWAYS_BEST, {"            self.best_loss = loss\n": ""}),
+    ("count-never-rises", NEVER, {"self.calls_without_best += 1": "pass"}),
+    ("patience-of-ten", NEVER, {"self.patience = patience": "self.patience = 10"}),
+    ("patience-of-five", NEVER, {"self.patience = patience": "self.patience = 5"}),
+    ("patience-of-one", "Your stopper waits one call whatever `patience` is.", {"self.patience = patience": "self.patience = 1"}),
+    ("patience-of-two", "Your stopper waits two calls whatever `patience` is.", {"self.patience = patience": "self.patience = 2"}),
+    ("local-count", "The count is lost after each call: it is a local variable. Store it on `self`.", {"self.calls_without_best += 1": "calls = 1", "            self.calls_without_best = 0\n        else": "            calls = 0\n        else", ANSWER: "return calls >= self.patience"}),
+    ("nan-starts-the-count-again", "A NaN starts the count again. It is a call without a new best, and counts.", {f"        {IF}": f"        if math.isnan(loss):\n            self.calls_without_best = 0\n            return False\n        {IF}"}),
+    ("nan-returns-false", "A NaN is skipped. It is a call without a new best like any other, so it uses up patience.", {f"        {IF}": f"        if math.isnan(loss):\n            return False\n        {IF}"}),
+    ("nan-raises", "A NaN raises an error. It is a call without a new best, and counts like any other.", {f"        {IF}": f"        if math.isnan(loss):\n            raise ValueError('NaN')\n        {IF}"}),
+    ("nan-is-infinite", "A NaN counts twice. It counts once, as any call without a new best.", {"self.calls_without_best += 1": "self.calls_without_best += 2 if math.isnan(loss) else 1"}),
+    ("relative-progress", SMALL, {"loss < self.best_loss": "loss < self.best_loss - 1e-6 * abs(self.best_loss) if self.best_loss < math.inf else loss < math.inf"}),
+    ("progress-of-a-hundredth", SMALL, {"loss < self.best_loss": "loss < self.best_loss - 0.01"}),
+    ("progress-of-a-percent", SMALL, {"loss < self.best_loss": "loss < 0.99 * self.best_loss"}),
+    ("rounded-losses", SMALL, {IF: "loss = round(loss, 4) if loss == loss else loss\n        if loss < self.best_loss:"}),
+    ("best-starts-at-ten-billion", "The best loss starts at a number that a real loss may exceed. Only infinity is above every loss.", {START: "self.best_loss = 1e10"}),
+    ("best-starts-at-a-million", "The best loss starts at a number that a real loss may exceed. Only infinity is above every loss.", {START: "self.best_loss = 1e6"}),
+    ("best-starts-at-a-hundred", "The best loss starts at a number that a real loss may exceed. Only infinity is above every loss.", {START: "self.best_loss = 100.0"}),
+    ("best-starts-at-minus-infinity", NEVER_BEST, {START: "self.best_loss = -math.inf"}),
+    ("best-starts-at-nan", NEVER_BEST, {START: "self.best_loss = math.nan"}),
+    ("best-under-another-name", MISSING, {"self.best_loss": "self.best"}),
+    ("best-made-by-the-first-step", MISSING, {"        self.best_loss = math.inf\n": "", IF: "if not hasattr(self, 'best_loss') or loss < self.best_loss:"}),
+    ("best-is-a-string", "`best_loss` is no number before the first loss. Asked for is infinity: then every loss is lower, without a special case.", {START: "self.best_loss = 'inf'", IF: "if loss < float(self.best_loss):"}),
+    ("ones-and-zeros", NOT_BOOL, {ANSWER: "return int(self.calls_without_best >= self.patience)"}),
+    ("answer-with-the-best", "`step` returns several values. Asked for is True or False.", {ANSWER: "return self.calls_without_best >= self.patience, self.best_loss"}),
+    ("answer-as-text", "`step` returns text. Asked for is True or False.", {ANSWER: "return 'stop' if self.calls_without_best >= self.patience else 'go on'"}),
+    ("answer-as-a-tensor", "`step` returns a tensor. Asked for is True or False.", {ANSWER: "return torch.tensor(self.calls_without_best >= self.patience)"}),
+    ("nothing-returned", "`step` returns nothing. Asked for is True or False, in every call.", {ANSWER: "self.stop = self.calls_without_best >= self.patience"}),
+    ("stops-by-an-exception", "`step` raises an exception to stop. Asked for is the answer True or False; whoever calls it stops.", {ANSWER: "if self.calls_without_best >= self.patience:\n            raise StopIteration\n        return False"}),
+    ("answers-whether-it-is-best", "Your stopper waits one call whatever `patience` is.", {ANSWER: "return self.calls_without_best > 0"}),
+    ("answers-whether-it-is-the-best", "You return whether the loss is a new best. Asked for is whether to stop.", {ANSWER: "return self.calls_without_best == 0"}),
+    ("patience-used-up", "The patience is used up for good: a new best does not give it back. Start the count again.", {f"        {IF}\n{COUNT_AND_BEST}        {ANSWER}": "        if loss < self.best_loss:\n            self.best_loss = loss\n            return False\n        self.patience -= 1\n        return self.patience <= 0"}),
+    ("patience-doubled-as-a-count", "After a True the count starts again from 0, without a new best. Only a new best may do that.", {ANSWER: "stop = self.calls_without_best >= self.patience\n        self.calls_without_best %= self.patience\n        return stop"}),
+    ("smallest-of-all-losses-by-min", NAN_KEPT, {f"        {IF}\n{COUNT_AND_BEST}": "        self.losses = [*getattr(self, 'losses', []), loss]\n        best = min(self.losses)\n        new = best < self.best_loss\n        self.calls_without_best = 0 if new else self.calls_without_best + 1\n        self.best_loss = best\n"}),
+    ("best-is-the-worst-of-recent", "`best_loss` is not the lowest loss: it changes with every call, or grows. Change it only where the loss is below it.", {"            self.calls_without_best += 1\n": "            self.calls_without_best += 1\n            self.best_loss = max(loss, self.best_loss) if loss == loss else self.best_loss\n"}),
+):  # fmt: skip
+    WRONG.edit("EarlyStopping", id, message, edits)
+
+
+@WRONG.add("EarlyStopping", "list-shared-by-all", IN_THE_CLASS)
+class EarlyStopping:
+    losses = []
+
+    def __init__(self, patience):
+        self.patience = patience
+
+    @property
+    def best_loss(self):
+        return min((v for v in self.losses if v == v), default=math.inf)
+
+    def step(self, loss):
+        self.losses.append(loss)
+        numbers = [math.inf if v != v else v for v in self.losses]
+        best = min(numbers)
+        since = len(numbers) - 1 - numbers.index(best) if best < math.inf else len(numbers)
+        return since >= self.patience
+
+
+@WRONG.add("EarlyStopping", "count-shared-by-all", IN_THE_CLASS)
+class EarlyStopping:
+    count = [0]
+
+    def __init__(self, patience):
+        self.patience = patience
+        self.best_loss = math.inf
+
+    def step(self, loss):
+        if loss < self.best_loss:
+            self.best_loss = loss
+            self.count[0] = 0
+        else:
+            self.count[0] += 1
+        return self.count[0] >= self.patience
 
 # ------------------------------------------------------------------------------- generate_class
 
@@ -1009,6 +1350,80 @@ WRONG.edit(
     "The images are folded into 28 by 28 pixels. Asked for is one row of 784 per image.",
     {".sigmoid()": ".sigmoid().reshape(-1, 28, 28)"},
 )
+
+Y = "one_hot(torch.full((num_images,), label, device=device), model.num_classes)"
+Z = "torch.randn(num_images, model.latent_dim, device=device)"
+IMAGES = "model.decode(z, y).sigmoid()"
+SAMPLED = "You return pixels that are 0 or 1. Asked for are the probabilities themselves, not cut and not sampled."
+GRAPH = "The images still carry a graph back to the weights. Generate without gradients: `decode` belongs under `no_grad`, too."
+ONE_CLASS_TOO_FEW = "Not every image is told its class: only some rows of y hold the 1. Every row of y is the one-hot row of the label."
+CLASSES_IN_TURN = "The images are of other classes than the one that was asked for: the label plays no part. Every row of y is the one-hot row of the label."
+SAME_DRAW = "Every call draws the same z: a seed is set inside, or the noise is kept. Draw anew in every call, and set no seed."
+SPREAD = "z has another spread than the prior. It is drawn from N(0, I): `torch.randn`, and nothing more."
+COUNT = "The number of images is not `num_images`. One row per image."
+FROZEN = "The parameters of the model are frozen afterwards, so it cannot be trained any more. Use `torch.no_grad()` and leave `requires_grad` alone."
+WRONG_WIDTH = "y has ten columns whatever the model says. Ask it: `model.num_classes`."
+
+for id, message, edits in (
+    ("sampled-pixels", SAMPLED, {IMAGES: f"torch.bernoulli({IMAGES})"}),
+    ("thresholded-pixels", SAMPLED, {IMAGES: f"({IMAGES} > 0.5).float()"}),
+    ("boolean-pixels", "You return True and False. Asked for are the probabilities themselves.", {IMAGES: f"{IMAGES} > 0.5"}),
+    ("bytes", "The pixels lie between 0 and 255. Asked for are probabilities, from 0 to 1.", {IMAGES: f"255 * {IMAGES}"}),
+    ("tanh", "The pixels go through a tanh. Probabilities come out of a sigmoid.", {".sigmoid()": ".tanh()"}),
+    ("clamped-logits", "The logits are cut off at 0 and 1. Probabilities come out of a sigmoid.", {".sigmoid()": ".clamp(0, 1)"}),
+    ("exp", "The pixels are exponentials of the logits. Probabilities come out of a sigmoid.", {".sigmoid()": ".exp()"}),
+    ("softmax-over-images", "A softmax makes the images share one probability for each pixel. Each pixel has its own: that is a sigmoid.", {".sigmoid()": ".softmax(dim=0)"}),
+    ("log-of-the-sigmoid", "You return logarithms of probabilities. Asked for are the probabilities.", {".sigmoid()": ".sigmoid().log()"}),
+    ("negatives", "The images are negatives: 1 and 0 have changed places. The sigmoid of the logits is the probability of 1.", {"return ": "return 1 - "}),
+    ("decode-outside-no-grad", GRAPH, {f"        return {IMAGES}": f"    return {IMAGES}"}),
+    ("requires-grad", GRAPH, {IMAGES: f"{IMAGES}.requires_grad_()"}),
+    ("frozen-parameters", FROZEN, {"with torch.no_grad():": "for p in model.parameters():\n        p.requires_grad = False\n    if True:"}),
+    ("frozen-model", FROZEN, {"    with torch": "    model.requires_grad_(False)\n    with torch"}),
+    ("grad-mode-not-restored", "Gradients stay switched off after the call, so the next training step fails. Use the form with `with`, which undoes itself.", {"with torch.no_grad():": "torch.no_grad().__enter__()\n    if True:"}),
+    ("only-the-first-row", ONE_CLASS_TOO_FEW, {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)\n    y[0, label] = 1"}),
+    ("only-the-last-row", ONE_CLASS_TOO_FEW, {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)\n    y[-1, label] = 1"}),
+    ("row-instead-of-column", "y[label] is a row: one image is told all classes, the others none, or the row does not exist. The class is a column: y[:, label] = 1.", {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)\n    y[label] = 1"}),
+    ("no-class", "y is all zeros: the decoder hears no class. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)"}),
+    ("uniform-y", "y says every class a little. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.full((num_images, model.num_classes), 1 / model.num_classes, device=device)"}),
+    ("softmax-y", "A softmax blurs y: the decoder hears a little of every class. Pass the one-hot row.", {f"y = {Y}": f"y = {Y}.softmax(dim=1)"}),
+    ("number-in-every-column", "y holds the number of the class in all its columns. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.full((num_images, model.num_classes), float(label), device=device)"}),
+    ("classes-in-turn", CLASSES_IN_TURN, {f"y = {Y}": "y = one_hot(torch.arange(num_images, device=device) % model.num_classes, model.num_classes)"}),
+    ("one-image-of-each-class", CLASSES_IN_TURN, {f"y = {Y}": "y = torch.eye(model.num_classes)[torch.arange(num_images) % model.num_classes].flip(1)"}),
+    ("previous-class", "The images are of the class before the one that was asked for. Classes are counted from 0.", {"(num_images,), label,": "(num_images,), (label - 1) % model.num_classes,"}),
+    ("last-class", "Every image is of the last class, whatever the label is.", {"(num_images,), label,": "(num_images,), model.num_classes - 1,"}),
+    ("one-label", "y has one row, whatever num_images says, and does not fit the z of several images. Repeat it: one row per image.", {Y: "one_hot(torch.tensor([label], device=device), model.num_classes)"}),
+    ("ten-wide-identity", WRONG_WIDTH, {f"y = {Y}": "y = torch.zeros(num_images, 10, device=device)\n    y[:, label] = 1"}),
+    ("width-from-the-label", "y has label + 1 columns, or as many as F.one_hot guesses. Its width is `model.num_classes`.", {Y: "F.one_hot(torch.full((num_images,), label)).float()"}),
+    ("wide-prior", SPREAD, {Z: f"2 * {Z}"}),
+    ("half-prior", SPREAD, {Z: f"0.5 * {Z}"}),
+    ("tenth-prior", SPREAD, {Z: f"0.1 * {Z}"}),
+    ("nine-tenths-prior", SPREAD, {Z: f"0.8 * {Z}"}),
+    ("uniform-of-both-signs", "z is uniform between -1 and 1. The prior is a standard normal: `torch.randn`.", {Z: f"2 * {Z.replace('randn', 'rand')} - 1"}),
+    ("centred-uniform", "z is uniform around 0, and narrow. The prior is a standard normal: `torch.randn`.", {Z: f"{Z.replace('randn', 'rand')} - 0.5"}),
+    ("positive-latents", "z is never negative. The prior is a standard normal: `torch.randn`, with its signs.", {Z: f"{Z}.abs()"}),
+    ("ones-for-z", "Every image is decoded from the same constant z: one image, many times. Draw z from the prior.", {"torch.randn(num_images": "torch.ones(num_images"}),
+    ("shifted-prior", "z is not centred at 0: something is added to it. The prior is N(0, I).", {Z: f"{Z} + 1"}),
+    ("label-added-to-z", "z is not centred at 0: something is added to it. The prior is N(0, I).", {Z: f"{Z} + label"}),
+    ("one-z-repeated", "All images come from the same z, so they are all the same. Draw one z per image.", {Z: "torch.randn(1, model.latent_dim, device=device).repeat(num_images, 1)"}),
+    ("one-number-for-all", "One random number serves all images and all dimensions. Every number of z needs its own: `torch.randn(num_images, model.latent_dim)`.", {Z: "torch.randn(1, device=device).expand(num_images, model.latent_dim)"}),
+    ("seed-set-inside", SAME_DRAW, {"    with torch": "    torch.manual_seed(0)\n    with torch"}),
+    ("generator-inside", SAME_DRAW, {Z: "torch.randn(num_images, model.latent_dim, generator=torch.Generator().manual_seed(0))"}),
+    ("z-of-one-axis", "z has one axis, or one row, and does not fit y. Its shape is (num_images, latent_dim).", {Z: "torch.randn(model.latent_dim, device=device)"}),
+    ("latent-dim-is-two", "z has two dimensions whatever the model says. Ask the model: `model.latent_dim`.", {"model.latent_dim": "2"}),
+    ("y-before-z", "z and y have changed places: `model.decode(z, y)`.", {"model.decode(z, y)": "model.decode(y, z)"}),
+    ("one-image-only", COUNT, {"num_images,": "1,"}),
+    ("ten-images", COUNT, {"num_images,": "10,"}),
+    ("one-image-more", COUNT, {"(num_images,)": "(num_images + 1,)", "randn(num_images": "randn(num_images + 1"}),
+    ("pictures-with-a-channel", "The images are folded into 28 by 28 pixels. Asked for is one row of 784 per image.", {IMAGES: f"{IMAGES}.view(-1, 1, 28, 28)"}),
+    ("squeezed-image", "A single image loses its axis. Asked for is (num_images, 784), also for one image.", {IMAGES: f"{IMAGES}.squeeze()"}),
+    ("as-array", "You return a NumPy array. Asked for is a tensor.", {IMAGES: f"{IMAGES}.numpy()"}),
+    ("as-list", "You return a Python list. Asked for is a tensor.", {IMAGES: f"{IMAGES}.tolist()"}),
+    ("list-of-images", "You return a Python list. Asked for is a tensor.", {IMAGES: f"list({IMAGES})"}),
+    ("with-labels", "You return several values. Asked for are the images alone.", {IMAGES: f"{IMAGES}, y"}),
+    ("float64-images", "The images are float64. Leave the dtype of the logits.", {IMAGES: f"{IMAGES}.double()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return model": "images = model"}),
+):  # fmt: skip
+    WRONG.edit("generate_class", id, message, edits)
 
 # ---------------------------------------------------------------------------- class_information
 

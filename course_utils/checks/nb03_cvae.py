@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import normalized_mutual_info_score
 from torch import Tensor
 
 from course_utils.checks.core import Check
@@ -98,7 +99,10 @@ def _(student, draw):
     x, y = draw(8, 10), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
     mu, log_var = model.encode(x, y)
     yield "the shape of mu", _shape(mu)
-    yield "whether mu and log_var carry a gradient", float(mu.requires_grad and log_var.requires_grad)
+    yield (
+        "whether mu and log_var carry a gradient",
+        float(mu.requires_grad and log_var.requires_grad),
+    )
     yield "the shape of log_var", _shape(log_var)
     yield "whether a second call gives the same mu", float(torch.equal(model.encode(x, y)[0], mu))
     yield "mu is log_var", float(torch.equal(mu, log_var))
@@ -146,12 +150,21 @@ def _forward(model, x: Tensor, y: Tensor):
         model.train(mode)
         name = "training" if mode else "evaluation"
         # With y = 1 for every class, or 0, the logits are right even if forward permutes y, or forgets it.
-        cases = {"its y": y[1:2], "a y of ones": torch.ones(1, 5), "a y of zeros": torch.zeros(1, 5)}
+        cases = {
+            "its y": y[1:2],
+            "a y of ones": torch.ones(1, 5),
+            "a y of zeros": torch.zeros(1, 5),
+        }
         for what, label in cases.items():
             rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), label.repeat(2_000, 1)
             ours = model(rows, labels)[0]
-            seen = _compared(ours, model.decode(model.reparameterize(*model.encode(rows, labels)), labels))
-            yield f"forward beside decoded samples (0 fixed, 1 alike, 2 different), {what}, {name}", seen
+            seen = _compared(
+                ours, model.decode(model.reparameterize(*model.encode(rows, labels)), labels)
+            )
+            yield (
+                f"forward beside decoded samples (0 fixed, 1 alike, 2 different), {what}, {name}",
+                seen,
+            )
             if what == "its y":
                 slope = None
                 if ours.requires_grad:
@@ -264,16 +277,30 @@ def _(student, draw):
 
 @generate_class.observe
 def _(student, draw):
-    student(WatchedCVAE(input_dim=784, latent_dim=20, num_classes=4), 1, 2)
-    yield "whether it draws from a model of 20 dimensions and 4 classes", 1.0
+    for dims, classes, label, number in (
+        (20, 10, 1, 2),
+        (3, 10, 1, 2),
+        (20, 4, 1, 2),
+        (2, 4, 1, 2),
+        (4, 4, 1, 2),
+        (3, 4, 1, 1),
+        (3, 4, 3, 4),
+    ):
+        other = WatchedCVAE(input_dim=784, latent_dim=dims, num_classes=classes)
+        stopped = _raised(lambda m=other, label=label, n=number: student(m, label, n))
+        what = f"{number} of class {label}, from {dims} dimensions and {classes} classes"
+        yield f"whether it draws without an error {what}", float(stopped == 0)
     model = WatchedCVAE(input_dim=784, latent_dim=3, num_classes=4)
     with torch.no_grad():
         model.decoder.weight.zero_()
         model.decoder.weight[:, 3:] = draw(784, 4)
         model.decoder.bias.copy_(draw(784))
     images = student(model, 2, 3)
+    yield "the images (none of them)", images[:0] if hasattr(images, "__getitem__") else images
     yield "whether the images carry a graph", float(images.requires_grad)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    frozen = any(not parameter.requires_grad for parameter in model.parameters())
+    yield "whether the parameters are frozen", float(frozen)
     yield "the sum of the y that the decoder saw for three images of class 2", model.sum_y
     yield "the shape of three images", _shape(images)
     yield "the pixels of a decoder that ignores z", images[:, :5]
@@ -286,9 +313,19 @@ def _(student, draw):
         model.decoder.weight[:3, :3] = 0.5 * torch.eye(3)
         model.decoder.bias.zero_()
     draws = [student(model, label, 8_000)[:, :3].detach() for label in (1, 1, 2)]
+    z = torch.logit(draws[0], eps=1e-6)
+    yield "whether z is 0", float(z.abs().max() < 1e-4)
+    yield (
+        "whether dimensions of z share their numbers",
+        float((z[:, 0] - z[:, 1]).abs().max() < 1e-4),
+    )
     yield "whether two calls differ", float(not torch.equal(*draws[:2]))
     yield "whether two classes get different z", float(not torch.equal(draws[1], draws[2]))
-    yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2]))
+    for what, value, *slack in _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2])):
+        if what.startswith("the standard deviation"):
+            # Is it 0, too small, right or too large? One name for every factor.
+            value = torch.bucketize(value, torch.tensor([0.05, 0.93, 1.07])).float()
+        yield what, value, *slack
 
 
 @class_information.observe
@@ -298,6 +335,11 @@ def _(student, draw):
     z = centres[index % 3] + 0.01 * draw(60, 8)
     kept, labels = z.clone(), torch.tensor([7, 1, 4])[index % 3]
     by_class = labels.argsort(stable=True)
+    answer = student(z, labels)
+    two = isinstance(answer, tuple | list | Tensor) and len(answer) == 2
+    yield "whether two numbers come back", float(two)
+    if not two:
+        return
     for rows, name in ((index, "three clear clusters"), (by_class, "the same rows, sorted")):
         nmi, accuracy = student(z[rows], labels[rows])
         yield f"the type of nmi of {name} (times 0)", 0.0 * plain_float(nmi)
@@ -311,6 +353,20 @@ def _(student, draw):
     nmi, accuracy = student(centres[index % 8] + 0.01 * draw(120, 8), index % 8)
     yield "whether nmi of eight clear clusters is 1", float(nmi > 0.999)
     yield "whether nmi of eight clear clusters is above 0.8", float(nmi > 0.8)
+    # Six clear clusters of six codes; one code of each bears the name of the next cluster, two of others.
+    index = torch.arange(36)
+    names = torch.where(index % 6 < 4, index // 6, (index // 6 + 1 + index % 2) % 6)
+    nmi, _ = student(centres[index // 6] + 0.01 * draw(36, 8), names)
+    wanted = normalized_mutual_info_score((index // 6).numpy(), names.numpy())
+    yield (
+        "whether nmi of clusters is right where a third are named otherwise",
+        float(abs(nmi - wanted) < 0.03),
+    )
+    # Four classes in the corners of a square, numbered crosswise: no quantities.
+    corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
+    names = torch.arange(4).repeat_interleave(30)
+    _, accuracy = student(corners[names] + 0.1 * draw(120, 2), names)
+    yield "whether the probe reads corners that are numbered crosswise", float(accuracy > 0.9)
     # The clusters have nothing to do with the label, but a plane separates the labels.
     index = torch.arange(80)
     label = index // 2 % 2

@@ -446,7 +446,8 @@ def one_update(student, reference, generator):
 @grade_cvae_train_step.criterion("nothing left over", points=1.25, changes=True)
 def nothing_left_over(student, reference, generator):
     """Old gradients do not count, and the model stays in training mode with all its gradients on."""
-    clean, (x, labels), lr = quiet_model(11), step_case(generator, 8, 4), 0.1
+    clean, (x, labels), lr = quiet_model(10), step_case(generator, 8, 11), 0.1
+    labels[-1] = 9
     found = copy.deepcopy(clean)
     for parameter in found.parameters():
         parameter.grad = 5 * randn(generator, *parameter.shape)
@@ -458,9 +459,9 @@ def nothing_left_over(student, reference, generator):
                 if model is clean:
                     parameter.grad = None
             student(model, x.clone(), labels.clone(), optimizer)
-    assert any(not torch.equal(p, old) for p, old in zip(clean.parameters(), before, strict=True)), (
-        "no parameter has changed after two calls"
-    )
+    assert any(
+        not torch.equal(p, old) for p, old in zip(clean.parameters(), before, strict=True)
+    ), "no parameter has changed after two calls"
     assert_same_parameters(found, clean, lr, "the model after two updates that found old gradients")
     assert found.training, "cvae_train_step left the model in evaluation mode"
     assert all(p.requires_grad for p in found.parameters()), "cvae_train_step froze the parameters"
@@ -469,10 +470,13 @@ def nothing_left_over(student, reference, generator):
 @grade_cvae_train_step.criterion("returned loss", points=1.25)
 def loss_before(student, reference, generator):
     """The negative ELBO before the update, in nats per image, as a Python float."""
-    model, (x, labels) = without_classes(quiet_model()), step_case(generator, 8, 4)
+    model, (x, labels) = without_classes(quiet_model(10)), step_case(generator, 8, 11)
+    labels[-1] = 9
     with torch.no_grad():
         for parameter in linear_layer(model.decoder, -1).parameters():
-            parameter.mul_(8)  # large logits, so that a wrong x or a sigmoid changes the loss by much
+            parameter.mul_(
+                8
+            )  # large logits, so that a wrong x or a sigmoid changes the loss by much
     before = float(exact_loss(model, x, labels).detach())
     lr = next(
         lr
@@ -485,7 +489,7 @@ def loss_before(student, reference, generator):
 
 def noisy_model() -> WatchedCVAE:
     """Return a conditional VAE whose sampling noise adds several nats to the reconstruction cost."""
-    model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=4, seed=3, scale=2.0)
+    model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=10, seed=3, scale=2.0)
     with torch.no_grad():
         model.encoder.weight.mul_(0.2)
         model.encoder.bias.zero_()
@@ -496,7 +500,8 @@ def noisy_model() -> WatchedCVAE:
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
     model, x = noisy_model(), uniform(generator, ROWS, 6)
-    labels = some_labels(generator, ROWS, 3)
+    labels = some_labels(generator, ROWS, 10)
+    labels[-1] = 9
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     values = [student(model, x, labels, optimizer) for _ in range(CALLS)]
     for value in values:
@@ -617,10 +622,12 @@ def new_best(student, reference, generator):
         "after a True and a new best, step does not count from 0 again"
     )
     assert len(set(said(long))) == 2, "step never changes its answer while the loss rises"
-    first, second = student(4), student(4)
-    for loss in (3.0, *worse):
-        first.step(loss)
-    assert not second.step(2000.0), "two stoppers should not share what they remember"
+    first, second = student(3), student(3)
+    beside = []
+    for i, loss in enumerate([4.0, *worse[:5]]):
+        second.step(3.0 - i)
+        beside.append(bool(first.step(loss)))
+    assert beside == said(afresh), "two stoppers should not share what they remember"
 
 
 @grade_EarlyStopping.criterion("nan", points=1)
@@ -650,7 +657,8 @@ def remembers_best(student, reference, generator):
     before = student(3).best_loss
     assert_is_number(before, "best_loss before the first loss")
     assert as_float(before) == math.inf, "best_loss should be infinity before the first loss"
-    losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
+    losses = (50 + 10 * randn(generator, 12)).double().tolist()
+    losses += [min(losses) - 0.1, min(losses) - 0.2, 1.5, 90.0, 1.5, 90.0, 90.0, 90.0]
     (answers,) = as_many(near(stop_early, student, [(losses, 4)]), 1)
     as_many(answers, len(losses))
     for i, (_, best) in enumerate(answers):
@@ -684,12 +692,26 @@ def transparent_model(
 @grade_generate_class.criterion("probabilities", points=1)
 def probabilities(student, reference, generator):
     """One row of 784 probabilities per image: the sigmoid of the decoder's logits."""
-    for num_images, latent_dim, num_classes in ((5, 3, 4), (1, 20, 10), (10, 2, 3)):
-        logits = (5 * randn(generator, 784)).repeat(num_classes, 1)
-        model = transparent_model(latent_dim, num_classes, 0.0, logits)
-        images = student(model, num_classes - 1, num_images)
+    for num_images in (5, 1, 10):
+        logits = 5 * randn(generator, 1, 784)
+        model = transparent_model(20, 10, 0.0, torch.zeros(10, 784))
+        with torch.no_grad():
+            model.decoder.bias.copy_(logits[0])
+        images = student(model, min(1, num_images - 1), num_images)
         what = "images of a decoder that ignores z and y"
         assert_close(images, logits[:1].sigmoid().repeat(num_images, 1), what)
+
+
+def rows_of_images(images: Any) -> Tensor:
+    """Return images of any type and shape as rows of 784 pixels, in float64."""
+    if isinstance(images, tuple) and images:
+        images = images[0]
+    if isinstance(images, list) and images and isinstance(images[0], Tensor):
+        images = torch.stack(images)
+    assert isinstance(images, Tensor | np.ndarray | list), "generate_class should return a tensor"
+    images = torch.as_tensor(images).detach().double()
+    assert images.numel() and images.numel() % 784 == 0, "each image should have 784 pixels"
+    return images.reshape(-1, 784)
 
 
 @grade_generate_class.criterion("class", points=1)
@@ -697,29 +719,29 @@ def asked_class(student, reference, generator):
     """Every image is decoded with the one-hot row of the label, as wide as the model's classes."""
     for num_classes in (3, 13):
         logits = 2 * randn(generator, num_classes, 784)
-        model = transparent_model(2, num_classes, 0.0, logits)
+        model = transparent_model(20, num_classes, 0.0, logits)
         for label in {0, 1, num_classes // 2, num_classes - 1}:
             model.sum_y.zero_()
             images = student(lent(student, model), label, 4)
-            assert_shape(images, (4, 784), "four images of a class")
+            pixels = rows_of_images(images)
             assert_close(
-                model.sum_y,
-                4 * rows_of([label], num_classes)[0],
-                f"the sum of the y that the decoder saw for four images of class {label}",
+                model.sum_y / model.sum_y.sum().clamp(min=1e-6),
+                rows_of([label], num_classes)[0],
+                f"the mean of the y that the decoder saw for images of class {label}",
             )
-            seen = torch.cdist(images.detach(), logits.sigmoid()).argmin(1)
+            seen = (pixels @ logits.sigmoid().sub(0.5).double().T).argmax(1)
             assert bool((seen == label).all()), f"not every image is of class {label}"
 
 
 @grade_generate_class.criterion("latents", points=1)
 def from_the_prior(student, reference, generator):
     """Latents are drawn from N(0, I), fresh for every image and in every call."""
-    model = transparent_model(20, 3, 0.5, torch.zeros(3, 784))
+    model = transparent_model(20, 10, 0.5, torch.zeros(10, 784))
     first, second = (student(model, 1, 600) for _ in range(2))
     noises = []
-    for images in (first, second):
-        assert_shape(images, (600, 784), "the generated images")
-        seen = images.detach()[:, :20].double()
+    for images in map(rows_of_images, (first, second)):
+        assert len(images) == 600, f"600 images were asked for, {len(images)} came"
+        seen = images[:, :20]
         is_logit = bool((seen < 0).any() or (seen > 1).any())
         noises.append((seen if is_logit else torch.logit(seen)) / 0.5)
         assert bool(torch.isfinite(noises[-1]).all()), "some images hold exact zeros or ones"
@@ -729,18 +751,20 @@ def from_the_prior(student, reference, generator):
         uncorrelated(noise[:, j], noise[:, (j + 1) % 20], "two latent dimensions share their noise")
         uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
         uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
-    third = student(model, 2, 200).detach()
-    assert not torch.allclose(third[:, :20], first.detach()[:200, :20]), (
+    third = rows_of_images(student(model, 2, 200))
+    assert not torch.allclose(third[:, :20], rows_of_images(first)[:200, :20]), (
         "another class should get fresh latents too"
     )
+    for latent_dim in (3, 30):
+        student(transparent_model(latent_dim, 10, 0.5, torch.zeros(10, 784)), 2, 4)
 
 
 @grade_generate_class.criterion("no gradients", points=1, changes=True)
 def no_graph(student, reference, generator):
     """The images carry no graph, none was recorded, and the model stays as it was."""
-    model = WatchedCVAE(input_dim=784, latent_dim=4, num_classes=5)
+    model = WatchedCVAE(input_dim=784, latent_dim=20, num_classes=10)
     kept = [p.detach().clone() for p in model.parameters()]
-    images = student(model, 3, 3)
+    images = student(model, 1, 3)
     assert_tensor(images, "the generated images")
     assert not images.requires_grad, "the generated images carry a graph"
     assert all(map(torch.equal, list(model.parameters()), kept)), (
@@ -766,6 +790,17 @@ def pair(answer: Any) -> tuple[float, float]:
     for value, name in zip(values, ("nmi", "accuracy"), strict=True):
         assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
     return values[0], values[1]
+
+
+def loose_pair(answer: Any) -> tuple[float, float]:
+    """Return nmi and accuracy of any numeric type, an accuracy in percent as a fraction."""
+    assert isinstance(answer, tuple | list | Tensor), (
+        "class_information should return (nmi, accuracy)"
+    )
+    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
+    nmi, accuracy = (as_float(v) for v in answer)
+    assert math.isfinite(nmi) and math.isfinite(accuracy), "nmi or accuracy is NaN or infinite"
+    return nmi, accuracy / 100 if accuracy > 1.5 else accuracy
 
 
 def separated(
@@ -812,7 +847,7 @@ def posed(
     return (z @ rotation)[order], names[torch.searchsorted(old, labels)][order]
 
 
-@grade_class_information.criterion("separated classes", points=1, changes=True)
+@grade_class_information.criterion("separated classes", points=1.25, changes=True)
 def all_information(student, reference, generator):
     """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
     for labels, rows_each in (([0, 1, 2], 56), ([4, 1, 9, 7], 42), ([0, 1], 84)):
@@ -827,24 +862,35 @@ def all_information(student, reference, generator):
         )
 
 
-@grade_class_information.criterion("clusters", points=1)
+@grade_class_information.criterion("clusters", points=1.25)
 def clusters_know_no_labels(student, reference, generator):
     """The nmi is that of k-means clusters found without labels, one per distinct label."""
     z, labels = misleading_clusters(generator, 168)
-    nmi, _ = pair(student(*posed(generator, z, labels)))
+    nmi, _ = loose_pair(student(*posed(generator, z, labels)))
     assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
     # Each label has two clusters near each other: k-means with two centres finds the two labels.
     z, four = separated(generator, [0, 1, 2, 3], 42)
     z += 40.0 * (four >= 2)[:, None]
-    nmi, _ = pair(student(*posed(generator, z, (four >= 2).long())))
+    nmi, _ = loose_pair(student(*posed(generator, z, (four >= 2).long())))
     assert nmi > 0.999, f"nmi of two labels in two groups far apart is {nmi:.3g}"
+    # Six clear clusters of six codes, of which a third bear the name of another cluster.
+    z, six = separated(generator, list(range(6)), 6)
+    index = torch.arange(36)
+    names = torch.where(index % 6 < 4, six, (six + 1 + index % 2) % 6)
+    table = torch.zeros(6, 6, dtype=torch.float64)
+    for cluster, name in zip(six.tolist(), names.tolist(), strict=True):
+        table[cluster, name] += 1 / 36
+    ratio = table / (table.sum(0, keepdim=True) * table.sum(1, keepdim=True))
+    wanted = float(torch.xlogy(table, ratio).sum()) / math.log(6)
+    nmi, _ = loose_pair(student(*posed(generator, z, names)))
+    assert abs(nmi - wanted) < 0.03, f"nmi of partly mixed clusters is off by {nmi - wanted:.3g}"
 
 
-@grade_class_information.criterion("linear probe", points=1)
+@grade_class_information.criterion("linear probe", points=1.25)
 def plane_separates(student, reference, generator):
     """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
     z, labels = misleading_clusters(generator, 168)
-    _, accuracy = pair(student(*posed(generator, z, labels)))
+    _, accuracy = loose_pair(student(*posed(generator, z, labels)))
     assert accuracy > 0.8, (
         f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
     )
@@ -852,7 +898,7 @@ def plane_separates(student, reference, generator):
     corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
     names = torch.arange(4).repeat_interleave(42)
     z = corners[names] + 0.1 * randn(generator, 168, 2)
-    _, accuracy = pair(student(*posed(generator, z, names)))
+    _, accuracy = loose_pair(student(*posed(generator, z, names)))
     assert accuracy > 0.9, (
         f"accuracy is {accuracy:.3g} on four classes in the corners of a square, numbered crosswise"
     )
@@ -861,13 +907,13 @@ def plane_separates(student, reference, generator):
     angle, inside = 2 * math.pi * uniform(generator, 168), index % 2
     radius = torch.where(inside == 1, 0.5, 3.0)
     z = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-    _, accuracy = pair(student(*posed(generator, z, inside)))
+    _, accuracy = loose_pair(student(*posed(generator, z, inside)))
     assert accuracy < 0.85, (
         f"accuracy is {accuracy:.3g} for a disc inside a ring, which no linear probe can read"
     )
 
 
-@grade_class_information.criterion("held-out half", points=2)
+@grade_class_information.criterion("held-out half", points=1.25)
 def held_out(student, reference, generator):
     """The probe is scored on the half that it was not fitted on; noise scores like guessing.
 
@@ -875,16 +921,15 @@ def held_out(student, reference, generator):
     by heart, and guesses on the others. More than 35 of 101 right has a probability below 1e-9.
     """
     z, labels = randn(generator, 202, 150), torch.arange(202) % 10
-    nmi, accuracy = pair(student(z, labels))
+    _, accuracy = loose_pair(student(z, labels))
     assert accuracy < 0.35, (
         f"accuracy on random codes is {accuracy:.2f}, where guessing gives 0.10: "
         "is it measured on rows that the probe has seen?"
     )
-    assert nmi < 0.6, f"nmi on random codes is {nmi:.2f}"
     apart = randn(generator, 202, 150) + (labels % 2)[:, None] * 4.0
-    _, accuracy = pair(student(apart, labels % 2))
+    _, accuracy = loose_pair(student(apart, labels % 2))
     assert accuracy > 0.9, f"accuracy on two classes far apart in 150 dimensions is {accuracy:.2f}"
-    _, accuracy = pair(student(z[:, :3], torch.arange(202) % 2))
+    _, accuracy = loose_pair(student(z[:, :3], torch.arange(202) % 2))
     hits = accuracy * 202
     assert abs(hits - round(hits)) < 1e-3, (  # an accuracy may have been a float32
         f"accuracy of 202 codes is {accuracy:.4f}, which is no count out of a half of them"

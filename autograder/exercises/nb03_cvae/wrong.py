@@ -580,7 +580,9 @@ NO_NAME = "`decode` returns numbers between 0 and 1. Asked for are logits, with 
 OTHER_SPREAD = "The noise has the wrong spread. It is multiplied by sigma = exp(log_var / 2), and by nothing else."
 NO_ROOM = "The first layer of the {} has no room for y. It reads {} + num_classes numbers."
 NOT_JOINED = "The first layer of the {} is wide enough for y, but stops with an error on what it is given. Put y beside {} along dim=1."
-THREE = "`forward` does not return three values. Asked for are x_logits, mu and log_var, in this order."
+THREE = (
+    "`forward` does not return three values. Asked for are x_logits, mu and log_var, in this order."
+)
 WIDER_NET = "The {} has too many parameters. Asked for is one hidden layer, as wide as hidden_dim, which alone reads y."
 GRADIENT_OF = "z carries a gradient to one of its two parameters only. Detach neither mu nor sigma: the encoder learns both."
 SHARED = "All images of a batch get the same noise. Every row needs its own."
@@ -834,7 +836,9 @@ NO_KL_GRADIENT = "The KL trains nothing: mu and log_var are detached in the loss
 NO_RECON = "The reconstruction trains nothing: its logits are detached, or it is left out of what `backward` gets."
 TWO = "One call makes more than one update. Call `backward` and `step` once."
 AS_NUMBER = "y holds the number of the class in all its columns. Build one-hot rows: `one_hot(labels, model.num_classes)`."
-ONLY_RETURNED = "The returned loss is not the one that is trained: {}. Return `loss.item()`, in nats per image."
+ONLY_RETURNED = (
+    "The returned loss is not the one that is trained: {}. Return `loss.item()`, in nats per image."
+)
 OTHER = "The labels are shuffled or shifted against the images: row i of y belongs to image i."
 TENSOR = "You return a tensor. Return a Python float: `loss.item()`."
 STOPPED = "No parameter changes. `zero_grad`, then `backward`, then `step`: one of the three is missing or out of order."
@@ -1114,6 +1118,7 @@ class EarlyStopping:
             self.memory["count"] += 1
         return self.memory["count"] >= self.patience
 
+
 IF = "if loss < self.best_loss:"
 COUNT_AND_BEST = "            self.best_loss = loss\n            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n"
 ANSWER = "return self.calls_without_best >= self.patience"
@@ -1220,6 +1225,7 @@ class EarlyStopping:
             self.count[0] += 1
         return self.count[0] >= self.patience
 
+
 # ------------------------------------------------------------------------------- generate_class
 
 WRONG.edit(
@@ -1233,7 +1239,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "with-gradients",
-    "The images still carry a graph back to the weights. Generate without gradients.",
+    "The images still carry a graph back to the weights. Generate without gradients: `decode` belongs under `no_grad`, too.",
     {"with torch.no_grad():": "if True:"},
 )
 WRONG.edit(
@@ -1295,7 +1301,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "narrow-prior",
-    "z is drawn with less spread than the prior has. That makes safer pictures, of another model: the prior is N(0, I).",
+    "z has another spread than the prior. It is drawn from N(0, I): `torch.randn`, and nothing more.",
     {
         "torch.randn(num_images, model.latent_dim, device=device)": "0.7 * torch.randn(num_images, model.latent_dim)"
     },
@@ -1335,7 +1341,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "rounded-pixels",
-    "You return black and white pixels. Asked for are the probabilities themselves.",
+    "You return pixels that are 0 or 1. Asked for are the probabilities themselves, not cut and not sampled.",
     {".sigmoid()": ".sigmoid().round()"},
 )
 WRONG.edit(
@@ -1398,8 +1404,8 @@ for id, message, edits in (
     ("half-prior", SPREAD, {Z: f"0.5 * {Z}"}),
     ("tenth-prior", SPREAD, {Z: f"0.1 * {Z}"}),
     ("nine-tenths-prior", SPREAD, {Z: f"0.8 * {Z}"}),
-    ("uniform-of-both-signs", "z is uniform between -1 and 1. The prior is a standard normal: `torch.randn`.", {Z: f"2 * {Z.replace('randn', 'rand')} - 1"}),
-    ("centred-uniform", "z is uniform around 0, and narrow. The prior is a standard normal: `torch.randn`.", {Z: f"{Z.replace('randn', 'rand')} - 0.5"}),
+    ("uniform-of-both-signs", "z is uniform around 0, not Gaussian. The prior is a standard normal: `torch.randn`.", {Z: f"2 * {Z.replace('randn', 'rand')} - 1"}),
+    ("centred-uniform", "z is uniform around 0, not Gaussian. The prior is a standard normal: `torch.randn`.", {Z: f"{Z.replace('randn', 'rand')} - 0.5"}),
     ("positive-latents", "z is never negative. The prior is a standard normal: `torch.randn`, with its signs.", {Z: f"{Z}.abs()"}),
     ("ones-for-z", "Every image is decoded from the same constant z: one image, many times. Draw z from the prior.", {"torch.randn(num_images": "torch.ones(num_images"}),
     ("shifted-prior", "z is not centred at 0: something is added to it. The prior is N(0, I).", {Z: f"{Z} + 1"}),
@@ -1485,19 +1491,19 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "ten-clusters-always",
-    "k-means looks for ten clusters whatever the labels are. It should look for as many as there are distinct labels.",
+    "k-means looks for another number of clusters than there are distinct labels. It is `len(np.unique(labels))`.",
     {"n_clusters=len(np.unique(labels))": "n_clusters=10"},
 )
 WRONG.edit(
     "class_information",
     "clusters-counted-by-the-largest-label",
-    "The number of clusters follows the largest label. Labels may be 4, 1 and 7: count the distinct ones.",
+    "k-means looks for another number of clusters than there are distinct labels. It is `len(np.unique(labels))`.",
     {"n_clusters=len(np.unique(labels))": "n_clusters=int(labels.max()) + 1"},
 )
 WRONG.edit(
     "class_information",
     "clusters-of-labels",
-    "k-means was given the labels as a further coordinate, so its clusters know them. It should see z alone.",
+    "The first number is 1 whatever the codes are: k-means was given the labels, or the labels are compared with themselves. Compare the labels with clusters of z alone.",
     {
         ".fit_predict(z)": ".fit_predict(np.concatenate([z, 1000.0 * labels[:, None]], axis=1))",
     },
@@ -1527,7 +1533,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "a-tenth-held-out",
-    "Fewer than half of the codes are held out. Asked for is one half.",
+    "The second number is no count out of one half of the codes: the part held out is not one half, or the accuracy is rounded or averaged.",
     {"test_size=0.5": "test_size=0.1"},
 )
 WRONG.edit(
@@ -1547,7 +1553,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "labels-of-the-halves-mixed-up",
-    "The labels of one half are used with the codes of the other. Row i of the codes belongs to row i of the labels.",
+    "The labels do not belong to the codes beside them: they were split, shuffled or passed in another order. Row i of the codes belongs to row i of the labels.",
     {
         "fit_z, held_z, fit_labels, held_labels": "fit_z, held_z, held_labels, fit_labels",
     },
@@ -1555,12 +1561,82 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "only-the-nmi",
-    "Return two numbers, (nmi, accuracy).",
+    "The function does not return two values. Asked for is (nmi, accuracy).",
     {"return float(nmi), float(probe.score(held_z, held_labels))": "return float(nmi)"},
 )
 WRONG.edit(
     "class_information",
     "first-dimension-only",
-    "Only the first latent dimension is looked at. The class may be hidden in any of them.",
+    "Some latent dimensions are not looked at. The class may be hidden in any of them.",
     {"labels.cpu().numpy()\n": "labels.cpu().numpy()\n    z = z[:, :1]\n"},
 )
+
+KMEANS = "KMeans(n_clusters=len(np.unique(labels)), n_init=2).fit_predict(z)"
+NMI = "normalized_mutual_info_score(labels, clusters)"
+SPLIT = "fit_z, held_z, fit_labels, held_labels = train_test_split(z, labels, test_size=0.5)"
+PROBE = "LogisticRegression(max_iter=2000)"
+SCORE = "float(probe.score(held_z, held_labels))"
+BOTH_NUMBERS = f"return float(nmi), {SCORE}"
+PERCENT = "The {} is in percent. Both numbers lie between 0 and 1."
+NOT_NMI = "The first number is not the normalised mutual information of labels and clusters. Use `normalized_mutual_info_score`."
+NOT_LINEAR = "Your probe is not linear: it reads even a disc inside a ring. Whatever is hidden anywhere in z would then count as information."
+QUANTITIES = "The probe takes the class numbers for quantities, as a regression does. They are names: use a linear classifier, such as LogisticRegression."
+NOT_A_HALF = "The second number is no count out of one half of the codes: the part held out is not one half, or the accuracy is rounded or averaged."
+MIXED = "The labels do not belong to the codes beside them: they were split, shuffled or passed in another order. Row i of the codes belongs to row i of the labels."
+SEEN = "The probe has already seen the codes on which it is scored. In many dimensions it learns even random labels by heart: score it on a half that it never saw."
+CLUSTER_COUNT = "k-means looks for another number of clusters than there are distinct labels. It is `len(np.unique(labels))`."
+TWO_NUMBERS = "The function does not return two values. Asked for is (nmi, accuracy)."
+PART = "Some latent dimensions are not looked at. The class may be hidden in any of them."
+KNOWS = "Your NMI is that of the probe's answers, and the probe has seen the labels. It should be that of clusters found without them."
+
+for id, message, edits in (
+    ("percent", "The accuracy is no share: it is a percentage, or a count. Both numbers lie between 0 and 1.", {SCORE: f"100 * {SCORE}"}),
+    ("percent-of-both", "Both numbers are in percent. They lie between 0 and 1.", {BOTH_NUMBERS: f"return 100 * float(nmi), 100 * {SCORE}"}),
+    ("percent-of-nmi", PERCENT.format("NMI"), {"float(nmi)": "100 * float(nmi)"}),
+    ("adjusted-rand-index", NOT_NMI, {NMI: "__import__('sklearn.metrics').metrics.adjusted_rand_score(labels, clusters)"}),
+    ("adjusted-mutual-information", NOT_NMI, {NMI: "__import__('sklearn.metrics').metrics.adjusted_mutual_info_score(labels, clusters)"}),
+    ("mutual-information", "This is the mutual information itself, in nats. Normalised, it lies between 0 and 1.", {NMI: "__import__('sklearn.metrics').metrics.mutual_info_score(labels, clusters)"}),
+    ("rand-index", NOT_NMI, {NMI: "__import__('sklearn.metrics').metrics.rand_score(labels, clusters)"}),
+    ("silhouette", "The first number never looks at the labels. Asked for is the NMI of labels and clusters.", {NMI: "__import__('sklearn.metrics').metrics.silhouette_score(z, clusters)"}),
+    ("purity", NOT_NMI, {NMI: "np.mean([np.bincount(labels[clusters == c]).max() / (clusters == c).sum() for c in clusters])"}),
+    ("one-minus-nmi", "The first number is one minus the NMI. It is 1 if the clusters are the classes.", {"float(nmi)": "1 - float(nmi)"}),
+    ("nmi-of-labels-and-labels", "The first number is 1 whatever the codes are: k-means was given the labels, or the labels are compared with themselves. Compare the labels with clusters of z alone.", {NMI: "normalized_mutual_info_score(labels, labels)"}),
+    ("nmi-of-all-answers-of-the-probe", KNOWS, {f"    nmi = {NMI}\n": "", "return float(nmi)": "nmi = normalized_mutual_info_score(labels, probe.predict(z))\n    return float(nmi)"}),
+    ("clusters-of-the-labels-themselves", "The first number is 1 whatever the codes are: k-means was given the labels, or the labels are compared with themselves. Compare the labels with clusters of z alone.", {".fit_predict(z)": ".fit_predict(labels[:, None].astype(float))"}),
+    ("eight-clusters", CLUSTER_COUNT, {KMEANS: "KMeans(n_init=2).fit_predict(z)"}),
+    ("two-clusters", CLUSTER_COUNT, {"n_clusters=len(np.unique(labels))": "n_clusters=2"}),
+    ("as-many-clusters-as-dimensions", CLUSTER_COUNT, {"n_clusters=len(np.unique(labels))": "n_clusters=z.shape[1]"}),
+    ("largest-label-without-zero", CLUSTER_COUNT, {"n_clusters=len(np.unique(labels))": "n_clusters=int(labels.max())"}),
+    ("one-cluster-more", CLUSTER_COUNT, {"n_clusters=len(np.unique(labels))": "n_clusters=len(np.unique(labels)) + 1"}),
+    ("one-cluster-less", CLUSTER_COUNT, {"n_clusters=len(np.unique(labels))": "n_clusters=max(1, len(np.unique(labels)) - 1)"}),
+    ("regression-rounded", QUANTITIES, {PROBE: "__import__('sklearn.linear_model').linear_model.LinearRegression()", SCORE: "float((np.rint(probe.predict(held_z)) == held_labels).mean())"}),
+    ("regression-rounded-and-clipped", QUANTITIES, {PROBE: "__import__('sklearn.linear_model').linear_model.Ridge()", SCORE: "float((np.rint(probe.predict(held_z)).clip(labels.min(), labels.max()) == held_labels).mean())"}),
+    ("r-squared", QUANTITIES, {PROBE: "__import__('sklearn.linear_model').linear_model.LinearRegression()"}),
+    ("tree", NOT_LINEAR, {PROBE: "__import__('sklearn.tree').tree.DecisionTreeClassifier()"}),
+    ("support-vectors", NOT_LINEAR, {PROBE: "__import__('sklearn.svm').svm.SVC()"}),
+    ("five-neighbours", NOT_LINEAR, {PROBE: "__import__('sklearn.neighbors').neighbors.KNeighborsClassifier()"}),
+    ("fitted-on-everything", SEEN, {".fit(fit_z, fit_labels)": ".fit(z, labels)"}),
+    ("fitted-and-scored-on-everything", SEEN, {".fit(fit_z, fit_labels)": ".fit(z, labels)", SCORE: "float(probe.score(z, labels))"}),
+    ("a-quarter-held-out", NOT_A_HALF, {"test_size=0.5": "test_size=0.25"}),
+    ("a-fifth-held-out", NOT_A_HALF, {"test_size=0.5": "test_size=0.2"}),
+    ("three-quarters-held-out", NOT_A_HALF, {"test_size=0.5": "test_size=0.75"}),
+    ("rounded", NOT_A_HALF, {SCORE: f"round({SCORE}, 2)"}),
+    ("first-half", "The first half of the rows is the training half. Sorted by class, the probe never sees the classes of the other half: shuffle.", {SPLIT: "half = len(z) // 2\n    fit_z, held_z, fit_labels, held_labels = z[:half], z[half:], labels[:half], labels[half:]"}),
+    ("every-other-row", "Every other row is held out. Labels may alternate too, and then the probe never sees the classes of the other half: shuffle.", {SPLIT: "fit_z, held_z, fit_labels, held_labels = z[::2], z[1::2], labels[::2], labels[1::2]"}),
+    ("split-twice", MIXED, {SPLIT: "fit_z, held_z = train_test_split(z, test_size=0.5)\n    fit_labels, held_labels = train_test_split(labels, test_size=0.5)"}),
+    ("probe-of-clusters", "The probe predicts the clusters, not the classes. Fit it on the labels, and score it with them.", {SPLIT: SPLIT.replace("z, labels,", "z, clusters,")}),
+    ("swapped-halves-of-z", "z and the labels have changed places in the results of `train_test_split`: it returns two halves of z, then two of the labels.", {"fit_z, held_z, fit_labels, held_labels = ": "fit_z, fit_labels, held_z, held_labels = "}),
+    ("last-dimension-only", PART, {"labels.cpu().numpy()\n": "labels.cpu().numpy()\n    z = z[:, -1:]\n"}),
+    ("mean-of-each-code", PART, {"labels.cpu().numpy()\n": "labels.cpu().numpy()\n    z = z.mean(axis=1, keepdims=True)\n"}),
+    ("clusters-too", TWO_NUMBERS, {BOTH_NUMBERS: BOTH_NUMBERS + ", clusters"}),
+    ("one-number", TWO_NUMBERS, {BOTH_NUMBERS: f"return {SCORE}"}),
+    ("mean-of-both", TWO_NUMBERS, {BOTH_NUMBERS: f"return (float(nmi) + {SCORE}) / 2"}),
+    ("nothing-returned", TWO_NUMBERS, {BOTH_NUMBERS: f"both = float(nmi), {SCORE}"}),
+    ("tensors", "You return tensors. Asked for are two Python floats.", {BOTH_NUMBERS: f"return torch.tensor(float(nmi)), torch.tensor({SCORE})"}),
+    ("one-tensor", "You return tensors. Asked for are two Python floats.", {BOTH_NUMBERS: f"return torch.tensor([float(nmi), {SCORE}])"}),
+    ("accuracy-is-a-tensor", "The accuracy is a tensor. Asked for are two Python floats.", {SCORE: f"torch.tensor({SCORE})"}),
+    ("number-of-hits", "The accuracy is no share: it is a percentage, or a count. Both numbers lie between 0 and 1.", {SCORE: "float((probe.predict(held_z) == held_labels).sum())"}),
+    ("hits-over-all-of-everything", "The probe is scored on all codes, half of which it has learned by heart. Score it on the other half alone.", {SCORE: "0.5 * (float(probe.score(held_z, held_labels)) + float(probe.score(fit_z, fit_labels)))"}),
+    ("scaled-in-place", "The codes of the caller are changed: `z.numpy()` shares its memory with the tensor. Make a new array.", {"z, labels = z.detach()": "z.sub_(z.mean(0)).div_(z.std(0) + 1e-6)\n    z, labels = z.detach()"}),
+):  # fmt: skip
+    WRONG.edit("class_information", id, message, edits)

@@ -174,7 +174,7 @@ def _forward(model, x: Tensor, y: Tensor):
 
 
 def _compared(ours: Tensor, theirs: Tensor) -> float:
-    """Return 0.0 if the rows of `ours` do not vary, 1.0 if they have the mean and spread of `theirs`, else 2.0."""
+    """Return 0.0 if rows of `ours` do not vary, 1.0 if they have mean and spread of `theirs`, else 2.0."""
     ours, theirs = ours.detach(), theirs.detach()
     if float(ours.std(0).mean()) < 1e-5:
         return 0.0

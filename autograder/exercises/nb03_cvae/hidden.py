@@ -45,11 +45,9 @@ from autograder.exercises.models import (
 from autograder.exercises.statistics import (
     CALLS,
     ROWS,
-    drawn_means,
     same_mean,
     standard_normal,
     uncorrelated,
-    varies_around,
 )
 from autograder.wire.peer import near
 from course_utils.models import MLPCVAE, linear_layer
@@ -710,7 +708,8 @@ def rows_of_images(images: Any) -> Tensor:
         images = torch.stack(images)
     assert isinstance(images, Tensor | np.ndarray | list), "generate_class should return a tensor"
     images = torch.as_tensor(images).detach().double()
-    assert images.numel() and images.numel() % 784 == 0, "each image should have 784 pixels"
+    assert images.numel(), "no image came back"
+    assert images.numel() % 784 == 0, "each image should have 784 pixels"
     return images.reshape(-1, 784)
 
 
@@ -799,7 +798,7 @@ def loose_pair(answer: Any) -> tuple[float, float]:
     )
     assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
     nmi, accuracy = (as_float(v) for v in answer)
-    assert math.isfinite(nmi) and math.isfinite(accuracy), "nmi or accuracy is NaN or infinite"
+    assert math.isfinite(nmi + accuracy), "nmi or accuracy is NaN or infinite"
     return nmi, accuracy / 100 if accuracy > 1.5 else accuracy
 
 

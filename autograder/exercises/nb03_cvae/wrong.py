@@ -1150,7 +1150,7 @@ for id, message, edits in (
     ("answer-before-the-count", "The answer does not yet count the present call, so it comes one call late. Count first, then answer.", {f"        {IF}": f"        answer = self.calls_without_best >= self.patience\n        {IF}", ANSWER: "return answer"}),
     ("late-by-one-more", "You wait one call too long: stop when the count reaches the patience, not when it exceeds it.", {ANSWER: ANSWER + " + 1"}),
     ("late-by-a-factor", "You wait for more calls than `patience`. Stop when the count reaches it.", {ANSWER: ANSWER + " * 2"}),
-    ("never-reset-and-best-kept", "The count goes on after a new best. Only calls *in a row* without one count: start it again.", {f"            self.calls_without_best = 0\n        else": "            pass\n        else"}),
+    ("never-reset-and-best-kept", "The count goes on after a new best. Only calls *in a row* without one count: start it again.", {"            self.calls_without_best = 0\n        else": "            pass\n        else"}),
     ("best-never-kept", ALWAYS_BEST, {"            self.best_loss = loss\n": ""}),
     ("count-never-rises", NEVER, {"self.calls_without_best += 1": "pass"}),
     ("patience-of-ten", NEVER, {"self.patience = patience": "self.patience = 10"}),

@@ -103,7 +103,7 @@ WRONG.edit(
 WRONG.edit(
     "binarize",
     "drawn-twice",
-    "Two draws must both succeed, so a pixel of 0.5 is 1 in a quarter of all draws. One coin per pixel is enough: what is its probability?",
+    "A pixel is 1 with the probability x squared: x is squared, or two draws must both succeed. One coin per pixel is enough, with x itself.",
     {"< x)": "< x * (torch.rand_like(x) < x))"},
 )
 
@@ -117,7 +117,7 @@ for id, message, edits in (
     ("sum-with-noise-cut", RARELY, {DRAW: "(x + torch.rand_like(x) > 0.5).to(x.dtype)"}),
     ("difference-rounded", "You round a difference of x and a random number. Compare the two: 1 where the random number is below x.", {DRAW: "(x - torch.rand_like(x)).round()"}),
     ("centred-noise", "You add noise to x and cut at one half, so dark pixels are never 1 or too often. Compare a uniform number with x itself.", {DRAW: "(x + 0.1 * torch.randn_like(x) > 0.5).to(x.dtype)"}),
-    ("square-of-x", RARELY, {"< x)": "< x**2)"}),
+    ("square-of-x", "A pixel is 1 with the probability x squared: x is squared, or two draws must both succeed. One coin per pixel is enough, with x itself.", {"< x)": "< x**2)"}),
     ("root-of-x", RARELY, {"< x)": "< x.sqrt())"}),
     ("sigmoid-of-x", "x goes through a sigmoid first, so a black pixel is 1 in half of the draws. x already is a probability.", {"< x)": "< x.sigmoid())"}),
     ("sigmoid-and-bernoulli", "x goes through a sigmoid first, so a black pixel is 1 in half of the draws. x already is a probability.", {DRAW: "torch.distributions.Bernoulli(logits=x).sample()"}),
@@ -284,7 +284,7 @@ for id, message, edits in (
     ("mean-clamped", "You cut the mean off before the logarithm, so every small one gives the same answer. What can you subtract from all values first, so that the largest exp is 1?", {BOTH: "values.exp().mean(dim=dim).clamp(min=1e-30).log()"}),
     ("small-number-after-the-shift", "A small number is added in the logarithm, and changes the result. After the largest value is subtracted nothing needs it.", {BOTH: f"({STABLE}.mean(dim=dim) + 1e-2).log() + {TOP}"}),
     ("median-of-the-values", "That is the median of the logarithms. Asked for is the logarithm of the mean of the exponentials.", {BOTH: "values.median(dim=dim).values"}),
-    ("values-overwritten", "The values of the caller are changed. Subtract into a new tensor, not with `-=` or a trailing underscore.", {f"return {BOTH}": f"top = values.detach().amax(dim=dim, keepdim=True)\n    values.data.sub_(top)\n    return values.exp().mean(dim=dim).log() + top.squeeze(dim)"}),
+    ("values-overwritten", "The values of the caller are changed. Subtract into a new tensor, not with `-=` or a trailing underscore.", {f"return {BOTH}": "top = values.detach().amax(dim=dim, keepdim=True)\n    values.data.sub_(top)\n    return values.exp().mean(dim=dim).log() + top.squeeze(dim)"}),
     ("list", "You return a Python list. Asked for is a tensor.", {BOTH: f"({BOTH}).tolist()"}),
     ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
 ):  # fmt: skip
@@ -399,7 +399,7 @@ for id, message, edits in (
     ("norm", "You return one over the norm of the shares, the root of what is asked for. No root is taken.", {SIZE: f"1 / {SHARES}.norm(dim=1)"}),
     ("root", "You return the root of a sum of squares upside down. No root is taken.", {SIZE: f"{SHARES}.square().sum(dim=1).sqrt()"}),
     ("log-shares-squared", "You square the logarithms of the shares. Square the shares themselves.", {SHARES: "log_weights.log_softmax(dim=1)"}),
-    ("sum-then-square", "The shares are added before they are squared, so you return 1 for every row. Square first, then add.", {SIZE: f"1 / {SHARES}.sum(dim=1).square()"}),
+    ("sum-then-square", "The shares of a row add up to 1, so you return 1 for every row. Where did the square go?", {SIZE: f"1 / {SHARES}.sum(dim=1).square()"}),
     ("summed-over-the-batch", "You add over the images. Add over the samples: one number per image.", {"square().sum(dim=1)": "square().sum(dim=0)"}),
     ("inverse-of-each", "One over each squared share is added up. Add the squares first, then take one over the sum.", {SIZE: f"(1 / {SHARES}.square()).sum(dim=1)"}),
     ("cubes", "The shares are not squared but raised to another power. Asked for are their squares.", {".square()": ".pow(3)"}),
@@ -675,7 +675,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "sum-of-the-weights",
-    "The weights are summed, not averaged: your bound grows by log(num_samples) for free and rises above log p(x).",
+    "The weights are summed, or the logarithm of num_samples is added again: your bound grows by log(num_samples) for free and rises above log p(x). log_mean_exp alone is right.",
     {BOUND: f"{WEIGHTS}.logsumexp(dim=1)"},
 )
 WRONG.edit(
@@ -711,7 +711,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "always-one-sample",
-    "You draw one sample, whatever num_samples says.",
+    "Your bound does not use num_samples different samples: there is one, or copies of one, so it stays the ELBO. Does each sample have its own noise?",
     {"x, num_samples": "x, 1"},
 )
 WRONG.edit(
@@ -723,7 +723,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "samples-are-copies",
-    "All samples of an image are copies of one code: the average of equal weights is one weight, and the bound stays the ELBO in disguise. Does each sample have its own noise?",
+    "Your bound does not use num_samples different samples: there is one, or copies of one, so it stays the ELBO. Does each sample have its own noise?",
     {
         BOUND: "log_mean_exp(log_importance_weights(model, x, num_samples)[:, :1].repeat(1, num_samples), dim=1)"
     },
@@ -770,7 +770,7 @@ WRONG.edit(
 
 for id, message, edits in (
     ("count-of-the-batch", "You subtract the logarithm of the batch size. The average is over the samples: that of num_samples.", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) - math.log(len(x))"}),
-    ("count-added", "The logarithm of num_samples is added. Outside of the logarithm it is subtracted, and log_mean_exp has done it.", {BOUND: BOUND + " + math.log(num_samples)"}),
+    ("count-added", "The weights are summed, or the logarithm of num_samples is added again: your bound grows by log(num_samples) for free and rises above log p(x). log_mean_exp alone is right.", {BOUND: BOUND + " + math.log(num_samples)"}),
     ("smallest-weight", "You return the smallest log weight. Asked for is the logarithm of the average weight.", {BOUND: f"{WEIGHTS}.amin(dim=1)"}),
     ("median", "You return the median log weight. Asked for is the logarithm of the average weight.", {BOUND: f"{WEIGHTS}.median(dim=1).values"}),
     ("average-itself", "You return the average weight itself. Asked for is its logarithm.", {BOUND: f"({BOUND}).exp()"}),

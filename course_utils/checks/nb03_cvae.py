@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import normalized_mutual_info_score
 from torch import Tensor
 
 from course_utils.checks.core import Check
@@ -313,6 +312,8 @@ def _(student, draw):
         model.decoder.weight[:3, :3] = 0.5 * torch.eye(3)
         model.decoder.bias.zero_()
     draws = [student(model, label, 8_000)[:, :3].detach() for label in (1, 1, 2)]
+    if any(len(images) != 8_000 for images in draws):
+        return  # the shape of three images has shown it; one row has no spread
     z = torch.logit(draws[0], eps=1e-6)
     yield "whether z is 0", float(z.abs().max() < 1e-4)
     yield (
@@ -335,11 +336,6 @@ def _(student, draw):
     z = centres[index % 3] + 0.01 * draw(60, 8)
     kept, labels = z.clone(), torch.tensor([7, 1, 4])[index % 3]
     by_class = labels.argsort(stable=True)
-    answer = student(z, labels)
-    two = isinstance(answer, tuple | list | Tensor) and len(answer) == 2
-    yield "whether two numbers come back", float(two)
-    if not two:
-        return
     for rows, name in ((index, "three clear clusters"), (by_class, "the same rows, sorted")):
         nmi, accuracy = student(z[rows], labels[rows])
         yield f"the type of nmi of {name} (times 0)", 0.0 * plain_float(nmi)
@@ -353,20 +349,6 @@ def _(student, draw):
     nmi, accuracy = student(centres[index % 8] + 0.01 * draw(120, 8), index % 8)
     yield "whether nmi of eight clear clusters is 1", float(nmi > 0.999)
     yield "whether nmi of eight clear clusters is above 0.8", float(nmi > 0.8)
-    # Six clear clusters of six codes; one code of each bears the name of the next cluster, two of others.
-    index = torch.arange(36)
-    names = torch.where(index % 6 < 4, index // 6, (index // 6 + 1 + index % 2) % 6)
-    nmi, _ = student(centres[index // 6] + 0.01 * draw(36, 8), names)
-    wanted = normalized_mutual_info_score((index // 6).numpy(), names.numpy())
-    yield (
-        "whether nmi of clusters is right where a third are named otherwise",
-        float(abs(nmi - wanted) < 0.03),
-    )
-    # Four classes in the corners of a square, numbered crosswise: no quantities.
-    corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
-    names = torch.arange(4).repeat_interleave(30)
-    _, accuracy = student(corners[names] + 0.1 * draw(120, 2), names)
-    yield "whether the probe reads corners that are numbered crosswise", float(accuracy > 0.9)
     # The clusters have nothing to do with the label, but a plane separates the labels.
     index = torch.arange(80)
     label = index // 2 % 2

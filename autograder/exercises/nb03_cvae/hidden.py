@@ -79,7 +79,6 @@ def hot_entries(student, reference, generator):
     """Row i is 1 at labels[i] and 0 elsewhere, float32; the width is num_classes, whatever labels occur."""
     for rows, num_classes in ((7, 10), (1, 4), (40, 3), (5, 12), (3, 1)):
         labels = some_labels(generator, rows, num_classes)
-        labels[-1] = num_classes - 1
         kept = labels.clone()
         y = student(labels, num_classes)
         what = f"y of {rows} labels of {num_classes} classes"
@@ -104,16 +103,16 @@ def column_labels(student, reference, generator):
         except Exception:  # another criterion asks for labels of shape (batch,)
             y = one_hot_of(labels, num_classes)
         what = f"y of labels of shape ({rows}, 1)"
-        y, column = torch.as_tensor(y), torch.as_tensor(column)
+        assert_tensor(column, what)
+        assert_tensor(y, "y of the same labels of one axis")
         assert column.dim() == 2, f"{what} should have two axes, it has {column.dim()}"
-        assert column.shape == y.shape, f"{what} has another shape than y of the same labels"
-        assert torch.equal(column, y), f"{what} differs from y of the same labels"
+        assert torch.equal(column, y), f"{what} differs from y of the same labels of one axis"
 
 
 @grade_one_hot.criterion("labels out of range", points=1)
 def out_of_range(student, reference, generator):
     """A label below 0 or above num_classes - 1 is a ValueError; the first and the last class are not."""
-    for bad in ([0, 1, -1], [3, 0], [0, 4], [-4], [1, 250, 2], [7, -7, 0, 1]):
+    for bad in ([0, 1, -1], [3, 0], [-4], [1, 250, 2], [7, -7, 0, 1]):
         for shape in ((-1,), (-1, 1)):
             try:
                 student(torch.tensor(bad).reshape(shape), 3)
@@ -126,9 +125,8 @@ def out_of_range(student, reference, generator):
                     f"one_hot({bad}, 3) should raise a ValueError, it raises {type(error).__name__}"
                 ) from error
             raise AssertionError(f"one_hot({bad}, 3) should raise a ValueError")
-    for good in ([2, 0, 2], [0], [2]):
-        y = student(torch.tensor(good), 3)
-        assert y is not None, f"one_hot({good}, 3) returns None"
+    y = student(torch.tensor([2, 0, 2]), 3)
+    assert y is not None, "one_hot([2, 0, 2], 3) returns None"
 
 
 @grade_one_hot.criterion("device", points=1)
@@ -138,14 +136,14 @@ def on_the_labels_device(student, reference, generator):
     The default device is "meta" here, whose tensors hold no numbers, so that a y made there is noticed. Code
     that moves a tensor away from "meta" on purpose stops with an exception. It is then run without it.
     """
-    labels = 1 + some_labels(generator, 5, 3)
+    labels = 1 + some_labels(generator, 5, 2)
     try:
         with torch.device("meta"):
-            y = student(labels, 5)
+            y = student(labels, 4)
     except (NotImplementedError, RuntimeError) as error:
         if "meta tensor" not in str(error):
             raise
-        y = student(labels, 5)
+        y = student(labels, 4)
     assert_tensor(y, "y")
     assert y.device == labels.device, "y should be made on the device of the labels"
 
@@ -421,60 +419,64 @@ def without_classes(model: Any) -> Any:
     return model
 
 
-@grade_cvae_train_step.criterion("update", points=1.25, changes=True)
+@grade_cvae_train_step.criterion("update", points=1, changes=True)
 def one_update(student, reference, generator):
-    """One call is exactly one step along the gradient of the loss, with the one-hot labels of the batch."""
-    for rows, num_classes in ((8, 4), (1, 4), (6, 11), (40, 3)):
+    """One call is exactly one step along the gradient of the loss, with the labels of the batch."""
+    for rows, num_classes in ((8, 4), (1, 4), (6, 11)):
         model, (x, labels) = quiet_model(num_classes), step_case(generator, rows, num_classes)
         kept, lr = (x.clone(), labels.clone()), 0.1
         expected = after_update(model, x, labels, lr)
         student(model, x, labels, torch.optim.SGD(model.parameters(), lr=lr))
         assert_same_parameters(model, expected, lr, "the model after one update")
+        assert model.training, "cvae_train_step left the model in evaluation mode"
         assert torch.equal(x, kept[0]), "cvae_train_step changed x"
         assert torch.equal(labels, kept[1]), "cvae_train_step changed the labels"
+
+
+@grade_cvae_train_step.criterion("labels", points=1)
+def labels_reach_the_model(student, reference, generator):
+    """The model is called with one-hot rows of the labels, as wide as its own number of classes."""
     for num_classes in (3, 5, 12):
         model = WatchedCVAE(input_dim=6, latent_dim=2, num_classes=num_classes)
         labels = torch.tensor([0, 0, 0, 1, 1, 0])
+        x = uniform(generator, 6, 6)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-        student(lent(student, model), uniform(generator, 6, 6), labels, optimizer)
+        student(lent(student, model), x, labels, optimizer)
         expected = torch.tensor([4.0, 2.0] + [0.0] * (num_classes - 2))
         assert_close(model.sum_y, expected, "the sum over the batch of the y that the decoder saw")
 
 
-@grade_cvae_train_step.criterion("nothing left over", points=1.25, changes=True)
-def nothing_left_over(student, reference, generator):
-    """Old gradients do not count, and the model stays in training mode with all its gradients on."""
-    clean, (x, labels), lr = quiet_model(10), step_case(generator, 8, 11), 0.1
-    labels[-1] = 9
-    found = copy.deepcopy(clean)
+@grade_cvae_train_step.criterion("old gradients", points=1, changes=True)
+def fresh_gradients(student, reference, generator):
+    """Gradients left by earlier calls, or by anybody else, do not count.
+
+    A model that holds old gradients is compared with one that holds none: whether the update itself is right is
+    the matter of another criterion.
+    """
+    clean, (x, labels), lr = quiet_model(10), step_case(generator, 8, 11), 0.01
+    labels[-1] = 9  # so that a width guessed from the labels is right here
+    found, before = copy.deepcopy(clean), copy.deepcopy(clean)
     for parameter in found.parameters():
         parameter.grad = 5 * randn(generator, *parameter.shape)
-    before = [p.detach().clone() for p in clean.parameters()]
     for model in (clean, found):
         optimizer = torch.optim.SGD(model.parameters(), lr=lr)
         for _ in range(2):
-            for parameter in model.parameters():
-                if model is clean:
-                    parameter.grad = None
+            if model is clean:
+                optimizer.zero_grad()
             student(model, x.clone(), labels.clone(), optimizer)
-    assert any(
-        not torch.equal(p, old) for p, old in zip(clean.parameters(), before, strict=True)
-    ), "no parameter has changed after two calls"
+    pairs = zip(clean.parameters(), before.parameters(), strict=True)
+    assert not all(torch.equal(p, old) for p, old in pairs), "no parameter changes in two calls"
     assert_same_parameters(found, clean, lr, "the model after two updates that found old gradients")
-    assert found.training, "cvae_train_step left the model in evaluation mode"
-    assert all(p.requires_grad for p in found.parameters()), "cvae_train_step froze the parameters"
 
 
-@grade_cvae_train_step.criterion("returned loss", points=1.25)
+@grade_cvae_train_step.criterion("returned loss", points=1)
 def loss_before(student, reference, generator):
     """The negative ELBO before the update, in nats per image, as a Python float."""
     model, (x, labels) = without_classes(quiet_model(10)), step_case(generator, 8, 11)
     labels[-1] = 9
     with torch.no_grad():
         for parameter in linear_layer(model.decoder, -1).parameters():
-            parameter.mul_(
-                8
-            )  # large logits, so that a wrong x or a sigmoid changes the loss by much
+            parameter.mul_(8)  # so that a wrong x, or a sigmoid, changes the loss by much
     before = float(exact_loss(model, x, labels).detach())
     lr = next(
         lr
@@ -494,7 +496,7 @@ def noisy_model() -> WatchedCVAE:
     return without_classes(model)
 
 
-@grade_cvae_train_step.criterion("sampling", points=1.25, changes=True)
+@grade_cvae_train_step.criterion("sampling", points=1, changes=True)
 def training_samples(student, reference, generator):
     """Training sees a sample of z, fresh in every step."""
     model, x = noisy_model(), uniform(generator, ROWS, 6)
@@ -630,23 +632,27 @@ def new_best(student, reference, generator):
 
 @grade_EarlyStopping.criterion("nan", points=1)
 def nan_is_no_best(student, reference, generator):
-    """NaN is no new best: it counts as a call without one, as infinity does, and best_loss stays a number."""
+    """NaN is no new best: it counts as any other call without one does, and best_loss stays a number."""
     nan = math.nan
     cases = (
         ([5.0, nan, nan, 4.0, nan, 5.0], 2),
         ([5.0, nan, 6.0, nan, nan, nan, 4.0], 3),
         ([5.0, 6.0, nan, 7.0, 8.0], 2),
-        ([nan, 5.0, 4.0, 6.0, nan], 2),
-        ([nan, nan, 3.0, nan, 2.0], 1),
     )
-    without = [([math.inf if math.isnan(v) else v for v in losses], p) for losses, p in cases]
+    without = [([1e6 if math.isnan(v) else v for v in losses], p) for losses, p in cases]
     pairs = zip(answers_to(student, *cases), answers_to(student, *without), strict=True)
     for (losses, patience), (ours, theirs) in zip(cases, pairs, strict=True):
         so_far = ", ".join(f"{v:g}" for v in losses)
         assert said(ours) == said(theirs), (
-            f"with patience {patience}, NaN is not counted as any loss without a new best: {so_far}"
+            f"with patience {patience}, NaN does not count as another call without a new best does: {so_far}"
         )
-        assert ours[-1][1] == theirs[-1][1], "best_loss should be the lowest loss that is a number"
+    only, rising = answers_to(student, ([nan] * 6, 3), ([4.0 + i for i in range(7)], 3))
+    assert len(set(said(rising))) == 2, "step never changes its answer while the loss rises"
+    assert said(only) == said(rising)[1:], "NaN in the first calls does not count"
+    for losses in ([nan, 5.0, 4.0, 6.0, nan], [nan, nan, 3.0, nan, 2.0], [5.0, 4.0, nan]):
+        ((*_, (_, best)),) = answers_to(student, (losses, 2))
+        assert_is_number(best, "best_loss")
+        assert not math.isnan(as_float(best)), "best_loss becomes NaN"
 
 
 @grade_EarlyStopping.criterion("best loss", points=1)
@@ -655,8 +661,7 @@ def remembers_best(student, reference, generator):
     before = student(3).best_loss
     assert_is_number(before, "best_loss before the first loss")
     assert as_float(before) == math.inf, "best_loss should be infinity before the first loss"
-    losses = (50 + 10 * randn(generator, 12)).double().tolist()
-    losses += [min(losses) - 0.1, min(losses) - 0.2, 1.5, 90.0, 1.5, 90.0, 90.0, 90.0]
+    losses = [*(50 + 10 * randn(generator, 12)).double().tolist(), 1.5, 90.0, 1.5]
     (answers,) = as_many(near(stop_early, student, [(losses, 4)]), 1)
     as_many(answers, len(losses))
     for i, (_, best) in enumerate(answers):
@@ -690,27 +695,12 @@ def transparent_model(
 @grade_generate_class.criterion("probabilities", points=1)
 def probabilities(student, reference, generator):
     """One row of 784 probabilities per image: the sigmoid of the decoder's logits."""
-    for num_images in (5, 1, 10):
-        logits = 5 * randn(generator, 1, 784)
-        model = transparent_model(20, 10, 0.0, torch.zeros(10, 784))
-        with torch.no_grad():
-            model.decoder.bias.copy_(logits[0])
-        images = student(model, min(1, num_images - 1), num_images)
+    for num_images, latent_dim, num_classes in ((5, 3, 4), (1, 20, 10), (10, 2, 3)):
+        logits = (5 * randn(generator, 784)).repeat(num_classes, 1)
+        model = transparent_model(latent_dim, num_classes, 0.0, logits)
+        images = student(model, num_classes - 1, num_images)
         what = "images of a decoder that ignores z and y"
         assert_close(images, logits[:1].sigmoid().repeat(num_images, 1), what)
-
-
-def rows_of_images(images: Any) -> Tensor:
-    """Return images of any type and shape as rows of 784 pixels, in float64."""
-    if isinstance(images, tuple) and images:
-        images = images[0]
-    if isinstance(images, list) and images and isinstance(images[0], Tensor):
-        images = torch.stack(images)
-    assert isinstance(images, Tensor | np.ndarray | list), "generate_class should return a tensor"
-    images = torch.as_tensor(images).detach().double()
-    assert images.numel(), "no image came back"
-    assert images.numel() % 784 == 0, "each image should have 784 pixels"
-    return images.reshape(-1, 784)
 
 
 @grade_generate_class.criterion("class", points=1)
@@ -718,29 +708,29 @@ def asked_class(student, reference, generator):
     """Every image is decoded with the one-hot row of the label, as wide as the model's classes."""
     for num_classes in (3, 13):
         logits = 2 * randn(generator, num_classes, 784)
-        model = transparent_model(20, num_classes, 0.0, logits)
+        model = transparent_model(2, num_classes, 0.0, logits)
         for label in {0, 1, num_classes // 2, num_classes - 1}:
             model.sum_y.zero_()
             images = student(lent(student, model), label, 4)
-            pixels = rows_of_images(images)
+            assert_shape(images, (4, 784), "four images of a class")
             assert_close(
-                model.sum_y / model.sum_y.sum().clamp(min=1e-6),
-                rows_of([label], num_classes)[0],
-                f"the mean of the y that the decoder saw for images of class {label}",
+                model.sum_y,
+                4 * rows_of([label], num_classes)[0],
+                f"the sum of the y that the decoder saw for four images of class {label}",
             )
-            seen = (pixels @ logits.sigmoid().sub(0.5).double().T).argmax(1)
+            seen = torch.cdist(images.detach(), logits.sigmoid()).argmin(1)
             assert bool((seen == label).all()), f"not every image is of class {label}"
 
 
 @grade_generate_class.criterion("latents", points=1)
 def from_the_prior(student, reference, generator):
     """Latents are drawn from N(0, I), fresh for every image and in every call."""
-    model = transparent_model(20, 10, 0.5, torch.zeros(10, 784))
+    model = transparent_model(20, 3, 0.5, torch.zeros(3, 784))
     first, second = (student(model, 1, 600) for _ in range(2))
     noises = []
-    for images in map(rows_of_images, (first, second)):
-        assert len(images) == 600, f"600 images were asked for, {len(images)} came"
-        seen = images[:, :20]
+    for images in (first, second):
+        assert_shape(images, (600, 784), "the generated images")
+        seen = images.detach()[:, :20].double()
         is_logit = bool((seen < 0).any() or (seen > 1).any())
         noises.append((seen if is_logit else torch.logit(seen)) / 0.5)
         assert bool(torch.isfinite(noises[-1]).all()), "some images hold exact zeros or ones"
@@ -750,20 +740,18 @@ def from_the_prior(student, reference, generator):
         uncorrelated(noise[:, j], noise[:, (j + 1) % 20], "two latent dimensions share their noise")
         uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
         uncorrelated(noise[1:, j], noise[:-1, j], "two images share their noise")
-    third = rows_of_images(student(model, 2, 200))
-    assert not torch.allclose(third[:, :20], rows_of_images(first)[:200, :20]), (
+    third = student(model, 2, 200).detach()
+    assert not torch.allclose(third[:, :20], first.detach()[:200, :20]), (
         "another class should get fresh latents too"
     )
-    for latent_dim in (3, 30):
-        student(transparent_model(latent_dim, 10, 0.5, torch.zeros(10, 784)), 2, 4)
 
 
 @grade_generate_class.criterion("no gradients", points=1, changes=True)
 def no_graph(student, reference, generator):
     """The images carry no graph, none was recorded, and the model stays as it was."""
-    model = WatchedCVAE(input_dim=784, latent_dim=20, num_classes=10)
+    model = WatchedCVAE(input_dim=784, latent_dim=4, num_classes=5)
     kept = [p.detach().clone() for p in model.parameters()]
-    images = student(model, 1, 3)
+    images = student(model, 3, 3)
     assert_tensor(images, "the generated images")
     assert not images.requires_grad, "the generated images carry a graph"
     assert all(map(torch.equal, list(model.parameters()), kept)), (
@@ -789,17 +777,6 @@ def pair(answer: Any) -> tuple[float, float]:
     for value, name in zip(values, ("nmi", "accuracy"), strict=True):
         assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
     return values[0], values[1]
-
-
-def loose_pair(answer: Any) -> tuple[float, float]:
-    """Return nmi and accuracy of any numeric type, an accuracy in percent as a fraction."""
-    assert isinstance(answer, tuple | list | Tensor), (
-        "class_information should return (nmi, accuracy)"
-    )
-    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
-    nmi, accuracy = (as_float(v) for v in answer)
-    assert math.isfinite(nmi + accuracy), "nmi or accuracy is NaN or infinite"
-    return nmi, accuracy / 100 if accuracy > 1.5 else accuracy
 
 
 def separated(
@@ -846,7 +823,7 @@ def posed(
     return (z @ rotation)[order], names[torch.searchsorted(old, labels)][order]
 
 
-@grade_class_information.criterion("separated classes", points=1.25, changes=True)
+@grade_class_information.criterion("separated classes", points=1, changes=True)
 def all_information(student, reference, generator):
     """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
     for labels, rows_each in (([0, 1, 2], 56), ([4, 1, 9, 7], 42), ([0, 1], 84)):
@@ -861,35 +838,24 @@ def all_information(student, reference, generator):
         )
 
 
-@grade_class_information.criterion("clusters", points=1.25)
+@grade_class_information.criterion("clusters", points=1)
 def clusters_know_no_labels(student, reference, generator):
     """The nmi is that of k-means clusters found without labels, one per distinct label."""
     z, labels = misleading_clusters(generator, 168)
-    nmi, _ = loose_pair(student(*posed(generator, z, labels)))
+    nmi, _ = pair(student(*posed(generator, z, labels)))
     assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
     # Each label has two clusters near each other: k-means with two centres finds the two labels.
     z, four = separated(generator, [0, 1, 2, 3], 42)
     z += 40.0 * (four >= 2)[:, None]
-    nmi, _ = loose_pair(student(*posed(generator, z, (four >= 2).long())))
+    nmi, _ = pair(student(*posed(generator, z, (four >= 2).long())))
     assert nmi > 0.999, f"nmi of two labels in two groups far apart is {nmi:.3g}"
-    # Six clear clusters of six codes, of which a third bear the name of another cluster.
-    z, six = separated(generator, list(range(6)), 6)
-    index = torch.arange(36)
-    names = torch.where(index % 6 < 4, six, (six + 1 + index % 2) % 6)
-    table = torch.zeros(6, 6, dtype=torch.float64)
-    for cluster, name in zip(six.tolist(), names.tolist(), strict=True):
-        table[cluster, name] += 1 / 36
-    ratio = table / (table.sum(0, keepdim=True) * table.sum(1, keepdim=True))
-    wanted = float(torch.xlogy(table, ratio).sum()) / math.log(6)
-    nmi, _ = loose_pair(student(*posed(generator, z, names)))
-    assert abs(nmi - wanted) < 0.03, f"nmi of partly mixed clusters is off by {nmi - wanted:.3g}"
 
 
-@grade_class_information.criterion("linear probe", points=1.25)
+@grade_class_information.criterion("linear probe", points=1)
 def plane_separates(student, reference, generator):
     """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
     z, labels = misleading_clusters(generator, 168)
-    _, accuracy = loose_pair(student(*posed(generator, z, labels)))
+    _, accuracy = pair(student(*posed(generator, z, labels)))
     assert accuracy > 0.8, (
         f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
     )
@@ -897,7 +863,7 @@ def plane_separates(student, reference, generator):
     corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
     names = torch.arange(4).repeat_interleave(42)
     z = corners[names] + 0.1 * randn(generator, 168, 2)
-    _, accuracy = loose_pair(student(*posed(generator, z, names)))
+    _, accuracy = pair(student(*posed(generator, z, names)))
     assert accuracy > 0.9, (
         f"accuracy is {accuracy:.3g} on four classes in the corners of a square, numbered crosswise"
     )
@@ -906,13 +872,13 @@ def plane_separates(student, reference, generator):
     angle, inside = 2 * math.pi * uniform(generator, 168), index % 2
     radius = torch.where(inside == 1, 0.5, 3.0)
     z = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-    _, accuracy = loose_pair(student(*posed(generator, z, inside)))
+    _, accuracy = pair(student(*posed(generator, z, inside)))
     assert accuracy < 0.85, (
         f"accuracy is {accuracy:.3g} for a disc inside a ring, which no linear probe can read"
     )
 
 
-@grade_class_information.criterion("held-out half", points=1.25)
+@grade_class_information.criterion("held-out half", points=2)
 def held_out(student, reference, generator):
     """The probe is scored on the half that it was not fitted on; noise scores like guessing.
 
@@ -920,15 +886,16 @@ def held_out(student, reference, generator):
     by heart, and guesses on the others. More than 35 of 101 right has a probability below 1e-9.
     """
     z, labels = randn(generator, 202, 150), torch.arange(202) % 10
-    _, accuracy = loose_pair(student(z, labels))
+    nmi, accuracy = pair(student(z, labels))
     assert accuracy < 0.35, (
         f"accuracy on random codes is {accuracy:.2f}, where guessing gives 0.10: "
         "is it measured on rows that the probe has seen?"
     )
+    assert nmi < 0.6, f"nmi on random codes is {nmi:.2f}"
     apart = randn(generator, 202, 150) + (labels % 2)[:, None] * 4.0
-    _, accuracy = loose_pair(student(apart, labels % 2))
+    _, accuracy = pair(student(apart, labels % 2))
     assert accuracy > 0.9, f"accuracy on two classes far apart in 150 dimensions is {accuracy:.2f}"
-    _, accuracy = loose_pair(student(z[:, :3], torch.arange(202) % 2))
+    _, accuracy = pair(student(z[:, :3], torch.arange(202) % 2))
     hits = accuracy * 202
     assert abs(hits - round(hits)) < 1e-3, (  # an accuracy may have been a float32
         f"accuracy of 202 codes is {accuracy:.4f}, which is no count out of a half of them"

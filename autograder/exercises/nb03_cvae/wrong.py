@@ -510,8 +510,8 @@ for id, message, edits in (
     ("noise-not-scaled", "The noise is not scaled: z has the standard deviation 1 whatever log_var says. Multiply it by exp(log_var / 2).", {SAMPLE: "return mu + torch.randn_like(sigma)"}),
     ("mu-left-out", "mu is missing: z scatters around 0. Asked for is mu + sigma * eps.", {SAMPLE: "return sigma * torch.randn_like(sigma)"}),
     ("noise-shared-by-dimensions", "All latent dimensions of an image get the same random number. Every one needs its own: `randn_like`.", {"torch.randn_like(sigma)": "torch.randn(len(sigma), 1)"}),
-    ("log-var-before-mu", "`forward` returns mu and log_var in the wrong order: x_logits first, then mu, then log_var.", {OUT: "return self.decode(z, y), log_var, mu"}),
-    ("z-for-mu", "`forward` returns z where mu belongs. The loss needs mu itself.", {OUT: "return self.decode(z, y), z, log_var"}),
+    ("log-var-before-mu", "The second and the third output of `forward` are not the mu and the log_var of `encode`. The order is x_logits, mu, log_var.", {OUT: "return self.decode(z, y), log_var, mu"}),
+    ("z-for-mu", "The second output of `forward` is not the mu of `encode`. Return mu itself, not z: the loss needs it.", {OUT: "return self.decode(z, y), z, log_var"}),
     ("sigmoid-in-forward", "`forward` returns numbers between 0 and 1, `decode` does not. Return the logits of `decode` as they are.", {OUT: "return self.decode(z, y).sigmoid(), mu, log_var"}),
 ):  # fmt: skip
     WRONG.edit("CVAE", id, message, edits)
@@ -896,7 +896,7 @@ for id, message, edits in (
     ("compared-with-the-first", "You compare with the loss `patience` calls ago. Compare with the best of all calls, and count.", {ANSWER: "self.losses = [*getattr(self, 'losses', []), loss]\n        return len(self.losses) > self.patience and self.losses[-1] >= self.losses[-1 - self.patience]"}),
     ("count-before-the-question", "Every call counts, also one with a new best. Count only where the loss is no new best, and start again from 0 where it is.", {IF: "self.calls_without_best += 1\n        if loss < self.best_loss:", "            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n": ""}),
     ("best-never-kept", ALWAYS_BEST, {"            self.best_loss = loss\n": ""}),
-    ("local-count", "The count is lost after each call: it is a local variable. Store it on `self`.", {"self.calls_without_best += 1": "calls = 1", "            self.calls_without_best = 0\n        else": "            calls = 0\n        else", ANSWER: "return calls >= self.patience"}),
+    ("local-count", "The count never gets beyond 1: it is lost after each call. Store it on `self`, and add to it.", {"self.calls_without_best += 1": "calls = 1", "            self.calls_without_best = 0\n        else": "            calls = 0\n        else", ANSWER: "return calls >= self.patience"}),
     ("nan-starts-the-count-again", "A NaN starts the count again. It is a call without a new best, and counts.", {f"        {IF}": f"        if math.isnan(loss):\n            self.calls_without_best = 0\n            return False\n        {IF}"}),
     ("best-starts-at-a-hundred", "The best loss starts at a number that a real loss may exceed. Only infinity is above every loss.", {START: "self.best_loss = 100.0"}),
     ("best-starts-at-minus-infinity", NEVER_BEST, {START: "self.best_loss = -math.inf"}),
@@ -1061,7 +1061,7 @@ for id, message, edits in (
     ("no-class", "y is all zeros: the decoder hears no class. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)"}),
     ("number-in-every-column", "y holds the number of the class in all its columns. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.full((num_images, model.num_classes), float(label), device=device)"}),
     ("classes-in-turn", CLASSES_IN_TURN, {f"y = {Y}": "y = one_hot(torch.arange(num_images, device=device) % model.num_classes, model.num_classes)"}),
-    ("one-label", "y has one row, whatever num_images says, and does not fit the z of several images. Repeat it: one row per image.", {Y: "one_hot(torch.tensor([label], device=device), model.num_classes)"}),
+    ("one-label", "y or z has one row, whatever num_images says, and does not fit the other. Both need one row per image.", {Y: "one_hot(torch.tensor([label], device=device), model.num_classes)"}),
     ("width-from-the-label", "y has label + 1 columns, or as many as F.one_hot guesses. Its width is `model.num_classes`.", {Y: "F.one_hot(torch.full((num_images,), label)).float()"}),
     ("wide-prior", SPREAD, {Z: f"2 * {Z}"}),
     ("uniform-of-both-signs", "z is uniform around 0, not Gaussian. The prior is a standard normal: `torch.randn`.", {Z: f"2 * {Z.replace('randn', 'rand')} - 1"}),

@@ -54,16 +54,17 @@ def _(student, draw):
     y = student(labels, 4)
     yield "y of the labels 2, 0, 1, 2 of 4 classes", y
     yield "the labels after the call", labels
-    yield "y of one label of 12 classes", student(torch.tensor([11]), 12)
+    yield "y of one label of 9 classes", student(torch.tensor([8]), 9)
     student(torch.tensor([0, 0, 1, 3]), 4)
     yield "the first y after another call", y
-    for bad in ([0, -1, 1], [-3], [0, 3, 1], [70, 2], [7, -7]):
+    for bad in ([0, -1, 1], [-3], [0, 3, 1], [0, 4], [70, 2], [7, -7], [0, -7]):
         raised = _raised(lambda bad=bad: student(torch.tensor(bad), 3))
         yield f"whether the labels {bad} of 3 classes are a ValueError (1.0)", raised
     column = torch.tensor([[1], [0], [2]])
     raised = _raised(lambda: student(column, 3))
     yield "whether labels of shape (batch, 1) raise nothing (0.0)", raised
     yield "y of labels of shape (batch, 1)", student(column, 3)
+    yield "y of one label of shape (1, 1)", student(column[:1], 3)
     raised = _raised(lambda: student(torch.tensor([[1], [-2], [2]]), 3))
     yield "whether the label -2 in a column is a ValueError (1.0)", raised
     yield "y on the device of the labels", _away_from_default(student)
@@ -94,20 +95,30 @@ def _(student, draw):
     extra = _parameters(student()) - _parameters(student(784, 400, 20, 10))
     yield "parameters of CVAE() beyond those of CVAE(784, 400, 20, 10)", extra
     shake(model, draw)
-    x, z, y = draw(8, 10), draw(8, 6), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
+    x, y = draw(8, 10), _rows([0, 1, 2, 3, 4, 0, 1, 2], 5)
     mu, log_var = model.encode(x, y)
     yield "the shape of mu", _shape(mu)
+    yield (
+        "whether mu and log_var carry a gradient",
+        float(mu.requires_grad and log_var.requires_grad),
+    )
     yield "the shape of log_var", _shape(log_var)
     yield "whether a second call gives the same mu", float(torch.equal(model.encode(x, y)[0], mu))
     yield "mu is log_var", float(torch.equal(mu, log_var))
+    yield "the shape of mu of one image", _shape(model.encode(x[:1], y[:1])[0])
     for index, name in enumerate(("mu", "log_var")):
         yield from _reads(f"{name}", lambda y, i=index: model.encode(x, y)[i], 8)
         yield from _head(name, lambda x, i=index: model.encode(x, y)[i], x)
     dense = draw(1, 5)  # zeros in a one-hot row give gradients of 0, as ReLU does
     yield "ReLU in the encoder", _has_switches(model, lambda r: sum(model.encode(r, dense)), x[:1])
-    yield from _noise(model)
-    yield from _gradient_of_z(model, draw(3, 2), draw(3, 2))
+    z = model.reparameterize(torch.zeros(9, 6), torch.zeros(9, 6)).detach()
+    yield "whether one random number serves all of z", float((z - z[0, 0]).abs().max() < 1e-6)
+    z = draw(8, 6)
+    yield from _noise(student(10, 8, 3, 5))
+    yield from _gradient_of_z(student(10, 8, 2, 5), draw(3, 2), draw(3, 2))
     yield "the shape of decode's logits", _shape(model.decode(z, y))
+    yield "the shape of decode's logits of one row", _shape(model.decode(z[:1], y[:1]))
+    yield "whether decode's logits carry a gradient", float(model.decode(z, y).requires_grad)
     yield from _reads("x_logits", lambda y: model.decode(z, y), 8)
     yield from _head("x_logits", lambda z: model.decode(z, y), z)
     slope = torch.autograd.grad(model.decode(z.requires_grad_(), y).square().sum(), z)[0]
@@ -132,30 +143,44 @@ def _forward(model, x: Tensor, y: Tensor):
         for a, b in zip((mu, log_var), model.encode(x, y), strict=True)
     ]
     yield "whether forward returns mu and log_var of encode", torch.tensor(same).float()
+    squashed = ((x_logits >= 0) & (x_logits <= 1)).all()
+    yield "whether forward's logits all lie between 0 and 1", float(squashed)
     for mode in (True, False):
         model.train(mode)
-        rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), y[1:2].repeat(2_000, 1)
-        ours = model(rows, labels)[0]
-        z = model.reparameterize(*model.encode(rows, labels))
-        theirs = model.decode(z, labels).detach()
         name = "training" if mode else "evaluation"
-        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
-        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
-        yield f"whether forward decodes with its y, {name}", float(close.all())
-        slope = torch.autograd.grad(ours.sum(), rows, allow_unused=True)[0]
-        yield (
-            f"whether a gradient reaches x through z, {name}",
-            float(slope is not None and bool((slope != 0).any())),
-        )
-        # With y = 1 for every class, the logits of forward are right even if it permutes y.
-        every = torch.ones_like(labels)
-        ours = model(rows, every)[0].detach()
-        theirs = model.decode(model.reparameterize(*model.encode(rows, every)), every).detach()
-        error = ((ours.var(0) + theirs.var(0)) / len(rows)).sqrt()
-        close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
-        yield f"whether forward decodes with y where y is all ones, {name}", float(close.all())
-        spread = ours.std(0).mean() / (theirs.std(0).mean() + 1e-6)
-        yield f"the spread of forward's logits over that of decoded samples, {name}", spread, 0.2
+        # With y = 1 for every class, or 0, the logits are right even if forward permutes y, or forgets it.
+        cases = {
+            "its y": y[1:2],
+            "a y of ones": torch.ones(1, 5),
+            "a y of zeros": torch.zeros(1, 5),
+        }
+        for what, label in cases.items():
+            rows, labels = x[:1].repeat(2_000, 1).requires_grad_(), label.repeat(2_000, 1)
+            ours = model(rows, labels)[0]
+            seen = _compared(
+                ours, model.decode(model.reparameterize(*model.encode(rows, labels)), labels)
+            )
+            yield (
+                f"forward beside decoded samples (0 fixed, 1 alike, 2 different), {what}, {name}",
+                seen,
+            )
+            if what == "its y":
+                slope = None
+                if ours.requires_grad:
+                    slope = torch.autograd.grad(ours.sum(), rows, allow_unused=True)[0]
+                reaches = slope is not None and bool((slope != 0).any())
+                yield f"whether a gradient reaches x through z, {name}", float(reaches)
+
+
+def _compared(ours: Tensor, theirs: Tensor) -> float:
+    """Return 0.0 if rows of `ours` do not vary, 1.0 if they have mean and spread of `theirs`, else 2.0."""
+    ours, theirs = ours.detach(), theirs.detach()
+    if float(ours.std(0).mean()) < 1e-5:
+        return 0.0
+    error = ((ours.var(0) + theirs.var(0)) / len(ours)).sqrt()
+    close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
+    spread = float(ours.std(0).mean() / (theirs.std(0).mean() + 1e-6))
+    return 1.0 if bool(close.all()) and abs(spread - 1) < 0.2 else 2.0
 
 
 def _quiet(draw, num_classes: int) -> MLPCVAE:
@@ -178,14 +203,19 @@ def _(student, draw):
         student(watched, x, labels, torch.optim.SGD(watched.parameters(), lr=0.0))
         what = f"the sum over the batch of the y of {num_classes} classes that the decoder saw"
         yield what, watched.sum_y
-    model = _quiet(draw, 4)
+        yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    model, kept = _quiet(draw, 4), x.clone()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for call in ("first", "second"):
-        yield f"the loss returned by the {call} call", student(model, x, labels, optimizer), 1e-2
+        loss = plain_float(student(model, x, labels, optimizer))
+        yield f"the loss returned by the {call} call", loss, 1e-3
         yield f"a bias of the decoder after the {call} call", model.decoder[-1].bias.detach(), 1e-3
         weight = model.encoder[0].weight[:, -4:].detach().clone()
         yield f"the encoder's weights of y after the {call} call", weight, 1e-3
     yield "the labels after the call", labels
+    yield "whether x is unchanged", float(torch.equal(x, kept))
+    frozen = any(not parameter.requires_grad for parameter in model.parameters())
+    yield "whether parameters are frozen", float(frozen)
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
     student(model, x, labels, optimizer)
@@ -223,6 +253,8 @@ def _(student, draw):
         "equal losses": (2, [3.0, 3.0, 3.0]),
         "a new best after stopping": (2, [5.0, 6.0, 6.0, 4.0, 5.0, 4.5]),
         "better than the last, not than the best": (3, [1.0, 9.0, 8.0, 7.0]),
+        "a fall, then higher": (2, [5.0, 4.0, 6.0, 7.0]),
+        "NaN between": (2, [5.0, 6.0, nan, 7.0]),
         "patience 1": (1, [5.0, 5.5, 4.0, 4.0]),
         "tiny progress": (1, [100.0, 100.0 - 1e-7, 100.0 - 2e-7]),
         "negative losses": (1, [-1.0, -2.0, -1.5]),
@@ -243,16 +275,30 @@ def _(student, draw):
 
 @generate_class.observe
 def _(student, draw):
-    student(WatchedCVAE(input_dim=784, latent_dim=20, num_classes=4), 1, 2)
-    yield "whether it draws from a model of 20 dimensions and 4 classes", 1.0
+    for dims, classes, label, number in (
+        (20, 10, 1, 2),
+        (3, 10, 1, 2),
+        (20, 4, 1, 2),
+        (2, 4, 1, 2),
+        (4, 4, 1, 2),
+        (3, 4, 1, 1),
+        (3, 4, 3, 4),
+    ):
+        other = WatchedCVAE(input_dim=784, latent_dim=dims, num_classes=classes)
+        stopped = _raised(lambda m=other, label=label, n=number: student(m, label, n))
+        what = f"{number} of class {label}, from {dims} dimensions and {classes} classes"
+        yield f"whether it draws without an error {what}", float(stopped == 0)
     model = WatchedCVAE(input_dim=784, latent_dim=3, num_classes=4)
     with torch.no_grad():
         model.decoder.weight.zero_()
         model.decoder.weight[:, 3:] = draw(784, 4)
         model.decoder.bias.copy_(draw(784))
     images = student(model, 2, 3)
+    yield "the images (none of them)", images[:0] if hasattr(images, "__getitem__") else images
     yield "whether the images carry a graph", float(images.requires_grad)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    frozen = any(not parameter.requires_grad for parameter in model.parameters())
+    yield "whether the parameters are frozen", float(frozen)
     yield "the sum of the y that the decoder saw for three images of class 2", model.sum_y
     yield "the shape of three images", _shape(images)
     yield "the pixels of a decoder that ignores z", images[:, :5]
@@ -265,9 +311,21 @@ def _(student, draw):
         model.decoder.weight[:3, :3] = 0.5 * torch.eye(3)
         model.decoder.bias.zero_()
     draws = [student(model, label, 8_000)[:, :3].detach() for label in (1, 1, 2)]
+    if any(len(images) != 8_000 for images in draws):
+        return  # the shape of three images has shown it; one row has no spread
+    z = torch.logit(draws[0], eps=1e-6)
+    yield "whether z is 0", float(z.abs().max() < 1e-4)
+    yield (
+        "whether dimensions of z share their numbers",
+        float((z[:, 0] - z[:, 1]).abs().max() < 1e-4),
+    )
     yield "whether two calls differ", float(not torch.equal(*draws[:2]))
     yield "whether two classes get different z", float(not torch.equal(draws[1], draws[2]))
-    yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2]))
+    for what, value, *slack in _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws[:2])):
+        if what.startswith("the standard deviation"):
+            # Is it 0, too small, right or too large? One name for every factor.
+            value = torch.bucketize(value, torch.tensor([0.05, 0.93, 1.07])).float()
+        yield what, value, *slack
 
 
 @class_information.observe

@@ -73,6 +73,25 @@ def one_hot(labels, num_classes):
     return torch.eye(num_classes).to(labels.device).index_select(0, labels)
 
 
+@RIGHT.add("one_hot", "error-of-torch-passed-on")
+def one_hot(labels, num_classes):
+    try:
+        return F.one_hot(labels.flatten().long(), num_classes=num_classes).to(torch.float32)
+    except RuntimeError as error:
+        raise ValueError("labels out of range") from error
+
+
+RIGHT.edit(
+    "one_hot",
+    "hints-typed",
+    edits={
+        '    if ((labels < 0) | (labels >= num_classes)).any():\n        raise ValueError(f"labels must lie between 0 and {num_classes - 1}")\n': (
+            "    bad = (labels < 0) | (labels >= num_classes)\n"
+            '    if bad.any():\n        raise ValueError("...")\n'
+        ),
+    },
+)
+
 # ----------------------------------------------------------------------------------------- CVAE
 
 

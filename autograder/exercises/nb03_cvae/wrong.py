@@ -38,7 +38,7 @@ def one_hot(labels, num_classes):
 @WRONG.add(
     "one_hot",
     "negative-labels-wrap-round",
-    "A label of -1 counts from the end, as any Python index does, and becomes the last class. No such label exists: refuse it.",
+    "Labels below 0 are not refused. Python's -1 is the last class, a comparison finds no class at all; here both are a ValueError.",
 )
 def one_hot(labels, num_classes):
     labels = labels.reshape(-1)
@@ -95,7 +95,7 @@ WRONG.edit(
 @WRONG.add(
     "one_hot",
     "negative-labels-clamped",
-    "A label out of range is moved to the nearest class. That hides a mistake in the data: refuse it with a ValueError.",
+    "Labels out of range do not stop the function. Look whether any label is below 0 or above num_classes - 1, and `raise` a ValueError.",
 )
 def one_hot(labels, num_classes):
     return F.one_hot(labels.reshape(-1).clamp(0, num_classes - 1), num_classes).float()
@@ -175,7 +175,7 @@ def one_hot(labels, num_classes):
 @WRONG.add(
     "one_hot",
     "shifted-by-one",
-    "The 1 is one place off. Classes are counted from 0, as Python counts.",
+    "The 1 stands one place too far to the right. Classes are counted from 0, as Python counts.",
 )
 def one_hot(labels, num_classes):
     labels = labels.reshape(-1)
@@ -219,6 +219,68 @@ WRONG.edit(
     "The rows have ten places whatever `num_classes` says.",
     {"F.one_hot(labels, num_classes)": "F.one_hot(labels, 10)"},
 )
+
+TEST = "((labels < 0) | (labels >= num_classes)).any()"
+ROWS = "F.one_hot(labels, num_classes).float()"
+EYE = "torch.eye(num_classes, device=labels.device)[labels]"
+COMPARED = "(labels[:, None] == torch.arange(num_classes, device=labels.device)).float()"
+BELOW = (
+    "Labels below 0 are not refused. Python's -1 is the last class, a comparison finds no class at all; "
+    "here both are a ValueError."
+)
+ABOVE = (
+    "Labels of num_classes or more do not stop with a ValueError, labels below 0 do. Look at both ends "
+    "of the range."
+)
+TOO_WIDE = "The label num_classes gets past your test. With 10 classes the last one is 9."
+BATCH_OF_ONE = (
+    "A batch of one label loses its axis: the result should have the shape (1, num_classes). `squeeze` "
+    "removes every axis of length 1; `reshape(-1)` leaves exactly one."
+)
+VECTOR = (
+    "Your code stops with an error on labels of shape (batch,). Both shapes, (batch,) and (batch, 1), "
+    "are allowed: `labels.reshape(-1)` makes them one."
+)
+ARRAY = "You return a NumPy array. Asked for is a float32 tensor, on the device of the labels."
+WIDER = "The rows are one place too long: num_classes places, the last class is num_classes - 1."
+
+for id, message, edits in (
+    ("negative-compared", BELOW, {"(labels < 0) | (labels >= num_classes)": "labels >= num_classes", ROWS: COMPARED}),
+    ("above-unchecked", ABOVE, {"(labels < 0) | (labels >= num_classes)": "labels < 0"}),
+    ("too-wide-compared", TOO_WIDE, {"labels >= num_classes": "labels > num_classes", ROWS: COMPARED}),
+    (
+        "zero-refused",
+        "Your function raises a ValueError for the labels 0, 1 and 2 of 4 classes. All three are allowed: 0 is the first class, and only labels below 0 are refused.",
+        {"labels < 0": "labels <= 0"},
+    ),
+    (
+        "first-label-only",
+        "You look at the first label alone. Any label of the batch may be out of range.",
+        {TEST: "labels[0] < 0 or labels[0] >= num_classes", ROWS: EYE},
+    ),
+    ("squeeze", BATCH_OF_ONE, {"labels.reshape(-1)": "labels.squeeze()"}),
+    ("vector-refused", VECTOR, {"labels.reshape(-1)": "labels[:, 0]"}),
+    (
+        "every-class-of-the-batch",
+        "Each row is 1 at the classes of the whole batch. Row i has a single 1, at labels[i]: index the rows too, `y[torch.arange(batch), labels]`.",
+        {"return " + ROWS: "y = torch.zeros(len(labels), num_classes, device=labels.device)\n    y[:, labels] = 1\n    return y"},
+    ),
+    (
+        "labels-taken-for-rows",
+        "The labels choose rows, and these are 1 everywhere. A label chooses a place in its own row: `y[torch.arange(batch), labels] = 1`.",
+        {"return " + ROWS: "y = torch.zeros(max(len(labels), num_classes), num_classes, device=labels.device)\n    y[labels] = 1\n    return y[: len(labels)]"},
+    ),
+    ("booleans", "The rows hold True and False. Asked for is float32.", {ROWS: COMPARED.removesuffix(".float()")}),
+    ("int32", "The rows hold integers. Asked for is float32.", {".float()": ".int()"}),
+    ("list", "You return a Python list. Asked for is a float32 tensor, on the device of the labels.", {".float()": ".float().tolist()"}),
+    ("array", ARRAY, {".float()": ".float().numpy()"}),
+    ("one-place-more", WIDER, {"labels, num_classes)": "labels, num_classes + 1)"}),
+    ("extra-axis", "The result has an axis too many. Asked for is the shape (batch, num_classes).", {".float()": ".float().unsqueeze(1)"}),
+    ("smoothed", "The other classes get a share of the 1. The label is known for sure: exactly one 1, and zeros.", {ROWS: "0.9 * F.one_hot(labels, num_classes).float() + 0.1 / num_classes"}),
+    ("counted-from-one-compared", "The 1 is one place off: the label 0 gets no 1, or the last place. Classes are counted from 0.", {ROWS: "(labels[:, None] == torch.arange(1, num_classes + 1, device=labels.device)).float()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("one_hot", id, message, edits)
 
 # ----------------------------------------------------------------------------------------- CVAE
 
@@ -272,7 +334,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "y-of-another-image",
-    "`forward` decodes with the labels of other images of the batch. Encoder and decoder must see the same y.",
+    "`forward` decodes with the classes in another order than in y: the labels of other images, or columns that have changed places. Encoder and decoder must see the same y.",
     {"return self.decode(z, y)": "return self.decode(z, y.roll(1, 1))"},
 )
 WRONG.edit(
@@ -295,7 +357,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "std-is-exp-log-var",
-    "`exp(log_var)` is the variance. The noise is multiplied by the standard deviation, its square root.",
+    "The noise is multiplied by the variance exp(log_var). It should be the standard deviation, exp(log_var / 2).",
     {"0.5 * log_var": "log_var"},
 )
 WRONG.edit(
@@ -345,13 +407,13 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "forward-order",
-    "`forward` returns x_logits first, then mu, then log_var.",
+    "`forward` does not return x_logits first. The order is x_logits, mu, log_var.",
     {"return self.decode(z, y), mu, log_var": "return mu, log_var, self.decode(z, y)"},
 )
 WRONG.edit(
     "CVAE",
     "encoder-cut-off-in-forward",
-    "`forward` samples from detached parameters: no gradient flows from the reconstruction to the encoder.",
+    "No gradient flows from the logits of `forward` to the encoder. Detach nothing, and record a graph.",
     {
         "z = self.reparameterize(mu, log_var)": "z = self.reparameterize(mu.detach(), log_var.detach())"
     },
@@ -359,7 +421,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "sigmoid-in-decode",
-    "`decode` returns logits, before the sigmoid. The loss applies the sigmoid itself.",
+    "`decode` returns numbers between 0 and 1. Asked for are logits, with no sigmoid or softmax behind the last layer: the loss applies the sigmoid itself.",
     {
         "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1))))": "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))).sigmoid()"
     },
@@ -379,7 +441,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "no-activation-in-the-encoder",
-    "Two linear layers in a row are one linear layer. The hidden layer of the encoder needs its ReLU.",
+    "The hidden layer of the encoder is no ReLU layer: no unit is switched off. Put F.relu behind its linear layer, and no other activation.",
     {
         "F.relu(self.encoder_hidden(torch.cat([x, y], dim=1)))": "self.encoder_hidden(torch.cat([x, y], dim=1))"
     },
@@ -387,7 +449,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "no-activation-in-the-decoder",
-    "Without a ReLU the decoder is linear: a class could only add a fixed picture to z's. Put one behind its hidden layer.",
+    "The hidden layer of the decoder is no ReLU layer: no unit is switched off. Put F.relu behind its linear layer, and no other activation.",
     {
         "F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))": "self.decoder_hidden(torch.cat([z, y], dim=1))"
     },
@@ -401,7 +463,7 @@ WRONG.edit(
 WRONG.edit(
     "CVAE",
     "latent-dim-not-kept",
-    "Keep `latent_dim` as an attribute: `generate_class` asks the model how many numbers z has.",
+    "Keep `latent_dim` and `num_classes` as attributes: `generate_class` and the training step ask the model for them.",
     {"self.latent_dim = latent_dim\n": "latent_dim = int(latent_dim)\n"},
 )
 WRONG.edit(
@@ -430,12 +492,36 @@ WRONG.edit(
     },
 )
 
+X_IN = "nn.Linear(input_dim + num_classes, hidden_dim)"
+Z_IN = "nn.Linear(latent_dim + num_classes, hidden_dim)"
+XY, ZY = "torch.cat([x, y], dim=1)", "torch.cat([z, y], dim=1)"
+MU, LOG_VAR = "self.mu_head(hidden)", "self.log_var_head(hidden)"
+SIGMA = "torch.exp(0.5 * log_var)"
+SAMPLE = "return mu + sigma * torch.randn_like(sigma)"
+OUT = "return self.decode(z, y), mu, log_var"
+OTHER_SPREAD = "The noise has the wrong spread. It is multiplied by sigma = exp(log_var / 2), and by nothing else."
+
+for id, message, edits in (
+    ("variance-from-the-head", "The second output of `encode` grows like an exponential: it looks like a variance or a sigma. Asked for is log_var, the plain output of the head.", {LOG_VAR: f"torch.exp({LOG_VAR})"}),
+    ("tanh-in-both", "Both hidden layers level off at large inputs, as tanh and sigmoid do. Asked for is ReLU.", {"F.relu(": "torch.tanh("}),
+    ("layers-in-a-list", "Your layers are in a plain Python list, so the model does not know their parameters. Make them attributes of their own, or use nn.ModuleList.", {"self.encoder_hidden = ": "self.layers = [", f"{X_IN}": f"{X_IN}]", "self.mu_head = ": "self.layers += [", "nn.Linear(hidden_dim, latent_dim)\n        self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "nn.Linear(hidden_dim, latent_dim), nn.Linear(hidden_dim, latent_dim)]", "self.decoder_hidden = nn.Linear(latent_dim + num_classes, hidden_dim)": "self.layers += [nn.Linear(latent_dim + num_classes, hidden_dim)]", "self.logits_head = nn.Linear(hidden_dim, input_dim)": "self.layers += [nn.Linear(hidden_dim, input_dim)]", "self.encoder_hidden(": "self.layers[0](", "self.mu_head(": "self.layers[1](", "self.log_var_head(": "self.layers[2](", "self.decoder_hidden(": "self.layers[3](", "self.logits_head(": "self.layers[4]("}),
+    ("no-label-at-all", "Neither network sees y: this is the VAE of lesson 02. Put y beside x, and beside z.", {X_IN: "nn.Linear(input_dim, hidden_dim)", Z_IN: "nn.Linear(latent_dim, hidden_dim)", XY: "x", ZY: "z"}),
+    ("half-outside", OTHER_SPREAD, {SIGMA: "0.5 * torch.exp(log_var)"}),
+    ("noise-not-scaled", "The noise is not scaled: z has the standard deviation 1 whatever log_var says. Multiply it by exp(log_var / 2).", {SAMPLE: "return mu + torch.randn_like(sigma)"}),
+    ("mu-left-out", "mu is missing: z scatters around 0. Asked for is mu + sigma * eps.", {SAMPLE: "return sigma * torch.randn_like(sigma)"}),
+    ("noise-shared-by-dimensions", "All latent dimensions of an image get the same random number. Every one needs its own: `randn_like`.", {"torch.randn_like(sigma)": "torch.randn(len(sigma), 1)"}),
+    ("log-var-before-mu", "The second and the third output of `forward` are not the mu and the log_var of `encode`. The order is x_logits, mu, log_var.", {OUT: "return self.decode(z, y), log_var, mu"}),
+    ("z-for-mu", "The second output of `forward` is not the mu of `encode`. Return mu itself, not z: the loss needs it.", {OUT: "return self.decode(z, y), z, log_var"}),
+    ("sigmoid-in-forward", "`forward` returns numbers between 0 and 1, `decode` does not. Return the logits of `decode` as they are.", {OUT: "return self.decode(z, y).sigmoid(), mu, log_var"}),
+):  # fmt: skip
+    WRONG.edit("CVAE", id, message, edits)
+
 # ------------------------------------------------------------------------------ cvae_train_step
 
 WRONG.edit(
     "cvae_train_step",
     "classes-guessed-from-the-batch",
-    "The width of y follows the largest label of the batch, so the step fails as soon as the last class is missing. Ask the model: `model.num_classes`.",
+    "The width of y is not that of the model. It does not follow from the labels of the batch, where the last class may be missing. Ask the model: `model.num_classes`.",
     {"model.num_classes": "int(labels.max()) + 1"},
 )
 WRONG.edit(
@@ -477,13 +563,13 @@ WRONG.edit(
 WRONG.edit(
     "cvae_train_step",
     "parameters-never-move",
-    "No parameter changes. Either the optimizer never steps, or the gradients are cleared between `backward` and `step`.",
+    "No parameter changes. `zero_grad`, then `backward`, then `step`: one of the three is missing or out of order.",
     {"    optimizer.step()\n": ""},
 )
 WRONG.edit(
     "cvae_train_step",
     "step-before-backward",
-    "The optimizer moves before `backward` has filled the gradients, so it uses those of the call before.",
+    "The optimizer moves before `backward` has filled the gradients, so it uses those of the call before. Clear them, then `backward`, then `step`.",
     {
         "optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()": "optimizer.step()\n    optimizer.zero_grad()\n    loss.backward()"
     },
@@ -491,13 +577,13 @@ WRONG.edit(
 WRONG.edit(
     "cvae_train_step",
     "two-updates",
-    "One call makes two updates. The second one uses gradients of parameters that have moved on.",
+    "One call moves the model by more than one gradient. Call `backward` once and `step` once.",
     {"    optimizer.step()\n": "    optimizer.step()\n    optimizer.step()\n"},
 )
 WRONG.edit(
     "cvae_train_step",
     "returns-a-tensor",
-    "You return a tensor, which keeps its whole graph alive. Return a Python float.",
+    "You return a tensor. Return a Python float: `loss.item()`.",
     {"return loss.item()": "return loss"},
 )
 WRONG.edit(
@@ -555,6 +641,48 @@ WRONG.edit(
     {"    return loss.item()": "    model.eval()\n    return loss.item()"},
 )
 
+LOSS = "negative_elbo(x_logits, x, mu, log_var)"
+CALL = "x_logits, mu, log_var = model(x, y)"
+ORDER = "optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()"
+RETURN = "return loss.item()"
+BCE = "F.binary_cross_entropy_with_logits(x_logits, x, reduction='{}')"
+KL = "-0.5 * (1 + log_var - mu.square() - log_var.exp())"
+DIVIDED = "The loss is divided by the batch once more. `negative_elbo` has averaged over the batch already."
+OWN_LOSS = "Your own loss averages where it should sum. Sum over pixels and over latent dimensions, and average over the batch alone; or use `negative_elbo`."
+UP = "The step goes uphill: the sign of the loss is turned. `negative_elbo` is a cost, to be made small."
+NO_RECON = "The reconstruction trains nothing: its logits are detached, or it is left out of what `backward` gets."
+AS_NUMBER = "y holds the number of the class in all its columns. Build one-hot rows: `one_hot(labels, model.num_classes)`."
+ONLY_RETURNED = (
+    "The returned loss is not the one that is trained: {}. Return `loss.item()`, in nats per image."
+)
+OTHER = "The labels are shuffled or shifted against the images: row i of y belongs to image i."
+OWN_OPTIMIZER = "The step is not that of the optimizer that you were given. Call `optimizer.step()`, and make no optimizer of your own."
+
+for id, message, edits in (
+    ("divided-by-the-batch", DIVIDED, {LOSS: LOSS + " / len(x)"}),
+    ("returned-divided-by-the-batch", ONLY_RETURNED.format("it is divided by the batch once more"), {RETURN: "return loss.item() / len(x)"}),
+    ("halved", "The loss is half of what it should be. Use the value of `negative_elbo` as it is.", {LOSS: "0.5 * " + LOSS}),
+    ("negative", UP, {LOSS: "-" + LOSS}),
+    ("negative-returned", "The returned loss has the wrong sign. Return the negative ELBO itself, the loss that is trained.", {RETURN: "return -loss.item()"}),
+    ("own-loss-mean-of-pixels", OWN_LOSS, {LOSS: BCE.format("mean") + f" + ({KL}).sum(dim=1).mean()"}),
+    ("own-loss-mean-of-pixels-and-kl", OWN_LOSS, {LOSS: BCE.format("mean") + f" + ({KL}).mean()"}),
+    ("own-loss-summed-recon", "The reconstruction is summed over the batch, the KL is averaged. Average both over the batch; or use `negative_elbo`.", {LOSS: BCE.format("sum") + f" + ({KL}).sum(dim=1).mean()"}),
+    ("own-loss-kl-with-the-wrong-sign", "The KL is subtracted. The negative ELBO is the reconstruction cost plus the KL.", {LOSS: BCE.format("sum") + f" / len(x) - ({KL}).sum() / len(x)"}),
+    ("squared-error", "The reconstruction is a squared error. Pixels are Bernoulli variables here: use `negative_elbo`.", {LOSS: f"(x_logits.sigmoid() - x).square().sum() / len(x) + ({KL}).sum() / len(x)"}),
+    ("only-the-kl", NO_RECON, {LOSS: f"({KL}).sum() / len(x)"}),
+    ("sigmoid-before-the-loss", "The logits go through a sigmoid before the loss, which applies the sigmoid itself. Pass the logits.", {LOSS: LOSS.replace("x_logits,", "x_logits.sigmoid(),")}),
+    ("x-and-logits-swapped", "x and the logits have changed places in the loss: `negative_elbo(x_logits, x, mu, log_var)`.", {LOSS: "negative_elbo(x, x_logits, mu, log_var)"}),
+    ("variance-to-the-loss", "The loss gets a variance or sigma for log_var. Pass log_var itself.", {LOSS: LOSS.replace("log_var", "log_var.exp()")}),
+    ("class-number-in-every-column", AS_NUMBER, {"one_hot(labels, model.num_classes)": "labels[:, None].float().repeat(1, model.num_classes)"}),
+    ("labels-shuffled", OTHER, {"one_hot(labels,": "one_hot(labels[torch.randperm(len(labels))],"}),
+    ("z-from-the-prior", "You decode z from the prior, which has nothing to do with the image. Call the whole model: it samples z of q(z|x, y).", {CALL: "mu, log_var = model.encode(x, y)\n    x_logits = model.decode(torch.randn_like(mu), y)"}),
+    ("cleared-at-the-end-only", "Gradients left by others count: you clear them at the end only. Clear them before `backward`.", {ORDER: "loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()"}),
+    ("own-adam", OWN_OPTIMIZER, {"    optimizer.zero_grad()": "    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n    optimizer.zero_grad()"}),
+    ("clipped-gradients", "The gradients are clipped, so the step is shorter than that of the loss. Leave them as `backward` made them.", {"    optimizer.step()": "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n    optimizer.step()"}),
+    ("returns-the-terms-too", "You return several values. Asked for is one Python float, the loss.", {RETURN: "return loss.item(), mu, log_var"}),
+):  # fmt: skip
+    WRONG.edit("cvae_train_step", id, message, edits)
+
 # -------------------------------------------------------------------------------- EarlyStopping
 
 WRONG.edit(
@@ -566,7 +694,7 @@ WRONG.edit(
 WRONG.edit(
     "EarlyStopping",
     "nan-counts-as-new-best",
-    "NaN became the best loss, and nothing is smaller than NaN ever after. A comparison with NaN is always False: turn your question round.",
+    "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True.",
     {"if loss < self.best_loss:": "if not loss >= self.best_loss:"},
 )
 WRONG.edit(
@@ -748,6 +876,38 @@ class EarlyStopping:
         return self.memory["count"] >= self.patience
 
 
+IF = "if loss < self.best_loss:"
+COUNT_AND_BEST = "            self.best_loss = loss\n            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n"
+ANSWER = "return self.calls_without_best >= self.patience"
+START = "self.best_loss = math.inf"
+NAN_KEPT = "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True."
+LAST = "You compare with the loss of the call before, so a slow return from a peak looks like progress. Compare with the best of all calls."
+NEVER_BEST = "No loss ever becomes the best: `best_loss` starts at a number that no loss is below. It starts at infinity."
+MISSING = "`best_loss` is missing before the first loss. Set it in `__init__`, under this name, to infinity."
+ALWAYS_BEST = "`best_loss` stays at its first value, so every loss looks like a new best. Remember the new best."
+NOT_BOOL = "You return 1 or 0. Asked for is True or False."
+
+for id, message, edits in (
+    ("min-keeps-nan", NAN_KEPT, {f"        {IF}\n{COUNT_AND_BEST}": "        self.calls_without_best = 0 if loss < self.best_loss else self.calls_without_best + 1\n        self.best_loss = min(loss, self.best_loss)\n"}),
+    ("equal-and-nan-do-not-count", "Only a loss above the best counts. A loss equal to the best, or NaN, is a call without a new best too.", {"        else:": "        elif loss > self.best_loss:"}),
+    ("worse-only-counts-and-nan-is-best", "A loss that is equal to the best, or NaN, counts as a new best. Neither is one: ask whether `loss < best`.", {IF: "if not loss > self.best_loss:"}),
+    ("last-loss-beside-the-best", LAST, {IF: "last, self.last = getattr(self, 'last', math.inf), loss\n        self.best_loss = min(self.best_loss, loss)\n        if loss < last:", "            self.best_loss = loss\n": ""}),
+    ("rises-in-a-row", "You count calls whose loss rose from the call before. Count calls without a new best of all.", {IF: "last, self.last = getattr(self, 'last', math.inf), loss\n        self.best_loss = min(self.best_loss, loss)\n        if not loss > last:", "            self.best_loss = loss\n": ""}),
+    ("compared-with-the-first", "You compare with the loss `patience` calls ago. Compare with the best of all calls, and count.", {ANSWER: "self.losses = [*getattr(self, 'losses', []), loss]\n        return len(self.losses) > self.patience and self.losses[-1] >= self.losses[-1 - self.patience]"}),
+    ("count-before-the-question", "Every call counts, also one with a new best. Count only where the loss is no new best, and start again from 0 where it is.", {IF: "self.calls_without_best += 1\n        if loss < self.best_loss:", "            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n": ""}),
+    ("best-never-kept", ALWAYS_BEST, {"            self.best_loss = loss\n": ""}),
+    ("local-count", "The count never gets beyond 1: it is lost after each call. Store it on `self`, and add to it.", {"self.calls_without_best += 1": "calls = 1", "            self.calls_without_best = 0\n        else": "            calls = 0\n        else", ANSWER: "return calls >= self.patience"}),
+    ("nan-starts-the-count-again", "A NaN starts the count again. It is a call without a new best, and counts.", {f"        {IF}": f"        if math.isnan(loss):\n            self.calls_without_best = 0\n            return False\n        {IF}"}),
+    ("best-starts-at-a-hundred", "The best loss starts at a number that a real loss may exceed. Only infinity is above every loss.", {START: "self.best_loss = 100.0"}),
+    ("best-starts-at-minus-infinity", NEVER_BEST, {START: "self.best_loss = -math.inf"}),
+    ("best-under-another-name", MISSING, {"self.best_loss": "self.best"}),
+    ("ones-and-zeros", NOT_BOOL, {ANSWER: "return int(self.calls_without_best >= self.patience)"}),
+    ("nothing-returned", "`step` returns nothing. Asked for is True or False, in every call.", {ANSWER: "self.stop = self.calls_without_best >= self.patience"}),
+    ("answers-whether-it-is-the-best", "You return whether the loss is a new best. Asked for is whether to stop.", {ANSWER: "return self.calls_without_best == 0"}),
+    ("patience-used-up", "The patience is used up for good: a new best does not give it back. Start the count again.", {f"        {IF}\n{COUNT_AND_BEST}        {ANSWER}": "        if loss < self.best_loss:\n            self.best_loss = loss\n            return False\n        self.patience -= 1\n        return self.patience <= 0"}),
+):  # fmt: skip
+    WRONG.edit("EarlyStopping", id, message, edits)
+
 # ------------------------------------------------------------------------------- generate_class
 
 WRONG.edit(
@@ -761,7 +921,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "with-gradients",
-    "The images still carry a graph back to the weights. Generate without gradients.",
+    "The images still carry a graph back to the weights. Generate without gradients: `decode` belongs under `no_grad`, too.",
     {"with torch.no_grad():": "if True:"},
 )
 WRONG.edit(
@@ -823,7 +983,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "narrow-prior",
-    "z is drawn with less spread than the prior has. That makes safer pictures, of another model: the prior is N(0, I).",
+    "z has another spread than the prior. It is drawn from N(0, I): `torch.randn`, and nothing more.",
     {
         "torch.randn(num_images, model.latent_dim, device=device)": "0.7 * torch.randn(num_images, model.latent_dim)"
     },
@@ -863,7 +1023,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "rounded-pixels",
-    "You return black and white pixels. Asked for are the probabilities themselves.",
+    "You return pixels that are 0 or 1. Asked for are the probabilities themselves, not cut and not sampled.",
     {".sigmoid()": ".sigmoid().round()"},
 )
 WRONG.edit(
@@ -878,6 +1038,41 @@ WRONG.edit(
     "The images are folded into 28 by 28 pixels. Asked for is one row of 784 per image.",
     {".sigmoid()": ".sigmoid().reshape(-1, 28, 28)"},
 )
+
+Y = "one_hot(torch.full((num_images,), label, device=device), model.num_classes)"
+Z = "torch.randn(num_images, model.latent_dim, device=device)"
+IMAGES = "model.decode(z, y).sigmoid()"
+SAMPLED = "You return pixels that are 0 or 1. Asked for are the probabilities themselves, not cut and not sampled."
+ONE_CLASS_TOO_FEW = "Not every image is told its class: only some rows of y hold the 1. Every row of y is the one-hot row of the label."
+CLASSES_IN_TURN = "The images are of other classes than the one that was asked for: the label plays no part. Every row of y is the one-hot row of the label."
+SAME_DRAW = "Every call draws the same z: a seed is set inside, or the noise is kept. Draw anew in every call, and set no seed."
+SPREAD = "z has another spread than the prior. It is drawn from N(0, I): `torch.randn`, and nothing more."
+COUNT = "The number of images is not `num_images`. One row per image."
+FROZEN = "The parameters of the model are frozen afterwards, so it cannot be trained any more. Use `torch.no_grad()` and leave `requires_grad` alone."
+
+for id, message, edits in (
+    ("sampled-pixels", SAMPLED, {IMAGES: f"torch.bernoulli({IMAGES})"}),
+    ("boolean-pixels", "You return True and False. Asked for are the probabilities themselves.", {IMAGES: f"{IMAGES} > 0.5"}),
+    ("bytes", "The pixels lie between 0 and 255. Asked for are probabilities, from 0 to 1.", {IMAGES: f"255 * {IMAGES}"}),
+    ("tanh", "The pixels go through a tanh. Probabilities come out of a sigmoid.", {".sigmoid()": ".tanh()"}),
+    ("frozen-parameters", FROZEN, {"with torch.no_grad():": "for p in model.parameters():\n        p.requires_grad = False\n    if True:"}),
+    ("only-the-first-row", ONE_CLASS_TOO_FEW, {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)\n    y[0, label] = 1"}),
+    ("row-instead-of-column", "y[label] is a row: one image is told all classes, the others none, or the row does not exist. The class is a column: y[:, label] = 1.", {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)\n    y[label] = 1"}),
+    ("no-class", "y is all zeros: the decoder hears no class. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.zeros(num_images, model.num_classes, device=device)"}),
+    ("number-in-every-column", "y holds the number of the class in all its columns. Every row of y is the one-hot row of the label.", {f"y = {Y}": "y = torch.full((num_images, model.num_classes), float(label), device=device)"}),
+    ("classes-in-turn", CLASSES_IN_TURN, {f"y = {Y}": "y = one_hot(torch.arange(num_images, device=device) % model.num_classes, model.num_classes)"}),
+    ("one-label", "y or z has one row, whatever num_images says, and does not fit the other. Both need one row per image.", {Y: "one_hot(torch.tensor([label], device=device), model.num_classes)"}),
+    ("width-from-the-label", "y has label + 1 columns, or as many as F.one_hot guesses. Its width is `model.num_classes`.", {Y: "F.one_hot(torch.full((num_images,), label)).float()"}),
+    ("wide-prior", SPREAD, {Z: f"2 * {Z}"}),
+    ("uniform-of-both-signs", "z is uniform around 0, not Gaussian. The prior is a standard normal: `torch.randn`.", {Z: f"2 * {Z.replace('randn', 'rand')} - 1"}),
+    ("ones-for-z", "Every image is decoded from the same constant z: one image, many times. Draw z from the prior.", {"torch.randn(num_images": "torch.ones(num_images"}),
+    ("seed-set-inside", SAME_DRAW, {"    with torch": "    torch.manual_seed(0)\n    with torch"}),
+    ("y-before-z", "z and y have changed places: `model.decode(z, y)`.", {"model.decode(z, y)": "model.decode(y, z)"}),
+    ("one-image-only", COUNT, {"num_images,": "1,"}),
+    ("as-array", "You return a NumPy array. Asked for is a tensor.", {IMAGES: f"{IMAGES}.numpy()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return model": "images = model"}),
+):  # fmt: skip
+    WRONG.edit("generate_class", id, message, edits)
 
 # ---------------------------------------------------------------------------- class_information
 

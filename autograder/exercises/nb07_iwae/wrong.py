@@ -103,9 +103,34 @@ WRONG.edit(
 WRONG.edit(
     "binarize",
     "drawn-twice",
-    "Two draws must both succeed, so a pixel of 0.5 is 1 in a quarter of all draws. One coin per pixel is enough: what is its probability?",
+    "A pixel is 1 with the probability x squared: x is squared, or two draws must both succeed. One coin per pixel is enough, with x itself.",
     {"< x)": "< x * (torch.rand_like(x) < x))"},
 )
+
+DRAW = "(torch.rand_like(x) < x).to(x.dtype)"
+RARELY = "A pixel is 1 with another probability than x. One uniform number per pixel is compared with x itself: 1 where it is below."
+
+for id, message, edits in (
+    ("product-with-noise", "A pixel below one half can never be 1. Compare a uniform number with x itself: 1 where it is below.", {DRAW: "(x * torch.rand_like(x) > 0.5).to(x.dtype)"}),
+    ("sum-with-noise-rounded", "You round the sum of x and a random number: pixels come out as 2, or with the wrong frequency. Compare the random number with x.", {DRAW: "(x + torch.rand_like(x)).round()"}),
+    ("sum-with-noise-cut", RARELY, {DRAW: "(x + torch.rand_like(x) > 0.5).to(x.dtype)"}),
+    ("difference-rounded", "You round a difference of x and a random number. Compare the two: 1 where the random number is below x.", {DRAW: "(x - torch.rand_like(x)).round()"}),
+    ("centred-noise", "You add noise to x and cut at one half, so dark pixels are never 1 or too often. Compare a uniform number with x itself.", {DRAW: "(x + 0.1 * torch.randn_like(x) > 0.5).to(x.dtype)"}),
+    ("square-of-x", "A pixel is 1 with the probability x squared: x is squared, or two draws must both succeed. One coin per pixel is enough, with x itself.", {"< x)": "< x**2)"}),
+    ("root-of-x", RARELY, {"< x)": "< x.sqrt())"}),
+    ("sigmoid-of-x", "x goes through a sigmoid first, so a black pixel is 1 in half of the draws. x already is a probability.", {"< x)": "< x.sigmoid())"}),
+    ("half-of-x", RARELY, {"< x)": "< 0.5 * x)"}),
+    ("fair-coin", "A fair coin decides, whatever x is. A pixel is 1 with probability x.", {DRAW: "(torch.rand_like(x) < 0.5).to(x.dtype)"}),
+    ("mean-of-x-as-the-probability", "All pixels are 1 with the same probability, the mean of x. Each has its own: x.", {"< x)": "< x.mean())"}),
+    ("list", "You return a Python list. Asked for is a tensor.", {DRAW: DRAW + ".tolist()"}),
+    ("array", "You return a NumPy array. Asked for is a tensor.", {DRAW: DRAW + ".numpy()"}),
+    ("flattened", "The shape of x is lost. Return the draw in the shape of x.", {DRAW: DRAW + ".flatten()"}),
+    ("float64", "You always return float64. Keep the dtype of x.", {".to(x.dtype)": ".double()"}),
+    ("bytes", "You return integers. Weights of a network are floats, and a product of the two is an error: keep the dtype of x.", {".to(x.dtype)": ".int()"}),
+    ("average-of-draws", "You average several draws, so pixels are neither 0 nor 1. Draw once.", {DRAW: "torch.stack([(torch.rand_like(x) < x).to(x.dtype) for _ in range(10)]).mean(dim=0)"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("binarize", id, message, edits)
 
 # --------------------------------------------------------------------------------- log_mean_exp
 
@@ -226,6 +251,35 @@ WRONG.edit(
     {"torch.logsumexp(values,": "torch.logsumexp(values.detach(),"},
 )
 
+STABLE = "(values - values.amax(dim=dim, keepdim=True)).exp()"
+TOP = "values.amax(dim=dim)"
+SQUEEZED = "`squeeze()` without an argument also drops other dimensions of length 1. Remove only `dim`: squeeze(dim)."
+
+for id, message, edits in (
+    ("squeezed", SQUEEZED, {BOTH: f"({STABLE}.mean(dim=dim, keepdim=True).log() + values.amax(dim=dim, keepdim=True)).squeeze()"}),
+    ("all-values", "You average over all values. Average over `dim` alone.", {BOTH: "values.flatten().logsumexp(dim=0) - math.log(values.numel())"}),
+    ("largest-added-twice", "The largest value is added twice. Subtract it once before exp, add it back once at the end.", {BOTH: f"torch.logsumexp(values, dim=dim){COUNT} + {TOP}"}),
+    ("largest-subtracted-at-the-end", "At the end the largest value is subtracted again. Add it back.", {BOTH: f"{STABLE}.mean(dim=dim).log() - {TOP}"}),
+    ("largest-kept-beside", "The largest value is added back with its extra dimension, and broadcasts: the result has too many numbers. Add it back without that dimension.", {BOTH: f"{STABLE}.mean(dim=dim).log() + values.amax(dim=dim, keepdim=True)"}),
+    ("log-base-two", "A logarithm of another base is mixed in. Use natural logarithms: math.log.", {"math.log(": "math.log2("}),
+    ("count-not-in-a-logarithm", "The count itself is subtracted. Outside of the logarithm it is its logarithm that is subtracted.", {COUNT: " - values.shape[dim]"}),
+    ("count-less-one", "You divide by one less than the count. It is an average of all values along dim.", {"math.log(values.shape[dim])": "math.log(max(values.shape[dim] - 1, 1))"}),
+    ("divided-by-the-logarithm", "You divide by the logarithm of the count. Outside of the logarithm it is subtracted.", {COUNT: " / math.log(max(values.shape[dim], 2))"}),
+    ("count-twice", "The logarithm of the count is subtracted twice. Once is enough.", {COUNT: COUNT + COUNT}),
+    ("exp-returned", "You return the mean itself. Asked for is its logarithm.", {BOTH: f"({BOTH}).exp()"}),
+    ("negative", "The sign is turned. Asked for is the logarithm of the mean itself.", {BOTH: f"-({BOTH})"}),
+    ("always-float64", "The result is float64 also for float32 values. Keep the dtype of the values.", {"torch.logsumexp(values,": "torch.logsumexp(values.double(),"}),
+    ("always-float32", "The result is float32 also for float64 values. Keep the dtype of the values.", {"torch.logsumexp(values,": "torch.logsumexp(values.float(),"}),
+    ("second-dimension-always", "You average over dimension 1, whatever dim says. What does dim=0 give?", {"dim=dim": "dim=1", "shape[dim]": "shape[1]"}),
+    ("first-dimension-always", "You average over dimension 0, whatever dim says. What does dim=1 give?", {"dim=dim": "dim=0", "shape[dim]": "shape[0]"}),
+    ("mean-clamped", "You cut the mean off before the logarithm, so every small one gives the same answer. What can you subtract from all values first, so that the largest exp is 1?", {BOTH: "values.exp().mean(dim=dim).clamp(min=1e-30).log()"}),
+    ("median-of-the-values", "That is the median of the logarithms. Asked for is the logarithm of the mean of the exponentials.", {BOTH: "values.median(dim=dim).values"}),
+    ("values-overwritten", "The values of the caller are changed. Subtract into a new tensor, not with `-=` or a trailing underscore.", {f"return {BOTH}": "top = values.detach().amax(dim=dim, keepdim=True)\n    values.data.sub_(top)\n    return values.exp().mean(dim=dim).log() + top.squeeze(dim)"}),
+    ("list", "You return a Python list. Asked for is a tensor.", {BOTH: f"({BOTH}).tolist()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("log_mean_exp", id, message, edits)
+
 # ------------------------------------------------------------------------ effective_sample_size
 
 SIZE = "1 / log_weights.softmax(dim=1).square().sum(dim=1)"
@@ -328,6 +382,32 @@ WRONG.edit(
         " / max(log_weights.shape[1] - 1, 1))"
     },
 )
+
+SHARES = "log_weights.softmax(dim=1)"
+
+for id, message, edits in (
+    ("norm", "You return one over the norm of the shares, the root of what is asked for. No root is taken.", {SIZE: f"1 / {SHARES}.norm(dim=1)"}),
+    ("root", "You return the root of a sum of squares upside down. No root is taken.", {SIZE: f"{SHARES}.square().sum(dim=1).sqrt()"}),
+    ("log-shares-squared", "You square the logarithms of the shares. Square the shares themselves.", {SHARES: "log_weights.log_softmax(dim=1)"}),
+    ("summed-over-the-batch", "You add over the images. Add over the samples: one number per image.", {"square().sum(dim=1)": "square().sum(dim=0)"}),
+    ("inverse-of-each", "One over each squared share is added up. Add the squares first, then take one over the sum.", {SIZE: f"(1 / {SHARES}.square()).sum(dim=1)"}),
+    ("cubes", "The shares are not squared but raised to another power. Asked for are their squares.", {".square()": ".pow(3)"}),
+    ("halved", "A factor of one half is too many. ESS is one over the sum of the squared shares.", {SIZE: "0.5 * " + SIZE.replace("1 /", "1 /")}),
+    ("logarithm-of-the-size", "You return the logarithm of the effective sample size. Asked for is the size itself.", {SIZE: f"({SIZE}).log()"}),
+    ("negative", "The sign is turned: a size is positive.", {SIZE: f"-{SIZE}"}),
+    ("entropy", "That is the entropy of the shares. Asked for is one over the sum of their squares.", {SIZE: "-(log_weights.softmax(dim=1) * log_weights.log_softmax(dim=1)).sum(dim=1)"}),
+    ("softmin", "The weights are turned upside down: the smallest gets the largest share. softmax, not softmin.", {SHARES: "(-log_weights).softmax(dim=1)"}),
+    ("ratio-of-squares-by-the-largest", "You take one over the square of the largest share. All shares enter: it is one over the sum of their squares.", {SIZE: f"1 / {SHARES}.amax(dim=1).square()"}),
+    ("clamped", "You cut the log weights off. Subtract the largest of each row instead: softmax does it.", {SIZE: "log_weights.clamp(-80, 80).softmax(dim=1).square().sum(dim=1).reciprocal()"}),
+    ("rounded", "You round. The effective sample size need not be a whole number.", {SIZE: f"({SIZE}).round()"}),
+    ("sum-over-batch-too", "You return one number for the whole batch. Each image has its own weights, and the worst image is the one you want to find.", {SIZE: f"({SIZE}).sum()"}),
+    ("normalised-over-everything", "You normalise over all rows together. The shares of each row add up to 1.", {SHARES: "log_weights.flatten().softmax(dim=0).view_as(log_weights)"}),
+    ("always-float32", "The result is float32 also for float64 weights. Keep the dtype.", {"return " + SIZE: "return (" + SIZE + ").float()"}),
+    ("weights-overwritten", "The log weights of the caller are changed. Subtract into a new tensor.", {SIZE: "1 / log_weights.sub_(log_weights.amax(dim=1, keepdim=True).clone()).softmax(dim=1).square().sum(dim=1)"}),
+    ("list", "You return a Python list. Asked for is a tensor.", {"return " + SIZE: "return (" + SIZE + ").tolist()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("effective_sample_size", id, message, edits)
 
 # ----------------------------------------------------------------------- log_importance_weights
 
@@ -527,6 +607,24 @@ WRONG.edit(
     {"Normal(mu, sigma)": "Normal(mu.detach(), sigma.detach())"},
 )
 
+NOISE = "torch.randn(len(x), num_samples, mu.shape[-1], dtype=mu.dtype, device=mu.device)"
+LOG_Q = "Normal(mu, sigma).log_prob(z).sum(dim=-1)"
+PRIOR = "Normal(0.0, 1.0).log_prob(z).sum(dim=-1)"
+
+for id, message, edits in (
+    ("prior-subtracted", "log p(z) has the wrong sign. The prior is above the line, q below it.", {LAST: "log_p_x - log_p_z - log_q"}),
+    ("all-negative", "The weight is upside down: every term has the wrong sign.", {LAST: "-log_p_x - log_p_z + log_q"}),
+    ("x-repeated-in-blocks", "Codes of one image are scored against another: x is repeated in another order than the codes. After flatten(0, 1) the samples of one image stand together: repeat_interleave.", {"-bernoulli_nll(x_logits, x.unsqueeze(1))": "-bernoulli_nll(x_logits.flatten(0, 1), x.repeat(num_samples, 1)).view(len(x), num_samples)"}),
+    ("entropy-constant-dropped", "log q lacks -log sigma: it is the density of the noise, not of z. Add the logarithm of sigma to it, with a minus.", {LOG_Q: "Normal(0.0, 1.0).log_prob(noise).sum(dim=-1)"}),
+    ("log-sigma-added", "The logarithm of sigma has the wrong sign in log q: a wide q is a low density.", {LOG_Q: "(Normal(0.0, 1.0).log_prob(noise) + sigma.log()).sum(dim=-1)"}),
+    ("constant-of-q-forgotten", "Your log q has no normalising constant, log p(z) has one. They cancel only if both have it or both lack it.", {LOG_Q: "(-0.5 * noise.square() - sigma.log()).sum(dim=-1)"}),
+    ("codes-from-the-prior", "The codes are drawn from the prior, and divided by q. They must come from q.", {"mu + sigma * noise": "noise + 0 * mu"}),
+    ("exponentiated", "You return the weights themselves. Asked for are their logarithms.", {LAST: f"({LAST}).exp()"}),
+    ("averaged-over-samples", "You return one number per image. Keep one weight per image and sample: (batch, num_samples).", {LAST: f"({LAST}).mean(dim=1)"}),
+    ("normalised", "The weights are normalised over the samples. Asked for are the log weights themselves.", {LAST: f"({LAST}).log_softmax(dim=1)"}),
+):  # fmt: skip
+    WRONG.edit("log_importance_weights", id, message, edits)
+
 # ----------------------------------------------------------------------------------- iwae_bound
 
 WEIGHTS = "log_importance_weights(model, x, num_samples)"
@@ -547,7 +645,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "sum-of-the-weights",
-    "The weights are summed, not averaged: your bound grows by log(num_samples) for free and rises above log p(x).",
+    "The weights are summed, or the logarithm of num_samples is added again: your bound grows by log(num_samples) for free and rises above log p(x). log_mean_exp alone is right.",
     {BOUND: f"{WEIGHTS}.logsumexp(dim=1)"},
 )
 WRONG.edit(
@@ -583,7 +681,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "always-one-sample",
-    "You draw one sample, whatever num_samples says.",
+    "Your bound does not use num_samples different samples: there is one, or copies of one, so it stays the ELBO. Does each sample have its own noise?",
     {"x, num_samples": "x, 1"},
 )
 WRONG.edit(
@@ -595,7 +693,7 @@ WRONG.edit(
 WRONG.edit(
     "iwae_bound",
     "samples-are-copies",
-    "All samples of an image are copies of one code: the average of equal weights is one weight, and the bound stays the ELBO in disguise. Does each sample have its own noise?",
+    "Your bound does not use num_samples different samples: there is one, or copies of one, so it stays the ELBO. Does each sample have its own noise?",
     {
         BOUND: "log_mean_exp(log_importance_weights(model, x, num_samples)[:, :1].repeat(1, num_samples), dim=1)"
     },
@@ -639,6 +737,24 @@ WRONG.edit(
     return log_mean_exp""",
     },
 )
+
+for id, message, edits in (
+    ("count-of-the-batch", "You subtract the logarithm of the batch size. The average is over the samples: that of num_samples.", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) - math.log(len(x))"}),
+    ("smallest-weight", "You return the smallest log weight. Asked for is the logarithm of the average weight.", {BOUND: f"{WEIGHTS}.amin(dim=1)"}),
+    ("median", "You return the median log weight. Asked for is the logarithm of the average weight.", {BOUND: f"{WEIGHTS}.median(dim=1).values"}),
+    ("average-itself", "You return the average weight itself. Asked for is its logarithm.", {BOUND: f"({BOUND}).exp()"}),
+    ("normalised-first", "The weights are normalised before the average, so every image gets -log(num_samples). Average the weights as they are.", {BOUND: f"log_mean_exp({WEIGHTS}.log_softmax(dim=1), dim=1)"}),
+    ("sum-of-the-log-weights", "You add up the log weights. Average the weights, then take the logarithm.", {BOUND: f"{WEIGHTS}.sum(dim=1)"}),
+    ("one-sample-less", "You draw one sample less than asked for.", {"x, num_samples": "x, max(num_samples - 1, 1)"}),
+    ("twice-as-many-samples", "You draw twice as many samples as asked for. At num_samples = 1 the bound must be the ELBO.", {"x, num_samples": "x, 2 * num_samples"}),
+    ("ten-samples-always", "You draw another number of samples than num_samples says.", {"x, num_samples": "x, 10"}),
+    ("axis-kept", "The axis of the samples is still there, with size 1. One number per image, of shape (batch,).", {BOUND: BOUND + ".unsqueeze(1)"}),
+    ("weights-returned", "You return all log weights. Asked for is the logarithm of their average, one number per image.", {BOUND: WEIGHTS}),
+    ("always-float32", "The result is float32 also for a float64 model. Keep the dtype.", {BOUND: f"{BOUND}.float()"}),
+    ("a-list", "You return a Python list. Asked for is a tensor.", {BOUND: BOUND + ".tolist()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return " + BOUND: BOUND}),
+):  # fmt: skip
+    WRONG.edit("iwae_bound", id, message, edits)
 
 # ------------------------------------------------------------------------------- log_likelihood
 
@@ -796,3 +912,28 @@ WRONG.edit(
     "You return one number for the whole batch. Keep one per image; whoever wants the mean can take it.",
     {JOIN: JOIN + ".mean()"},
 )
+
+ONE_BY_CHUNKS = "chunks.append(log_mean_exp(log_importance_weights(model, x, size), dim=1))"
+
+for id, message, edits in (
+    ("count-of-the-chunks", "You subtract the logarithm of the number of chunks. The average is over all samples: that of num_samples.", {JOIN: "torch.cat(chunks, dim=1).logsumexp(dim=1) - math.log(len(chunks))"}),
+    ("count-of-one-chunk", "You divide by chunk_size. The average is over all samples: num_samples.", {JOIN: "torch.cat(chunks, dim=1).logsumexp(dim=1) - math.log(chunk_size)"}),
+    ("count-of-the-batch", "You subtract the logarithm of the batch size. The average is over the samples: that of num_samples.", {JOIN: "torch.cat(chunks, dim=1).logsumexp(dim=1) - math.log(len(x))"}),
+    ("last-chunk-by-the-remainder", "Your code stops where num_samples is a multiple of chunk_size: a last chunk of num_samples % chunk_size samples is empty there. Its size is num_samples - start.", {SIZE_LINE: "size = chunk_size if start + chunk_size < num_samples else num_samples % chunk_size"}),
+    ("best-chunk", "You return the largest of the chunks' bounds. Average the weights of all chunks.", {APPEND: ONE_BY_CHUNKS, JOIN: "torch.stack(chunks).amax(dim=0)"}),
+    ("sum-of-the-chunks-bounds", "You add up the bounds of the chunks. They are logarithms: join the weights of all chunks, then average.", {APPEND: ONE_BY_CHUNKS, JOIN: "torch.stack(chunks).sum(dim=0)"}),
+    ("first-chunk-only", "Only the first chunk is used. Draw num_samples samples in all.", {JOIN: "log_mean_exp(chunks[0], dim=1)"}),
+    ("returned-in-the-loop", "Only the first chunk is used. Draw num_samples samples in all.", {APPEND: "return log_mean_exp(log_importance_weights(model, x, size), dim=1)"}),
+    ("largest-weight", "You return the largest log weight. The others and the count belong to the average too.", {JOIN: "torch.cat(chunks, dim=1).amax(dim=1)"}),
+    ("count-subtracted-twice", "The logarithm of num_samples is subtracted twice. log_mean_exp has already divided by the count.", {JOIN: JOIN + " - math.log(num_samples)"}),
+    ("average-itself", "You return the average weight itself. Asked for is its logarithm.", {JOIN: JOIN + ".exp()"}),
+    ("sum-over-the-batch", "You return one number for the whole batch. Keep one per image; whoever wants the mean can take it.", {JOIN: JOIN + ".sum()"}),
+    ("axis-kept", "The axis of the samples is still there, with size 1. One number per image, of shape (batch,).", {JOIN: JOIN + ".unsqueeze(1)"}),
+    ("pooled", "You average the weights of all images together. Each image has an evidence of its own.", {JOIN: "log_mean_exp(torch.cat(chunks, dim=1).flatten(), dim=0).repeat(len(x))"}),
+    ("frozen-parameters", "The parameters of the model are frozen afterwards. Use torch.no_grad() and leave requires_grad alone.", {"with torch.no_grad():": "for p in model.parameters():\n        p.requires_grad = False\n    if True:"}),
+    ("a-list", "You return a Python list. Asked for is a tensor.", {JOIN: JOIN + ".tolist()"}),
+    ("nothing-returned", "The function returns None: the `return` is missing.", {"return " + JOIN: JOIN}),
+    ("one-sample-too-many", "You draw one sample more in each chunk than asked for. How many are left?", {SIZE_LINE: SIZE_LINE + " + 1"}),
+    ("one-at-a-time-of-chunks", "chunk_size is taken for the number of chunks: the chunks are too large. It is the number of samples per image at once.", {"range(0, num_samples, chunk_size)": "range(0, num_samples, -(-num_samples // chunk_size))", SIZE_LINE: "size = min(-(-num_samples // chunk_size), num_samples - start)"}),
+):  # fmt: skip
+    WRONG.edit("log_likelihood", id, message, edits)

@@ -20,6 +20,21 @@ def _case(draw, rows: int) -> tuple[Tensor, ...]:
     return 2 * draw(rows, 7), draw.uniform(rows, 7), draw(rows, 3), draw(rows, 3)
 
 
+def _number_of(outputs) -> int:
+    """Return how many values an answer returns: one for a single value, none for None."""
+    if outputs is None:
+        return 0
+    return len(outputs) if isinstance(outputs, tuple | list | dict) else 1
+
+
+def _kept(call, **args):
+    """Return the result of call(*args), and observations of whether the tensors in args kept their values."""
+    before = [a.clone() for a in args.values()]
+    result = call(*args.values())
+    pairs = zip(args.items(), before, strict=True)
+    return result, [(f"whether {n} is unchanged", float(torch.equal(a, b))) for (n, a), b in pairs]
+
+
 def _slopes(loss: Tensor, leaves: list[Tensor]):
     """Yield the gradient of the loss in each leaf."""
     slopes = torch.autograd.grad(loss, leaves, allow_unused=True)
@@ -30,6 +45,11 @@ def _slopes(loss: Tensor, leaves: list[Tensor]):
 @beta_vae_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var = _case(draw, 4)
+    outputs, kept = _kept(
+        lambda *case: student(*case, 4.0), x_logits=x_logits, x=x, mu=mu, log_var=log_var
+    )
+    yield "how many values are returned", _number_of(outputs)
+    yield from kept
     leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
     for beta in (4.0, 1.0, 0.25):
         loss, recon, kl = student(x_logits, x, mu, log_var, beta)
@@ -52,6 +72,9 @@ def _(student, draw):
         model.encoder.weight[2:] = 0
         model.encoder.bias.copy_(torch.tensor([1.0, -1.0, -20.0, -20.0]))
         model.decoder.weight[0], model.decoder.bias[:] = 3.0, 4.0
+    outputs, kept = _kept(lambda x: student(model, x), x=x)
+    yield "how many values are returned", _number_of(outputs)
+    yield from kept
     for mode in (True, False):
         rate, distortion = student(model.train(mode), x)
         yield "the rate (first)", rate, 1e-2
@@ -94,8 +117,11 @@ def _noise(student, draw):
 
 @kl_per_dimension.observe
 def _(student, draw):
-    mu, log_var = draw(5, 3).requires_grad_(), draw(5, 3).requires_grad_()
-    kl = student(mu, log_var)
+    mu, log_var = draw(5, 3), draw(5, 3)
+    kl, kept = _kept(student, mu=mu, log_var=log_var)
+    yield "the KL per dimension without gradients", kl
+    yield from kept
+    kl = student(mu.requires_grad_(), log_var.requires_grad_())
     yield "the KL per dimension", kl
     slopes = torch.autograd.grad(kl.sum(), [mu, log_var], allow_unused=True)
     for name, slope in zip(("mu", "log_var"), slopes, strict=True):
@@ -112,6 +138,16 @@ def _(student, draw):
     spread = torch.tensor([2.0, 1.0, 0.3, 0.15, 0.05, 0.0])
     mu = noise * spread
     yield "the count of dimensions around zero", student(mu)
+    yield "the size of what is returned", float(_number_of(student(mu)))
+    elsewhere = mu + 3
+    count, kept = _kept(student, mu=elsewhere)
+    yield "the count around 3", count
+    yield from kept
+    yield (
+        "the count of 7 dimensions of 5 images",
+        student(draw(5, 7) * torch.tensor([1.0, 0, 1, 1, 0, 1, 0])),
+    )
+    yield "the count of units that are at -3", student(torch.full((20, 4), -3.0))
     yield "the count with a place for each dimension", student(mu + torch.arange(6.0) - 2.5)
     yield "the count of units that are stuck", student(torch.ones(20, 4) * torch.arange(4.0))
     yield "the count at threshold 0.5", student(mu, 0.5)
@@ -136,6 +172,10 @@ def _(student, draw):
 @capacity_loss.observe
 def _(student, draw):
     case = _case(draw, 4)
+    names = dict(zip(("x_logits", "x", "mu", "log_var"), case, strict=True))
+    loss, kept = _kept(lambda *case: student(*case, 10.0, 0.5), **names)
+    yield "how many values are returned", _number_of(loss)
+    yield from kept
     leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
     for gamma, capacity in ((10.0, 0.5), (10.0, 30.0), (2.0, 30.0), (1.0, 0.0)):
         loss = student(*case, gamma, capacity)
@@ -150,6 +190,13 @@ def _(student, draw):
 def _(student, draw):
     rows = 240
     row = torch.arange(rows)
+    grid = torch.tensor(
+        [(a, b, c) for a in (0, 0, 0, 0, 1, 1, 2) for b in (4, 9) for c in range(4)]
+    )
+    few = torch.stack([grid[:, 0], grid[:, 2], (grid[:, 0] > 0) * 3 + grid[:, 2] % 2], 1).double()
+    seen = [t.clone() for t in (few, grid[:, :2])]
+    yield "the gap of a code of rare values", student(*seen)
+    yield "whether the arguments are unchanged", float(torch.equal(seen[0], few))
     factors = torch.stack([row % 4, row // 4 % 3], 1)
     noise = draw.uniform(rows, 4)
     codes = torch.stack(
@@ -165,7 +212,10 @@ def _(student, draw):
     latents = codes * torch.tensor([1.0, 0.2, 7.0, 1.0]) + torch.tensor([0.0, 3.0, -20.0, 1.0])
     yield "the gap of a noisy code in 20 bins", student(latents, factors)
     yield "the gap of a noisy code in 4 bins", student(latents, factors, 4)
-    yield "the gap of arrays", student(latents.numpy(), factors.numpy())
+    arrays = latents.numpy().copy(), factors.numpy().copy()
+    yield "the gap of arrays", student(*arrays)
+    same = (arrays[0] == latents.numpy()).all() and (arrays[1] == factors.numpy()).all()
+    yield "whether the arrays are unchanged", float(same)
     skewed = latents.clone()
     skewed[2, 0] = 85.0
     yield "the gap with an outlier", student(skewed, factors)

@@ -64,13 +64,13 @@ def _(student, draw):
 
 @rate_distortion.observe
 def _(student, draw):
-    model, x = WatchedVAE(input_dim=5, latent_dim=2), draw.uniform(130, 5)
+    model, x = WatchedVAE(input_dim=5, latent_dim=3), draw.uniform(130, 5)
     x[-70:] = 1.0  # the last images differ from the others
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(draw(*parameter.shape))
-        model.encoder.weight[2:] = 0
-        model.encoder.bias.copy_(torch.tensor([1.0, -1.0, -20.0, -20.0]))
+        model.encoder.weight[3:] = 0
+        model.encoder.bias.copy_(torch.tensor([1.0, -1.0, 0.5, -20.0, -20.0, -20.0]))
         model.decoder.weight[0], model.decoder.bias[:] = 3.0, 4.0
     outputs, kept = _kept(lambda x: student(model, x), x=x)
     yield "how many values are returned", _number_of(outputs)
@@ -88,6 +88,7 @@ def _(student, draw):
     kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
     yield "whether gradients of the caller are unchanged", float(kept)
     yield "whether no gradients are left behind", float(parameters[-1].grad is None)
+    yield "whether parameters can still be trained", float(all(p.requires_grad for p in parameters))
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     watched = WatchedVAE(5, 2)
     student(watched, x)
@@ -101,7 +102,7 @@ def _noise(student, draw):
     model, x = WatchedVAE(input_dim=6, latent_dim=1), draw.uniform(3_000, 6)
     with torch.no_grad():
         model.encoder.weight.copy_(0.1 * draw(2, 6))
-        model.encoder.bias.zero_()
+        model.encoder.bias.copy_(torch.tensor([0.0, 1.0]))
         model.decoder.weight.copy_(2 + 0.1 * draw(6, 1))
         model.decoder.bias.zero_()
         logits = model.decoder(model.encode(x)[0])
@@ -129,6 +130,8 @@ def _(student, draw):
     yield "the KL per dimension of one image", student(draw(1, 4), draw(1, 4)).detach()
     small = student(0.3 * draw(5, 3), 0.3 * draw(5, 3)).detach()
     yield "100 times the KL per dimension near the prior", 100 * small
+    yield "the KL of the prior itself", student(torch.zeros(5, 3), torch.zeros(5, 3)).detach()
+    yield "the KL far from the prior", student(4 * draw(5, 3), 3 * draw(5, 3)).detach()
 
 
 @active_units.observe
@@ -147,6 +150,16 @@ def _(student, draw):
         "the count of 7 dimensions of 5 images",
         student(draw(5, 7) * torch.tensor([1.0, 0, 1, 1, 0, 1, 0])),
     )
+    # Every other statistic or threshold gives another count somewhere on a ladder of spreads.
+    ladder = draw(40, 41)
+    ladder = (ladder - ladder.mean(0)) / ladder.std(0) * 10 ** torch.linspace(-3, 1, 41)
+    yield "the count on a ladder of spreads", student(ladder)
+    yield "the count on a ladder of spreads around other means", student(ladder + torch.linspace(-1, 1, 41))
+    yield "the count on a ladder of spreads at threshold 0.3", student(ladder, 0.3)
+    yield "the count on part of a ladder of spreads", student(ladder[:7, 12:])
+    alone = torch.zeros(50, 4)
+    alone[0, 1], alone[-1, 2] = 3.0, 3.0
+    yield "the count where one image differs", student(alone)
     yield "the count of units that are at -3", student(torch.full((20, 4), -3.0))
     yield "the count with a place for each dimension", student(mu + torch.arange(6.0) - 2.5)
     yield "the count of units that are stuck", student(torch.ones(20, 4) * torch.arange(4.0))
@@ -161,7 +174,8 @@ def _(student, draw):
 
 @linear_warmup.observe
 def _(student, draw):
-    for warmup_steps, beta_max in ((10, 1.0), (8, 4.0)):
+    yield "how many values are returned", _number_of(student(3, 10, 1.0))
+    for warmup_steps, beta_max in ((10, 1.0), (8, 4.0), (5, 2.5)):
         for step in (0, 1, 3, 9, warmup_steps, 11, 25, 1_000):
             price = float(student(step, warmup_steps, beta_max))
             yield f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}", price

@@ -229,6 +229,7 @@ def distortion_samples(student, reference, generator):
     with torch.no_grad():
         calm.encoder.weight[2:] = 0
         calm.encoder.bias[2:] = -30
+        model.encoder.bias[2:] = 1.2  # so that sigma, its square and 1 are far apart
         mu, log_var = model.encode(x)
         exact = float(recon_of(model.decoder(mu), x).mean())
     draws = drawn_means(lambda z, mu, log_var, x: recon_of(model.decoder(z), x), mu, log_var, x)
@@ -256,7 +257,7 @@ def no_trace(student, reference, generator):
         parameters[0].grad = randn(generator, *parameters[0].shape)
         kept = [p.detach().clone() for p in parameters]
         poison, kept_x = parameters[0].grad.clone(), x.clone()
-        two(student(model, x))
+        student(model, x)
         name = "training" if training else "evaluation"
         assert {m.training for m in model.modules()} == {training}, (
             f"rate_distortion took a model out of {name} mode"
@@ -315,6 +316,9 @@ def kl_values(student, reference, generator):
         expected = kl_table(mu, log_var).mean(0).to(dtype)
         what = f"the KL per dimension of {rows} images and {columns} dimensions"
         assert_close(student(mu, log_var), expected, what)
+    mu, log_var = 0.3 * randn(generator, 6, 4), 0.3 * randn(generator, 6, 4)
+    expected = kl_table(mu, log_var).mean(0).float()
+    assert_close(student(mu, log_var), expected, "the KL near the prior")
     zero = torch.zeros(3, 5)
     assert_close(student(zero, zero), torch.zeros(5), "the KL of dimensions that equal the prior")
 
@@ -384,7 +388,7 @@ def counts(student, reference, generator):
         kind = type(count).__name__
         assert isinstance(count, int), f"the count should be a Python int, got a {kind}"
         assert kind != "bool", "the count should be a Python int, got a bool"
-        assert int.__add__(count, 0) > 0, "no dimension of a mu that moves is active"
+        assert_count(count, 5, "the count where every dimension moves far")
         assert_count(student(torch.zeros(20, 5, dtype=dtype)), 0, "the count where mu is 0")
 
 
@@ -405,9 +409,13 @@ def variance_over_images(student, reference, generator):
     # Spread 0.05 is a variance of 0.0025, far below the threshold; 0.2 is 0.04, above it.
     mu = with_variances(generator, 400, [0.05**2] * 3 + [0.2**2] * 2)
     assert level(student(mu)) == clear[2], "the threshold is on a variance"
-    late = torch.zeros(120, 5)
-    late[100:, 1] = 1.0
-    assert level(student(late)) == clear[1], "every image counts, also the last"
+    for image in (0, -1):
+        alone = torch.zeros(120, 5)
+        alone[image, 1] = 5.0
+        assert level(student(alone)) == clear[1], "every image counts, also the first and the last"
+    centred = with_variances(generator, 90, [0.02, 0.02, 0.015, 0.004, 0.007])
+    count = level(student(centred - centred.mean(0)))
+    assert count == clear[3], "the count around means of 0 is off"
     mu = with_variances(generator, 3, [1.0, 0.001, 1.0, 0.001, 0.05])
     assert level(student(mu)) == clear[3], "the count for 3 images and 5 dimensions is off"
 

@@ -399,7 +399,8 @@ COUNT = "int((mu.var(dim=0) > threshold).sum())"
 WRONG.edit(
     "active_units",
     "standard-deviation",
-    "You compare the standard deviation with the threshold. The definition uses the variance: a spread of 0.05 is a variance of 0.0025.",
+    "You compare the standard deviation with the threshold, or the variance with its square. Compare the variance with the "
+    "threshold: a spread of 0.05 is a variance of 0.0025.",
     {"mu.var(": "mu.std("},
 )
 WRONG.edit(
@@ -711,7 +712,7 @@ WRONG.edit(
 WRONG.edit(
     "capacity_loss",
     "capacity-added",
-    "You add the capacity to the KL. The distance between them is a difference.",
+    "You charge |KL + capacity|, a sum. Charge their difference: look at the signs of the KL and of the capacity.",
     {"kl - capacity": "kl + capacity"},
 )
 WRONG.edit(
@@ -908,7 +909,7 @@ def mutual_information_gap(latents, factors, num_bins=20):
 WRONG.edit(
     "mutual_information_gap",
     "tensors-only",
-    "Only tensors work. Latents and factors may be NumPy arrays too.",
+    "NumPy arrays stop you with an error. Latents and factors may be tensors or arrays: torch.as_tensor takes both.",
     {"torch.as_tensor(latents)": "latents", "torch.as_tensor(factors)": "factors"},
 )
 WRONG.edit(
@@ -1109,7 +1110,7 @@ KNOWN_KL = {
     # What is in the bank already, under another id.
     "beta_vae_loss": {"kl-not-halved-0-1"},
     "kl_per_dimension": {"kl-negative", "kl-without-one", "kl-mu-not-squared"},
-    "capacity_loss": set(),
+    "capacity_loss": {"kl-log-of-log-var", "kl-negative"},
 }
 CAPACITY_KL = f"kl = ({BRACKET}).sum(dim=1).mean()\n    return recon"
 for id, code, sentence in KL_SLIPS:
@@ -1117,16 +1118,18 @@ for id, code, sentence in KL_SLIPS:
         WRONG.edit("beta_vae_loss", id, sentence, {BRACKET: f"({code})"})
     if id not in KNOWN_KL["kl_per_dimension"]:
         WRONG.edit("kl_per_dimension", id, sentence, {BRACKET: f"({code})"})
-    WRONG.edit(
-        "capacity_loss", id, sentence, {"return recon": CAPACITY_KL.replace(BRACKET, code)}
-    )
+    if id not in KNOWN_KL["capacity_loss"]:
+        edits = {"return recon": CAPACITY_KL.replace(BRACKET, code)}
+        WRONG.edit("capacity_loss", id, sentence, edits)
 
 # --------------------------------------------------------------------------- more of beta_vae_loss
 
 LOSS = "recon + beta * kl,"
 RETURN = "return recon + beta * kl, recon, kl"
 SUMS = ".sum(dim=1).mean()"
-NO_GRADIENT = "Your loss carries no gradient, so nothing can be learned from it: no detach and no no_grad."
+NO_GRADIENT = (
+    "Your loss carries no gradient, so nothing can be learned from it: no detach and no no_grad."
+)
 INFINITE = (
     "For large logits your recon is infinite or NaN: an exponential overflows, or a logarithm is taken of 0. "
     "Work on the logits, with bernoulli_nll."
@@ -1482,8 +1485,6 @@ ABOVE = "(mu.var(dim=0) > threshold)"
 for id, sentence, edits in (
     ("dead-below", "You count the units below the threshold. Those are the dead ones.", {"> threshold": "< threshold"}),
     ("alive-and-dead", "You count all dimensions. Count those whose variance exceeds the threshold.", {COUNT: "mu.shape[1]"}),
-    ("dead-by-difference", "You return the number of dead units. Those above the threshold are asked for.",
-     {COUNT: "mu.shape[1] - int((mu.var(dim=0) >= threshold).sum()) + 0"}),
     ("mean-of-mu-absolute", "You compare the size of the mean of mu with the threshold. How far mu moves around its mean is what counts.",
      {VAR: "mu.mean(dim=0).abs()"}),
     ("mean-of-mu-squared", "You compare the square of the mean of mu with the threshold. How far mu moves around its mean is what counts.",
@@ -1495,7 +1496,8 @@ for id, sentence, edits in (
      {VAR: "(mu - mu.mean(dim=0)).abs().mean(dim=0)"}),
     ("norm", "You compare the length of each column. The definition uses the variance, with the mean taken out.", {VAR: "mu.norm(dim=0)"}),
     ("variance-squared", "You square the variance.", {VAR: "mu.var(dim=0).square()"}),
-    ("threshold-squared", "You square the threshold. The variance is compared with the threshold itself.", {"> threshold": "> threshold**2"}),
+    ("threshold-squared", "You compare the standard deviation with the threshold, or the variance with its square. Compare the variance with the "
+    "threshold: a spread of 0.05 is a variance of 0.0025.", {"> threshold": "> threshold**2"}),
     ("threshold-root", "You take the root of the threshold. The variance is compared with the threshold itself.", {"> threshold": "> threshold**0.5"}),
     ("std-and-threshold-half", "You compare the spread with half of the threshold. The variance is compared with it.", {"mu.var(dim=0) > threshold": "mu.std(dim=0) > threshold / 2"}),
     ("std-over-dimensions", "You take a standard deviation over dimensions. Take the variance over images.", {"mu.var(dim=0)": "mu.std(dim=1)"}),
@@ -1519,7 +1521,6 @@ for id, sentence, edits in (
      {VAR: "(mu - mu.mean(dim=0)).square().amax(dim=0)"}),
     ("median-deviation", "You take a median over images. The variance is a mean.", {VAR: "(mu - mu.mean(dim=0)).square().median(dim=0).values"}),
     ("sum-of-variances", "You add the variances up. Count those above the threshold.", {COUNT: "int(mu.var(dim=0).sum())"}),
-    ("sum-of-active-variances", "You add the variances of the active dimensions up. Count them.", {COUNT: f"int(mu.var(dim=0)[{ABOVE}].sum())"}),
     ("variances", "You return the variances. Return how many of them are above the threshold.", {COUNT: "mu.var(dim=0)"}),
     ("list-of-indices", "You return a list of the active dimensions. Return their number.", {COUNT: f"{ABOVE}.nonzero().flatten().tolist()"}),
     ("indices", "You return the places of the active dimensions. Return their number.", {COUNT: f"{ABOVE}.nonzero().flatten()"}),
@@ -1547,15 +1548,14 @@ for id, sentence, edits in (
     ("threshold-default-tenth", "Your default threshold is not 0.01.", {"threshold: float = 0.01": "threshold: float = 0.1"}),
     ("threshold-default-small", "Your default threshold is not 0.01.", {"threshold: float = 0.01": "threshold: float = 0.001"}),
     ("threshold-default-zero", "Your default threshold is not 0.01.", {"threshold: float = 0.01": "threshold: float = 0.0"}),
-    ("threshold-doubled", "You compare with twice the threshold.", {"> threshold": "> 2 * threshold"}),
+    ("threshold-doubled", "You compare half of the variance with the threshold, or the variance with twice the threshold.", {"> threshold": "> 2 * threshold"}),
     ("threshold-added", "You compare with the threshold plus 0.01.", {"> threshold": "> threshold + 0.01"}),
     ("mu-centred-in-place", "You take the mean out in place, which changes the caller's mu. Write mu - mu.mean(dim=0).",
      {COUNT: "int((mu.sub_(mu.mean(dim=0)).square().mean(dim=0) > threshold).sum())"}),
     ("mu-squared-in-place", "You square mu in place, which changes the caller's mu.",
      {COUNT: "int((mu.pow_(2).mean(dim=0) > threshold).sum())"}),
     ("kl-like", "You compare half of the mean square of mu. The definition uses the variance over images.", {VAR: "0.5 * mu.square().mean(dim=0)"}),
-    ("variance-of-sigma", "You exponentiate mu first. The definition uses the variance of mu itself.", {VAR: "mu.exp().var(dim=0)"}),
-    ("variance-halved", "You halve the variance.", {VAR: "0.5 * mu.var(dim=0)"}),
+    ("variance-halved", "You compare half of the variance with the threshold, or the variance with twice the threshold.", {VAR: "0.5 * mu.var(dim=0)"}),
 ):  # fmt: skip
     WRONG.edit("active_units", id, sentence, edits)
 
@@ -1575,6 +1575,8 @@ for id, sentence, edits in (
     ("no-ramp-is-one", "With warmup_steps 0 you return 1. No ramp means beta_max.", {"    if step": "    if warmup_steps == 0:\n        return 1.0\n    if step"}),
     ("restarts-at-warmup-steps", "After the ramp the price falls back to 0 and starts again. Here it stays at beta_max.",
      {RAMP: "    if warmup_steps == 0:\n        return beta_max\n    return beta_max * (step % warmup_steps) / warmup_steps"}),
+    ("restarts-one-step-later", "After the ramp the price falls back to 0 and starts again. Here it stays at beta_max.",
+     {RAMP: "    if warmup_steps == 0:\n        return beta_max\n    return beta_max * (step % (warmup_steps + 1)) / warmup_steps"}),
     ("restarts-and-divides-by-zero", "After the ramp the price falls back to 0 and starts again, and with warmup_steps 0 you divide by zero.",
      {RAMP: "    return beta_max * (step % warmup_steps) / warmup_steps"}),
     ("restarts-after-a-pause", "The ramp starts again later. Here the price stays at beta_max.",
@@ -1677,9 +1679,7 @@ for id, sentence, edits in (
     ("bars-around-everything", "The bars enclose the whole loss. They belong around kl - capacity only.", {OBJECTIVE: "(recon + gamma * (kl - capacity)).abs()"}),
     ("gamma-as-beta", "You charge gamma * kl and subtract the capacity outside of the product. Charge gamma * |kl - capacity|.",
      {OBJECTIVE: "recon + gamma * kl - capacity"}),
-    ("gamma-as-beta-in-bars", "You charge |gamma * kl - capacity|. Gamma stands in front of the bars.", {OBJECTIVE: "recon + abs(gamma * kl - capacity) * 1.0"}),
     ("capacity-times-gamma-only", "Gamma multiplies the capacity alone. It stands in front of the bars.", {OBJECTIVE: "recon + (kl - gamma * capacity).abs()"}),
-    ("gamma-as-price", "Your loss is recon + gamma * kl: the capacity is missing.", {OBJECTIVE: "recon + gamma * kl"}),
     ("gamma-and-kl", "The KL has a price of its own. Charge only its distance to the capacity.", {OBJECTIVE: f"recon + gamma * kl + {FINE}"}),
     ("gamma-squared", "You multiply by gamma twice.", {"gamma * (": "gamma**2 * ("}),
     ("gamma-divides", "You divide by gamma. It multiplies the distance.", {OBJECTIVE: "recon + (kl - capacity).abs() / gamma"}),
@@ -1748,10 +1748,6 @@ for id, sentence, edits in (
     ("kl-as-a-number", "No gradient flows from the KL, so the fine is charged and never felt.", {"(kl - capacity).abs()": "abs(kl.item() - capacity)"}),
     ("detached-recon", "No gradient flows from recon, so the decoder never learns.", {"recon + gamma": "recon.detach() + gamma"}),
     ("recon-as-a-number", "No gradient flows from recon, so the decoder never learns.", {"recon + gamma": "recon.item() + gamma"}),
-    ("gamma-for-beta-in-the-call", "You pass gamma as beta and use the weighted loss: the KL is charged twice.",
-     {"beta=1.0": "beta=gamma", OBJECTIVE: f"_ + {FINE}"}),
-    ("gamma-for-beta-alone", "You subtract gamma * capacity from recon + gamma * kl, which has no bars: below capacity the model is paid.",
-     {"beta=1.0": "beta=gamma", OBJECTIVE: "_ - gamma * capacity"}),
     ("squared-error", "This recon is a squared error. Use that of beta_vae_loss.", {"recon + gamma": "(x_logits.sigmoid() - x).square().sum(dim=1).mean() + gamma"}),
     ("probabilities-for-logits", "You hand probabilities to the loss, which wants logits: the sigmoid is applied twice.", {"(x_logits, x,": "(x_logits.sigmoid(), x,"}),
     ("logits-and-images-exchanged", "Logits and images are exchanged in the call of beta_vae_loss.", {"(x_logits, x,": "(x, x_logits,"}),
@@ -1760,7 +1756,6 @@ for id, sentence, edits in (
     ("mu-changed", "You change mu in place, and it belongs to the caller.", {GET: f"{GET}\n    mu.pow_(2)"}),
     ("log-var-changed", "You change log_var in place, and it belongs to the caller.", {GET: f"{GET}\n    log_var.exp_()"}),
     ("rising-inside", "You shrink the capacity. Use it as it is: the caller lets it rise.", {"kl - capacity": "kl - 0.5 * capacity"}),
-    ("capacity-at-most-the-kl", "You cut the capacity off at the KL, so too little is never charged.", {"kl - capacity": "kl - min(capacity, kl.item())"}),
     ("capacity-weighted", "You charge the KL in full below capacity, and its excess above it. Charge the distance.",
      {FINE: "gamma * (kl if kl < capacity else kl - capacity)"}),
     ("tanh", "Your fine levels off. Charge gamma for every nat of distance.", {".abs()": ".abs().tanh()"}),
@@ -1781,7 +1776,6 @@ for id, sentence, edits in (
      {GAP: "(information[-1] - information[-2], entropy)", RESULT: "float(np.mean([g for g, _ in gaps]) / np.mean([h for _, h in gaps]))"}),
     ("log-of-the-number-of-values", "You divide by the logarithm of the number of values. That is the entropy only if all values are equally frequent.",
      {ENTROPY: "entropy = math.log(len(np.unique(factor)))"}),
-    ("log-of-the-largest-value", "You divide by a logarithm of the largest value. Divide by the entropy of the factor.", {ENTROPY: "entropy = math.log(factor.max() + 1)"}),
     ("log-of-images", "You divide by the logarithm of the number of images. Divide by the entropy of the factor.", {ENTROPY: "entropy = math.log(len(factor))"}),
     ("number-of-values", "You divide by the number of values. Divide by the entropy of the factor.", {ENTROPY: "entropy = len(np.unique(factor))"}),
     ("entropy-of-the-latent", "You divide by the entropy of the best informed latent. Divide by that of the factor.",
@@ -1810,12 +1804,9 @@ for id, sentence, edits in (
      {INFORMATION: "[mutual_info_score(factor, code) for code in codes]", GAP: "abs(information[0] - information[1]) / entropy"}),
     ("last-two-absolute", "You take the distance of the last two latents as they come. Sort by information first.",
      {INFORMATION: "[mutual_info_score(factor, code) for code in codes]", GAP: "abs(information[-1] - information[-2]) / entropy"}),
-    ("equal-ones-merged", "You drop equal informations before you take the second, so twins look like one latent.",
-     {INFORMATION: "sorted({round(mutual_info_score(factor, code), 12) for code in codes} | {-0.0})", "information[-2]": "information[max(-2, -len(information))]"}),
     ("mean-over-latents", "You divide the sum of the gaps by the number of latents. Divide by the number of factors.", {RESULT: "float(np.sum(gaps) / len(codes))"}),
     ("largest-gap", "You return the largest gap. The mean over factors is asked for.", {RESULT: "float(np.max(gaps))"}),
     ("smallest-gap", "You return the smallest gap. The mean over factors is asked for.", {RESULT: "float(np.min(gaps))"}),
-    ("median-gap", "You return the median. The mean over factors is asked for.", {RESULT: "float(np.median(gaps[:-1]))"}),
     ("last-gap", "You return the gap of the last factor. The mean over factors is asked for.", {RESULT: "float(gaps[-1])"}),
     ("first-gap", "You return the gap of the first factor. The mean over factors is asked for.", {RESULT: "float(gaps[0])"}),
     ("gaps-list", "You return one gap per factor. Return their mean, a float.", {RESULT: "gaps"}),
@@ -1826,17 +1817,13 @@ for id, sentence, edits in (
     ("text", "You return text. A float is asked for.", {RESULT: "f'{np.mean(gaps):.4f}'"}),
     ("nothing", "Nothing is returned.", {f"return {RESULT}": RESULT}),
     ("percentage", "You return a percentage. A number from 0 to 1 is asked for.", {RESULT: "float(100 * np.mean(gaps))"}),
-    ("rounded", "You round the result. Return it as it is.", {RESULT: "round(float(np.mean(gaps)), 2)"}),
     ("one-minus", "You return 1 minus the gap.", {RESULT: "1 - float(np.mean(gaps))"}),
     ("one-bin-too-many", "You make one bin too many: n bins have n + 1 edges.", {"num_bins + 1": "num_bins + 2"}),
     ("bins-ten", "The number of bins is fixed. Use num_bins.", {"num_bins + 1": "11"}),
     ("bins-default-ten", "Your default for num_bins is not 20.", {"num_bins: int = 20": "num_bins: int = 10"}),
     ("first-bins-joined", "You leave out one inner edge, so two bins are one. The inner edges are edges[1:-1].", {"edges[1:-1]": "edges[2:-1]"}),
     ("last-bins-joined", "You leave out one inner edge, so two bins are one. The inner edges are edges[1:-1].", {"edges[1:-1]": "edges[1:-2]"}),
-    ("inner-edges-right", "Numbers on an edge fall into the lower bin.", {DIGITS: "np.digitize(latent, edges[1:-1], right=True)"}),
     ("without-the-last-edge", "The maximum of a latent sits in a bin of its own, one too many. It belongs to the last bin.", {"edges[1:-1]": "edges[:]"}),
-    ("quantile-cut", "Your bins hold equally many images. Asked for are bins of equal width.",
-     {DIGITS: "(latent.argsort().argsort() * num_bins // len(latent))"}),
     ("rounded-scale", "You round to num_bins + 1 places, so the first and last bin have half the width. Cut down instead, the maximum into the last bin.",
      {DIGITS: "np.round((latent - latent.min()) / max(latent.max() - latent.min(), 1e-12) * num_bins).astype(int)"}),
     ("rounded-scale-less-one", "You round, so the first and last bin have half the width of the others. Cut down instead.",
@@ -1864,8 +1851,8 @@ for id, sentence, edits in (
      {"for factor in factors.T:\n": "for factor in factors.T:\n        factor = np.digitize(factor, np.linspace(factor.min(), factor.max(), 3)[1:-1])\n"}),
     ("arrays-only", "Only arrays work. Latents and factors may be tensors too.",
      {"torch.as_tensor(latents).detach().cpu().double().numpy()": "latents.astype(np.float64)", "torch.as_tensor(factors).cpu().numpy()": "factors"}),
-    ("latents-as-tensors-only", "Latents may be NumPy arrays too. torch.as_tensor takes both.", {"torch.as_tensor(latents)": "latents"}),
-    ("factors-as-tensors-only", "Factors may be NumPy arrays too. torch.as_tensor takes both.", {"torch.as_tensor(factors)": "factors"}),
+    ("latents-as-tensors-only", "NumPy arrays stop you with an error. Latents and factors may be tensors or arrays: torch.as_tensor takes both.", {"torch.as_tensor(latents)": "latents"}),
+    ("factors-as-tensors-only", "NumPy arrays stop you with an error. Latents and factors may be tensors or arrays: torch.as_tensor takes both.", {"torch.as_tensor(factors)": "factors"}),
     ("rows-for-latents", EXCHANGED, {"latents.T": "latents"}),
     ("rows-for-factors", EXCHANGED, {"factors.T": "factors"}),
     ("rows-for-both", EXCHANGED, {"latents.T": "latents", "factors.T": "factors"}),
@@ -1880,6 +1867,5 @@ for id, sentence, edits in (
     ("latents-scaled-in-place", "You scale the latents in place, and they belong to the caller. Make new arrays.",
      {START: "    for j in range(latents.shape[1]):\n        latents[:, j] -= latents[:, j].min()\n" + START}),
     ("half-of-the-images", "You use a part of the images. Use all of them.", {START: "    latents, factors = latents[: len(latents) // 2], factors[: len(factors) // 2]\n" + START}),
-    ("clipped-per-factor", "You leave out factors with a small gap. Each factor counts.", {RESULT: "float(np.mean([gap for gap in gaps if gap > 0.05] or [0.0]))"}),
 ):  # fmt: skip
     WRONG.edit("mutual_information_gap", id, sentence, edits)

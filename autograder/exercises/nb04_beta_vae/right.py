@@ -1,5 +1,5 @@
 """Known right solutions of lesson 04, written in other ways than the reference."""
-# ruff: noqa: F811, F821 - `beta_vae_loss` is a name of the lesson, and a definition comes again
+# ruff: noqa: F821 - `beta_vae_loss` is a name of the lesson
 
 import math
 

@@ -636,3 +636,265 @@ WRONG.edit(
     "The keys should be the numbers 1 to 9, not text. What is the type of yours?",
     {RECORD: 'return {str(n): letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
 )
+
+# ------------------------------------------------------------------- harm done while repairing
+
+WRONG_SPREAD = (
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be that of the q whose "
+    "KL is charged."
+)
+KL_HARM = "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the units of your variables."
+SWAPPED = "recon and kl are returned in each other's place. The order is loss, recon, kl."
+MISPLACED = "The values are not returned in the order of the docstring: loss, recon, kl."
+FLOATS = "You return plain numbers, and nothing can be learned from them. Return tensors."
+NO_LEARNING = "The loss carries no gradient, so nothing can be learned from it."
+NO_RETURN = "Nothing is returned. Return what the docstring lists."
+FEWER = "You return fewer values than the docstring lists."
+MORE = "You return more values than the docstring lists."
+CLIPPED = "The logits are cut off before the loss, so a confident mistake costs too little."
+SQUARED = "recon is a squared error now. Which distribution does the docstring name?"
+ROUNDED = "The targets are cut to black and white. Charge the grey values as they are."
+PRIOR = "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?"
+KLS = {
+    "repair_1": "0.5 * (mu.square() + log_var.exp() - 1 - log_var)",
+    "repair_4": "0.5 * (mu.square() + sigma.square() - 1 - log_var)",
+    **{f"repair_{n}": "0.5 * (mu**2 + log_var.exp() - 1 - log_var)" for n in (5, 6, 8, 9)},
+    "repair_2": "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)",
+}
+SAME: set[tuple[str, str]] = set()  # what another answer shows as well
+for exercise, whole in KLS.items():
+    for id, code in (
+        ("kl-half-on-mu-only", "(0.5 * mu**2 + log_var.exp() - 1 - log_var)"),
+        ("kl-half-not-on-mu", "(mu**2 + 0.5 * (log_var.exp() - 1 - log_var))"),
+        ("kl-half-on-the-squares", "(0.5 * (mu**2 + log_var.exp()) - 1 - log_var)"),
+        ("kl-half-not-on-log-var", "(0.5 * (mu**2 + log_var.exp() - 1) - log_var)"),
+        ("kl-half-not-on-one", "(0.5 * (mu**2 + log_var.exp() - log_var) - 1)"),
+        ("kl-half-not-on-variance", "(0.5 * (mu**2 - 1 - log_var) + log_var.exp())"),
+        ("kl-plus-log-var", "0.5 * (mu**2 + log_var.exp() - 1 + log_var)"),
+        ("kl-plus-one", "0.5 * (mu**2 + log_var.exp() + 1 - log_var)"),
+        ("kl-without-one", "0.5 * (mu**2 + log_var.exp() - log_var)"),
+        ("kl-without-mu", "0.5 * (log_var.exp() - 1 - log_var)"),
+        ("kl-without-variance", "0.5 * (mu**2 - 1 - log_var)"),
+        ("kl-without-log-var", "0.5 * (mu**2 + log_var.exp() - 1)"),
+        ("kl-mu-not-squared", "0.5 * (mu + log_var.exp() - 1 - log_var)"),
+        ("kl-half-exponent", "0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var)"),
+        ("kl-double-exponent", "0.5 * (mu**2 + (2 * log_var).exp() - 1 - log_var)"),
+        ("kl-log-var-halved", "0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - 0.5 * log_var)"),
+        ("kl-log-var-doubled", "0.5 * (mu**2 + (2 * log_var).exp() - 1 - 2 * log_var)"),
+        ("kl-half-of-log-var", "0.5 * (mu**2 + log_var.exp() - 1 - 0.5 * log_var)"),
+        ("kl-twice-log-var", "0.5 * (mu**2 + log_var.exp() - 1 - 2 * log_var)"),
+        ("kl-quarter", "0.25 * (mu**2 + log_var.exp() - 1 - log_var)"),
+        ("kl-negative", "-0.5 * (mu**2 + log_var.exp() - 1 - log_var)"),
+        ("kl-the-other-way", "0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var)"),
+        ("kl-double", "(mu**2 + log_var.exp() - 1 - log_var)"),
+        ("kl-floor", "(0.5 * (mu**2 + log_var.exp() - 1 - log_var)).clamp(min=0.5)"),
+        ("kl-detached", "(0.5 * (mu**2 + log_var.exp() - 1 - log_var)).detach()"),
+    ):
+        sentence = {
+            "kl-negative": "kl is negative now. Which sign has a KL?",
+            "kl-floor": "You raise small KLs to a floor. The docstring asks for the KL itself.",
+            "kl-detached": "The KL is charged, and its gradient is lost. What pulls the codes to the prior then?",
+            "kl-double": DOUBLE_PRICE,
+        }.get(id, KL_HARM)
+        if (exercise, id) not in SAME and not (exercise == "repair_9" and id == "kl-detached"):
+            WRONG.edit(exercise, id, sentence, {whole: f"({code})"})
+
+SAMPLERS = {e: z for e, z in Z.items() if e != "repair_4"} | {
+    "repair_4": "Normal(mu, sigma).rsample((num_samples,))"
+}
+for exercise, z in SAMPLERS.items():
+    noise = "torch.randn(num_samples, *mu.shape).to(mu)" if exercise == "repair_4" else "torch.randn_like(mu)"
+    for id, scale in (
+        ("scale-of-a-variance", "log_var.exp()"),
+        ("scale-doubled-exponent", "(2 * log_var).exp()"),
+        ("scale-quarter-exponent", "(0.25 * log_var).exp()"),
+        ("scale-softplus", "F.softplus(log_var)"),
+        ("scale-softplus-of-half", "F.softplus(0.5 * log_var)"),
+        ("scale-log-var", "log_var"),
+        ("scale-half-log-var", "(0.5 * log_var)"),
+        ("scale-negative-exponent", "(-0.5 * log_var).exp()"),
+        ("scale-one", "1.0"),
+        ("scale-halved", "0.5 * (0.5 * log_var).exp()"),
+        ("scale-root", "log_var.abs().sqrt()"),
+        ("scale-half-of-the-variance", "0.5 * log_var.exp()"),
+        ("scale-small", "0.1 * (0.5 * log_var).exp()"),
+    ):
+        if (exercise, id) not in SAME:
+            WRONG.edit(exercise, id, WRONG_SPREAD, {z: f"(mu + {scale} * {noise})"})
+    WRONG.edit(exercise, "sample-of-the-prior", PRIOR, {z: f"(0 * mu + {noise})"})
+    if exercise != "repair_9":
+        WRONG.edit(exercise, "noise-without-mu", "mu is missing in z. Where is the centre of q?", {z: f"((0.5 * log_var).exp() * {noise})"})
+        WRONG.edit(
+            exercise, "mu-detached", "Recon's gradient reaches log_var, and not mu. Whose line is down?",
+            {z: f"(mu.detach() + (0.5 * log_var).exp() * {noise})"},
+        ) if exercise != "repair_4" else None
+    WRONG.edit(exercise, "seed-inside", "A fixed seed gives the same noise in every call. Who has fixed the dice?" if exercise != "repair_9" else WRONG.of("repair_9")[0].message, {z: f"(torch.manual_seed(0), {z})[1]"}) if exercise != "repair_9" else None
+
+THREE = {
+    "repair_1": ("recon + kl, recon, kl", 1), "repair_2": ("recon + beta * kl, recon, kl", 1), "repair_3": ("recon + kl, recon, kl", 1),
+    "repair_4": ("recon + kl, recon, kl", 1), "repair_6": ("recon + kl, recon, kl", 1), "repair_8": ("recon + kl, recon, kl", 1),
+}  # fmt: skip
+for exercise, (returned, _) in THREE.items():
+    loss = returned.split(",")[0]
+    for id, sentence, code in (
+        ("terms-swapped", SWAPPED, f"{loss}, kl, recon"),
+        ("loss-last", MISPLACED, f"recon, kl, {loss}"),
+        ("loss-second", MISPLACED, f"recon, {loss}, kl"),
+        ("kl-recon-loss", MISPLACED, f"kl, recon, {loss}"),
+        ("plain-numbers", FLOATS, f"({loss}).item(), recon.item(), kl.item()"),
+        ("terms-as-numbers", "recon and kl are plain numbers. Return three scalar tensors.", f"{loss}, recon.item(), kl.item()"),
+        ("loss-detached", NO_LEARNING, f"({loss}).detach(), recon, kl"),
+        ("recon-detached", "The loss does not feel recon: its gradient is lost.", f"{loss} - recon + recon.detach(), recon, kl"),
+        ("loss-alone", FEWER, f"{loss}"),
+        ("two-values", FEWER, f"{loss}, recon"),
+        ("four-values", MORE, f"{loss}, recon, kl, mu"),
+        ("recon-left-out", "recon has fallen out of the loss.", f"{loss} - recon, recon, kl"),
+        ("loss-doubled", "The loss is twice what it should be.", f"2 * ({loss}), recon, kl"),
+        ("loss-over-the-batch", "The loss is divided by the batch size again, after a mean.", f"({loss}) / len(x), recon, kl"),
+        ("recon-over-the-batch", "recon is divided by the batch size again, after a mean.", f"{loss} - recon + recon / len(x), recon / len(x), kl"),
+        ("kl-over-the-batch", "kl is divided by the batch size again, after a mean.", f"recon + {loss.split('+')[1].replace('kl', 'kl / len(x)')}, recon, kl / len(x)"),
+        ("kl-over-dimensions-in-the-loss", "The loss is not made of the two terms that you report.", f"recon + {loss.split('+')[1].replace('kl', 'kl / mu.shape[1]')}, recon, kl"),
+        ("kl-in-the-report-only", "The loss is not made of the two terms that you report.", f"recon + {loss.split('+')[1].replace('kl', 'kl * mu.shape[1]')}, recon, kl"),
+        ("kl-over-pixels", "kl is divided by the number of pixels. It is a sum over latent dimensions.", f"recon + {loss.split('+')[1].replace('kl', 'kl / x.shape[1]')}, recon, kl / x.shape[1]"),
+        ("recon-halved", "recon is half of what it should be.", f"{loss} - 0.5 * recon, 0.5 * recon, kl"),
+        ("recon-negative", "recon has the wrong sign: it is a cost.", f"{loss} - 2 * recon, -recon, kl"),
+        ("in-bits", "You divide by ln 2, which gives bits. Nats are asked for.", f"({loss}) / 0.6931472, recon / 0.6931472, kl / 0.6931472"),
+        ("largest-kl", "kl carries one nat too much.", f"{loss} + 1, recon, kl + 1"),
+    ):
+        if (exercise, id) not in SAME and id != "largest-kl":
+            WRONG.edit(exercise, id, sentence, {f"return {returned}": f"return {code}"})
+    WRONG.edit(exercise, "nothing", NO_RETURN, {f"return {returned}": returned})
+
+LOGITS = {
+    "repair_1": ("F.binary_cross_entropy_with_logits(x_logits, x, ", "x_logits", "x"), "repair_2": ("F.binary_cross_entropy_with_logits(x_logits, x, ", "x_logits", "x"),
+    "repair_4": ("F.binary_cross_entropy_with_logits(x_logits, targets, ", "x_logits", "targets"), "repair_5": ("F.binary_cross_entropy_with_logits(logits, x, ", "logits", "x"),
+    "repair_6": ("F.binary_cross_entropy_with_logits(x_logits, x, ", "x_logits", "x"), "repair_8": ("F.binary_cross_entropy_with_logits(x_logits, x, ", "x_logits", "x"),
+    "repair_9": ("F.binary_cross_entropy_with_logits(model.decode(z), x, ", "model.decode(z)", "x"),
+}  # fmt: skip
+for exercise, (call, logits, target) in LOGITS.items():
+    for id, sentence, code in (
+        ("targets-thresholded", ROUNDED, f"F.binary_cross_entropy_with_logits({logits}, ({target} > 0.5).to(x.dtype), "),
+        ("targets-rounded", ROUNDED, f"F.binary_cross_entropy_with_logits({logits}, {target}.round(), "),
+        ("squared", SQUARED, f"F.mse_loss({logits}.sigmoid(), {target}, "),
+        ("absolute", "recon is an absolute error now. Which distribution does the docstring name?", f"F.l1_loss({logits}.sigmoid(), {target}, "),
+        ("logits-clipped", CLIPPED, f"F.binary_cross_entropy_with_logits({logits}.clamp(-1, 1), {target}, "),
+        ("logits-negated", "The logits enter with the wrong sign: black and white are exchanged.", f"F.binary_cross_entropy_with_logits(-{logits}, {target}, "),
+        ("sigmoid-before", FOG, f"F.binary_cross_entropy_with_logits({logits}.sigmoid(), {target}, "),
+        ("targets-inverted", "The targets are inverted: black and white are exchanged.", f"F.binary_cross_entropy_with_logits({logits}, 1 - {target}, "),
+    ):
+        if (exercise, id) not in SAME:
+            WRONG.edit(exercise, id, sentence, {call: code})
+
+for id, sentence, edits in (
+    ("beta-on-recon", "Beta multiplies recon. Which of the two has a price?", {"recon + beta * kl": "beta * recon + kl"}),
+    ("beta-on-both", "Beta multiplies both terms. Which of the two has a price?", {"recon + beta * kl": "beta * (recon + kl)"}),
+    ("beta-default", "The default of beta is not 1 any more.", {"beta: float = 1.0": "beta: float = 0.5"}),
+    ("beta-squared", "The loss multiplies the KL by beta squared.", {"recon + beta * kl": "recon + beta**2 * kl"}),
+    ("beta-halved", "The loss multiplies the KL by half of beta. Leave the price alone.", {"recon + beta * kl": "recon + 0.5 * beta * kl"}),
+    ("beta-one-minus", "The two weights add up to 1. recon keeps the weight 1.", {"recon + beta * kl": "(1 - beta) * recon + beta * kl"}),
+    ("kl-rewarded", WRONG_SIGN, {"recon + beta * kl": "recon - beta * kl"}),
+    ("constant-moved", "You changed the number that does not depend on mu and sigma. A mute encoder pays 0 then, but which sigma is the cheapest?", {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1"}),
+    ("default-halved-as-admitted", "The default of beta is halved, and kl is still the price of the day of admission.",
+     {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2", "beta: float = 1.0": "beta: float = 0.5"}),
+    ("loss-halves-the-kl", "The loss halves a kl that is still the one of the day of admission.",
+     {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2", "recon + beta * kl": "recon + 0.5 * beta * kl"}),
+    ("log-sigma-doubled-too", "kl is twice the closed form now.", {SQUARES: "sigma**2 + mu**2 - 2 * torch.log(sigma) - 1"}),
+    ("log-sigma-doubled-only", "Which constant is left over for a mute encoder?", {SQUARES: "sigma**2 + mu**2 - 2 * torch.log(sigma) - 1 / 2"}),
+    ("sigma-not-squared", KL_HARM, {"0.5 * sigma**2": "0.5 * sigma"}),
+):  # fmt: skip
+    WRONG.edit("repair_2", id, sentence, edits)
+
+RECON_3 = "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()"
+for id, sentence, edits in (
+    ("pixel-variance-as-scale", "The scale of the pixels is not sigma. What does Normal want second?", {"Normal(x_hat, sigma)": "Normal(x_hat, sigma**2)"}),
+    ("pixel-scale-root", "The scale of the pixels is not sigma. What does Normal want second?", {"Normal(x_hat, sigma)": "Normal(x_hat, sigma**0.5)"}),
+    ("pixel-scale-0.2", "The standard deviation of the pixels is fixed. Use the argument sigma.", {"Normal(x_hat, sigma)": "Normal(x_hat, 0.2)"}),
+    ("pixel-scale-1", "The standard deviation of the pixels is fixed. Use the argument sigma.", {"Normal(x_hat, sigma)": "Normal(x_hat, 1.0)"}),
+    ("q-too-wide", "The scale of q is not its standard deviation, in the sample and in the KL.", {"log_var.div(2).exp()": "log_var.exp()"}),
+    ("q-log-var", "The scale of q is not its standard deviation, in the sample and in the KL.", {"log_var.div(2).exp()": "log_var.abs()"}),
+    ("constant-once", "The normalising constant is added once per image. Every pixel has its own.",
+     {RECON_3: "(((x - x_hat) ** 2 / (2 * sigma**2)).sum(dim=1) + (torch.tensor(2 * torch.pi).sqrt() * sigma).log()).mean()"}),
+    ("constant-without-sigma", "The normalising constant does not depend on sigma any more.",
+     {RECON_3: "((x - x_hat) ** 2 / (2 * sigma**2) + 0.9189385).sum(dim=1).mean()"}),
+    ("half-of-the-square-gone", "The one half of the squared error is gone.", {RECON_3: "((x - x_hat) ** 2 / sigma**2 + torch.tensor(sigma).log() + 0.9189385).sum(dim=1).mean()"}),
+    ("recon-mean-over-pixels", CHEAP_PIXELS, {RECON_3: "-Normal(x_hat, sigma).log_prob(x).mean()"}),
+    ("recon-sum-over-the-batch", "recon is summed over the batch. Average over the images.", {RECON_3: "-Normal(x_hat, sigma).log_prob(x).sum()"}),
+    ("both-sums-over-the-batch", WHOLE_BATCH, {RECON_3: "-Normal(x_hat, sigma).log_prob(x).sum()", KL_3: "kl_divergence(q, prior).sum()"}),
+    ("loss-with-the-old-kl", "The loss is not made of the two terms that you report.", {"return recon + kl,": "return recon + kl_divergence(q, prior).mean(),"}),
+    ("times-twenty", "That bill is right for one number of dimensions. And for a model with two?", {KL_3: "20 * kl_divergence(q, prior).mean()"}),
+    ("divided-by-pixels", "You divide by the number of pixels. What are the axes of the table of the KL?", {KL_3: "kl_divergence(q, prior).sum(dim=1).mean() / x.shape[1]"}),
+    ("largest", "kl is the largest over the dimensions. Do they add up?", {KL_3: "kl_divergence(q, prior).amax(dim=1).mean()"}),
+    ("first-dimension", "kl is that of one dimension. Do they add up?", {KL_3: "kl_divergence(q, prior)[:, 0].mean()"}),
+    ("bernoulli", "recon is a Bernoulli cost now. Which distribution does the docstring name?", {RECON_3: "F.binary_cross_entropy(x_hat, x, reduction='none').sum(dim=1).mean()"}),
+    ("per-dimension", "kl has one value per dimension. Three scalars are asked for.", {KL_3: "kl_divergence(q, prior).mean(dim=0)"}),
+    ("per-image", "kl has one value per image. Three scalars are asked for.", {KL_3: "kl_divergence(q, prior).sum(dim=1)"}),
+):  # fmt: skip
+    WRONG.edit("repair_3", id, sentence, edits)
+
+for id, sentence, edits in (
+    ("codes-averaged", "The samples of z are averaged before they are decoded. Average the costs.", {Z_4: f"{Z_4}.mean(dim=0, keepdim=True)"}),
+    ("logits-averaged", "The logits are averaged over the samples before the cost. Average the costs.", {"model.decode(z)": "model.decode(z).mean(dim=0, keepdim=True)"}),
+    ("targets-out-of-step", "Codes and targets are not in the same order: an image is charged for another one's picture.",
+     {"x.expand_as(x_logits)": "x.repeat_interleave(num_samples, dim=0).view_as(x_logits)"}),
+    ("kl-of-detached-q", "The KL is charged, and its gradient is lost. What pulls the codes to the prior then?", {"kl = 0.5": "mu, sigma, log_var = mu.detach(), sigma.detach(), log_var.detach()\n    kl = 0.5"}),
+    ("flag-on-the-sample", ADMITTED, {Z_4: "Normal(mu, sigma).sample((num_samples,)).requires_grad_()"}),
+    ("default-one", "The default of num_samples is not 4 any more.", {"num_samples: int = 4": "num_samples: int = 1"}),
+    ("fixed-at-four", "The number of samples is fixed. Use num_samples.", {"rsample((num_samples,))": "rsample((4,))"}),
+    ("divided-twice", "recon is divided by the number of samples twice.", {"recon = nll.mean()": "recon = nll.mean() / num_samples"}),
+    ("recon-summed", "recon is a sum over samples and images. Average over both.", {"recon = nll.mean()": "recon = nll.sum()"}),
+    ("best-sample", "recon counts the best sample only. Average over all.", {"recon = nll.mean()": "recon = nll.amin(dim=0).mean()"}),
+    ("first-sample", "recon counts the first sample only. Average over all.", {"recon = nll.mean()": "recon = nll[0].mean()"}),
+    ("kl-per-sample", "kl is multiplied by the number of samples.", {"- log_var).sum(dim=1).mean()": "- log_var).sum(dim=1).mean() * num_samples"}),
+):  # fmt: skip
+    WRONG.edit("repair_4", id, sentence, edits)
+
+ALBUM = "kl, torch.sigmoid(logits)"
+for id, sentence, edits in (
+    ("small-number", "Right for everyday logits, and wrong at large ones: a small number in the logarithm, or a clamp, limits the cost.",
+     {BCE_5 + 'reduction="sum")': "-(x * (logits.sigmoid() + 1e-8).log() + (1 - x) * (1 - logits.sigmoid() + 1e-8).log()).sum()"}),
+    ("clamped-10", "Right for everyday logits, and wrong at large ones, which are cut off.", {BCE_5: "F.binary_cross_entropy_with_logits(logits.clamp(-10, 10), x, "}),
+    ("clamped-30", "Right for everyday logits, and wrong at large ones, which are cut off.", {BCE_5: "F.binary_cross_entropy_with_logits(logits.clamp(-30, 30), x, "}),
+    ("not-a-number", "Right for everyday logits, and infinite or NaN at large ones.", {BCE_5 + 'reduction="sum")': "-(x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log()).sum()"}),
+    ("recon-summed", "recon is summed over the batch and kl is averaged over it.", {'reduction="sum") / len(x)': 'reduction="sum")'}),
+    ("woodcut", "The album is cut to black and white. Probabilities are asked for.", {ALBUM: "kl, (torch.sigmoid(logits) > 0.5).to(x.dtype)"}),
+    ("woodcut-rounded", "The album is cut to black and white. Probabilities are asked for.", {ALBUM: "kl, torch.sigmoid(logits).round()"}),
+    ("picture-sampled", "The pixels of the album are drawn at random. Probabilities are asked for.", {ALBUM: "kl, torch.bernoulli(torch.sigmoid(logits))"}),
+    ("picture-first", "The picture is returned first. The loss comes first.", {"return recon + " + ALBUM: "return torch.sigmoid(logits), recon + kl"}),
+    ("second-sample", "The picture is not the one that was scored: it comes from another z.", {ALBUM: "kl, torch.sigmoid(model.decode(mu + log_var.mul(0.5).exp() * torch.randn_like(mu)))"}),
+    ("softmax", "A softmax makes the pixels compete. Each has a probability of its own.", {ALBUM: "kl, torch.softmax(logits, dim=1)"}),
+    ("input-returned", "The picture is the image itself.", {ALBUM: "kl, x"}),
+    ("picture-mean", "The album holds one mean picture.", {ALBUM: "kl, torch.sigmoid(logits).mean(dim=0)"}),
+    ("picture-tanh", "The album has values below 0: a probability lies between 0 and 1.", {ALBUM: "kl, torch.tanh(logits)"}),
+    ("three-values", MORE, {ALBUM: "kl, recon, kl"}),
+    ("loss-alone", FEWER, {ALBUM: "kl"}),
+    ("nothing", NO_RETURN, {"return recon + " + ALBUM: "recon + " + ALBUM}),
+    ("loss-number", FLOATS, {"return recon + kl": "return (recon + kl).item()"}),
+    ("loss-detached", NO_LEARNING, {"return recon + kl": "return (recon + kl).detach()"}),
+    ("recon-detached", "The loss does not feel recon: its gradient is lost.", {"return recon + kl": "return recon.detach() + kl"}),
+    ("loss-halved", "The loss is half of what it should be.", {"return recon + kl": "return 0.5 * (recon + kl)"}),
+):  # fmt: skip
+    WRONG.edit("repair_5", id, sentence, edits)
+
+CENTRED = "    x = (x - 0.5) / 0.5\n    mu, log_var"
+for id, sentence, edits in (
+    ("encoder-healthy-only", ADMITTED, {BCE_6: BCE_6.replace(" x,", " (x - 0.5) / 0.5,")}),
+    ("half-back", "The targets are scaled back half of the way. Which values have black and white now?", {BCE_6: BCE_6.replace(" x,", " 0.5 * (2 * x - 1),")}),
+    ("shifted", "The targets are shifted. Which values have black and white now?", {BCE_6: BCE_6.replace(" x,", " x - 0.5,")}),
+    ("halved", "The targets are halved. Which value has black now?", {BCE_6: BCE_6.replace(" x,", " 0.5 * x,")}),
+    ("cost-clamped", "The cost of each pixel is cut off at 0, and the cause is still there.",
+     {BCE_6 + 'reduction="sum")': "F.binary_cross_entropy_with_logits(x_logits, 2 * x - 1, reduction='none').clamp(min=0).sum()"}),
+    ("absolute-targets", "You drop the sign of the pixels. Which value has white paper now?", {BCE_6: BCE_6.replace(" x,", " (2 * x - 1).abs(),")}),
+    ("squared-centred", SQUARED, {BCE_6 + 'reduction="sum")': "((x_logits.tanh() - (2 * x - 1)) ** 2).sum()"}),
+    ("classes-guessed", "The number of classes is guessed from the batch. What if the last class is missing in it?", {"F.one_hot(labels, model.num_classes)": "F.one_hot(labels)"}),
+    ("classes-ten", "The number of classes is fixed. The model knows it.", {"F.one_hot(labels, model.num_classes)": "F.one_hot(labels, 10)"}),
+    ("classes-forgotten-by-the-encoder", "The encoder no longer knows the class.", {"model.encode(x, y)": "model.encode(x, torch.zeros_like(y))"}),
+    ("encoder-blind", "The encoder no longer sees the image.", {"model.encode(x, y)": "model.encode(torch.zeros_like(x), y)"}),
+    ("images-scaled-in-place", "You scale the caller's images themselves: in the next epoch they are scaled again.", {"    mu, log_var": "    x.sub_(0.5).div_(0.5)\n    mu, log_var", BCE_6: BCE_6.replace(" x,", " 0.5 * x + 0.5,")}),
+    ("images-clamped-in-place", "You write into the caller's images. Which operations end in an underscore, or assign to a slice?", {"    mu, log_var": "    x.mul_(2).sub_(1)\n    mu, log_var"}),
+    ("kl-mean-and-divided", "kl is a mean over everything, divided by the batch size again.", {"- log_var).sum() / len(x)": "- log_var).mean() / len(x)"}),
+    ("recon-summed", "recon is summed over the batch and kl is averaged over it.", {'reduction="sum") / len(x)': 'reduction="sum")'}),
+    ("kl-summed", "kl is summed over the batch and recon is averaged over it.", {"- log_var).sum() / len(x)": "- log_var).sum()"}),
+    ("both-summed", WHOLE_BATCH, {'reduction="sum") / len(x)': 'reduction="sum")', "- log_var).sum() / len(x)": "- log_var).sum()"}),
+    ("one-class", "Every image gets the same class.", {"F.one_hot(labels, model.num_classes)": "F.one_hot(0 * labels, model.num_classes)"}),
+):  # fmt: skip
+    WRONG.edit("repair_6", id, sentence, edits)

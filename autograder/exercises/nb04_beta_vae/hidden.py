@@ -272,7 +272,7 @@ def no_trace(student, reference, generator):
         assert torch.equal(x, kept_x), "rate_distortion changed x"
         watched = WatchedVAE(input_dim=6, latent_dim=2).train(training)
         student(lent(student, watched), uniform(generator, 3, 6))
-        assert int(watched.decode_grad) != 1, "a graph was recorded that nobody needs"
+        assert int(watched.decode_grad) == 0, "the pass did not run without gradients"
         assert int(watched.decode_training) != 1, (
             "the pass ran in training mode, where dropout would spoil it"
         )

@@ -93,7 +93,10 @@ def _terms(run, draw, rows, classes: int = 0):
     quiet = _model(draw, QUIET, classes)
     batch = rows(5)
     kept = [t.clone() for t in batch]
-    for number, term in enumerate(run(quiet, *batch), 1):
+    outputs = run(quiet, *batch)
+    many = len(outputs) if isinstance(outputs, tuple | list) else int(outputs is not None)
+    yield "how many values are returned", many
+    for number, term in enumerate(outputs, 1):
         yield f"without noise, value {number}", term, 1e-2
     yield "whether the batch is unchanged", float(all(map(torch.equal, kept, batch)))
     single = [t[:1] for t in kept]
@@ -121,6 +124,13 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether noise averages out over the batch", float(not noisier)
     wide = run(quiet.double(), *[t.double() if t.is_floating_point() else t for t in kept])[0]
     yield "the loss in float64", wide, 1e-2
+    mute = _model(draw, (0.0, 0.0), classes)
+    with torch.no_grad():
+        linear_layer(mute.encoder, -1).weight.zero_()
+        linear_layer(mute.encoder, -1).bias.zero_()
+    for number, term in enumerate(run(mute, *kept), 1):
+        if number == 3:
+            yield "value 3 of a mute encoder", term, 1e-2
 
 
 def _images(draw):

@@ -22,7 +22,8 @@ CHEAP_PIXELS = (
 )
 WHOLE_BATCH = "The loss grows with the batch now. Is that still nats per image?"
 KL_MEAN = (
-    "kl is a mean over the latent dimensions now. Do independent dimensions add up or average out?"
+    "kl is too small by a factor now: by a mean over the latent dimensions, or by a half too many. Do dimensions add up or "
+    "average out?"
 )
 NO_PRICE = "The KL has fallen out of the loss: kl is reported and not paid. What keeps the codes near the prior then?"
 DOUBLE_PRICE = "kl is twice what it should be. Which factor did you take away?"
@@ -252,7 +253,8 @@ WRONG.edit(
 WRONG.edit(
     "repair_4",
     "same-sample-many-times",
-    "It hears again, but its opinions are copies of one. Which tensor should be fresh for every sample?",
+    "It hears again, but more samples do not calm it: they are copies of one, or not all are counted. Which tensor should be "
+    "fresh for every sample, and how many count?",
     {Z_4: "(mu + sigma * torch.randn_like(mu)).expand(num_samples, *mu.shape)"},
 )
 WRONG.edit(
@@ -633,7 +635,7 @@ WRONG.edit(
 WRONG.edit(
     "diagnosis",
     "keys-are-words",
-    "The keys should be the numbers 1 to 9, not text. What is the type of yours?",
+    "None of the numbers 1 to 9 is a key with an entry. What are your keys, and of which type?",
     {RECORD: 'return {str(n): letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
 )
 
@@ -661,7 +663,6 @@ KLS = {
     **{f"repair_{n}": "0.5 * (mu**2 + log_var.exp() - 1 - log_var)" for n in (5, 6, 8, 9)},
     "repair_2": "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)",
 }
-SAME: set[tuple[str, str]] = set()  # what another answer shows as well
 for exercise, whole in KLS.items():
     for id, code in (
         ("kl-half-on-mu-only", "(0.5 * mu**2 + log_var.exp() - 1 - log_var)"),
@@ -696,14 +697,18 @@ for exercise, whole in KLS.items():
             "kl-detached": "The KL is charged, and its gradient is lost. What pulls the codes to the prior then?",
             "kl-double": DOUBLE_PRICE,
         }.get(id, KL_HARM)
-        if (exercise, id) not in SAME and not (exercise == "repair_9" and id == "kl-detached"):
+        if not (exercise == "repair_9" and id == "kl-detached"):
             WRONG.edit(exercise, id, sentence, {whole: f"({code})"})
 
 SAMPLERS = {e: z for e, z in Z.items() if e != "repair_4"} | {
     "repair_4": "Normal(mu, sigma).rsample((num_samples,))"
 }
 for exercise, z in SAMPLERS.items():
-    noise = "torch.randn(num_samples, *mu.shape).to(mu)" if exercise == "repair_4" else "torch.randn_like(mu)"
+    noise = (
+        "torch.randn(num_samples, *mu.shape).to(mu)"
+        if exercise == "repair_4"
+        else "torch.randn_like(mu)"
+    )
     for id, scale in (
         ("scale-of-a-variance", "log_var.exp()"),
         ("scale-doubled-exponent", "(2 * log_var).exp()"),
@@ -719,16 +724,29 @@ for exercise, z in SAMPLERS.items():
         ("scale-half-of-the-variance", "0.5 * log_var.exp()"),
         ("scale-small", "0.1 * (0.5 * log_var).exp()"),
     ):
-        if (exercise, id) not in SAME:
-            WRONG.edit(exercise, id, WRONG_SPREAD, {z: f"(mu + {scale} * {noise})"})
+        WRONG.edit(exercise, id, WRONG_SPREAD, {z: f"(mu + {scale} * {noise})"})
     WRONG.edit(exercise, "sample-of-the-prior", PRIOR, {z: f"(0 * mu + {noise})"})
     if exercise != "repair_9":
-        WRONG.edit(exercise, "noise-without-mu", "mu is missing in z. Where is the centre of q?", {z: f"((0.5 * log_var).exp() * {noise})"})
         WRONG.edit(
-            exercise, "mu-detached", "Recon's gradient reaches log_var, and not mu. Whose line is down?",
+            exercise,
+            "noise-without-mu",
+            "mu is missing in z. Where is the centre of q?",
+            {z: f"((0.5 * log_var).exp() * {noise})"},
+        )
+    if exercise not in ("repair_4", "repair_9"):
+        WRONG.edit(
+            exercise,
+            "mu-detached",
+            "Recon's gradient reaches log_var, and not mu. Whose line is down?",
             {z: f"(mu.detach() + (0.5 * log_var).exp() * {noise})"},
-        ) if exercise != "repair_4" else None
-    WRONG.edit(exercise, "seed-inside", "A fixed seed gives the same noise in every call. Who has fixed the dice?" if exercise != "repair_9" else WRONG.of("repair_9")[0].message, {z: f"(torch.manual_seed(0), {z})[1]"}) if exercise != "repair_9" else None
+        )
+    if exercise != "repair_9":
+        WRONG.edit(
+            exercise,
+            "seed-inside",
+            "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+            {z: f"(torch.manual_seed(0), {z})[1]"},
+        )
 
 THREE = {
     "repair_1": ("recon + kl, recon, kl", 1), "repair_2": ("recon + beta * kl, recon, kl", 1), "repair_3": ("recon + kl, recon, kl", 1),
@@ -742,26 +760,70 @@ for exercise, (returned, _) in THREE.items():
         ("loss-second", MISPLACED, f"recon, {loss}, kl"),
         ("kl-recon-loss", MISPLACED, f"kl, recon, {loss}"),
         ("plain-numbers", FLOATS, f"({loss}).item(), recon.item(), kl.item()"),
-        ("terms-as-numbers", "recon and kl are plain numbers. Return three scalar tensors.", f"{loss}, recon.item(), kl.item()"),
+        (
+            "terms-as-numbers",
+            "recon and kl are plain numbers. Return three scalar tensors.",
+            f"{loss}, recon.item(), kl.item()",
+        ),
         ("loss-detached", NO_LEARNING, f"({loss}).detach(), recon, kl"),
-        ("recon-detached", "The loss does not feel recon: its gradient is lost.", f"{loss} - recon + recon.detach(), recon, kl"),
+        (
+            "recon-detached",
+            "The loss does not feel recon: its gradient is lost.",
+            f"{loss} - recon + recon.detach(), recon, kl",
+        ),
         ("loss-alone", FEWER, f"{loss}"),
         ("two-values", FEWER, f"{loss}, recon"),
         ("four-values", MORE, f"{loss}, recon, kl, mu"),
         ("recon-left-out", "recon has fallen out of the loss.", f"{loss} - recon, recon, kl"),
         ("loss-doubled", "The loss is twice what it should be.", f"2 * ({loss}), recon, kl"),
-        ("loss-over-the-batch", "The loss is divided by the batch size again, after a mean.", f"({loss}) / len(x), recon, kl"),
-        ("recon-over-the-batch", "recon is divided by the batch size again, after a mean.", f"{loss} - recon + recon / len(x), recon / len(x), kl"),
-        ("kl-over-the-batch", "kl is divided by the batch size again, after a mean.", f"recon + {loss.split('+')[1].replace('kl', 'kl / len(x)')}, recon, kl / len(x)"),
-        ("kl-over-dimensions-in-the-loss", "The loss is not made of the two terms that you report.", f"recon + {loss.split('+')[1].replace('kl', 'kl / mu.shape[1]')}, recon, kl"),
-        ("kl-in-the-report-only", "The loss is not made of the two terms that you report.", f"recon + {loss.split('+')[1].replace('kl', 'kl * mu.shape[1]')}, recon, kl"),
-        ("kl-over-pixels", "kl is divided by the number of pixels. It is a sum over latent dimensions.", f"recon + {loss.split('+')[1].replace('kl', 'kl / x.shape[1]')}, recon, kl / x.shape[1]"),
-        ("recon-halved", "recon is half of what it should be.", f"{loss} - 0.5 * recon, 0.5 * recon, kl"),
-        ("recon-negative", "recon has the wrong sign: it is a cost.", f"{loss} - 2 * recon, -recon, kl"),
-        ("in-bits", "You divide by ln 2, which gives bits. Nats are asked for.", f"({loss}) / 0.6931472, recon / 0.6931472, kl / 0.6931472"),
+        (
+            "loss-over-the-batch",
+            "The loss is divided by the batch size again, after a mean.",
+            f"({loss}) / len(x), recon, kl",
+        ),
+        (
+            "recon-over-the-batch",
+            "recon is divided by the batch size again, after a mean.",
+            f"{loss} - recon + recon / len(x), recon / len(x), kl",
+        ),
+        (
+            "kl-over-the-batch",
+            "kl is divided by the batch size again, after a mean.",
+            f"recon + {loss.split('+')[1].replace('kl', 'kl / len(x)')}, recon, kl / len(x)",
+        ),
+        (
+            "kl-over-dimensions-in-the-loss",
+            "The loss is not made of the two terms that you report.",
+            f"recon + {loss.split('+')[1].replace('kl', 'kl / mu.shape[1]')}, recon, kl",
+        ),
+        (
+            "kl-in-the-report-only",
+            "The loss is not made of the two terms that you report.",
+            f"recon + {loss.split('+')[1].replace('kl', 'kl * mu.shape[1]')}, recon, kl",
+        ),
+        (
+            "kl-over-pixels",
+            "kl is divided by the number of pixels. It is a sum over latent dimensions.",
+            f"recon + {loss.split('+')[1].replace('kl', 'kl / x.shape[1]')}, recon, kl / x.shape[1]",
+        ),
+        (
+            "recon-halved",
+            "recon is half of what it should be.",
+            f"{loss} - 0.5 * recon, 0.5 * recon, kl",
+        ),
+        (
+            "recon-negative",
+            "recon has the wrong sign: it is a cost.",
+            f"{loss} - 2 * recon, -recon, kl",
+        ),
+        (
+            "in-bits",
+            "You divide by ln 2, which gives bits. Nats are asked for.",
+            f"({loss}) / 0.6931472, recon / 0.6931472, kl / 0.6931472",
+        ),
         ("largest-kl", "kl carries one nat too much.", f"{loss} + 1, recon, kl + 1"),
     ):
-        if (exercise, id) not in SAME and id != "largest-kl":
+        if id != "largest-kl":
             WRONG.edit(exercise, id, sentence, {f"return {returned}": f"return {code}"})
     WRONG.edit(exercise, "nothing", NO_RETURN, {f"return {returned}": returned})
 
@@ -773,17 +835,44 @@ LOGITS = {
 }  # fmt: skip
 for exercise, (call, logits, target) in LOGITS.items():
     for id, sentence, code in (
-        ("targets-thresholded", ROUNDED, f"F.binary_cross_entropy_with_logits({logits}, ({target} > 0.5).to(x.dtype), "),
-        ("targets-rounded", ROUNDED, f"F.binary_cross_entropy_with_logits({logits}, {target}.round(), "),
+        (
+            "targets-thresholded",
+            ROUNDED,
+            f"F.binary_cross_entropy_with_logits({logits}, ({target} > 0.5).to(x.dtype), ",
+        ),
+        (
+            "targets-rounded",
+            ROUNDED,
+            f"F.binary_cross_entropy_with_logits({logits}, {target}.round(), ",
+        ),
         ("squared", SQUARED, f"F.mse_loss({logits}.sigmoid(), {target}, "),
-        ("absolute", "recon is an absolute error now. Which distribution does the docstring name?", f"F.l1_loss({logits}.sigmoid(), {target}, "),
-        ("logits-clipped", CLIPPED, f"F.binary_cross_entropy_with_logits({logits}.clamp(-1, 1), {target}, "),
-        ("logits-negated", "The logits enter with the wrong sign: black and white are exchanged.", f"F.binary_cross_entropy_with_logits(-{logits}, {target}, "),
-        ("sigmoid-before", FOG, f"F.binary_cross_entropy_with_logits({logits}.sigmoid(), {target}, "),
-        ("targets-inverted", "The targets are inverted: black and white are exchanged.", f"F.binary_cross_entropy_with_logits({logits}, 1 - {target}, "),
+        (
+            "absolute",
+            "recon is an absolute error now. Which distribution does the docstring name?",
+            f"F.l1_loss({logits}.sigmoid(), {target}, ",
+        ),
+        (
+            "logits-clipped",
+            CLIPPED,
+            f"F.binary_cross_entropy_with_logits({logits}.clamp(-1, 1), {target}, ",
+        ),
+        (
+            "logits-negated",
+            "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are inverted.",
+            f"F.binary_cross_entropy_with_logits(-{logits}, {target}, ",
+        ),
+        (
+            "sigmoid-before",
+            FOG,
+            f"F.binary_cross_entropy_with_logits({logits}.sigmoid(), {target}, ",
+        ),
+        (
+            "targets-inverted",
+            "The targets are inverted: black and white are exchanged.",
+            f"F.binary_cross_entropy_with_logits({logits}, 1 - {target}, ",
+        ),
     ):
-        if (exercise, id) not in SAME:
-            WRONG.edit(exercise, id, sentence, {call: code})
+        WRONG.edit(exercise, id, sentence, {call: code})
 
 for id, sentence, edits in (
     ("beta-on-recon", "Beta multiplies recon. Which of the two has a price?", {"recon + beta * kl": "beta * recon + kl"}),
@@ -898,3 +987,257 @@ for id, sentence, edits in (
     ("one-class", "Every image gets the same class.", {"F.one_hot(labels, model.num_classes)": "F.one_hot(0 * labels, model.num_classes)"}),
 ):  # fmt: skip
     WRONG.edit("repair_6", id, sentence, edits)
+
+UPDATE_7 = (
+    "        optimizer.zero_grad()\n        (recon + kl).backward()\n        optimizer.step()\n"
+)
+RETURN_7 = 'return {"loss": loss, "recon": recon, "kl": kl}'
+for id, sentence, edits in (
+    ("short-batch-dropped", "The images of a short last batch are neither learned from nor counted. Where did you lose them?",
+     {"for batch in x.split(batch_size):\n": "for batch in x[: max(len(x) // batch_size, 1) * batch_size].split(batch_size):\n"}),
+    ("short-batch-dropped-and-not-divided", "The images of a short last batch are neither learned from nor counted. Where did you lose them?",
+     {"for batch in x.split(batch_size):\n": "x = x[: len(x) // batch_size * batch_size]\n    for batch in x.split(batch_size):\n"}),
+    ("shuffled", "The images are shuffled. The docstring asks for the order given.", {"in x.split(batch_size)": "in x[torch.randperm(len(x))].split(batch_size)"}),
+    ("reversed", "The batches are not taken in the order given.", {"in x.split(batch_size)": "in x.flip(0).split(batch_size)"}),
+    ("measured-afterwards", "The report is that of the finished model. Each image is to be reported as it was before its batch's update.",
+     {"    loss, recon, kl = (total": "    batch = x\n    with torch.no_grad():\n        x_logits, mu, log_var = model(x)\n        r = F.binary_cross_entropy_with_logits(x_logits, x, reduction='none').sum().item()\n        k = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum().item()\n    totals = [r + k, r, k]\n    loss, recon, kl = (total"}),
+    ("measured-after-the-step", "Each batch is measured after its update. The docstring asks for the values before it.",
+     {"return (recon + kl).item(), recon.item(), kl.item()": "x_logits, mu, log_var = model(batch)\n        recon = F.binary_cross_entropy_with_logits(x_logits, batch, reduction='none').sum(dim=1).mean()\n        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()\n        return (recon + kl).item(), recon.item(), kl.item()"}),
+    ("loss-not-weighted", "The loss is a mean of batch means, and its shares are means over images. One unit for all.",
+     {RETURN_7: 'loss = unweighted / len(x.split(batch_size))\n    ' + RETURN_7, "    totals = [0.0, 0.0, 0.0]\n": "    totals, unweighted = [0.0, 0.0, 0.0], 0.0\n", "        terms = update(batch)\n": "        terms = update(batch)\n        unweighted += terms[0]\n"}),
+    ("tensors", "The values of the report are tensors. Floats are asked for.", {"(recon + kl).item(), recon.item(), kl.item()": "recon + kl, recon, kl"}),
+    ("detached-tensors", "The values of the report are tensors. Floats are asked for.", {"(recon + kl).item(), recon.item(), kl.item()": "(recon + kl).detach(), recon.detach(), kl.detach()"}),
+    ("cleared-before-the-step", "Gradients are cleared between backward and step, so nothing is learned.", {UPDATE_7: "        (recon + kl).backward()\n        optimizer.zero_grad()\n        optimizer.step()\n"}),
+    ("step-before-backward", "The step comes before backward.", {UPDATE_7: "        optimizer.step()\n        optimizer.zero_grad()\n        (recon + kl).backward()\n"}),
+    ("two-steps", "Each batch makes two updates. One is asked for.", {UPDATE_7: UPDATE_7 + "        optimizer.step()\n"}),
+    ("no-backward", "The report is right, and backward is missing: the model learns nothing.", {"        (recon + kl).backward()\n": ""}),
+    ("recon-not-learned", "The step no longer pays for recon. What is minimised?", {"(recon + kl).backward()": "kl.backward()"}),
+    ("cleared-once", "Gradients are cleared once per epoch: those of earlier batches stay.", {"        optimizer.zero_grad()\n": "", "    totals = [": "    optimizer.zero_grad()\n    totals = ["}),
+    ("last-batch-only", "The report is that of the last batch alone.", {"[total + len(batch) * term": "[len(x) * term"}),
+    ("first-term-last", MISPLACED.replace("loss, recon, kl", "loss, recon, kl"), {"return (recon + kl).item(), recon.item(), kl.item()": "return recon.item(), kl.item(), (recon + kl).item()"}),
+    ("names-lost-tuple", "A dictionary with the names loss, recon and kl is asked for, and you return something else.", {RETURN_7: "return loss, recon, kl"}),
+    ("other-names", "The names of the entries are loss, recon and kl.", {RETURN_7: 'return {"loss": loss, "recon_loss": recon, "kl_loss": kl}'}),
+    ("only-loss", "The report has one entry. Three are asked for: loss, recon and kl.", {RETURN_7: 'return {"loss": loss}'}),
+    ("nothing", NO_RETURN, {RETURN_7: RETURN_7.replace("return ", "")}),
+    ("batches-for-images", "You divide by the number of batches. The sums are over images.", {"total / len(x)": "total / len(x.split(batch_size))"}),
+    ("batch-size-for-images", "You divide by the batch size. The sums are over images.", {"total / len(x)": "total / batch_size"}),
+    ("weights-and-batches", "You divide by images and by batches.", {"total / len(x)": "total / len(x) / len(x.split(batch_size))"}),
+    ("floor-of-batches", "You divide by the whole number of full batches.", {COUNT_7: "total + term", "total / len(x)": "total / max(len(x) // batch_size, 1)"}),
+    ("fraction-of-batches", "You divide by images over batch size, which is no number of batches when the last is short.", {COUNT_7: "total + term", "total / len(x)": "total / (len(x) / batch_size)"}),
+    ("noise-for-evaluation", "The model is put into evaluation mode, and left in it.", {"    totals = [": "    model.eval()\n    totals = ["}),
+    ("batch-128", "The batch size is fixed. Use batch_size.", {"x.split(batch_size)": "x.split(128)"}),
+    ("one-batch", "The whole set is one batch. Use batch_size.", {"x.split(batch_size)": "x.split(len(x))"}),
+    ("images-changed", "You write into the caller's images.", {"    totals = [": "    x.clamp_(0.2, 0.8)\n    totals = ["}),
+    ("kl-as-loss-minus", "recon and kl do not add up to the loss.", {RETURN_7: 'return {"loss": loss, "recon": recon, "kl": loss}'}),
+    ("default-64", "The default of batch_size is not 128 any more.", {"batch_size: int = 128": "batch_size: int = 64"}),
+    ("per-image-learning", "Every image makes an update of its own.", {"in x.split(batch_size)": "in x.split(1)"}),
+):  # fmt: skip
+    WRONG.edit("repair_7", id, sentence, edits)
+
+ENCODE_8 = "model.encode(x, y)"
+for id, sentence, edits in (
+    ("condition-overwrites-the-images", "The condition is x itself, so blanking it destroys the targets and the caller's images.", {Y_8: "y = x\n    y[:, x.shape[1] // 2 :] = 0"}),
+    ("masked-before-the-cost", "Masked logits and targets still cost something: every upper pixel costs ln 2. Mask the costs.",
+     {"(x_logits, x, ": "(mask * x_logits, mask * x, ", "(mask * nll)": "nll"}),
+    ("masked-logits", "Masked logits still cost something. Mask the costs.", {"(x_logits, x, ": "(mask * x_logits, x, ", "(mask * nll)": "nll"}),
+    ("encoder-with-the-old-condition", "The decoder is told the upper half, and the encoder still the old condition. Both get the same y.", {ENCODE_8: "model.encode(x, x * mask)"}),
+    ("decoder-with-the-old-condition", ADMITTED, {"model.decode(z, y)": "model.decode(z, x * mask)"}),
+    ("mean-over-the-charged", "The charge is divided by the number of lower pixels. Add them up.", {"(mask * nll).sum(dim=1).mean()": "(mask * nll).sum() / mask.sum()"}),
+    ("mean-over-the-charged-and-batch", "The charge is divided by the number of lower pixels. Add them up.", {"(mask * nll).sum(dim=1).mean()": "((mask * nll).sum(dim=1) / mask.sum(dim=1)).mean()"}),
+    ("one-pixel-too-many-shown", "The condition shows a pixel that is charged: it reaches too far.", {Y_8: "y = torch.cat([x[:, : x.shape[1] // 2 + 1], torch.zeros_like(x[:, x.shape[1] // 2 + 1 :])], dim=1)"}),
+    ("one-pixel-too-few-shown", "The condition leaves out a pixel of the upper half.", {Y_8: "y = torch.cat([x[:, : x.shape[1] // 2 - 1], torch.zeros_like(x[:, x.shape[1] // 2 - 1 :])], dim=1)"}),
+    ("mask-one-pixel-later", "The lower half begins one pixel too late.", {LOWER_8: "mask[:, x.shape[1] // 2 + 1 :] = 1"}),
+    ("mask-one-pixel-earlier", "The lower half begins one pixel too early.", {LOWER_8: "mask[:, x.shape[1] // 2 - 1 :] = 1"}),
+    ("half-of-the-batch", "The mask splits the batch, not the pixels. Which axis holds the pixels?", {LOWER_8: "mask[len(x) // 2 :] = 1"}),
+    ("encoder-masked", "The encoder no longer sees all of x.", {ENCODE_8: "model.encode(x * mask, y)"}),
+    ("encoder-without-condition", "The encoder no longer gets the condition.", {ENCODE_8: "model.encode(x, torch.zeros_like(y))"}),
+    ("condition-inverted", "The condition holds something else than the upper half of x.", {Y_8: "y = 1 - mask"}),
+    ("condition-noise", "The missing half of the condition is filled with noise. The docstring says what stands there.", {Y_8: "y = x * (1 - mask) + mask * torch.rand_like(x)"}),
+    ("condition-ones", "The missing half of the condition is filled with ones. The docstring says what stands there.", {Y_8: "y = x * (1 - mask) + mask"}),
+    ("condition-minus-one", "The missing half of the condition is filled with -1. The docstring says what stands there.", {Y_8: "y = x * (1 - mask) - mask"}),
+    ("nll-of-the-upper-half", "recon counts the upper half. Which half is the patient paid to draw?", {"(mask * nll)": "((1 - mask) * nll)"}),
+    ("twice-the-lower-half", "recon is twice the cost of the lower half.", {"(mask * nll)": "(2 * mask * nll)"}),
+    ("recon-summed", "recon is summed over the batch. Average over the images.", {"(mask * nll).sum(dim=1).mean()": "(mask * nll).sum()"}),
+    ("sigmoid-on-the-logits", FOG, {"model.decode(z, y)": "model.decode(z, y).sigmoid()"}),
+    ("condition-rolled", "The condition is the upper half in the wrong place.", {Y_8: "y = (x * (1 - mask)).roll(x.shape[1] // 2, dims=1)"}),
+    ("condition-flipped", "The condition is turned round.", {Y_8: "y = x.flip(1) * (1 - mask)"}),
+    ("condition-of-another", "The condition belongs to another image of the batch.", {Y_8: "y = (x * (1 - mask)).roll(1, dims=0)"}),
+):  # fmt: skip
+    WRONG.edit("repair_8", id, sentence, edits)
+
+for id, sentence, edits in (
+    ("gradients-off-for-good", "Gradients stay off after the call, so the next training step fails.", {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"}),
+    ("mode-flipped", "The model comes back in the opposite of the mode in which it was brought in.", {"model.train(was_training)": "model.train(not was_training)"}),
+    ("restored-too-early", "The mode is restored before the decoder has run.", {"    model.train(was_training)\n": "", "        sigma = ": "        model.train(was_training)\n        sigma = "}),
+    ("never-evaluation", "The pass runs in the caller's mode: dropout would be on. Which mode does the docstring ask for?", {"    model.eval()\n": ""}),
+    ("training-for-good", "The pass runs in training mode, and the model is left in it.", {"    model.eval()\n": "    model.train()\n", "    model.train(was_training)\n": ""}),
+    ("noise-before-evaluation", "The encoder runs in the caller's mode. Which mode does the docstring ask for?", {"    model.eval()\n": "", "        sigma = ": "        model.eval()\n        sigma = "}),
+    ("only-recon-mean", "recon is a mean over pixels now. What does that make of beta?", {".sum(dim=1)\n        kl": ".mean(dim=1)\n        kl"}),
+    ("kl-mean", KL_MEAN, {"- log_var).sum(dim=1)": "- log_var).mean(dim=1)"}),
+    ("kl-rewarded", WRONG_SIGN, {"(nll + kl)": "(nll - kl)"}),
+    ("kl-alone", "That is the KL alone. What else is in a negative ELBO?", {"(nll + kl)": "kl"}),
+    ("elbo", "The sign is that of an ELBO. The negative ELBO is asked for.", {"(nll + kl)": "-(nll + kl)"}),
+    ("half-of-the-sum", "The score is half of what it should be.", {"(nll + kl)": "0.5 * (nll + kl)"}),
+    ("per-image", "There is one score per image. One float is asked for.", {".mean().item()": ".tolist()"}),
+    ("three-values", "You return more than one value. One float is asked for.", {"return (nll + kl).mean().item()": "return (nll + kl).mean().item(), nll.mean().item(), kl.mean().item()"}),
+    ("array", "The score is a NumPy value. One float is asked for.", {".mean().item()": ".mean().numpy()"}),
+    ("rounded", "The score is rounded. Return it as it is.", {"return (nll + kl).mean().item()": "return round((nll + kl).mean().item())"}),
+    ("nothing", NO_RETURN, {"return (nll + kl)": "(nll + kl)"}),
+    ("frozen", "The parameters stay frozen after the call. no_grad is enough.", {"with torch.no_grad():": "model.requires_grad_(False)\n    with torch.no_grad():"}),
+    ("first-image", "Only a part of the images is scored.", {"(nll + kl).mean()": "(nll + kl)[: max(len(x) // 2, 1)].mean()"}),
+    ("median", "The score is a median. The mean is asked for.", {"(nll + kl).mean()": "(nll + kl).median()"}),
+    ("best-image", "The score is that of the best image. The mean is asked for.", {"(nll + kl).mean()": "(nll + kl).amin()"}),
+    ("per-pixel", "You divide by the number of pixels. The score is in nats per image.", {".mean().item()": ".mean().item() / x.shape[1]"}),
+    ("divided-twice", "You divide by the number of images twice.", {".mean().item()": ".mean().item() / len(x)"}),
+    ("in-bits", "You divide by ln 2, which gives bits. Nats are asked for.", {".mean().item()": ".mean().item() / 0.6931472"}),
+):  # fmt: skip
+    WRONG.edit("repair_9", id, sentence, edits)
+
+RIGHT_RECORD = "QAFPRMDIK"
+OTHER_LETTERS = {1: "O", 2: "N", 3: "N", 4: "O", 5: "J", 6: "R", 7: "B", 8: "H", 9: "C"}
+for id, sentence, code in (
+    ("sentences", "Every patient has an entry, and none is confirmed. The values are letters of clinic.CAUSES: does each stand beside its own "
+     "patient?", 'return {n: clinic.CAUSES[letter] for n, letter in enumerate("QAFPRMDIK", 1)}'),
+    ("letters-to-patients", "Your dictionary goes from letters to patients. Turn it round.", 'return {letter: n for n, letter in enumerate("QAFPRMDIK", 1)}'),
+    ("list", "You return a list. A dictionary from patients to letters is asked for.", 'return list("QAFPRMDIK")'),
+    ("text", "You return one text. A dictionary from patients to letters is asked for.", 'return "QAFPRMDIK"'),
+    ("tuples", "You return pairs. A dictionary from patients to letters is asked for.", 'return list(enumerate("QAFPRMDIK", 1))'),
+    ("numbers", "Your values are numbers. The letters of clinic.CAUSES are asked for.", 'return {n: ord(letter) - 64 for n, letter in enumerate("QAFPRMDIK", 1)}'),
+    ("nothing-returned", NO_RETURN, '{1: "Q"}'),
+    ("empty", "The dictionary is empty. It has the keys 1 to 9.", "return {}"),
+    ("patient-0-too", "The record has a key that is no patient from 1 to 9.", 'return dict(enumerate("NQAFPRMDIK"))'),
+    ("lists-of-letters", "Your values are lists. One letter per patient is asked for.", 'return {n: [letter] for n, letter in enumerate("QAFPRMDIK", 1)}'),
+):  # fmt: skip
+    WRONG.edit("diagnosis", id, sentence, {RECORD: code})
+for one in range(1, 10):
+    for two in range(one + 1, 10):
+        letters = list(RIGHT_RECORD)
+        letters[one - 1], letters[two - 1] = letters[two - 1], letters[one - 1]
+        WRONG.edit(
+            "diagnosis",
+            f"patients-{one}-and-{two}-not-confirmed",
+            f"All are confirmed but patients {one} and {two}. {QUESTIONS[one]} {QUESTIONS[two]}",
+            {RECORD: f'return dict(enumerate("{"".join(letters)}", 1))'},
+        )
+WRONG.edit(
+    "diagnosis",
+    "none-confirmed",
+    "Every patient has an entry, and none is confirmed. Does each letter stand beside its own patient?",
+    {RECORD: 'return dict(enumerate("AFPRMDIKQ", 1))'},
+)
+
+# What shows the same as another answer is left out.
+SAME = """
+repair_7 cleared-once
+diagnosis none-confirmed
+diagnosis lists-of-letters
+diagnosis empty
+diagnosis numbers
+diagnosis tuples
+diagnosis letters-to-patients
+repair_9 frozen
+repair_9 kl-rewarded
+repair_9 kl-mean
+repair_9 noise-before-evaluation
+repair_9 never-evaluation
+repair_9 restored-too-early
+repair_9 targets-inverted
+repair_9 targets-rounded
+repair_9 scale-half-of-the-variance
+repair_9 scale-softplus-of-half
+repair_9 scale-softplus
+repair_9 scale-of-a-variance
+repair_9 kl-floor
+repair_9 kl-twice-log-var
+repair_9 kl-double-exponent
+repair_9 kl-half-exponent
+repair_8 sigmoid-on-the-logits
+repair_8 nll-of-the-upper-half
+repair_8 mean-over-the-charged-and-batch
+repair_8 masked-logits
+repair_8 targets-inverted
+repair_8 targets-rounded
+repair_8 nothing
+repair_8 scale-halved
+repair_8 scale-softplus
+repair_8 scale-quarter-exponent
+repair_8 kl-double
+repair_8 kl-quarter
+repair_8 kl-twice-log-var
+repair_7 noise-for-evaluation
+repair_7 fraction-of-batches
+repair_7 nothing
+repair_7 only-loss
+repair_7 no-backward
+repair_7 cleared-before-the-step
+repair_7 detached-tensors
+repair_7 short-batch-dropped
+repair_6 shifted
+repair_6 encoder-healthy-only
+repair_6 targets-inverted
+repair_6 sigmoid-before
+repair_6 targets-rounded
+repair_6 nothing
+repair_6 scale-halved
+repair_6 kl-double
+repair_6 kl-quarter
+repair_6 kl-twice-log-var
+repair_5 nothing
+repair_5 second-sample
+repair_5 woodcut-rounded
+repair_5 targets-inverted
+repair_5 sigmoid-before
+repair_5 squared
+repair_5 targets-rounded
+repair_5 scale-halved
+repair_5 kl-floor
+repair_5 kl-double
+repair_5 kl-negative
+repair_5 kl-quarter
+repair_5 kl-twice-log-var
+repair_4 first-sample
+repair_4 best-sample
+repair_4 fixed-at-four
+repair_4 flag-on-the-sample
+repair_4 kl-of-detached-q
+repair_4 targets-inverted
+repair_4 targets-rounded
+repair_4 nothing
+repair_4 scale-halved
+repair_4 scale-of-a-variance
+repair_4 kl-double
+repair_4 kl-quarter
+repair_4 kl-twice-log-var
+repair_3 divided-by-pixels
+repair_3 loss-with-the-old-kl
+repair_3 nothing
+repair_3 scale-halved
+repair_3 scale-softplus
+repair_3 scale-quarter-exponent
+repair_2 sigma-not-squared
+repair_2 log-sigma-doubled-too
+repair_2 beta-halved
+repair_2 targets-inverted
+repair_2 sigmoid-before
+repair_2 targets-rounded
+repair_2 nothing
+repair_2 scale-halved
+repair_2 kl-quarter
+repair_2 kl-twice-log-var
+repair_2 kl-without-one
+repair_2 kl-half-not-on-variance
+repair_2 kl-half-not-on-one
+repair_2 kl-half-not-on-log-var
+repair_2 kl-half-not-on-mu
+repair_1 targets-inverted
+repair_1 sigmoid-before
+repair_1 targets-rounded
+repair_1 nothing
+repair_1 scale-halved
+repair_1 scale-quarter-exponent
+repair_1 scale-of-a-variance
+repair_1 kl-double
+repair_1 kl-quarter
+repair_1 kl-twice-log-var
+"""
+WRONG.variants = [v for v in WRONG.variants if f"{v.exercise} {v.id}" not in SAME.split("\n")]

@@ -67,6 +67,13 @@ def _number(value) -> float:
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
+def _deaf(model: MLPVAE) -> MLPVAE:
+    """Return the model with a decoder that ignores z, so that noise changes no value."""
+    with torch.no_grad():
+        linear_layer(model.decoder, 0).weight[:, :LATENT] = 0
+    return model
+
+
 def _losses(run, model, rows, calls: int = 12) -> Tensor:
     """Return the losses of several calls with the same batch, (calls,)."""
     with torch.no_grad():
@@ -131,6 +138,12 @@ def _terms(run, draw, rows, classes: int = 0):
     for number, term in enumerate(run(mute, *kept), 1):
         if number == 3:
             yield "value 3 of a mute encoder", term, 1e-2
+    bias = linear_layer(lively.encoder, -1).bias
+    one, two = (_gradients(run(lively, *few)[0], [bias])[0] for _ in range(2))
+    apart = (one - two).abs() > 1e-7
+    yield "whether noise reaches the gradient in mu", float(apart[:LATENT].any())
+    yield "whether noise reaches the gradient in log_var", float(apart[LATENT:].any())
+    yield "the loss where z changes nothing", run(_deaf(lively), *few)[0], 1e-2
 
 
 def _images(draw):
@@ -257,6 +270,7 @@ def _(student, draw):
         ones = torch.tensor([student(model, many[:1]) for _ in range(30)])
         small = scores.std() < 4 * ones.std() / 50**0.5 + 1e-4  # where no noise is, rounding is
         yield f"whether noise averages out over the images, {mode}", float(small)
+    yield "the score where z changes nothing", student(_deaf(model), many[:50]), 1e-2
     watched = WatchedVAE(PIXELS, LATENT)
     student(watched, x)
     yield "gradients in decode", watched.decode_grad

@@ -74,6 +74,24 @@ def _deaf(model: MLPVAE) -> MLPVAE:
     return model
 
 
+def _spread(run, model: MLPVAE, batch: tuple) -> Tensor:
+    """Return the largest standard deviation of the codes of one call to decode, (LATENT,), where mu is 0."""
+    head, spreads = linear_layer(model.encoder, -1), [torch.zeros(LATENT)]
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias[:LATENT] = 0
+
+    def look(_, inputs: tuple) -> None:
+        spreads.append(inputs[0].detach()[..., :LATENT].reshape(-1, LATENT).std(0))
+
+    handle = model.decoder.register_forward_pre_hook(look)
+    try:
+        run(model, *batch)
+    finally:
+        handle.remove()
+    return torch.stack(spreads).amax(0)
+
+
 def _losses(run, model, rows, calls: int = 12) -> Tensor:
     """Return the losses of several calls with the same batch, (calls,)."""
     with torch.no_grad():
@@ -144,6 +162,7 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether noise reaches the gradient in mu", float(apart[:LATENT].any())
     yield "whether noise reaches the gradient in log_var", float(apart[LATENT:].any())
     yield "the loss where z changes nothing", run(_deaf(lively), *few)[0], 1e-2
+    yield "the spread of z where mu is 0", _spread(run, lively, rows(10_000)), 0.15
 
 
 def _images(draw):
@@ -271,6 +290,7 @@ def _(student, draw):
         small = scores.std() < 4 * ones.std() / 50**0.5 + 1e-4  # where no noise is, rounding is
         yield f"whether noise averages out over the images, {mode}", float(small)
     yield "the score where z changes nothing", student(_deaf(model), many[:50]), 1e-2
+    yield "the spread of z where mu is 0", _spread(student, model, (many,)), 0.15
     watched = WatchedVAE(PIXELS, LATENT)
     student(watched, x)
     yield "gradients in decode", watched.decode_grad

@@ -1061,12 +1061,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "rate_distortion",
-    "first-1-only",
-    "You score the first 1 images only. Score all of them.",
-    {"x_logits, mu, log_var = model(x)": "x = x[:1]\n        x_logits, mu, log_var = model(x)"},
-)
-WRONG.edit(
-    "rate_distortion",
     "gradients-left-behind",
     "You call backward, which leaves gradients in the parameters. Nothing is trained here.",
     {

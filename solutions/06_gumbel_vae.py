@@ -89,7 +89,7 @@ def clustering_scores(assignments: Tensor, labels: Tensor) -> tuple[float, float
     Returns:
         (nmi, accuracy), two Python floats in [0, 1]: the normalised mutual information (mutual information over the
         arithmetic mean of the two entropies), and the fraction of images that are right when each group
-        is named after at most one class, no class twice, in the best possible way.
+        is named after at most one class, no class twice, in the best possible way. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     groups, assignments = np.unique(assignments.cpu().numpy(), return_inverse=True)
@@ -235,6 +235,7 @@ def gumbel_softmax_sample(logits: Tensor, temperature: float, hard: bool = False
 
     Returns:
         (batch, num_classes) of the dtype of the logits, rows that add up to 1; fresh Gumbel noise for each entry in every call.
+        The logits stay as they are.
     """
     ### BEGIN SOLUTION
     uniform = torch.rand_like(logits).clamp(min=torch.finfo(logits.dtype).tiny)
@@ -391,7 +392,8 @@ The trap: a class with $q_k = 0$. Then $q_k \ln q_k$ is $0 \cdot (-\infty)$, whi
 def categorical_kl(logits: Tensor) -> Tensor:
     """KL of softmax(logits) from the uniform distribution: (batch, num_classes) -> (batch,), in nats.
 
-    Finite for any finite logits, whatever their size; its gradient too, for logits up to 10,000 in size.
+    Finite for any finite logits, whatever their size; its gradient too, for logits up to 10,000 in size. One value per row, of the dtype of
+    the logits, which stay as they are.
     """
     ### BEGIN SOLUTION
     log_q = F.log_softmax(logits, dim=-1).clamp(min=-1e30)
@@ -461,6 +463,8 @@ class GumbelVAE(nn.Module):
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of continuous latent dimensions; kept as an attribute.
         num_classes: Number of words that c can be; kept as an attribute.
+
+    Linear layers with biases, as drawn above. Nothing is random in `encode` and `decode`.
     """
 
     def __init__(
@@ -565,6 +569,8 @@ def joint_loss(
         gamma: Fine for each nat of distance.
         capacity_z: KL of z that is wanted, in nats per image, on average over the batch.
         capacity_c: KL of c that is wanted, likewise.
+
+    One tensor of the graph, finite also for logits of several hundred. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     recon = bernoulli_nll(x_logits, x).mean()

@@ -72,7 +72,8 @@ def beta_vae_loss(
         beta: Price of one nat of KL, 0 or more.
 
     Returns:
-        (loss, recon, kl), three scalar tensors; recon and kl without beta.
+        (loss, recon, kl), three scalar tensors with the dtype of the inputs; recon and kl without beta, recon exact for
+        logits of any size. The loss carries gradients to x_logits, mu and log_var; no argument is changed.
     """
     ### BEGIN SOLUTION
     recon = bernoulli_nll(x_logits, x).mean()
@@ -222,8 +223,8 @@ Write `rate_distortion`. It makes one sampled pass and returns the rate first, t
 def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
     """Rate (mean KL) and distortion (mean recon) of the images x of shape (num_images, 784), in nats per image.
 
-    One sampled pass through the model. Computes no gradients, changes no parameter, and leaves the model in the mode
-    in which it found it.
+    One sampled pass through the model, in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
+    its `.grad`, and leaves the model in the mode in which it found it.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -382,7 +383,10 @@ Write `kl_per_dimension`. It returns one number per latent dimension, and the nu
 
 # %% exercise="kl_per_dimension"
 def kl_per_dimension(mu: Tensor, log_var: Tensor) -> Tensor:
-    """Mean KL of each latent dimension to N(0, 1): two tensors (batch, latent_dim) -> (latent_dim,), in nats."""
+    """Mean KL of each latent dimension to N(0, 1): two tensors (batch, latent_dim) -> (latent_dim,), in nats.
+
+    Differentiable, with the dtype of the inputs, which stay as they are.
+    """
     ### BEGIN SOLUTION
     return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)
     ### END SOLUTION
@@ -462,7 +466,10 @@ Three things are easy to mix up.
 
 # %% exercise="active_units"
 def active_units(mu: Tensor, threshold: float = 0.01) -> int:
-    """Number of latent dimensions of mu (num_images, latent_dim) whose variance over images exceeds the threshold."""
+    """Number of latent dimensions of mu (num_images, latent_dim) whose variance over images exceeds the threshold.
+
+    An int; mu stays as it is.
+    """
     ### BEGIN SOLUTION
     return int((mu.var(dim=0) > threshold).sum())
     ### END SOLUTION
@@ -823,12 +830,14 @@ def capacity_loss(
 ) -> Tensor:
     """Reconstruction plus gamma times the distance of the KL to the capacity: a scalar, in nats per image.
 
+    It has the dtype of the inputs and carries gradients to x_logits, mu and log_var; no argument is changed.
+
     Args:
         x_logits: Decoder output before the sigmoid, (batch, 784).
         x: Images in [0, 1], (batch, 784).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
-        gamma: Fine for each nat of distance.
+        gamma: Fine for each nat of distance, 0 or more.
         capacity: KL that is wanted, in nats per image, on average over the batch.
     """
     ### BEGIN SOLUTION
@@ -959,11 +968,12 @@ Latents and factors may be tensors or NumPy arrays. A latent that never moves kn
 def mutual_information_gap(
     latents: Tensor | np.ndarray, factors: Tensor | np.ndarray, num_bins: int = 20
 ) -> float:
-    """Mean over factors of the normalised gap between the two best informed latents, from 0 to 1.
+    """Mean over factors of the normalised gap between the two best informed latents, from 0 to 1, as a Python float.
 
     Args:
         latents: Codes (mu), (num_images, latent_dim), with at least two dimensions.
         factors: Integer values of the true factors, (num_images, num_factors); each takes at least two values.
+            Latents and factors are tensors or arrays, and stay as they are.
         num_bins: Equal-width bins for each latent, between its minimum and its maximum.
     """
     ### BEGIN SOLUTION

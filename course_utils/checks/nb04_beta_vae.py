@@ -20,6 +20,21 @@ def _case(draw, rows: int) -> tuple[Tensor, ...]:
     return 2 * draw(rows, 7), draw.uniform(rows, 7), draw(rows, 3), draw(rows, 3)
 
 
+def _number_of(outputs) -> int:
+    """Return how many values an answer returns: one for a single value, none for None."""
+    if outputs is None:
+        return 0
+    return len(outputs) if isinstance(outputs, tuple | list | dict) else 1
+
+
+def _kept(call, **args):
+    """Return the result of call(*args), and observations of whether the tensors in args kept their values."""
+    before = [a.clone() for a in args.values()]
+    result = call(*args.values())
+    pairs = zip(args.items(), before, strict=True)
+    return result, [(f"whether {n} is unchanged", float(torch.equal(a, b))) for (n, a), b in pairs]
+
+
 def _slopes(loss: Tensor, leaves: list[Tensor]):
     """Yield the gradient of the loss in each leaf."""
     slopes = torch.autograd.grad(loss, leaves, allow_unused=True)
@@ -30,6 +45,11 @@ def _slopes(loss: Tensor, leaves: list[Tensor]):
 @beta_vae_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var = _case(draw, 4)
+    outputs, kept = _kept(
+        lambda *case: student(*case, 4.0), x_logits=x_logits, x=x, mu=mu, log_var=log_var
+    )
+    yield "how many values are returned", _number_of(outputs)
+    yield from kept
     leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
     for beta in (4.0, 1.0, 0.25):
         loss, recon, kl = student(x_logits, x, mu, log_var, beta)
@@ -44,14 +64,17 @@ def _(student, draw):
 
 @rate_distortion.observe
 def _(student, draw):
-    model, x = WatchedVAE(input_dim=5, latent_dim=2), draw.uniform(130, 5)
+    model, x = WatchedVAE(input_dim=5, latent_dim=3), draw.uniform(130, 5)
     x[-70:] = 1.0  # the last images differ from the others
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(draw(*parameter.shape))
-        model.encoder.weight[2:] = 0
-        model.encoder.bias.copy_(torch.tensor([1.0, -1.0, -20.0, -20.0]))
+        model.encoder.weight[3:] = 0
+        model.encoder.bias.copy_(torch.tensor([1.0, -1.0, 0.5, -20.0, -20.0, -20.0]))
         model.decoder.weight[0], model.decoder.bias[:] = 3.0, 4.0
+    outputs, kept = _kept(lambda x: student(model, x), x=x)
+    yield "how many values are returned", _number_of(outputs)
+    yield from kept
     for mode in (True, False):
         rate, distortion = student(model.train(mode), x)
         yield "the rate (first)", rate, 1e-2
@@ -65,6 +88,7 @@ def _(student, draw):
     kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
     yield "whether gradients of the caller are unchanged", float(kept)
     yield "whether no gradients are left behind", float(parameters[-1].grad is None)
+    yield "whether parameters can still be trained", float(all(p.requires_grad for p in parameters))
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     watched = WatchedVAE(5, 2)
     student(watched, x)
@@ -78,7 +102,7 @@ def _noise(student, draw):
     model, x = WatchedVAE(input_dim=6, latent_dim=1), draw.uniform(3_000, 6)
     with torch.no_grad():
         model.encoder.weight.copy_(0.1 * draw(2, 6))
-        model.encoder.bias.zero_()
+        model.encoder.bias.copy_(torch.tensor([0.0, 1.0]))
         model.decoder.weight.copy_(2 + 0.1 * draw(6, 1))
         model.decoder.bias.zero_()
         logits = model.decoder(model.encode(x)[0])
@@ -94,8 +118,11 @@ def _noise(student, draw):
 
 @kl_per_dimension.observe
 def _(student, draw):
-    mu, log_var = draw(5, 3).requires_grad_(), draw(5, 3).requires_grad_()
-    kl = student(mu, log_var)
+    mu, log_var = draw(5, 3), draw(5, 3)
+    kl, kept = _kept(student, mu=mu, log_var=log_var)
+    yield "the KL per dimension without gradients", kl
+    yield from kept
+    kl = student(mu.requires_grad_(), log_var.requires_grad_())
     yield "the KL per dimension", kl
     slopes = torch.autograd.grad(kl.sum(), [mu, log_var], allow_unused=True)
     for name, slope in zip(("mu", "log_var"), slopes, strict=True):
@@ -103,6 +130,8 @@ def _(student, draw):
     yield "the KL per dimension of one image", student(draw(1, 4), draw(1, 4)).detach()
     small = student(0.3 * draw(5, 3), 0.3 * draw(5, 3)).detach()
     yield "100 times the KL per dimension near the prior", 100 * small
+    yield "the KL of the prior itself", student(torch.zeros(5, 3), torch.zeros(5, 3)).detach()
+    yield "the KL far from the prior", student(4 * draw(5, 3), 3 * draw(5, 3)).detach()
 
 
 @active_units.observe
@@ -112,6 +141,28 @@ def _(student, draw):
     spread = torch.tensor([2.0, 1.0, 0.3, 0.15, 0.05, 0.0])
     mu = noise * spread
     yield "the count of dimensions around zero", student(mu)
+    yield "the size of what is returned", float(_number_of(student(mu)))
+    elsewhere = mu + 3
+    count, kept = _kept(student, mu=elsewhere)
+    yield "the count around 3", count
+    yield from kept
+    yield (
+        "the count of 7 dimensions of 5 images",
+        student(draw(5, 7) * torch.tensor([1.0, 0, 1, 1, 0, 1, 0])),
+    )
+    # Every other statistic or threshold gives another count somewhere on a ladder of spreads.
+    ladder = draw(40, 41)
+    ladder = (ladder - ladder.mean(0)) / ladder.std(0) * 10 ** torch.linspace(-2.95, 1.05, 41)
+    yield "the count on a ladder of spreads", student(ladder)
+    yield (
+        "the count on a ladder of spreads around other means",
+        student(ladder + torch.linspace(-1, 1, 41)),
+    )
+    yield "the count on a ladder of spreads at threshold 0.3", student(ladder, 0.3)
+    alone = torch.zeros(50, 4)
+    alone[0, 1], alone[-1, 2] = 3.0, 3.0
+    yield "the count where one image differs", student(alone)
+    yield "the count of units that are at -3", student(torch.full((20, 4), -3.0))
     yield "the count with a place for each dimension", student(mu + torch.arange(6.0) - 2.5)
     yield "the count of units that are stuck", student(torch.ones(20, 4) * torch.arange(4.0))
     yield "the count at threshold 0.5", student(mu, 0.5)
@@ -125,7 +176,8 @@ def _(student, draw):
 
 @linear_warmup.observe
 def _(student, draw):
-    for warmup_steps, beta_max in ((10, 1.0), (8, 4.0)):
+    yield "how many values are returned", _number_of(student(3, 10, 1.0))
+    for warmup_steps, beta_max in ((10, 1.0), (8, 4.0), (5, 2.5)):
         for step in (0, 1, 3, 9, warmup_steps, 11, 25, 1_000):
             price = float(student(step, warmup_steps, beta_max))
             yield f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}", price
@@ -136,20 +188,36 @@ def _(student, draw):
 @capacity_loss.observe
 def _(student, draw):
     case = _case(draw, 4)
+    names = dict(zip(("x_logits", "x", "mu", "log_var"), case, strict=True))
+    loss, kept = _kept(lambda *case: student(*case, 10.0, 0.5), **names)
+    yield "how many values are returned", _number_of(loss)
+    yield from kept
     leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
     for gamma, capacity in ((10.0, 0.5), (10.0, 30.0), (2.0, 30.0), (1.0, 0.0)):
         loss = student(*case, gamma, capacity)
         yield f"the loss at gamma = {gamma}, capacity = {capacity}", loss
         yield from _slopes(loss, leaves)
     mu = torch.tensor([[2.0, 0.0], [0.0, 0.0], [0.0, 4.0], [0.0, 0.0]])
-    loss = student(torch.zeros(4, 3), torch.ones(4, 3), mu, torch.zeros(4, 2), 7.0, 2.5)
-    yield "the loss of images with KLs of 2, 0, 8 and 0 at capacity 2.5", loss
+    for capacity in (2.5, 1.2):
+        loss = student(torch.zeros(4, 3), torch.ones(4, 3), mu, torch.zeros(4, 2), 7.0, capacity)
+        yield f"the loss of images with KLs of 2, 0, 8 and 0 at capacity {capacity}", loss
 
 
 @mutual_information_gap.observe
 def _(student, draw):
     rows = 240
     row = torch.arange(rows)
+    grid = torch.tensor(
+        [(a, b, c) for a in (0, 0, 0, 0, 1, 1, 2) for b in (4, 9) for c in range(4)]
+    )
+    few = torch.stack([grid[:, 0], grid[:, 2], (grid[:, 0] > 0) * 3 + grid[:, 2] % 2], 1) + 5.0
+    square = draw(9, 9).double(), (4 * draw.uniform(9, 9)).long()
+    square[1][0], square[1][:, 0] = torch.arange(9) % 3, torch.arange(9) % 3
+    arrays = [t.numpy().copy() for t in square]
+    yield "the gap of square arrays", student(*arrays)
+    same = [bool((a == t.numpy()).all()) for a, t in zip(arrays, square, strict=True)]
+    yield "whether the arrays are unchanged", float(all(same))
+    seen = [t.clone() for t in (few, grid[:, :2])]
     factors = torch.stack([row % 4, row // 4 % 3], 1)
     noise = draw.uniform(rows, 4)
     codes = torch.stack(
@@ -165,7 +233,8 @@ def _(student, draw):
     latents = codes * torch.tensor([1.0, 0.2, 7.0, 1.0]) + torch.tensor([0.0, 3.0, -20.0, 1.0])
     yield "the gap of a noisy code in 20 bins", student(latents, factors)
     yield "the gap of a noisy code in 4 bins", student(latents, factors, 4)
-    yield "the gap of arrays", student(latents.numpy(), factors.numpy())
+    yield "the gap of a code of rare values", student(*seen)
+    yield "whether the tensors are unchanged", float(torch.equal(seen[0], few))
     skewed = latents.clone()
     skewed[2, 0] = 85.0
     yield "the gap with an outlier", student(skewed, factors)

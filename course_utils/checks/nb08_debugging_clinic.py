@@ -67,6 +67,31 @@ def _number(value) -> float:
     return float(value.detach() if isinstance(value, Tensor) else value)
 
 
+def _deaf(model: MLPVAE) -> MLPVAE:
+    """Return the model with a decoder that ignores z, so that noise changes no value."""
+    with torch.no_grad():
+        linear_layer(model.decoder, 0).weight[:, :LATENT] = 0
+    return model
+
+
+def _spread(run, model: MLPVAE, batch: tuple) -> Tensor:
+    """Return the largest standard deviation of the codes of one call to decode, (LATENT,), where mu is 0."""
+    head, spreads = linear_layer(model.encoder, -1), [torch.zeros(LATENT)]
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias[:LATENT] = 0
+
+    def look(_, inputs: tuple) -> None:
+        spreads.append(inputs[0].detach()[..., :LATENT].reshape(-1, LATENT).std(0))
+
+    handle = model.decoder.register_forward_pre_hook(look)
+    try:
+        run(model, *batch)
+    finally:
+        handle.remove()
+    return torch.stack(spreads).amax(0)
+
+
 def _losses(run, model, rows, calls: int = 12) -> Tensor:
     """Return the losses of several calls with the same batch, (calls,)."""
     with torch.no_grad():
@@ -93,7 +118,10 @@ def _terms(run, draw, rows, classes: int = 0):
     quiet = _model(draw, QUIET, classes)
     batch = rows(5)
     kept = [t.clone() for t in batch]
-    for number, term in enumerate(run(quiet, *batch), 1):
+    outputs = run(quiet, *batch)
+    many = len(outputs) if isinstance(outputs, tuple | list) else int(outputs is not None)
+    yield "how many values are returned", many
+    for number, term in enumerate(outputs, 1):
         yield f"without noise, value {number}", term, 1e-2
     yield "whether the batch is unchanged", float(all(map(torch.equal, kept, batch)))
     single = [t[:1] for t in kept]
@@ -121,6 +149,20 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether noise averages out over the batch", float(not noisier)
     wide = run(quiet.double(), *[t.double() if t.is_floating_point() else t for t in kept])[0]
     yield "the loss in float64", wide, 1e-2
+    mute = _model(draw, (0.0, 0.0), classes)
+    with torch.no_grad():
+        linear_layer(mute.encoder, -1).weight.zero_()
+        linear_layer(mute.encoder, -1).bias.zero_()
+    for number, term in enumerate(run(mute, *kept), 1):
+        if number == 3:
+            yield "value 3 of a mute encoder", term, 1e-2
+    bias = linear_layer(lively.encoder, -1).bias
+    one, two = (_gradients(run(lively, *few)[0], [bias])[0] for _ in range(2))
+    apart = (one - two).abs() > 1e-7
+    yield "whether noise reaches the gradient in mu", float(apart[:LATENT].any())
+    yield "whether noise reaches the gradient in log_var", float(apart[LATENT:].any())
+    yield "the loss where z changes nothing", run(_deaf(lively), *few)[0], 1e-2
+    yield "the spread of z where mu is 0", _spread(run, lively, rows(10_000)), 0.15
 
 
 def _images(draw):
@@ -247,6 +289,8 @@ def _(student, draw):
         ones = torch.tensor([student(model, many[:1]) for _ in range(30)])
         small = scores.std() < 4 * ones.std() / 50**0.5 + 1e-4  # where no noise is, rounding is
         yield f"whether noise averages out over the images, {mode}", float(small)
+    yield "the score where z changes nothing", student(_deaf(model), many[:50]), 1e-2
+    yield "the spread of z where mu is 0", _spread(student, model, (many,)), 0.15
     watched = WatchedVAE(PIXELS, LATENT)
     student(watched, x)
     yield "gradients in decode", watched.decode_grad

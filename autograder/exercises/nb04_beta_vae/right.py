@@ -405,3 +405,69 @@ def mutual_information_gap(latents, factors, num_bins=20):
     entropies = np.array([mutual_info_score(f, f) for f in factors.T])
     table = np.sort(table, axis=1) / entropies[:, None]
     return (table[:, -1] - table[:, -2]).mean().item()
+
+
+# ------------------------------------------------------------- the hints, typed as they stand
+
+
+@RIGHT.add("beta_vae_loss", "hints-typed")
+def beta_vae_loss(x_logits, x, mu, log_var, beta):
+    recon = bernoulli_nll(x_logits, x).mean()
+    kl = (0.5 * (mu**2 + torch.exp(log_var) - 1 - log_var)).sum(dim=1).mean()
+    return recon + beta * kl, recon, kl
+
+
+@RIGHT.add("rate_distortion", "hints-typed")
+def rate_distortion(model, x):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        x_logits, mu, log_var = model(x)
+        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, 4.0)
+    model.train(was_training)
+    return kl.item(), recon.item()
+
+
+@RIGHT.add("kl_per_dimension", "hints-typed")
+def kl_per_dimension(mu, log_var):
+    bracket = mu**2 + torch.exp(log_var) - 1 - log_var
+    return torch.mean(bracket / 2, dim=0)
+
+
+@RIGHT.add("active_units", "hints-typed")
+def active_units(mu, threshold=0.01):
+    is_active = mu.var(dim=0) > threshold
+    return int(is_active.sum())
+
+
+@RIGHT.add("linear_warmup", "hints-typed")
+def linear_warmup(step, warmup_steps, beta_max):
+    if step >= warmup_steps:
+        return beta_max
+    return beta_max * (step / warmup_steps)
+
+
+@RIGHT.add("capacity_loss", "hints-typed")
+def capacity_loss(x_logits, x, mu, log_var, gamma, capacity):
+    _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)
+    distance = torch.abs(kl - capacity)
+    return recon + gamma * distance
+
+
+@RIGHT.add("mutual_information_gap", "hints-typed")
+def mutual_information_gap(latents, factors, num_bins=20):
+    latents = torch.as_tensor(latents).detach().cpu().numpy()
+    factors = torch.as_tensor(factors).detach().cpu().numpy()
+    codes = []
+    for j in range(latents.shape[1]):
+        latent = latents[:, j]
+        low, high = latent.min(), latent.max()
+        inner_edges = np.linspace(low, high, num_bins + 1)[1:-1]
+        codes.append(np.digitize(latent, inner_edges))
+    gaps = []
+    for k in range(factors.shape[1]):
+        factor = factors[:, k]
+        information = sorted(mutual_info_score(factor, code) for code in codes)
+        gap = information[-1] - information[-2]
+        gaps.append(gap / mutual_info_score(factor, factor))
+    return float(np.mean(gaps))

@@ -271,7 +271,7 @@ WRONG.edit(
 WRONG.edit(
     "rate_distortion",
     "seed-inside",
-    "A fixed seed gives the same noise in every call, and resets the random numbers of the whole program.",
+    "A fixed seed gives the same noise in every call. Let each call draw fresh numbers.",
     {"    with torch": "    torch.manual_seed(0)\n    with torch"},
 )
 WRONG.edit(
@@ -399,7 +399,8 @@ COUNT = "int((mu.var(dim=0) > threshold).sum())"
 WRONG.edit(
     "active_units",
     "standard-deviation",
-    "You compare the standard deviation with the threshold. The definition uses the variance: a spread of 0.05 is a variance of 0.0025.",
+    "You compare the standard deviation with the threshold, or the variance with its square. Compare the variance with the "
+    "threshold: a spread of 0.05 is a variance of 0.0025.",
     {"mu.var(": "mu.std("},
 )
 WRONG.edit(
@@ -471,7 +472,7 @@ WRONG.edit(
 WRONG.edit(
     "active_units",
     "sum-of-squares",
-    "You add the squared deviations up and forget to divide by the number of images, so with enough images every unit is active.",
+    "You add the squared deviations up and do not divide by the number of images, or multiply a mean by it, so with enough images every unit is active.",
     {"mu.var(dim=0)": "(mu - mu.mean(dim=0)).square().sum(dim=0)"},
 )
 WRONG.edit(
@@ -536,7 +537,7 @@ WRONG.edit(
 WRONG.edit(
     "linear_warmup",
     "integer-division",
-    "Integer division gives 0 on the whole ramp and beta_max at its end: a jump, not a line.",
+    "On the ramp the price stays at 0, and jumps to beta_max at its end. It should rise in a straight line: divide with /.",
     {"beta_max * step / warmup_steps": "beta_max * (step // warmup_steps)"},
 )
 WRONG.edit(
@@ -711,7 +712,7 @@ WRONG.edit(
 WRONG.edit(
     "capacity_loss",
     "capacity-added",
-    "You add the capacity to the KL. The distance between them is a difference.",
+    "You charge |KL + capacity|, a sum. Charge their difference: look at the signs of the KL and of the capacity.",
     {"kl - capacity": "kl + capacity"},
 )
 WRONG.edit(
@@ -908,7 +909,7 @@ def mutual_information_gap(latents, factors, num_bins=20):
 WRONG.edit(
     "mutual_information_gap",
     "tensors-only",
-    "Only tensors work. Latents and factors may be NumPy arrays too.",
+    "NumPy arrays stop you with an error. Latents and factors may be tensors or arrays: torch.as_tensor takes both.",
     {"torch.as_tensor(latents)": "latents", "torch.as_tensor(factors)": "factors"},
 )
 WRONG.edit(
@@ -924,4 +925,995 @@ WRONG.edit(
     "numpy-scalar",
     "You return a tensor. A plain Python float is asked for.",
     {"float(np.mean(gaps))": "torch.tensor(np.mean(gaps))"},
+)
+
+# -------------------------------------------------------------------------- more of beta_vae_loss
+
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-plus-log-var",
+    "log_var has the wrong sign in your KL: it is subtracted inside the bracket.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-without-one",
+    "The -1 is missing in your KL, so the prior itself costs one half of a nat per dimension.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-mu-not-squared",
+    "mu is not squared in your KL.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-sigma-for-variance",
+    "Your KL adds the standard deviation exp(log_var / 2). It needs the variance, exp(log_var).",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-negative",
+    "Your KL has the wrong sign: a KL is never negative.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(-0.5 * (mu.square() + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-reversed",
+    "This is the KL from the prior to q. Asked for is the KL from q to the prior: exchange the two.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * ((mu.square() + 1) / log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-axes-exchanged",
+    "Your KL is summed over the batch and averaged over the dimensions. Exchange the two: sum over "
+    "dimensions, mean over the batch.",
+    {".sum(dim=1).mean()": ".sum(dim=0).mean()"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "recon-negative",
+    "Your recon is the log-likelihood, with the sign of a gain. Here it is a cost: minus the logarithm.",
+    {"bernoulli_nll(x_logits, x).mean()": "-bernoulli_nll(x_logits, x).mean()"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "loss-last",
+    "The loss is returned last. The order is loss, recon, kl.",
+    {"return recon + beta * kl, recon, kl": "return recon, kl, recon + beta * kl"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "recon-left-out",
+    "Your loss is the priced KL alone. Add recon.",
+    {"recon + beta * kl,": "beta * kl,"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "detached",
+    "Your loss carries no gradient, so nothing can be learned from it: no detach and no no_grad.",
+    {"recon + beta * kl,": "(recon + beta * kl).detach(),"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-per-image",
+    "Your KL has one value per image, and with it the loss. Take the mean over the batch.",
+    {".sum(dim=1).mean()": ".sum(dim=1)"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "logarithm-of-probabilities",
+    "For large logits your recon is infinite or NaN: an exponential overflows, or a logarithm is taken of "
+    "0. Work on the logits, with bernoulli_nll.",
+    {
+        "bernoulli_nll(x_logits, x).mean()": "-(x * x_logits.sigmoid().log() + (1 - x) * (1 - x_logits.sigmoid()).log()).sum(dim=1).mean()"
+    },
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "arguments-exchanged",
+    "Logits and images are exchanged in the reconstruction: bernoulli_nll(x_logits, x).",
+    {"bernoulli_nll(x_logits, x).mean()": "bernoulli_nll(x, x_logits).mean()"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "nothing",
+    "Nothing is returned. Add `return loss, recon, kl`.",
+    {"return recon + beta * kl, recon, kl": "recon + beta * kl"},
+)
+
+# ------------------------------------------------------------------------ more of rate_distortion
+
+WRONG.edit(
+    "rate_distortion",
+    "mode-flipped",
+    "You put back the opposite of the mode in which the model came.",
+    {"model.train(was_training)": "model.train(not was_training)"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "always-training",
+    "The pass runs in training mode, and the model is left in it. Score in evaluation mode, then restore.",
+    {"model.eval()": "model.train()", "    model.train(was_training)\n": ""},
+)
+WRONG.edit(
+    "rate_distortion",
+    "mean-of-batches-of-100",
+    "You average the means of batches, although the last batch may be smaller. Each image counts the "
+    "same.",
+    {
+        "        x_logits, mu, log_var = model(x)\n        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)\n": "        rates, distortions = [], []\n        for x in x.split(100):\n            x_logits, mu, log_var = model(x)\n            _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)\n            rates.append(kl)\n            distortions.append(recon)\n        kl, recon = torch.stack(rates).mean(), torch.stack(distortions).mean()\n"
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "gradients-left-behind",
+    "You call backward, which leaves gradients in the parameters. Nothing is trained here.",
+    {
+        "with torch.no_grad():": "if True:",
+        "_, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)": "_, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)\n        (recon + kl).backward()",
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "rate-as-tensor",
+    "The rate is a tensor. Two plain Python floats are asked for.",
+    {"return kl.item(), recon.item()": "return kl, recon.item()"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "swapped-tensors",
+    "Rate and distortion are swapped, and they are tensors. Return two floats, the rate first.",
+    {"return kl.item(), recon.item()": "return recon, kl"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "loss-first",
+    "You return three values. Return the rate, then the distortion.",
+    {
+        "_, recon": "loss, recon",
+        "return kl.item(), recon.item()": "return loss.item(), recon.item(), kl.item()",
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "only-the-rate",
+    "You return one value. Return the rate, then the distortion.",
+    {"return kl.item(), recon.item()": "return kl.item()"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "nothing",
+    "Nothing is returned. Return the rate, then the distortion.",
+    {"return kl.item(), recon.item()": "kl.item(), recon.item()"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "neg-elbo-for-rate",
+    "Your first number is the sum of both terms. The rate is the KL alone.",
+    {"return kl.item(), recon.item()": "return (recon + kl).item(), recon.item()"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "both-per-pixel",
+    "Both numbers are divided by the number of pixels. They are meant per image.",
+    {"return kl.item(), recon.item()": "return kl.item() / x.shape[1], recon.item() / x.shape[1]"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "divided-by-the-batch",
+    "You divide by the number of images, but the two terms are means already.",
+    {"return kl.item(), recon.item()": "return kl.item() / len(x), recon.item() / len(x)"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "half-forgotten",
+    "Your rate is twice what it should be: the one half of the KL is missing.",
+    {"return kl.item(), recon.item()": "return 2 * kl.item(), recon.item()"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "squared-error",
+    "Your distortion is a squared error. It is recon, the Bernoulli cost in nats.",
+    {
+        "return kl.item(), recon.item()": "return kl.item(), (x_logits.sigmoid() - x).square().sum(dim=1).mean().item()"
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "probabilities-for-logits",
+    "You hand probabilities to the loss, which wants logits: the sigmoid is applied twice.",
+    {"beta_vae_loss(x_logits,": "beta_vae_loss(x_logits.sigmoid(),"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "log-variance-as-scale",
+    "You sample with the scale log_var.exp(), which is the variance. Let the model sample, or use "
+    "exp(log_var / 2).",
+    {
+        "x_logits, mu, log_var = model(x)": "mu, log_var = model.encode(x)\n        x_logits = model.decode(mu + log_var.exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "log-var-as-scale",
+    "You sample with the scale log_var. The scale is exp(log_var / 2).",
+    {
+        "x_logits, mu, log_var = model(x)": "mu, log_var = model.encode(x)\n        x_logits = model.decode(mu + log_var * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "unit-noise",
+    "You add noise of scale 1 whatever the posterior says. The scale is exp(log_var / 2).",
+    {
+        "x_logits, mu, log_var = model(x)": "mu, log_var = model.encode(x)\n        x_logits = model.decode(mu + torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "rate_distortion",
+    "both-per-dimension",
+    "Both numbers are divided by a number of dimensions: the rate by latent dimensions, the distortion by "
+    "pixels. They are sums.",
+    {"return kl.item(), recon.item()": "return kl.item() / mu.shape[1], recon.item() / x.shape[1]"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "dictionary",
+    "You return a dictionary. Return the rate, then the distortion.",
+    {"return kl.item(), recon.item()": "return {'rate': kl.item(), 'distortion': recon.item()}"},
+)
+
+# ----------------------------------------------------------------------- more of kl_per_dimension
+
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-plus-log-var",
+    "log_var has the wrong sign in your KL: it is subtracted inside the bracket.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-plus-one",
+    "The 1 has the wrong sign in your KL: it is subtracted, so that the prior costs 0.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() + 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-without-mu",
+    "mu is missing in your KL: a mean far from 0 has to cost something.",
+    {"0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (log_var.exp() - 1 - log_var))"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-without-variance",
+    "The variance is missing in your KL: add exp(log_var) inside the bracket.",
+    {"0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() - 1 - log_var))"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-without-log-var",
+    "log_var is missing in your KL: subtract it inside the bracket.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-sigma-for-variance",
+    "Your KL adds the standard deviation exp(log_var / 2). It needs the variance, exp(log_var).",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-log-var-as-variance",
+    "Your KL treats log_var as the variance. It is the logarithm of it, so the variance is exp(log_var).",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var - 1 - log_var.log()))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-reversed",
+    "This is the KL from the prior to q. Asked for is the KL from q to the prior: exchange the two.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * ((mu.square() + 1) / log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-quarter",
+    "Your KL is half of what it should be: one half stands in front of the bracket once.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.25 * (mu.square() + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-half-log-var",
+    "log_var counts only half in your KL: ln(sigma^2) is log_var itself.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1 - 0.5 * log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-not-halved-2-3",
+    "In your KL the constant 1 and log_var are not halved. The one half belongs to the whole bracket.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "((0.5 * mu.square() + 0.5 * log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "kl-not-halved-1-2-3",
+    "In your KL sigma^2, the constant 1 and log_var are not halved. The one half belongs to the whole "
+    "bracket.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "((0.5 * mu.square() + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "variance-of-mu",
+    "You compute the variance of mu over the batch where the mean of mu^2 belongs.",
+    {
+        "return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "return 0.5 * (mu.var(dim=0, correction=0) + (log_var.exp() - 1 - log_var).mean(dim=0))"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "batch-twice",
+    "You divide by the batch size twice. A mean over the batch divides once.",
+    {".mean(dim=0)": ".mean(dim=0) / len(mu)"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "one-mean",
+    "You return one number, a mean over everything. Keep the dimensions apart.",
+    {".mean(dim=0)": ".mean()"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "one-sum",
+    "You return one number, a sum over everything. Keep the dimensions apart, and average over the batch.",
+    {".mean(dim=0)": ".sum()"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "ascending",
+    "You sort the entries. Entry j must belong to dimension j.",
+    {".mean(dim=0)": ".mean(dim=0).sort().values"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "plain-list",
+    "You return a list. A tensor is asked for.",
+    {
+        "return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "return (0.5 * (mu.square() + log_var.exp() - 1 - log_var)).mean(dim=0).tolist()"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "array",
+    "You return a NumPy array. A tensor is asked for.",
+    {
+        "return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "return (0.5 * (mu.square() + log_var.exp() - 1 - log_var)).mean(dim=0).detach().numpy()"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "nothing",
+    "Nothing is returned.",
+    {"return 0.5": "0.5"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "log-var-exponentiated-in-place",
+    "You change log_var in place, and it belongs to the caller. Use exp(), which makes a new tensor.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "0.5 * (mu.square() + log_var.exp_() - 1 - log_var)"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "mu-and-log-var-exchanged",
+    "mu and log_var are exchanged.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "0.5 * (log_var.square() + mu.exp() - 1 - mu)"
+    },
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "first-image",
+    "You return the KLs of the first image. Average over the batch.",
+    {".mean(dim=0)": "[0]"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "in-bits",
+    "You divide by ln 2, which gives bits. Nats are asked for.",
+    {".mean(dim=0)": ".mean(dim=0) / math.log(2)"},
+)
+
+# --------------------------------------------------------------------------- more of active_units
+
+WRONG.edit(
+    "active_units",
+    "alive-and-dead",
+    "You count all dimensions. Count those whose variance exceeds the threshold.",
+    {"int((mu.var(dim=0) > threshold).sum())": "mu.shape[1]"},
+)
+WRONG.edit(
+    "active_units",
+    "mean-of-mu-squared",
+    "You compare the square of the mean of mu with the threshold. How far mu moves around its mean is "
+    "what counts.",
+    {"mu.var(dim=0)": "mu.mean(dim=0).square()"},
+)
+WRONG.edit(
+    "active_units",
+    "mean-absolute-deviation",
+    "You compare the mean distance from the mean. The definition uses the variance, the mean square of "
+    "it.",
+    {"mu.var(dim=0)": "(mu - mu.mean(dim=0)).abs().mean(dim=0)"},
+)
+WRONG.edit(
+    "active_units",
+    "variance-squared",
+    "You square the variance, or take the root of the threshold. Compare the two as they are.",
+    {"mu.var(dim=0)": "mu.var(dim=0).square()"},
+)
+WRONG.edit(
+    "active_units",
+    "not-centred-over-dimensions",
+    "You average squares over dimensions. Take the variance over images.",
+    {"mu.var(dim=0)": "mu.square().mean(dim=1)"},
+)
+WRONG.edit(
+    "active_units",
+    "centred-by-image",
+    "You take out the mean of each image. Take out the mean of each dimension, over the images.",
+    {"mu.var(dim=0)": "(mu - mu.mean(dim=1, keepdim=True)).square().mean(dim=0)"},
+)
+WRONG.edit(
+    "active_units",
+    "numbers-above",
+    "You count the numbers of mu above the threshold. Count dimensions, by their variance.",
+    {"int((mu.var(dim=0) > threshold).sum())": "int((mu > threshold).sum())"},
+)
+WRONG.edit(
+    "active_units",
+    "absolute-numbers-above",
+    "You count the numbers of mu whose size is above the threshold. Count dimensions, by their variance.",
+    {"int((mu.var(dim=0) > threshold).sum())": "int((mu.abs() > threshold).sum())"},
+)
+WRONG.edit(
+    "active_units",
+    "deviations-above",
+    "You count single deviations above the threshold. Count dimensions, by their variance.",
+    {
+        "int((mu.var(dim=0) > threshold).sum())": "int(((mu - mu.mean(dim=0)).square() > threshold).sum())"
+    },
+)
+WRONG.edit(
+    "active_units",
+    "any-deviation-above",
+    "You count a dimension if a single image is far from the mean. The variance is a mean over images.",
+    {"mu.var(dim=0)": "(mu - mu.mean(dim=0)).square().amax(dim=0)"},
+)
+WRONG.edit(
+    "active_units",
+    "sum-of-variances",
+    "You add the variances up. Count those above the threshold.",
+    {"int((mu.var(dim=0) > threshold).sum())": "int(mu.var(dim=0).sum())"},
+)
+WRONG.edit(
+    "active_units",
+    "variances",
+    "You return the variances. Return how many of them are above the threshold.",
+    {"int((mu.var(dim=0) > threshold).sum())": "mu.var(dim=0)"},
+)
+WRONG.edit(
+    "active_units",
+    "list-of-indices",
+    "You return a list of the active dimensions. Return their number.",
+    {
+        "int((mu.var(dim=0) > threshold).sum())": "(mu.var(dim=0) > threshold).nonzero().flatten().tolist()"
+    },
+)
+WRONG.edit(
+    "active_units",
+    "indices",
+    "You return the places of the active dimensions. Return their number.",
+    {"int((mu.var(dim=0) > threshold).sum())": "(mu.var(dim=0) > threshold).nonzero().flatten()"},
+)
+WRONG.edit(
+    "active_units",
+    "is-any",
+    "You return whether any dimension is active. Return how many are.",
+    {"int((mu.var(dim=0) > threshold).sum())": "bool((mu.var(dim=0) > threshold).any())"},
+)
+WRONG.edit(
+    "active_units",
+    "percentage",
+    "You return a percentage. Return the number of active dimensions.",
+    {
+        "int((mu.var(dim=0) > threshold).sum())": "int(100 * (mu.var(dim=0) > threshold).float().mean())"
+    },
+)
+WRONG.edit(
+    "active_units",
+    "tuple",
+    "You return two values. Return the number of active dimensions alone.",
+    {
+        "int((mu.var(dim=0) > threshold).sum())": "int((mu.var(dim=0) > threshold).sum()), mu.var(dim=0)"
+    },
+)
+WRONG.edit(
+    "active_units",
+    "array",
+    "You return a NumPy value. A plain Python int is asked for.",
+    {"int((mu.var(dim=0) > threshold).sum())": "(mu.var(dim=0) > threshold).sum().numpy()"},
+)
+WRONG.edit(
+    "active_units",
+    "nothing",
+    "Nothing is returned.",
+    {"return int((mu.var(dim=0) > threshold).sum())": "int((mu.var(dim=0) > threshold).sum())"},
+)
+WRONG.edit(
+    "active_units",
+    "threshold-default-tenth",
+    "Your default threshold is not 0.01.",
+    {"threshold: float = 0.01": "threshold: float = 0.1"},
+)
+WRONG.edit(
+    "active_units",
+    "mu-centred-in-place",
+    "You take the mean out in place, which changes the caller's mu. Write mu - mu.mean(dim=0).",
+    {
+        "int((mu.var(dim=0) > threshold).sum())": "int((mu.sub_(mu.mean(dim=0)).square().mean(dim=0) > threshold).sum())"
+    },
+)
+WRONG.edit(
+    "active_units",
+    "variance-over-root",
+    "You divide the variance by the number of images again.",
+    {"mu.var(dim=0)": "mu.var(dim=0) / len(mu)"},
+)
+WRONG.edit(
+    "active_units",
+    "standardised-first",
+    "You standardise mu first, so every dimension gets the same variance.",
+    {"mu.var(dim=0)": "((mu - mu.mean(dim=0)) / (mu.std(dim=0) + 1e-8)).var(dim=0)"},
+)
+WRONG.edit(
+    "active_units",
+    "share-of-the-variance",
+    "You divide by the sum of all variances. The threshold is on the variance itself.",
+    {"mu.var(dim=0)": "mu.var(dim=0) / mu.var(dim=0).sum()"},
+)
+
+# -------------------------------------------------------------------------- more of linear_warmup
+
+WRONG.edit(
+    "linear_warmup",
+    "one-at-least",
+    "With warmup_steps 0 the price at step 0 is 0. No ramp means beta_max from the first step.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return beta_max * min(1.0, step / max(1, warmup_steps))"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "one-after-the-ramp",
+    "After the ramp you return 1. The price stays at beta_max.",
+    {"return beta_max\n": "return 1.0\n"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "zero-after-the-ramp",
+    "After the ramp you return 0. The price stays at beta_max.",
+    {"return beta_max\n": "return 0.0\n"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "restarts-at-warmup-steps",
+    "After the ramp the price falls back to 0 and starts again. Here it stays at beta_max.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if warmup_steps == 0:\n        return beta_max\n    return beta_max * (step % warmup_steps) / warmup_steps"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "always-beta-max",
+    "There is no ramp: the price is beta_max from the first step.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return beta_max"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "comparison-turned-division",
+    "The price is beta_max during the ramp and rises after it. It should rise during the ramp, and then "
+    "stay.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if step < warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "beta-max-squared",
+    "On the ramp you multiply by beta_max twice.",
+    {"beta_max * step / warmup_steps": "beta_max**2 * step / warmup_steps"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "beta-max-not-on-the-end",
+    "You add a step of beta_max for each update, without dividing by warmup_steps.",
+    {"beta_max * step / warmup_steps": "min(beta_max, beta_max * step)"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "step-as-price",
+    "On the ramp you return the number of the step.",
+    {"beta_max * step / warmup_steps": "float(step)"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "half-way",
+    "On the ramp the price is half of what it should be.",
+    {"beta_max * step / warmup_steps": "0.5 * beta_max * step / warmup_steps"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "twice-as-fast",
+    "On the ramp the price rises twice as fast as it should.",
+    {"beta_max * step / warmup_steps": "min(beta_max, 2 * beta_max * step / warmup_steps)"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "one-step-behind",
+    "Your ramp is one step behind: use step, not step - 1.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if warmup_steps == 0:\n        return beta_max\n    return beta_max * min(1.0, max(0, step - 1) / warmup_steps)"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "last-step-of-the-ramp-too-low",
+    "On the ramp you divide by warmup_steps + 1. Divide by warmup_steps.",
+    {"beta_max * step / warmup_steps": "beta_max * step / (warmup_steps + 1)"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "both-plus-one",
+    "You shift the ramp by a step: at step 0 the price is above 0.",
+    {"beta_max * step / warmup_steps": "beta_max * (step + 1) / (warmup_steps + 1)"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "square-root",
+    "Your ramp is curved: its first half is too steep. Asked for is a straight line.",
+    {"beta_max * step / warmup_steps": "beta_max * (step / warmup_steps) ** 0.5"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "exponential",
+    "Your ramp is an exponential that approaches beta_max. Asked for is a straight line.",
+    {"beta_max * step / warmup_steps": "beta_max * (1 - math.exp(-5 * step / warmup_steps))"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "from-one",
+    "Your ramp starts at 1, not at 0.",
+    {"beta_max * step / warmup_steps": "1 + (beta_max - 1) * step / warmup_steps"},
+)
+WRONG.edit(
+    "linear_warmup",
+    "nothing-after",
+    "After the ramp nothing is returned. Return beta_max there.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if step < warmup_steps:\n        return beta_max * step / warmup_steps"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "nothing-on-the-ramp",
+    "On the ramp nothing is returned.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if step >= warmup_steps:\n        return beta_max"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "fraction-only",
+    "You return the fraction of the way. Multiply it by beta_max.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    if warmup_steps == 0:\n        return beta_max\n    return min(1.0, step / warmup_steps)"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "fraction-only-divides",
+    "You return the fraction of the way. Multiply it by beta_max, and do not divide if warmup_steps is 0.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return min(1.0, step / warmup_steps)"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "capped-and-divides",
+    "You cap the price at 1 instead of the fraction, and with warmup_steps 0 you divide by zero.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return min(1.0, beta_max * step / warmup_steps)"
+    },
+)
+WRONG.edit(
+    "linear_warmup",
+    "never-stops-and-divides-by-zero",
+    "Your ramp never stops, and with warmup_steps 0 you divide by zero.",
+    {
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return beta_max * step / warmup_steps"
+    },
+)
+
+# -------------------------------------------------------------------------- more of capacity_loss
+
+WRONG.edit(
+    "capacity_loss",
+    "unpacked-in-the-wrong-order",
+    "You unpack beta_vae_loss in the wrong order, so the fine is on recon. It returns loss, recon, kl.",
+    {"_, recon, kl =": "_, kl, recon ="},
+)
+WRONG.edit(
+    "capacity_loss",
+    "loss-as-kl",
+    "The fine is on recon + kl. Compare the KL alone with the capacity.",
+    {"(kl - capacity)": "(_ - capacity)"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "bars-around-everything",
+    "The bars enclose the whole loss. They belong around kl - capacity only.",
+    {"recon + gamma * (kl - capacity).abs()": "(recon + gamma * (kl - capacity)).abs()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "gamma-as-beta",
+    "You charge gamma * kl and subtract the capacity outside of the product. Charge gamma * |kl - "
+    "capacity|.",
+    {"recon + gamma * (kl - capacity).abs()": "recon + gamma * kl - capacity"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "capacity-times-gamma-only",
+    "Gamma multiplies the capacity alone. It stands in front of the bars.",
+    {"recon + gamma * (kl - capacity).abs()": "recon + (kl - gamma * capacity).abs()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "gamma-divides",
+    "You divide by gamma. It multiplies the distance.",
+    {"recon + gamma * (kl - capacity).abs()": "recon + (kl - capacity).abs() / gamma"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "capacity-over-dimensions",
+    "You divide the capacity by the number of dimensions. It is meant for their sum.",
+    {"kl - capacity": "kl - capacity / mu.shape[1]"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "every-number-apart",
+    "You take the distance number by number. Sum over dimensions and average over images first.",
+    {
+        "recon + gamma * (kl - capacity).abs()": "recon + gamma * ((0.5 * (mu.square() + log_var.exp() - 1 - log_var)) - capacity).abs().sum(dim=1).mean()"
+    },
+)
+WRONG.edit(
+    "capacity_loss",
+    "everything-per-image",
+    "You return one value per image. One scalar is asked for: take the mean first.",
+    {
+        "recon + gamma * (kl - capacity).abs()": "bernoulli_nll(x_logits, x) + gamma * ((0.5 * (mu.square() + log_var.exp() - 1 - log_var)).sum(dim=1) - capacity).abs()"
+    },
+)
+WRONG.edit(
+    "capacity_loss",
+    "recon-per-pixel",
+    "recon is divided by the number of pixels. It is a sum over pixels.",
+    {"recon + gamma": "recon / x.shape[1] + gamma"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "fine-subtracted",
+    "You subtract the fine, so the model is rewarded for leaving the capacity.",
+    {"recon + gamma": "recon - gamma"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "wrong-difference",
+    "Without the bars, and with the difference turned round, every nat of KL is rewarded. A distance has "
+    "no sign.",
+    {"recon + gamma * (kl - capacity).abs()": "recon + gamma * (capacity - kl)"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "distance-root",
+    "You take the root of the distance. The formula has the absolute value.",
+    {".abs()": ".abs().sqrt()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "floor",
+    "You charge the larger of KL and capacity. Charge the distance between the two.",
+    {"gamma * (kl - capacity).abs()": "gamma * kl.clamp(min=capacity)"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "fine-only",
+    "You return the fine alone. Add recon.",
+    {"recon + gamma": "gamma"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "number",
+    "You return a plain number, and nothing can be learned from it. Return the tensor.",
+    {"recon + gamma * (kl - capacity).abs()": "(recon + gamma * (kl - capacity).abs()).item()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "nothing",
+    "Nothing is returned.",
+    {"return recon + gamma * (kl - capacity).abs()": "recon + gamma * (kl - capacity).abs()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "detached",
+    "Your loss carries no gradient, so nothing can be learned from it: no detach and no no_grad.",
+    {"recon + gamma * (kl - capacity).abs()": "(recon + gamma * (kl - capacity).abs()).detach()"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "probabilities-for-logits",
+    "You hand probabilities to the loss, which wants logits: the sigmoid is applied twice.",
+    {"(x_logits, x,": "(x_logits.sigmoid(), x,"},
+)
+WRONG.edit(
+    "capacity_loss",
+    "gamma-and-capacity-exchanged",
+    "Gamma and the capacity are exchanged.",
+    {"gamma * (kl - capacity).abs()": "capacity * (kl - gamma).abs()"},
+)
+
+# ----------------------------------------------------------------- more of mutual_information_gap
+
+WRONG.edit(
+    "mutual_information_gap",
+    "mean-over-mean",
+    "You divide the mean gap by the mean entropy. Divide factor by factor, then take the mean.",
+    {
+        "(information[-1] - information[-2]) / entropy": "(information[-1] - information[-2], entropy)",
+        "float(np.mean(gaps))": "float(np.mean([g for g, _ in gaps]) / np.mean([h for _, h in gaps]))",
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "log-of-the-number-of-values",
+    "You divide by the logarithm of the number of values. That is the entropy only if all values are "
+    "equally frequent.",
+    {"entropy = mutual_info_score(factor, factor)": "entropy = math.log(len(np.unique(factor)))"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "entropy-of-the-latent",
+    "You divide by the entropy of the best informed latent. Divide by that of the factor.",
+    {
+        "entropy = mutual_info_score(factor, factor)": "best = max(codes, key=lambda code: mutual_info_score(factor, code))\n        entropy = max(mutual_info_score(best, best), 1e-12)"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "best-information-as-norm",
+    "You divide by the largest information. Divide by the entropy of the factor.",
+    {"entropy = mutual_info_score(factor, factor)": "entropy = max(information[-1], 1e-12)"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "information-in-bits",
+    "The information is in bits and the entropy in nats: use one unit for both.",
+    {
+        "(information[-1] - information[-2]) / entropy": "(information[-1] - information[-2]) / math.log(2) / entropy"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "sign",
+    "The gap has the wrong sign: the largest information minus the second.",
+    {
+        "(information[-1] - information[-2]) / entropy": "(information[-2] - information[-1]) / entropy"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "largest-gap",
+    "You return the largest gap. The mean over factors is asked for.",
+    {"float(np.mean(gaps))": "float(np.max(gaps))"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "gaps-list",
+    "You return one gap per factor. Return their mean, a float.",
+    {"float(np.mean(gaps))": "gaps"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "nothing",
+    "Nothing is returned.",
+    {"return float(np.mean(gaps))": "float(np.mean(gaps))"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "one-bin-too-many",
+    "You make one bin too many: n bins have n + 1 edges.",
+    {"num_bins + 1": "num_bins + 2"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "zero-to-one",
+    "Your bins run from 0 to 1. They run from the minimum to the maximum of the latent.",
+    {
+        "edges = np.linspace(latent.min(), latent.max(), num_bins + 1)": "edges = np.linspace(0, 1, num_bins + 1)"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "not-binned",
+    "You do not bin the latents: almost every number then is a value of its own.",
+    {"np.digitize(latent, edges[1:-1])": "np.unique(latent, return_inverse=True)[1]"},
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "second-minus-third",
+    "You compare the second with the third. Compare the best informed latent with the second.",
+    {
+        "(information[-1] - information[-2]) / entropy": "(information[-2] - information[-3 if len(information) > 2 else 0]) / entropy"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "constant-latent-raises",
+    "A latent that never moves has no width, and you divide by it. It knows nothing, and must not stop "
+    "you.",
+    {
+        "np.digitize(latent, edges[1:-1])": "np.minimum([int((a - latent.min().item()) / (latent.max().item() - latent.min().item()) * num_bins) for a in latent.tolist()], num_bins - 1)"
+    },
+)
+WRONG.edit(
+    "mutual_information_gap",
+    "rows-for-latents",
+    "You exchange rows and columns: a latent and a factor is a column of its table.",
+    {"latents.T": "latents"},
 )

@@ -22,7 +22,8 @@ CHEAP_PIXELS = (
 )
 WHOLE_BATCH = "The loss grows with the batch now. Is that still nats per image?"
 KL_MEAN = (
-    "kl is a mean over the latent dimensions now. Do independent dimensions add up or average out?"
+    "kl is too small by a factor now: by a mean over the latent dimensions, or by a half too many. Do dimensions add up or "
+    "average out?"
 )
 NO_PRICE = "The KL has fallen out of the loss: kl is reported and not paid. What keeps the codes near the prior then?"
 DOUBLE_PRICE = "kl is twice what it should be. Which factor did you take away?"
@@ -252,7 +253,8 @@ WRONG.edit(
 WRONG.edit(
     "repair_4",
     "same-sample-many-times",
-    "It hears again, but its opinions are copies of one. Which tensor should be fresh for every sample?",
+    "It hears again, but more samples do not calm it: they are copies of one, or not all are counted. Which tensor should be "
+    "fresh for every sample, and how many count?",
     {Z_4: "(mu + sigma * torch.randn_like(mu)).expand(num_samples, *mu.shape)"},
 )
 WRONG.edit(
@@ -264,8 +266,8 @@ WRONG.edit(
 WRONG.edit(
     "repair_4",
     "average-inside-the-logarithm",
-    "You average probabilities and take the logarithm last. That is a bound, too, and another one (lesson 07 is about it). What did the "
-    "docstring ask for?",
+    "recon is lower than the average cost of the samples: you average probabilities before the logarithm (lesson 07 is about "
+    "that bound), or you keep only the best sample. What did the docstring ask for?",
     {
         "recon = nll.mean()": "recon = (torch.log(torch.tensor(float(len(nll)))) - torch.logsumexp(-nll, dim=0)).mean()"
     },
@@ -633,6 +635,1505 @@ WRONG.edit(
 WRONG.edit(
     "diagnosis",
     "keys-are-words",
-    "The keys should be the numbers 1 to 9, not text. What is the type of yours?",
+    "None of the numbers 1 to 9 is a key with an entry. What are your keys, and of which type?",
     {RECORD: 'return {str(n): letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
+)
+
+# ------------------------------------------------------------------------------- more of repair_1
+
+WRONG.edit(
+    "repair_1",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-mu-not-squared",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-half-exponent",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(mu + (0.5 * log_var) * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_1",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_1",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {
+        "Normal(mu, torch.exp(0.5 * log_var)).rsample()": "((0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(torch.manual_seed(0), Normal(mu, torch.exp(0.5 * log_var)).rsample())[1]"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_1",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl, recon, kl": "return (recon + kl).item(), recon.item(), kl.item()"},
+)
+WRONG.edit(
+    "repair_1",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl, recon, kl": "return (recon + kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_1",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon, kl, recon + kl"},
+)
+WRONG.edit(
+    "repair_1",
+    "recon-left-out",
+    "recon has fallen out of the loss.",
+    {"return recon + kl, recon, kl": "return recon + kl - recon, recon, kl"},
+)
+WRONG.edit(
+    "repair_1",
+    "squared",
+    "recon is a squared error now. Which distribution does the docstring name?",
+    {"F.binary_cross_entropy_with_logits(x_logits, x, ": "F.mse_loss(x_logits.sigmoid(), x, "},
+)
+WRONG.edit(
+    "repair_1",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, x, ": "F.binary_cross_entropy_with_logits(-x_logits, x, "
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "mu-detached",
+    "Recon's gradient reaches log_var, and not mu. Whose line is down?",
+    {
+        "Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(mu.detach() + (0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "kl-negative",
+    "kl is negative now. Which sign has a KL?",
+    {
+        "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(-0.5 * (mu**2 + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "scale-doubled-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "Normal(mu, torch.exp(0.5 * log_var)).rsample()": "(mu + (2 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_1",
+    "targets-thresholded",
+    "The targets are cut to black and white. Charge the grey values as they are.",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, x, ": "F.binary_cross_entropy_with_logits(x_logits, (x > 0.5).to(x.dtype), "
+    },
+)
+
+# ------------------------------------------------------------------------------- more of repair_2
+
+WRONG.edit(
+    "repair_2",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "kl-mu-not-squared",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "kl-half-exponent",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)": "(0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "(0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + sigma * torch.randn_like(sigma)": "(mu + (0.5 * log_var) * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_2",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + sigma * torch.randn_like(sigma)": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + sigma * torch.randn_like(sigma)": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_2",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"mu + sigma * torch.randn_like(sigma)": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_2",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {"mu + sigma * torch.randn_like(sigma)": "((0.5 * log_var).exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_2",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "mu + sigma * torch.randn_like(sigma)": "(torch.manual_seed(0), mu + sigma * torch.randn_like(sigma))[1]"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + beta * kl, recon, kl": "return recon + beta * kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_2",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {
+        "return recon + beta * kl, recon, kl": "return (recon + beta * kl).item(), recon.item(), kl.item()"
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + beta * kl, recon, kl": "return (recon + beta * kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + beta * kl, recon, kl": "return recon, kl, recon + beta * kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "recon-left-out",
+    "recon has fallen out of the loss.",
+    {"return recon + beta * kl, recon, kl": "return recon + beta * kl - recon, recon, kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "squared",
+    "recon is a squared error now. Which distribution does the docstring name?",
+    {"F.binary_cross_entropy_with_logits(x_logits, x, ": "F.mse_loss(x_logits.sigmoid(), x, "},
+)
+WRONG.edit(
+    "repair_2",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, x, ": "F.binary_cross_entropy_with_logits(-x_logits, x, "
+    },
+)
+WRONG.edit(
+    "repair_2",
+    "beta-on-recon",
+    "Beta multiplies recon. Which of the two has a price?",
+    {"recon + beta * kl": "beta * recon + kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "beta-on-both",
+    "Beta multiplies both terms. Which of the two has a price?",
+    {"recon + beta * kl": "beta * (recon + kl)"},
+)
+WRONG.edit(
+    "repair_2",
+    "beta-default",
+    "The default of beta is not 1 any more.",
+    {"beta: float = 1.0": "beta: float = 0.5"},
+)
+WRONG.edit(
+    "repair_2",
+    "kl-rewarded",
+    "The loss rewards a large KL. Which sign do two costs get?",
+    {"recon + beta * kl": "recon - beta * kl"},
+)
+WRONG.edit(
+    "repair_2",
+    "loss-halves-the-kl",
+    "The loss halves a kl that is still the one of the day of admission.",
+    {
+        "0.5 * sigma**2 + 0.5 * mu**2 - torch.log(sigma) - 1 / 2": "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2",
+        "recon + beta * kl": "recon + 0.5 * beta * kl",
+    },
+)
+
+# ------------------------------------------------------------------------------- more of repair_3
+
+WRONG.edit(
+    "repair_3",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"q.rsample()": "(mu + (0.5 * log_var) * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"q.rsample()": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"q.rsample()": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"q.rsample()": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {"q.rsample()": "((0.5 * log_var).exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {"q.rsample()": "(torch.manual_seed(0), q.rsample())[1]"},
+)
+WRONG.edit(
+    "repair_3",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_3",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl, recon, kl": "return (recon + kl).item(), recon.item(), kl.item()"},
+)
+WRONG.edit(
+    "repair_3",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl, recon, kl": "return (recon + kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_3",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon, kl, recon + kl"},
+)
+WRONG.edit(
+    "repair_3",
+    "recon-left-out",
+    "recon has fallen out of the loss.",
+    {"return recon + kl, recon, kl": "return recon + kl - recon, recon, kl"},
+)
+WRONG.edit(
+    "repair_3",
+    "mu-detached",
+    "Recon's gradient reaches log_var, and not mu. Whose line is down?",
+    {"q.rsample()": "(mu.detach() + (0.5 * log_var).exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "scale-of-a-variance",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"q.rsample()": "(mu + log_var.exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_3",
+    "pixel-variance-as-scale",
+    "The scale of the pixels is not sigma. What does Normal want second?",
+    {"Normal(x_hat, sigma)": "Normal(x_hat, sigma**2)"},
+)
+WRONG.edit(
+    "repair_3",
+    "pixel-scale-1",
+    "The standard deviation of the pixels is fixed. Use the argument sigma.",
+    {"Normal(x_hat, sigma)": "Normal(x_hat, 1.0)"},
+)
+WRONG.edit(
+    "repair_3",
+    "q-too-wide",
+    "The scale of q is not its standard deviation, in the sample and in the KL.",
+    {"log_var.div(2).exp()": "log_var.exp()"},
+)
+WRONG.edit(
+    "repair_3",
+    "constant-once",
+    "The normalising constant is added once per image. Every pixel has its own.",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "(((x - x_hat) ** 2 / (2 * sigma**2)).sum(dim=1) + (torch.tensor(2 * torch.pi).sqrt() * sigma).log()).mean()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "half-of-the-square-gone",
+    "The one half of the squared error is gone.",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "((x - x_hat) ** 2 / sigma**2 + torch.tensor(sigma).log() + 0.9189385).sum(dim=1).mean()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "recon-mean-over-pixels",
+    "recon is now a mean over pixels. What does that make of beta? (Lesson 02 has a number for it.)",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "-Normal(x_hat, sigma).log_prob(x).mean()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "recon-sum-over-the-batch",
+    "recon is summed over the batch. Average over the images.",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "-Normal(x_hat, sigma).log_prob(x).sum()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "both-sums-over-the-batch",
+    "The loss grows with the batch now. Is that still nats per image?",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "-Normal(x_hat, sigma).log_prob(x).sum()",
+        "kl_divergence(q, prior).sum(dim=1).mean()": "kl_divergence(q, prior).sum()",
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "largest",
+    "kl is the largest over the dimensions. Do they add up?",
+    {"kl_divergence(q, prior).sum(dim=1).mean()": "kl_divergence(q, prior).amax(dim=1).mean()"},
+)
+WRONG.edit(
+    "repair_3",
+    "bernoulli",
+    "recon is a Bernoulli cost now. Which distribution does the docstring name?",
+    {
+        "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()": "F.binary_cross_entropy(x_hat, x, reduction='none').sum(dim=1).mean()"
+    },
+)
+WRONG.edit(
+    "repair_3",
+    "per-image",
+    "kl has one value per image. Three scalars are asked for.",
+    {"kl_divergence(q, prior).sum(dim=1).mean()": "kl_divergence(q, prior).sum(dim=1)"},
+)
+
+# ------------------------------------------------------------------------------- more of repair_4
+
+WRONG.edit(
+    "repair_4",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + sigma.square() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + sigma.square() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + sigma.square() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "kl-half-exponent",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + sigma.square() - 1 - log_var)": "(0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu.square() + sigma.square() - 1 - log_var)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "(mu + (0.5 * log_var) * torch.randn(num_samples, *mu.shape).to(mu))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "(mu + (-0.5 * log_var).exp() * torch.randn(num_samples, *mu.shape).to(mu))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "(mu + 1.0 * torch.randn(num_samples, *mu.shape).to(mu))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "(0 * mu + torch.randn(num_samples, *mu.shape).to(mu))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "((0.5 * log_var).exp() * torch.randn(num_samples, *mu.shape).to(mu))"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "(torch.manual_seed(0), Normal(mu, sigma).rsample((num_samples,)))[1]"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_4",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl, recon, kl": "return (recon + kl).item(), recon.item(), kl.item()"},
+)
+WRONG.edit(
+    "repair_4",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl, recon, kl": "return (recon + kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_4",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon, kl, recon + kl"},
+)
+WRONG.edit(
+    "repair_4",
+    "recon-left-out",
+    "recon has fallen out of the loss.",
+    {"return recon + kl, recon, kl": "return recon + kl - recon, recon, kl"},
+)
+WRONG.edit(
+    "repair_4",
+    "squared",
+    "recon is a squared error now. Which distribution does the docstring name?",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, targets, ": "F.mse_loss(x_logits.sigmoid(), targets, "
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, targets, ": "F.binary_cross_entropy_with_logits(-x_logits, targets, "
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "codes-averaged",
+    "The samples of z are averaged before they are decoded. Average the costs.",
+    {
+        "Normal(mu, sigma).rsample((num_samples,))": "Normal(mu, sigma).rsample((num_samples,)).mean(dim=0, keepdim=True)"
+    },
+)
+WRONG.edit(
+    "repair_4",
+    "logits-averaged",
+    "The logits are averaged over the samples before the cost. Average the costs.",
+    {"model.decode(z)": "model.decode(z).mean(dim=0, keepdim=True)"},
+)
+WRONG.edit(
+    "repair_4",
+    "divided-twice",
+    "recon is divided by the number of samples twice.",
+    {"recon = nll.mean()": "recon = nll.mean() / num_samples"},
+)
+WRONG.edit(
+    "repair_4",
+    "recon-summed",
+    "recon is a sum over samples and images. Average over both.",
+    {"recon = nll.mean()": "recon = nll.sum()"},
+)
+
+# ------------------------------------------------------------------------------- more of repair_5
+
+WRONG.edit(
+    "repair_5",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"},
+)
+WRONG.edit(
+    "repair_5",
+    "kl-mu-not-squared",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"},
+)
+WRONG.edit(
+    "repair_5",
+    "kl-half-exponent",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(mu + (0.5 * log_var) * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_5",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_5",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {
+        "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "((0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(torch.manual_seed(0), mu + log_var.mul(0.5).exp() * torch.randn_like(mu))[1]"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "mu-detached",
+    "Recon's gradient reaches log_var, and not mu. Whose line is down?",
+    {
+        "mu + log_var.mul(0.5).exp() * torch.randn_like(mu)": "(mu.detach() + (0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(logits, x, ": "F.binary_cross_entropy_with_logits(-logits, x, "
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "small-number",
+    "Right for everyday logits, and wrong at large ones: a small number in the logarithm, or a clamp, "
+    "limits the cost.",
+    {
+        'F.binary_cross_entropy_with_logits(logits, x, reduction="sum")': "-(x * (logits.sigmoid() + 1e-8).log() + (1 - x) * (1 - logits.sigmoid() + 1e-8).log()).sum()"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "not-a-number",
+    "Right for everyday logits, and infinite or NaN at large ones.",
+    {
+        'F.binary_cross_entropy_with_logits(logits, x, reduction="sum")': "-(x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log()).sum()"
+    },
+)
+WRONG.edit(
+    "repair_5",
+    "woodcut",
+    "The album is cut to black and white. Probabilities are asked for.",
+    {"kl, torch.sigmoid(logits)": "kl, (torch.sigmoid(logits) > 0.5).to(x.dtype)"},
+)
+WRONG.edit(
+    "repair_5",
+    "picture-sampled",
+    "The pixels of the album are drawn at random. Probabilities are asked for.",
+    {"kl, torch.sigmoid(logits)": "kl, torch.bernoulli(torch.sigmoid(logits))"},
+)
+WRONG.edit(
+    "repair_5",
+    "picture-first",
+    "The picture is returned first. The loss comes first.",
+    {"return recon + kl, torch.sigmoid(logits)": "return torch.sigmoid(logits), recon + kl"},
+)
+WRONG.edit(
+    "repair_5",
+    "input-returned",
+    "The picture is the image itself.",
+    {"kl, torch.sigmoid(logits)": "kl, x"},
+)
+WRONG.edit(
+    "repair_5",
+    "loss-number",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl": "return (recon + kl).item()"},
+)
+WRONG.edit(
+    "repair_5",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl": "return (recon + kl).detach()"},
+)
+
+# ------------------------------------------------------------------------------- more of repair_6
+
+WRONG.edit(
+    "repair_6",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"},
+)
+WRONG.edit(
+    "repair_6",
+    "kl-mu-not-squared",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"},
+)
+WRONG.edit(
+    "repair_6",
+    "kl-half-exponent",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "(mu + (0.5 * log_var) * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_6",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_6",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {
+        "mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "((0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "mu + torch.exp(log_var * 0.5) * torch.randn_like(mu)": "(torch.manual_seed(0), mu + torch.exp(log_var * 0.5) * torch.randn_like(mu))[1]"
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_6",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl, recon, kl": "return (recon + kl).item(), recon.item(), kl.item()"},
+)
+WRONG.edit(
+    "repair_6",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl, recon, kl": "return (recon + kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_6",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon, kl, recon + kl"},
+)
+WRONG.edit(
+    "repair_6",
+    "recon-left-out",
+    "recon has fallen out of the loss.",
+    {"return recon + kl, recon, kl": "return recon + kl - recon, recon, kl"},
+)
+WRONG.edit(
+    "repair_6",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, x, ": "F.binary_cross_entropy_with_logits(-x_logits, x, "
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "halved",
+    "The targets are halved. Which value has black now?",
+    {
+        "F.binary_cross_entropy_with_logits(x_logits, x, ": "F.binary_cross_entropy_with_logits(x_logits, 0.5 * x, "
+    },
+)
+WRONG.edit(
+    "repair_6",
+    "classes-forgotten-by-the-encoder",
+    "The encoder no longer knows the class.",
+    {"model.encode(x, y)": "model.encode(x, torch.zeros_like(y))"},
+)
+WRONG.edit(
+    "repair_6",
+    "recon-summed",
+    "recon is summed over the batch and kl is averaged over it.",
+    {'reduction="sum") / len(x)': 'reduction="sum")'},
+)
+
+# ------------------------------------------------------------------------------- more of repair_8
+
+WRONG.edit(
+    "repair_8",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "kl-plus-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"},
+)
+WRONG.edit(
+    "repair_8",
+    "kl-mu-not-squared",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu + log_var.exp() - 1 - log_var))"},
+)
+WRONG.edit(
+    "repair_8",
+    "kl-the-other-way",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * ((mu**2 + 1) * (-log_var).exp() - 1 + log_var))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "(mu + (0.5 * log_var) * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {
+        "mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_8",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_8",
+    "noise-without-mu",
+    "mu is missing in z. Where is the centre of q?",
+    {
+        "mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "((0.5 * log_var).exp() * torch.randn_like(mu))"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "seed-inside",
+    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
+    {
+        "mu + torch.exp(log_var / 2) * torch.randn_like(mu)": "(torch.manual_seed(0), mu + torch.exp(log_var / 2) * torch.randn_like(mu))[1]"
+    },
+)
+WRONG.edit(
+    "repair_8",
+    "terms-swapped",
+    "recon and kl are returned in each other's place. The order is loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},
+)
+WRONG.edit(
+    "repair_8",
+    "plain-numbers",
+    "You return plain numbers, and nothing can be learned from them. Return tensors.",
+    {"return recon + kl, recon, kl": "return (recon + kl).item(), recon.item(), kl.item()"},
+)
+WRONG.edit(
+    "repair_8",
+    "loss-detached",
+    "The loss carries no gradient, so nothing can be learned from it.",
+    {"return recon + kl, recon, kl": "return (recon + kl).detach(), recon, kl"},
+)
+WRONG.edit(
+    "repair_8",
+    "loss-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {"return recon + kl, recon, kl": "return recon, kl, recon + kl"},
+)
+WRONG.edit(
+    "repair_8",
+    "condition-overwrites-the-images",
+    "The condition is x itself, so blanking it destroys the targets and the caller's images.",
+    {"y = x * (1 - mask)": "y = x\n    y[:, x.shape[1] // 2 :] = 0"},
+)
+WRONG.edit(
+    "repair_8",
+    "encoder-with-the-old-condition",
+    "The decoder is told the upper half, and the encoder still the old condition. Both get the same y.",
+    {"model.encode(x, y)": "model.encode(x, x * mask)"},
+)
+WRONG.edit(
+    "repair_8",
+    "mean-over-the-charged",
+    "The charge is divided by the number of lower pixels. Add them up.",
+    {"(mask * nll).sum(dim=1).mean()": "(mask * nll).sum() / mask.sum()"},
+)
+WRONG.edit(
+    "repair_8",
+    "mask-one-pixel-later",
+    "The lower half begins one pixel too late.",
+    {"mask[:, x.shape[1] // 2 :] = 1": "mask[:, x.shape[1] // 2 + 1 :] = 1"},
+)
+WRONG.edit(
+    "repair_8",
+    "half-of-the-batch",
+    "The mask splits the batch, not the pixels. Which axis holds the pixels?",
+    {"mask[:, x.shape[1] // 2 :] = 1": "mask[len(x) // 2 :] = 1"},
+)
+WRONG.edit(
+    "repair_8",
+    "recon-summed",
+    "recon is summed over the batch. Average over the images.",
+    {"(mask * nll).sum(dim=1).mean()": "(mask * nll).sum()"},
+)
+
+# ------------------------------------------------------------------------------- more of repair_9
+
+WRONG.edit(
+    "repair_9",
+    "kl-half-not-on-log-var",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "((0.5 * (mu**2 + log_var.exp() - 1) - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_9",
+    "kl-without-one",
+    "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the "
+    "units of your variables.",
+    {"0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(0.5 * (mu**2 + log_var.exp() - log_var))"},
+)
+WRONG.edit(
+    "repair_9",
+    "kl-negative",
+    "kl is negative now. Which sign has a KL?",
+    {
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)": "(-0.5 * (mu**2 + log_var.exp() - 1 - log_var))"
+    },
+)
+WRONG.edit(
+    "repair_9",
+    "scale-half-log-var",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + sigma * torch.randn_like(mu)": "(mu + (0.5 * log_var) * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_9",
+    "scale-negative-exponent",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + sigma * torch.randn_like(mu)": "(mu + (-0.5 * log_var).exp() * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_9",
+    "scale-one",
+    "The noise has the wrong spread. Measure it with the stethoscope: in every dimension it should be "
+    "that of the q whose KL is charged.",
+    {"mu + sigma * torch.randn_like(mu)": "(mu + 1.0 * torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_9",
+    "sample-of-the-prior",
+    "z is drawn from the prior and knows nothing about the image. Which distribution is to be sampled?",
+    {"mu + sigma * torch.randn_like(mu)": "(0 * mu + torch.randn_like(mu))"},
+)
+WRONG.edit(
+    "repair_9",
+    "gradients-off-for-good",
+    "Gradients stay off after the call, so the next training step fails.",
+    {"with torch.no_grad():": "torch.set_grad_enabled(False)\n    if True:"},
+)
+WRONG.edit(
+    "repair_9",
+    "mode-flipped",
+    "The model comes back in the opposite of the mode in which it was brought in.",
+    {"model.train(was_training)": "model.train(not was_training)"},
+)
+WRONG.edit(
+    "repair_9",
+    "training-for-good",
+    "The pass runs in training mode, and the model is left in it.",
+    {"    model.eval()\n": "    model.train()\n", "    model.train(was_training)\n": ""},
+)
+WRONG.edit(
+    "repair_9",
+    "only-recon-mean",
+    "recon is a mean over pixels now. What does that make of beta?",
+    {".sum(dim=1)\n        kl": ".mean(dim=1)\n        kl"},
+)
+WRONG.edit(
+    "repair_9",
+    "kl-alone",
+    "That is the KL alone. What else is in a negative ELBO?",
+    {"(nll + kl)": "kl"},
+)
+WRONG.edit(
+    "repair_9",
+    "elbo",
+    "The sign is that of an ELBO. The negative ELBO is asked for.",
+    {"(nll + kl)": "-(nll + kl)"},
+)
+WRONG.edit(
+    "repair_9",
+    "half-of-the-sum",
+    "The score is half of what it should be.",
+    {"(nll + kl)": "0.5 * (nll + kl)"},
+)
+WRONG.edit(
+    "repair_9",
+    "per-image",
+    "There is one score per image. One float is asked for.",
+    {".mean().item()": ".tolist()"},
+)
+WRONG.edit(
+    "repair_9",
+    "three-values",
+    "You return more than one value. One float is asked for.",
+    {
+        "return (nll + kl).mean().item()": "return (nll + kl).mean().item(), nll.mean().item(), kl.mean().item()"
+    },
+)
+WRONG.edit(
+    "repair_9",
+    "array",
+    "The score is a NumPy value. One float is asked for.",
+    {".mean().item()": ".mean().numpy()"},
+)
+WRONG.edit(
+    "repair_9",
+    "nothing",
+    "Nothing is returned. Return what the docstring lists.",
+    {"return (nll + kl)": "(nll + kl)"},
+)
+WRONG.edit(
+    "repair_9",
+    "first-image",
+    "Only a part of the images is scored.",
+    {"(nll + kl).mean()": "(nll + kl)[: max(len(x) // 2, 1)].mean()"},
+)
+WRONG.edit(
+    "repair_9",
+    "per-pixel",
+    "You divide by the number of pixels. The score is in nats per image.",
+    {".mean().item()": ".mean().item() / x.shape[1]"},
+)
+WRONG.edit(
+    "repair_9",
+    "divided-twice",
+    "You divide by the number of images twice.",
+    {".mean().item()": ".mean().item() / len(x)"},
+)
+WRONG.edit(
+    "repair_9",
+    "squared",
+    "recon is a squared error now. Which distribution does the docstring name?",
+    {
+        "F.binary_cross_entropy_with_logits(model.decode(z), x, ": "F.mse_loss(model.decode(z).sigmoid(), x, "
+    },
+)
+WRONG.edit(
+    "repair_9",
+    "logits-negated",
+    "Black and white are exchanged in the cost: the logits have the wrong sign, or the targets are "
+    "inverted.",
+    {
+        "F.binary_cross_entropy_with_logits(model.decode(z), x, ": "F.binary_cross_entropy_with_logits(-model.decode(z), x, "
+    },
+)
+
+# ------------------------------------------------------------------------------- more of repair_7
+
+WRONG.edit(
+    "repair_7",
+    "short-batch-dropped-and-not-divided",
+    "The images of a short last batch are neither learned from nor counted. Where did you lose them?",
+    {
+        "for batch in x.split(batch_size):\n": "x = x[: len(x) // batch_size * batch_size]\n    for batch in x.split(batch_size):\n"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "shuffled",
+    "The images are shuffled. The docstring asks for the order given.",
+    {"in x.split(batch_size)": "in x[torch.randperm(len(x))].split(batch_size)"},
+)
+WRONG.edit(
+    "repair_7",
+    "measured-afterwards",
+    "The report is that of the finished model. Each image is to be reported as it was before its batch's "
+    "update.",
+    {
+        "    loss, recon, kl = (total": "    batch = x\n    with torch.no_grad():\n        x_logits, mu, log_var = model(x)\n        r = F.binary_cross_entropy_with_logits(x_logits, x, reduction='none').sum().item()\n        k = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum().item()\n    totals = [r + k, r, k]\n    loss, recon, kl = (total"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "measured-after-the-step",
+    "Each batch is measured after its update. The docstring asks for the values before it.",
+    {
+        "return (recon + kl).item(), recon.item(), kl.item()": "x_logits, mu, log_var = model(batch)\n        recon = F.binary_cross_entropy_with_logits(x_logits, batch, reduction='none').sum(dim=1).mean()\n        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()\n        return (recon + kl).item(), recon.item(), kl.item()"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "loss-not-weighted",
+    "The loss is a mean of batch means, and its shares are means over images. One unit for all.",
+    {
+        'return {"loss": loss, "recon": recon, "kl": kl}': 'loss = unweighted / len(x.split(batch_size))\n    return {"loss": loss, "recon": recon, "kl": kl}',
+        "    totals = [0.0, 0.0, 0.0]\n": "    totals, unweighted = [0.0, 0.0, 0.0], 0.0\n",
+        "        terms = update(batch)\n": "        terms = update(batch)\n        unweighted += terms[0]\n",
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "tensors",
+    "The values of the report are tensors. Floats are asked for.",
+    {"(recon + kl).item(), recon.item(), kl.item()": "recon + kl, recon, kl"},
+)
+WRONG.edit(
+    "repair_7",
+    "step-before-backward",
+    "The step comes before backward.",
+    {
+        "        optimizer.zero_grad()\n        (recon + kl).backward()\n        optimizer.step()\n": "        optimizer.step()\n        optimizer.zero_grad()\n        (recon + kl).backward()\n"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "two-steps",
+    "Each batch makes two updates. One is asked for.",
+    {
+        "        optimizer.zero_grad()\n        (recon + kl).backward()\n        optimizer.step()\n": "        optimizer.zero_grad()\n        (recon + kl).backward()\n        optimizer.step()\n        optimizer.step()\n"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "recon-not-learned",
+    "The step no longer pays for recon. What is minimised?",
+    {"(recon + kl).backward()": "kl.backward()"},
+)
+WRONG.edit(
+    "repair_7",
+    "last-batch-only",
+    "The report is that of the last batch alone.",
+    {"[total + len(batch) * term": "[len(x) * term"},
+)
+WRONG.edit(
+    "repair_7",
+    "first-term-last",
+    "The values are not returned in the order of the docstring: loss, recon, kl.",
+    {
+        "return (recon + kl).item(), recon.item(), kl.item()": "return recon.item(), kl.item(), (recon + kl).item()"
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "names-lost-tuple",
+    "A dictionary with the names loss, recon and kl is asked for, and you return something else.",
+    {'return {"loss": loss, "recon": recon, "kl": kl}': "return loss, recon, kl"},
+)
+WRONG.edit(
+    "repair_7",
+    "other-names",
+    "The names of the entries are loss, recon and kl.",
+    {
+        'return {"loss": loss, "recon": recon, "kl": kl}': 'return {"loss": loss, "recon_loss": recon, "kl_loss": kl}'
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "batches-for-images",
+    "You divide by the number of batches. The sums are over images.",
+    {"total / len(x)": "total / len(x.split(batch_size))"},
+)
+WRONG.edit(
+    "repair_7",
+    "batch-size-for-images",
+    "You divide by the batch size. The sums are over images.",
+    {"total / len(x)": "total / batch_size"},
+)
+WRONG.edit(
+    "repair_7",
+    "weights-and-batches",
+    "You divide by images and by batches.",
+    {"total / len(x)": "total / len(x) / len(x.split(batch_size))"},
+)
+WRONG.edit(
+    "repair_7",
+    "floor-of-batches",
+    "You divide by the whole number of full batches.",
+    {
+        "total + len(batch) * term": "total + term",
+        "total / len(x)": "total / max(len(x) // batch_size, 1)",
+    },
+)
+WRONG.edit(
+    "repair_7",
+    "batch-128",
+    "The batch size is fixed. Use batch_size.",
+    {"x.split(batch_size)": "x.split(128)"},
+)
+WRONG.edit(
+    "repair_7",
+    "one-batch",
+    "The whole set is one batch. Use batch_size.",
+    {"x.split(batch_size)": "x.split(len(x))"},
+)
+WRONG.edit(
+    "repair_7",
+    "images-changed",
+    "You write into the caller's images.",
+    {"    totals = [": "    x.clamp_(0.2, 0.8)\n    totals = ["},
+)
+WRONG.edit(
+    "repair_7",
+    "default-64",
+    "The default of batch_size is not 128 any more.",
+    {"batch_size: int = 128": "batch_size: int = 64"},
+)
+WRONG.edit(
+    "repair_7",
+    "per-image-learning",
+    "Every image makes an update of its own.",
+    {"in x.split(batch_size)": "in x.split(1)"},
+)
+
+# ------------------------------------------------------------------------------ more of diagnosis
+
+WRONG.edit(
+    "diagnosis",
+    "sentences",
+    "Every patient has an entry, and none is confirmed. The values are letters of clinic.CAUSES: does "
+    "each stand beside its own patient?",
+    {
+        'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': 'return {n: clinic.CAUSES[letter] for n, letter in enumerate("QAFPRMDIK", 1)}'
+    },
+)
+WRONG.edit(
+    "diagnosis",
+    "list",
+    "You return a list. A dictionary from patients to letters is asked for.",
+    {
+        'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': 'return list("QAFPRMDIK")'
+    },
+)
+WRONG.edit(
+    "diagnosis",
+    "text",
+    "You return one text. A dictionary from patients to letters is asked for.",
+    {
+        'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': 'return "QAFPRMDIK"'
+    },
+)
+WRONG.edit(
+    "diagnosis",
+    "nothing-returned",
+    "Nothing is returned. Return what the docstring lists.",
+    {'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': '{1: "Q"}'},
 )

@@ -463,10 +463,18 @@ def price_of(student: Any, step: float, warmup_steps: float, beta_max: float) ->
     return as_number(student(step, warmup_steps, beta_max), what)
 
 
+def ramps(generator: torch.Generator) -> list[tuple[int, float]]:
+    """Return (warmup_steps, beta_max) of four ramps that nobody can know before, a long one among them."""
+    steps = [*torch.randint(8, 60, (3,), generator=generator).tolist()]
+    steps.append(int(torch.randint(600, 1_500, (), generator=generator)))
+    prices = (0.2 + 0.7 * uniform(generator, 4)).double()
+    return [(n, round(price, 3)) for n, price in zip(steps, prices.tolist(), strict=True)]
+
+
 @grade_linear_warmup.criterion("ends of the ramp", points=1)
 def ends(student, reference, generator):
     """0 at step 0 and beta_max at step warmup_steps, whatever the two numbers are."""
-    for warmup_steps, beta_max in ((10, 1.0), (1_000, 4), (7, 0.3), (3, 0.0), (1, 5.0)):
+    for warmup_steps, beta_max in (*ramps(generator), (900, 4), (3, 0.0), (1, 5.0)):
         for step, expected in ((0, 0.0), (warmup_steps, beta_max)):
             what = f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}"
             assert_price(student(step, warmup_steps, beta_max), expected, what)
@@ -475,7 +483,7 @@ def ends(student, reference, generator):
 @grade_linear_warmup.criterion("straight line", points=1)
 def line(student, reference, generator):
     """Beta grows by the same amount with each step, from the first to the last."""
-    for warmup_steps, beta_max in ((10, 1.0), (1_000, 0.4), (8, 0.3), (12, 0.8)):
+    for warmup_steps, beta_max in ramps(generator):
         half = warmup_steps // 2
         middle = price_of(student, half, warmup_steps, beta_max)
         assert middle > 0, "half-way up the ramp beta is not above 0"
@@ -487,7 +495,7 @@ def line(student, reference, generator):
 @grade_linear_warmup.criterion("after the ramp", points=1)
 def after_the_ramp(student, reference, generator):
     """Beta stays the same for all later steps."""
-    for warmup_steps, beta_max in ((10, 1.0), (1_000, 0.4), (7, 0.3), (4, 0.8)):
+    for warmup_steps, beta_max in ramps(generator):
         later = [
             price_of(student, step, warmup_steps, beta_max)
             for step in (
@@ -509,8 +517,9 @@ def after_the_ramp(student, reference, generator):
 @grade_linear_warmup.criterion("no ramp", points=1)
 def no_ramp(student, reference, generator):
     """With warmup_steps 0 beta is beta_max from the first step, without a division by zero."""
+    some = [beta_max for _, beta_max in ramps(generator)]
     for step in (0, 1, 17):
-        for beta_max in (1.0, 4, 0.25, 0.0):
+        for beta_max in (*some, 1.0, 4, 0.0):
             what = f"beta at step {step} without a ramp"
             price = as_number(student(step, 0, beta_max), what)
             # Where a ramp ends elsewhere, that is another criterion.

@@ -1147,7 +1147,7 @@ WRONG.edit(
 @WRONG.add(
     "score_function_gradient",
     "averages-multiplied",
-    "You average f and the score apart, and multiply the averages. Multiply f and the score of each sample, then average.",
+    "On average your result is the gradient divided by num_samples. Do you divide twice, or multiply two averages? Multiply f and the score of each sample, then average.",
 )
 def score_function_gradient(mu, log_var, f, num_samples):
     z = torch.stack([reparameterize(mu, log_var) for _ in range(num_samples)])
@@ -3848,14 +3848,6 @@ for _id, _edits, _message in (
         "returns-tuple",
         {"return total / num_samples": "return total / num_samples, total"},
         f"You return a tuple. {_GRADIENT_KIND}",
-    ),
-    (
-        "rewards-standardised-unbiased",
-        {
-            "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    reward = lambda z: (f(z) - f(z).mean()) / (f(z).std() + 1e-8)",
-            "f(z).unsqueeze(-1)": "reward(z).unsqueeze(-1)",
-        },
-        "You normalise the rewards by their own mean and spread, as reinforcement learning programs do. It steadies training, but it is no estimate of this gradient any more.",
     ),
     (
         "rewards-divided-by-spread",

@@ -1,7 +1,7 @@
 """The command line, `vae-course`: one function for each command.
 
-Every command returns an exit status: 0 done, 1 something is stale or differs, 2 bad input. Bad input is one
-line on standard error that says what to do.
+Every command returns an exit status: 0 done, 1 something is stale, differs or failed for somebody, 2 bad input.
+Bad input is one line on standard error that says what to do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -112,6 +113,25 @@ def check(
 
 
 @app.command()
+def solution(
+    exercise: Annotated[str, typer.Argument(help="Name of the exercise, as in vae_loss.")],
+) -> int:
+    """Print the reference answer to an exercise, for people who study alone."""
+    from autograder.source.lesson import Lesson, lesson_names
+
+    lessons = [Lesson.load(name) for name in lesson_names()]
+    found = [lesson for lesson in lessons if exercise in lesson.exercises]
+    if not found:
+        names = [e for lesson in lessons for e in lesson.exercises]
+        near = [e for e in names if exercise in e] or get_close_matches(exercise, names)
+        hint = f"Near it are {', '.join(near)}." if near else "Name the function or class to write."
+        raise CourseError(f"There is no exercise {exercise!r}. {hint}")
+    for lesson in found:
+        print(f"# {lesson.name}\n{lesson.exercise_cell(exercise).solution}")
+    return 0
+
+
+@app.command()
 def grade(
     lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
     course: Annotated[
@@ -139,8 +159,8 @@ def grade(
     with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
         from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
-        grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
-    return 0
+        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
+    return 1 if any(grade.failed for grade in grades) else 0
 
 
 @app.command()
@@ -203,6 +223,18 @@ def figures(
 
     for name in _lesson_names(lessons):
         write_figures(name)
+    return 0
+
+
+@app.command()
+def drawings() -> int:
+    """Draw the lessons' pictures of models and ideas."""
+    from autograder.authoring.build import build
+    from autograder.authoring.drawings import write_drawings
+
+    for path in write_drawings():
+        print(f"wrote {_short(path)}")
+    build(_lesson_names(None))
     return 0
 
 

@@ -95,7 +95,7 @@ def add_noise(model: nn.Module, draw: Callable[[torch.Size], Tensor]) -> None:
     """Add 0.3 * draw(shape) to all weights."""
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.3 * draw(parameter.shape)
+            parameter.add_(0.3 * draw(parameter.shape))
 
 
 def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> list[list[tuple]]:

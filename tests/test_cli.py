@@ -118,6 +118,18 @@ def test_check_prints_a_table_for_people(run, tmp_path, worker, monkeypatch):
     assert "not attempted" in out
 
 
+def test_solution_prints_the_reference_of_an_exercise(run):
+    status, out, err = run("solution", "kl_divergence")
+    assert (status, err) == (0, "")
+    assert out.startswith("# 01_elbo\ndef kl_divergence(")
+    assert "return" in out
+    assert "SOLUTION" not in out
+
+
+def test_solution_refuses_an_unknown_exercise_and_names_near_ones(run):
+    assert_one_line(run("solution", "kl_diverg"), "no exercise 'kl_diverg'", "kl_divergence")
+
+
 def test_grade_without_submissions_says_where_they_belong(run, tmp_path):
     assert_one_line(
         run("grade", lesson_names()[0], "--course", tmp_path), "Nothing was submitted", "submitted"

@@ -68,7 +68,7 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
         contents[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
         for folder in (SOURCES, RELEASE):
             contents[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
-        for figure in sorted((SOURCES / name / "figures").glob("*.png")):
+        for figure in _pictures(SOURCES / name):
             contents[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
     return contents
 
@@ -79,12 +79,17 @@ def orphans() -> list[Path]:
     folders = [p for d in (SOURCES, RELEASE) for p in d.glob("[0-9][0-9]_*") if p.is_dir()]
     lost = [p for p in folders if p.name not in names]
     lost += [p for p in FINGERPRINTS.glob("nb*.json") if p.stem[2:] not in names]
-    for figure in RELEASE.glob("*/figures/*.png"):
+    for figure in (f for name in names for f in _pictures(RELEASE / name)):
         if not (SOURCES / figure.parent.parent.name / "figures" / figure.name).exists():
             lost.append(figure)
     exercises = (ROOT / "autograder" / "exercises").glob("nb*/")
     lost += [p for p in exercises if p.name[2:] not in names]
     return lost
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Return the figures and drawings of a lesson's folder."""
+    return sorted(p for p in folder.glob("figures/*") if p.suffix in (".png", ".svg"))
 
 
 def _check_points(lesson: Lesson) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,11 +48,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Grade:
-    """One student's result: a verdict, or the reason why there is none."""
+    """One student's result: a verdict, or the reason why there is none.
+
+    Attributes:
+        student: The name of the student's folder.
+        verdict: The verdict.
+        problem: Why there is no verdict.
+        failed: Whether the grader could not do its work: an incident, or no feedback page.
+    """
 
     student: str
     verdict: Verdict | None
     problem: str = ""
+    failed: bool = False
 
 
 def grade_class(
@@ -136,7 +144,8 @@ def grade_lesson(
         raise CourseError(_database_problem(error)) from None
     if feedback:
         pages = [FeedbackTask(g.student, lesson.name, course, db) for g in grades if g.verdict]
-        _write_pages(pages, work.keys, pool, course, keep_bars)
+        lost = _write_pages(pages, work.keys, pool, course, keep_bars)
+        grades = [replace(g, failed=True) if g.student in lost else g for g in grades]
     return grades
 
 
@@ -181,6 +190,7 @@ class Work:
             )
         self.students = [s for s in students if s not in self._problems]
         self._files: dict[str, Path] = {}
+        self._notes: dict[str, str] = {}  # about other files, by student
         self._unclear: dict[str, str] = {}  # why there is no file, by student
         for student in list(self.students):
             try:
@@ -192,15 +202,17 @@ class Work:
             if file is None:
                 self._unclear[student] = reason
             else:
-                self._files[student] = file
+                self._files[student], self._notes[student] = file, reason
         self.keys: dict[str, str] = {}
 
     def tasks(self) -> Iterator[GradingTask]:
         """Yield a task per student whose file is clear, with the verdict if it is known."""
         for student, file in self._files.items():
-            key = journal_key(file, self._lesson, student, self._secret)
+            note = self._notes[student]
+            key = journal_key(file, self._lesson, student, self._secret, note)
             self.keys[student] = key
-            yield GradingTask(student, file, self._lesson, self._secret, self._journal.find(key))
+            known = self._journal.find(key)
+            yield GradingTask(student, file, self._lesson, self._secret, known, note)
 
     def recorded(
         self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True
@@ -216,7 +228,8 @@ class Work:
                 if isinstance(task, GradingTask) and isinstance(marked, Marked):
                     yield self._record(task, marked, recorder)
                 else:
-                    yield Grade(task.student, None, report_incident(marked, self._course))
+                    reason = report_incident(marked, self._course)
+                    yield Grade(task.student, None, reason, failed=True)
                 bar.update(line, advance=1, refresh=True)
 
     def _without_file(self, student: str, reason: str, recorder: Recorder) -> Grade:
@@ -245,7 +258,7 @@ class Work:
             raise
         except Exception as error:
             incident = Incident.of(error, "the result could not be recorded")
-            return Grade(student, None, report_incident(incident, self._course))
+            return Grade(student, None, report_incident(incident, self._course), failed=True)
         return Grade(student, marked.verdict)
 
 
@@ -265,8 +278,8 @@ def _write_pages(
     pool: Pool | Cluster,
     course: Path,
     keep_bar: bool = True,
-) -> None:
-    """Write feedback pages, except those of which is known that they take too long.
+) -> set[str]:
+    """Write feedback pages, except those that are known to take too long; return who has none.
 
     Args:
         pages: The pages.
@@ -278,17 +291,20 @@ def _write_pages(
     unwritten = {p.student: course / UNWRITTEN / f"{page_key(keys[p.student])}.txt" for p in pages}
     known = [p for p in pages if unwritten[p.student].exists()]
     results = pool.done([p for p in pages if p not in known])
+    lost = set()
     with progress_bar(keep_bar) as bar:
         line = bar.add_task("feedback pages", total=len(pages))
         for page, problem in chain(
             ((p, unwritten[p.student].read_text(encoding="utf-8")) for p in known), results
         ):
             if problem:
+                lost.add(page.student)
                 reason = report_incident(problem, course)
                 if isinstance(problem, Incident) and problem.lasting:
                     write_atomically(unwritten[page.student], reason.encode())
                 bar.console.print(f"{page.student}: no feedback page: {reason}", markup=False)
             bar.update(line, advance=1, refresh=True)
+    return lost
 
 
 def progress_bar(keep: bool = True) -> Progress:
@@ -359,7 +375,11 @@ def _print(lesson: Lesson, grades: list[Grade]) -> None:
             table.add_row(escape(grade.student), "-", f"[red]{escape(grade.problem)}[/]")
             continue
         v = grade.verdict
-        wrong = [e for e in v.exercises if e.status not in ("correct", "not attempted")]
+        # Of a file that could not be read, the note on it says all.
+        unread = all(e.status == "missing" and not e.diagnosis for e in v.exercises)
+        wrong = [
+            e for e in v.exercises if e.status not in ("correct", "not attempted") and not unread
+        ]
         idle = [e.name for e in v.exercises if e.status == "not attempted"]
         lines = [
             f"[bold]{escape(e.name)}[/] {e.status}: {escape(diagnosis_message(e))}" for e in wrong

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.source.lesson import Lesson
+from autograder.source.lesson import Lesson, lesson_names
 from autograder.wire.explain import printable
 
 MAX_NAME = 100  # characters of a student's name
 PATTERN = "*?[]\\"  # nbgrader reads a student's name as a pattern of files
 MARKUP = '<>&"`'  # formgrader writes names into its pages as they are
-MAX_FILES, MAX_DEPTH = 1000, 4  # that are looked at in a student's folder
+MAX_FILES, MAX_DEPTH = 1000, 8  # that are looked at in a student's folder
 HIDDEN = ".", "__MACOSX"  # what computers leave beside files
 NO_STUDENTS = ".ipynb_checkpoints", "__MACOSX"
-READABLE = ".ipynb.txt", ".ipynb.json", ".json", ".txt", ".zip", ".py", ".html", ".htm", ".ipynb_"
+READ_FILES, READ_SECONDS = 10, 60  # files of a student that are read to find the one that is meant
+INVISIBLE = "\n\t\xa0\xad\u200b\u2060\ufeff"  # so that two names can look alike
 FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 
@@ -52,7 +55,7 @@ def problem_with_name(student: str) -> str:
     nbgrader reads a student's name as a pattern of files, takes it from paths again, and writes it as it is
     into its pages and tables.
     """
-    if printable(student) != student or "\n" in student or "\t" in student:
+    if printable(student) != student or set(student) & set(INVISIBLE):
         return "the folder's name holds characters that cannot be shown: rename the folder"
     if len(student) > MAX_NAME or student != student.strip():
         return f"the folder's name has a blank at an end or over {MAX_NAME} characters: rename the folder"
@@ -73,47 +76,119 @@ def is_linked(lesson: Lesson, course: Path, student: str) -> bool:
 
 
 def file_of(lesson: Lesson, course: Path, student: str) -> tuple[Path | None, str]:
-    """Find a student's file.
-
-    The notebook with the lesson's name counts, else the only notebook, else the only file that can hold one (an
-    archive, a script, a notebook under another ending), also in a folder inside. The first step that finds one
-    decides.
+    """Find the file that a student handed in, by its name, and where that does not tell, by what is in it.
 
     Returns:
-        The file, or None and the reason why there is none.
+        The file, and a sentence about others that look like it, "" without those; or None and the reason why
+        there is no file.
     """
     place = course / "submitted" / student
-    folder = place / lesson.name
-    named = folder / f"{lesson.name}.ipynb"
-    if named.is_symlink() or (named.exists() and not named.is_dir()):
+    named = place / lesson.name / f"{lesson.name}.ipynb"
+    found = _of_lesson(lesson, place)
+    rivals = [p for p in found if p != named and _looks_meant(lesson, p)]
+    if named.is_symlink() or (named in found and not rivals):
         return named, ""
-    found = _files(folder) if folder.is_dir() else []
-    found += [
-        p for p in _entries(place) if p.name.lower().startswith(lesson.name) and not p.is_dir()
-    ]
+    if not found:
+        strange = [
+            p for p in _files(place) if p.suffix.lower() == ".ipynb" and not _of_other(p, place)
+        ]
+        of_this = [p for p in strange[:READ_FILES] if _work_in(p, None) == (lesson.name, True)]
+        if len(of_this) == 1:
+            return of_this[0], ""
+        if handed_in(lesson, course, student):
+            return None, "the folder is empty"
+        others = f"; there is {_names(strange)}" if strange else ""
+        return None, f"nothing was handed in for this lesson{others}"
+    return _most_likely(lesson, named, found)
+
+
+def _most_likely(lesson: Lesson, named: Path, found: list[Path]) -> tuple[Path | None, str]:
+    """Choose one of several files, as `file_of` returns it; that of the lesson's name if it holds work."""
+    if named in found and _work_in(named, lesson)[1]:
+        others = [p for p in found if p != named and p.name.lower().startswith(lesson.name)]
+        return (
+            named,
+            f"Not graded, because {named.name} is there: {_names(others)}." if others else "",
+        )
+    read = [(p, *_work_in(p, lesson)) for p in found[:READ_FILES]]
+    worked_on = [p for p, _, work in read if work]
+    after_lesson = [p for p in worked_on if p.name.lower().startswith(lesson.name)]
+    for choice in (after_lesson, worked_on):
+        different = list({_digest(p): p for p in reversed(choice)}.values())
+        if len(different) == 1:
+            note = (
+                f"{named.name} holds no work: {different[0].name} was graded."
+                if named in found
+                else ""
+            )
+            return different[0], note
+        if different:
+            files = _names(sorted(different))
+            return None, f"several files with work and none named {lesson.name}.ipynb: {files}"
+    readable = [p for p, name, _ in read if name]
     notebooks = [p for p in found if p.suffix.lower() == ".ipynb"]
-    others = [p for p in found if p.name.lower().endswith(READABLE) and p not in notebooks]
-    for kind in (notebooks, others):
-        of_this = [p for p in kind if p.name.lower().startswith(lesson.name)]
-        for choice in (of_this, kind):
-            if len(choice) == 1:
-                return choice[0], ""
-        if kind:
-            return None, f"several files and none named {lesson.name}.ipynb: {_names(kind)}"
-    if found:
-        return None, f"no notebook in the folder, only {_names(found)}"
-    return (
-        None,
-        "the folder is empty" if folder.is_dir() else "nothing was handed in for this lesson",
-    )
+    if first := [*(p for p in (named,) if p in found), *readable, *notebooks]:
+        return first[0], ""
+    return None, f"no notebook in the folder, only {_names(found)}"
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the files in a folder and in those inside, without hidden ones and nbgrader's own."""
+def _work_in(path: Path, lesson: Lesson | None) -> tuple[str, bool]:
+    """Return to which lesson a file belongs, "" if it cannot be read, and whether there is work in it."""
+    from autograder.grading.salvage import salvage
+
+    if path.is_symlink():
+        return "", False
+    try:
+        read = salvage(path, lesson, time.monotonic() + READ_SECONDS / READ_FILES)
+    except CourseError:
+        return "", False
+    work = set(read.lesson.exercises) - read.missing - read.untouched
+    return ("" if read.missing >= set(read.lesson.exercises) else read.lesson.name), bool(work)
+
+
+def _looks_meant(lesson: Lesson, path: Path) -> bool:
+    """Return whether a file is a notebook by its ending, or named after the lesson."""
+    return path.suffix.lower() == ".ipynb" or path.name.lower().startswith(lesson.name)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _of_lesson(lesson: Lesson, place: Path) -> list[Path]:
+    """Return the files that are named after a lesson, or lie in a folder that is; the likeliest first."""
+
+    def is_of_lesson(path: Path) -> bool:
+        parts = path.relative_to(place).parts
+        return any(part.lower().lstrip(".").startswith(lesson.name) for part in parts)
+
+    def unlikely(path: Path) -> tuple:
+        name = path.name.lower()
+        return not name.startswith(lesson.name), not name.endswith(".ipynb"), str(path)
+
+    named = place / lesson.name / f"{lesson.name}.ipynb"
+    for hidden in (False, True):  # hidden files only where there are no others
+        found = sorted(filter(is_of_lesson, _files(place, hidden)), key=unlikely)
+        if found:
+            return [*(p for p in (named,) if p in found), *(p for p in found if p != named)]
+    return []
+
+
+def _of_other(path: Path, place: Path) -> bool:
+    """Return whether a file is named after some lesson, or lies in a folder that is."""
+    parts = path.relative_to(place).parts
+    return any(part.lower().startswith(name) for part in parts for name in lesson_names())
+
+
+def _files(folder: Path, hidden: bool = False) -> list[Path]:
+    """Return the files in a folder and in those inside, without nbgrader's own; hidden ones if wanted."""
     found: list[Path] = []
     waiting, depth = [folder], 0
     while waiting and depth < MAX_DEPTH and len(found) < MAX_FILES:
-        inside = [p for f in waiting for p in _entries(f) if not p.name.startswith(HIDDEN)]
+        inside = [
+            p for f in waiting for p in _entries(f) if hidden or not p.name.startswith(HIDDEN)
+        ]
         found += [p for p in inside if p.is_symlink() or not p.is_dir()]
         waiting = [p for p in inside if p.is_dir() and not p.is_symlink()]
         depth += 1

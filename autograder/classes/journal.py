@@ -85,13 +85,13 @@ def _digest(key: str, verdict: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps([key, verdict]).encode()).hexdigest()[:16]
 
 
-def journal_key(file: Path, lesson: str, student: str, secret: bytes) -> str:
-    """Return the key under which a verdict on a student's file is kept.
+def journal_key(file: Path, lesson: str, student: str, secret: bytes, note: str = "") -> str:
+    """Return the key under which a verdict on a student's file, with a note on other files, is kept.
 
     Of a file that is too large to be read, it depends on the size only, which is all that the verdict tells.
     """
     digest = hashlib.sha256(secret)
-    for part in (lesson, student, file.name, grader_version(lesson)):
+    for part in (lesson, student, file.name, note, grader_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     if file.is_file() and not file.is_symlink():
         with contextlib.suppress(OSError), file.open("rb") as stream:

@@ -35,7 +35,7 @@ from traitlets.config import Config
 from autograder.classes import page_policy
 from autograder.errors import CourseError
 from autograder.grading.judge import judge
-from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
+from autograder.grading.marking import as_html, diagnoses, show_outcomes, show_repairs
 from autograder.grading.reading import normalise_cells
 from autograder.grading.salvage import fit_to_lesson, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
@@ -99,20 +99,25 @@ def markdown_made_safe(context: Context, source: str) -> str:
     """Return Markdown as HTML without anything that a browser would run, or load from another machine.
 
     A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
-    take more than `MAX_PICTURES` characters. Elements have no ids: formgrader finds its fields by their ids.
+    take more than `MAX_PICTURES` characters. Elements have no ids, because formgrader finds its fields by their
+    ids. They have no classes but those of highlighted code, because with others they could cover the page. What
+    stands beyond the text's own place is cut off.
     """
+    if isinstance(source, Comment):
+        return as_html(source)
     if len(source) > MAX_MARKDOWN:
         return _as_typed(source)
     pictures = getattr(context.get("cell"), "attachments", {})
     largest = max((len(d) for p in pictures.values() for d in p.values()), default=0)
     if source.count("attachment:") * largest > MAX_PICTURES:
         return f"<pre>{html.escape(source)}</pre>\n"
-    return nh3.clean(
+    clean = nh3.clean(
         HTMLExporter.markdown2html(_plain_exporter(), context, source),
         attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class"}},
-        attribute_filter=_only_own_pictures,
+        attribute_filter=_only_harmless,
         url_schemes={"http", "https", "mailto", "data"},
     )
+    return f'<div style="contain: paint; overflow: auto">{clean}</div>'
 
 
 def _as_typed(source: str) -> str:
@@ -132,8 +137,15 @@ def _plain_exporter() -> HTMLExporter:
     return HTMLExporter()
 
 
-def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
-    """Return the value of an attribute, None to drop it: a picture must lie in the page or beside it."""
+def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
+    """Return the value of an attribute, None to drop it.
+
+    A picture must lie in the page or beside it. Of classes those of highlighted code stay: "highlight", and the
+    one or two letters that Pygments gives each kind of word.
+    """
+    if attribute == "class":
+        kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
+        return " ".join(kept) or None
     address = unquote("".join(value.split())).replace("\\", "/").lower()
     if tag == "img" and attribute == "src":
         beside = not address.startswith("/") and ":" not in address and ".." not in address
@@ -141,15 +153,19 @@ def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
     return None if address.startswith("data:") else value
 
 
+class Comment(str):
+    """A comment of the grader or of a teacher: text, which is shown as it was typed."""
+
+
 class FeedbackExporter(HTMLExporter):
-    """Write a feedback page in which comments are text, with no HTML."""
+    """Write a feedback page in which comments are text, neither HTML nor Markdown."""
 
     def _preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
         nb, resources = super()._preprocess(nb, resources)
         for cell in nb.cells:  # nbgrader has put its comments there
             metadata = cell.metadata.get("nbgrader", {})
             if metadata.get("comment"):
-                metadata.comment = html.escape(metadata.comment, quote=False)
+                metadata.comment = Comment(metadata.comment)
         return nb, resources
 
 

@@ -60,6 +60,7 @@ class GradingTask:
         lesson: Name of the lesson.
         key: Secret of the course, which decides the inputs.
         verdict: The verdict if it is known already, and only has to be written into the notebook.
+        note: A sentence about other files of the student, "" for none.
         tries: How many judges have died over it.
     """
 
@@ -68,12 +69,14 @@ class GradingTask:
     lesson: str
     key: bytes
     verdict: Verdict | None = None
+    note: str = ""
     tries: int = field(default=0, compare=False)
 
     def run(self, worker: Worker | LocalWorker) -> Marked:
         """Judge the file and return it marked."""
         deadline = math.inf if self.verdict else worker.deadline()
         submission = salvage_or_blank(self.file, Lesson.load(self.lesson), deadline)
+        submission.repairs[:0] = [self.note] if self.note else []
         seed = submission_seed(submission, self.key, self.student)
         return mark(submission, self.verdict or judge(submission, worker, seed, deadline))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from autograder.grading.reading import PUT_BACK_TAG
@@ -18,26 +19,28 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
     is looked at, so that a later cell may reuse its name.
 
     Returns:
-        One dict per cell, as `_step` makes it. Setup cells are numbered -1, -2, ...; the learner's cells
-        have their place in the submission's notebook.
+        One dict per cell, as `_step` makes it. Setup cells are numbered -1, -2, ...;
+        the learner's cells 0, 1, ...
+        This is all that the learner's code can see of the file.
     """
     lesson = submission.lesson
     setup = [c.source for c in lesson.cells if c.role == "setup"]
     cells = [_step(-1 - i, source=source) for i, source in enumerate(setup)]
     given = _given_texts(lesson)
-    for number, cell in enumerate(submission.notebook.cells):
+    numbers = itertools.count()
+    for cell in submission.notebook.cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type != "code" or PUT_BACK_TAG in tags:
             continue
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
-            cells.append(_step(number, look_at=nbgrader["grade_id"].removeprefix("test_")))
+            cells.append(_step(next(numbers), look_at=nbgrader["grade_id"].removeprefix("test_")))
             continue
         kind = None if nbgrader else given.get(cell.source.strip())
         if kind != "leave out":
             definitions_only = SKIP_TAG in tags or kind == SKIP_TAG
             exercise = nbgrader.get("grade_id", "")
-            cells.append(_step(number, cell.source, definitions_only, exercise=exercise))
+            cells.append(_step(next(numbers), cell.source, definitions_only, exercise=exercise))
     return cells
 
 

@@ -120,17 +120,21 @@ def examine(
     changed: set[str] | None = None  # found out once one needs it
     for name, result in results.items():
         if not result.passed:
-            _try_alone(session, lesson, name, seed_of(name), result, set(), own_session=False)
+            # Each try has inputs of its own: files that an earlier one left could hold those.
+            seed = derive_seed(seed_of(name), "alone")
+            _try_alone(session, lesson, name, seed, result, set(), own_session=False)
         passed = {other for other, found in results.items() if found.passed}
         if result.status == "timeout" and _mentions(cells, name, passed):
-            _try_alone(session, lesson, name, seed_of(name), result, passed, own_session=False)
+            seed = derive_seed(seed_of(name), "with what passed")
+            _try_alone(session, lesson, name, seed, result, passed, own_session=False)
         if result.passed or result.needs_no_own_session or isinstance(session, LocalSession):
             continue
         if changed is None:
             changed = _changeable(cells, session.seconds_left())
         if name in changed:
             # The other exercises' cells are not executed there, so that all before it are replaced.
-            _try_alone(session, lesson, name, seed_of(name), result, set(), own_session=True)
+            seed = derive_seed(seed_of(name), "in a session of its own")
+            _try_alone(session, lesson, name, seed, result, set(), own_session=True)
     return results
 
 

@@ -97,7 +97,7 @@ def judge(
     cells = cells_to_run(submission)
     with worker.open_session(cells, deadline) as session:
         session_status = session.status
-        problems = {name: _cell_problem(name, submission, session) for name in names}
+        problems = {name: _cell_problem(name, cells, submission, session) for name in names}
         examined = examine(session, lesson.name, lambda name: derive_seed(seed, name), names, cells)
     exercises = []
     for name in lesson.exercises:
@@ -203,16 +203,17 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
 
 
 def _cell_problem(
-    name: str, submission: Submission, session: RemoteSession | LocalSession
+    name: str,
+    cells: list[dict[str, Any]],
+    submission: Submission,
+    session: RemoteSession | LocalSession,
 ) -> tuple[str, str, str] | None:
     """Say why the cell of an exercise did not run.
 
     Returns:
         (status, id of the diagnosis, message), or None if the cell ran.
     """
-    for number, cell in enumerate(submission.notebook.cells):
-        if cell.metadata.get("nbgrader", {}).get("grade_id") != name:
-            continue
+    for number in (cell["number"] for cell in cells if cell["exercise"] == name):
         status = session.killed.get(number)
         if status is not None:
             return status, status, KILLED[status]

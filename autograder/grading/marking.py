@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode, v4
@@ -69,9 +71,15 @@ def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
     if notebook.cells and notebook.cells[0].id == NOTES_ID:
         del notebook.cells[0]
     if repairs:
-        notes = "\n".join(f"- {repair}" for repair in repairs)
-        text = f"**Notes of the grader**\n\n{notes}"
+        notes = "\n".join(f"<li>{as_html(repair)}</li>" for repair in repairs)
+        text = f"**Notes of the grader**\n\n<ul>\n{notes}\n</ul>"
         notebook.cells.insert(0, v4.new_markdown_cell(text, id=NOTES_ID))
+
+
+def as_html(text: str) -> str:
+    """Return text as HTML that shows it as it is: neither Markdown nor formulas; `code` stands out."""
+    safe = html.escape(text).replace("$", "<span>$</span>")
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", safe).replace("\n", "<br>")
 
 
 def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:

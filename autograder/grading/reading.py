@@ -34,6 +34,8 @@ MAX_CHARACTERS, MAX_LINES = (
 )  # of all cells together; what is beyond counts as empty
 MAX_PICTURES = 10 * 2**20  # characters of all pictures that are pasted into cells
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+PASTED = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/=]+)")
+SHOWN = 5  # of the cells that are too long, by name
 PUT_BACK_TAG = "put-back"  # a released cell that stands for a missing one
 OUR_TAGS = (SKIP_TAG, PUT_BACK_TAG)
 NESTED = 4  # how deep in a file's JSON a notebook is looked for
@@ -72,25 +74,37 @@ def read_cells(path: Path) -> Read:
         read = _read(_read_bytes(path), inside=False)
     except _Unreadable as problem:
         raise CourseError(f"{path}: {problem}") from None
-    if too_long := sum(cell["too_long"] for cell in read.cells):
+    too_long = [
+        c["grade_id"] or f"number {n}" for n, c in enumerate(read.cells, 1) if c["too_long"]
+    ]
+    if too_long:
+        names = ", ".join(too_long[:SHOWN]) + (" ..." if len(too_long) > SHOWN else "")
         read.notes.append(
-            f"Cells were left out because they are too long: {too_long}. Of a cell, {MAX_SOURCE:,} characters "
-            f"are read, and of all cells {MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
+            f"Cells that are too long: {len(too_long)} ({printable(names)}). Of a text, the beginning was "
+            f"read, code was left out. Of a cell, {MAX_SOURCE:,} characters are read, and of all cells "
+            f"{MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
         )
     return read
 
 
 def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
-    """Return the cells of any notebook in the form of `Read.cells`, without things that are no cells."""
+    """Return the cells of any notebook in the form of `Read.cells`, without things that are no cells.
+
+    Code is read first, then answers in words, then other text, so that long text never takes an answer's place.
+    What does not fit is left out, and nothing else.
+    """
     found = [_normalise(cell) for cell in cells if isinstance(cell, dict)]
     characters, lines, pictures = MAX_CHARACTERS, MAX_LINES, MAX_PICTURES
-    for cell in found:
-        characters -= len(cell["source"])
-        lines -= cell["source"].count("\n")
-        pictures -= sum(len(data) for p in cell["attachments"].values() for data in p.values())
-        if cell["source"] and (characters < 0 or lines < 0):
+    for cell in sorted(found, key=lambda c: (c["type"] != "code", not c["grade_id"])):
+        size, breaks = len(cell["source"]), cell["source"].count("\n")
+        if size <= characters and breaks <= lines:
+            characters, lines = characters - size, lines - breaks
+        else:
             cell.update(source="", too_long=True)
-        if pictures < 0:
+        size = sum(len(data) for p in cell["attachments"].values() for data in p.values())
+        if size <= pictures:
+            pictures -= size
+        else:
             cell["attachments"] = {}
     return found
 
@@ -338,16 +352,34 @@ def _normalise(cell: dict[str, Any]) -> dict[str, Any]:
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     if not isinstance(source, str):
         source = ""
+    is_code = kind == "code"
+    pasted: dict[str, dict[str, str]] = {}
+    if not is_code:
+        source, pasted = _apart_from_pictures(source)
     too_long = len(source) > MAX_SOURCE
+    if too_long:
+        source = "" if is_code else f"{source[:MAX_SOURCE]} [...]"
     return {
         "type": kind if kind in ("code", "raw") else "markdown",
-        "source": "" if too_long else _readable(source),
+        "source": _readable(source),
         "too_long": too_long,
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
         "grade_id": grade_id if isinstance(grade_id, str) else None,
         "tags": [t for t in OUR_TAGS if t in tags] if isinstance(tags, list) else [],
-        "attachments": _pictures(cell.get("attachments")),
+        "attachments": _pictures(cell.get("attachments")) | _pictures(pasted),
     }
+
+
+def _apart_from_pictures(source: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """Return a text whose pictures are attachments, and these; Colab writes pictures into the text itself."""
+    found: dict[str, dict[str, str]] = {}
+
+    def apart(match: re.Match) -> str:
+        name = f"pasted-{len(found) + 1}.{match[1]}"
+        found[name] = {f"image/{match[1]}": match[2]}
+        return f"attachment:{name}"
+
+    return PASTED.sub(apart, source), found
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
@@ -373,5 +405,11 @@ def _is_base64(data: str) -> bool:
 
 
 def _readable(source: str) -> str:
-    """Return a cell's text with plain line breaks, and without characters that change what a reader sees."""
-    return printable(source.replace("\r\n", "\n").replace("\f", "\n"))
+    """Return a cell's text with plain line breaks, and without characters that change what a reader sees.
+
+    Python takes a form feed for a blank, and forgets the blanks before it at the beginning of a line.
+    """
+    plain = source
+    for breaks in ("\r\r\n", "\r\n", "\r"):
+        plain = plain.replace(breaks, "\n")
+    return printable(re.sub(r"^[ \t]*\f", "", plain, flags=re.M).replace("\f", " "))

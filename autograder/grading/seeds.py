@@ -1,7 +1,8 @@
 """Seeds: what decides the random inputs of a grading, different for every student.
 
-The inputs follow from the secret key of the course, the student and the text handed in. So nobody can know the
-inputs of the next file, even with the grader's code and the numbers of an earlier feedback page.
+The inputs follow from the secret key of the course, the student and all that the learner's code can see of the
+file. So nobody can know the inputs of the next file, even with the grader's code and the numbers of an earlier
+feedback page.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -16,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.grading.cells import cells_to_run
 from autograder.grading.salvage import Submission
 
 KEY_BYTES = 32
@@ -23,7 +26,7 @@ FOLDER = ".vae-course"  # beside submitted/: the key, the journal and the lock o
 
 
 def submission_seed(submission: Submission, key: bytes = b"", student: str = "") -> str:
-    """Return the seed of a submission: the same file of the same student gets the same inputs.
+    """Return the seed of a submission: the same code of the same student gets the same inputs.
 
     Args:
         submission: A salvaged notebook.
@@ -33,9 +36,8 @@ def submission_seed(submission: Submission, key: bytes = b"", student: str = "")
     Returns:
         A hexadecimal text.
     """
-    cells = [c.source for c in submission.notebook.cells if c.cell_type == "code"]
-    text = "\0".join((submission.lesson.name, student, *cells))
-    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    text = json.dumps([submission.lesson.name, student, cells_to_run(submission)])
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def course_key(course: Path) -> bytes:

@@ -219,8 +219,9 @@ def _walls(rules: Sequence[int]) -> list[str]:
         walls += ["--ro-bind-try", path, path]
     for path in SHOWN:
         walls += ["--ro-bind", str(ROOT / path), f"/course/{path}"]
-    # Else the folders that bubblewrap makes belong to the learner's code, with their rights and times.
-    walls += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    # Else what bubblewrap mounts would belong to the learner's code.
+    for path in ("/dev/pts", "/dev", "/proc", "/"):
+        walls += ["--remount-ro", path]
     for descriptor in rules:
         walls += ["--seccomp", str(descriptor)]
     return [*walls, "--chdir", "/tmp"]

@@ -1,6 +1,6 @@
 """Which system calls a worker process may make: a filter for the kernel, made by libseccomp.
 
-Everything that is not listed fails with "operation not permitted". The list is narrower than what container
+What is not listed fails with "operation not permitted". The list is narrower than what container
 engines allow by default: no sockets but local ones, no namespaces, no keyrings, no shared memory or queues of
 System V, no message queues, no memory without a limit (memfd), no limits and no scheduling of other processes,
 no tracing.
@@ -23,6 +23,17 @@ NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7
 NAMESPACES = 0x7E020080  # the flags of `clone` for namespaces of its own, also that for time
 AF_UNIX = 1
 SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 7, 8, 32, 33
+F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    1030,
+    1032,
+)
+F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW = 6, 7, 37, 38
+WORD = 0xFFFFFFFF  # the bits of an argument at which the kernel looks
 
 ANY_ARGUMENTS = Path(__file__).with_name("system_calls.txt")  # names of those allowed always
 # Allowed where one argument, counted from 0, has this value.
@@ -35,14 +46,34 @@ ONE_ARGUMENT = [
     ("sched_setscheduler", 0, EQUAL, 0, 0),
     ("setpriority", 1, EQUAL, 0, 0),
     ("personality", 0, EQUAL, 0xFFFFFFFF, 0),  # asks, and changes nothing
-    # All options of sockets but those that make their buffers larger, in which memory could hide. The kernel
-    # looks at 32 bits of the option.
+    # Copy a descriptor, its flags, the size of a pipe: no leases, which keep others from a file.
     *(
-        ("setsockopt", 2, MASKED_EQUAL, 0xFFFFFFFF, option)
+        ("fcntl", 1, MASKED_EQUAL, WORD, command)
+        for command in (
+            F_DUPFD,
+            F_GETFD,
+            F_SETFD,
+            F_GETFL,
+            F_SETFL,
+            F_DUPFD_CLOEXEC,
+            F_GETPIPE_SZ,
+        )
+    ),
+    # All options of sockets but those that make their buffers larger, in which memory could hide.
+    *(
+        ("setsockopt", 2, MASKED_EQUAL, WORD, option)
         for option in range(1, 100)
         if option not in (SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE)
     ),
 ]
+
+# These do nothing and say that they have done it: ordinary programs go on. Rights, owners, times and locks of
+# files that all submissions share would be messages to others, and harm where a device is shared.
+NOTHING_DONE = (
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
+    *("utime", "utimes", "utimensat", "futimesat", "flock"),
+)
+LOCKS = F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 
 
 class _Comparison(ctypes.Structure):
@@ -78,6 +109,10 @@ def seccomp_filter() -> bytes:
             add(ALLOW, name)
         for name, *comparison in ONE_ARGUMENT:
             add(ALLOW, name, _Comparison(*comparison))
+        for name in NOTHING_DONE:
+            add(DENY, name)
+        for command in LOCKS:
+            add(DENY, "fcntl", _Comparison(1, MASKED_EQUAL, WORD, command))
         # No filter can see the flags of clone3. Where it does not exist, the C library takes clone.
         add(DENY | errno.ENOSYS, "clone3")
         with tempfile.TemporaryFile() as file:

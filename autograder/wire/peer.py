@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import struct
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -33,6 +34,10 @@ from autograder.wire.parcel import (
 )
 from course_utils.checks.observations import seed_all
 
+# The beginning of a state of PyTorch's Mersenne twister: its seed, how many of its numbers are left, whether it
+# was seeded, which one is next.
+_STATE, NUMBERS = struct.Struct("=QiiQ"), 624
+STATE_BYTES = torch.get_rng_state().numel()
 # What a stub offers besides being called: the methods and attributes that the lessons name.
 METHODS = {
     "encode",
@@ -144,7 +149,7 @@ class Peer:
         )
         if self._trusts or self._in_step:
             with _malformed_as_lost():
-                torch.set_rng_state(reply["random"])
+                _set_stream(reply["random"])
         with _malformed_as_lost():
             if self.takes_changes:
                 packer.take_back(reply["back"])
@@ -306,7 +311,7 @@ class Peer:
             return
         own = contextlib.nullcontext() if self._trusts else torch.random.fork_rng(devices=[])
         with own:
-            torch.set_rng_state(message["random"])
+            _set_stream(message["random"])
             yield after
             after["random"] = torch.get_rng_state()
 
@@ -568,6 +573,23 @@ class Stub:
 
     def _take(self, changes: list) -> None:
         _take_over(changes, self._copies, self._seen)
+
+
+def _set_stream(state: Any) -> None:
+    """Continue the other side's stream of random numbers.
+
+    PyTorch takes a state that makes its generator read behind the end of its numbers: `left` more from the
+    place `next` on. Such a state is refused.
+
+    Raises:
+        FrameError: If it is no state of PyTorch's generator on the CPU.
+    """
+    if type(state) is not Tensor or state.dtype != torch.uint8 or state.numel() != STATE_BYTES:
+        raise FrameError("no state of a random generator")
+    _, left, _, following = _STATE.unpack(bytes(state[: _STATE.size].tolist()))
+    if not (1 <= left <= NUMBERS and left + following <= NUMBERS + 1):
+        raise FrameError("no state of a random generator")
+    torch.set_rng_state(state)
 
 
 def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:

@@ -19,6 +19,8 @@ from autograder.source.lesson import Lesson
 LESSON = Lesson.load("01_elbo")
 POINTS = sum(LESSON.exercises.values())
 NOTEBOOK = nbformat.writes(make_submission(LESSON, reference_answers(LESSON)))
+HALF = nbformat.writes(make_submission(LESSON, dict(list(reference_answers(LESSON).items())[:3])))
+STUB = nbformat.writes(make_submission(LESSON, {}))
 
 
 def zipped(path):
@@ -41,14 +43,27 @@ FULL = {
     "with another notebook": {"01_elbo-final.ipynb": NOTEBOOK, "scratch.ipynb": "{}"},
     "archive": {"01_elbo.zip": zipped},
     "beside the folder": {"../01_elbo.ipynb": NOTEBOOK},
+    "beside the folder under another name": {"../elbo.ipynb": NOTEBOOK},
+    "folder in capitals": {"../01_ELBO/01_ELBO.ipynb": NOTEBOOK},
+    "folder of a browser": {"../01_elbo (1)/01_elbo.ipynb": NOTEBOOK},
+    "folder of another name": {"../lesson1/01_elbo.ipynb": NOTEBOOK},
+    "folders in folders": {"a/b/c/d/e/01_elbo.ipynb": NOTEBOOK},
+    "untouched beside full": {"01_elbo.ipynb": STUB, "01_elbo (1).ipynb": NOTEBOOK},
+    "empty beside full": {"01_elbo.ipynb": "", "01_elbo-final.ipynb": NOTEBOOK},
+    "the same twice": {"01_elbo a.ipynb": NOTEBOOK, "01_elbo b.ipynb": NOTEBOOK},
+    "other files beside": {"work.ipynb.txt": NOTEBOOK, "helper.py": "x = 1", "README.txt": "hello"},
+    "no ending": {"01_elbo": NOTEBOOK},
+    "other endings": {"01_elbo.ipynb.download": NOTEBOOK},
+    "hidden": {".01_elbo.ipynb": NOTEBOOK},
+    "only a checkpoint": {".ipynb_checkpoints/01_elbo-checkpoint.ipynb": NOTEBOOK},
 }
 NONE = {
     "empty folder": ({"": None}, "The folder is empty."),
     "only a time": ({"timestamp.txt": "2026-11-27 08:00:00 UTC"}, "The folder is empty."),
     "only a picture": ({"plot.png": "\x89PNG"}, "No notebook in the folder, only plot.png."),
     "two of them": (
-        {"01_elbo a.ipynb": NOTEBOOK, "01_elbo b.ipynb": NOTEBOOK},
-        "Several files and none named 01_elbo.ipynb: 01_elbo a.ipynb, 01_elbo b.ipynb.",
+        {"01_elbo a.ipynb": NOTEBOOK, "01_elbo b.ipynb": HALF},
+        "Several files with work and none named 01_elbo.ipynb: 01_elbo a.ipynb, 01_elbo b.ipynb.",
     ),
 }
 
@@ -72,10 +87,10 @@ def write(place, files):
 def test_the_file_that_is_meant_is_found(tmp_path, student):
     write(tmp_path / "submitted" / "ann", FULL[student])
     file, reason = file_of(LESSON, tmp_path, "ann")
-    assert reason == ""
     assert file is not None
-    assert not file.name.startswith(".")
-    assert file.name != "scratch.ipynb"
+    assert file.suffix == ".zip" or file.read_text(encoding="utf-8") == NOTEBOOK
+    assert file.name not in ("scratch.ipynb", "helper.py", "README.txt")
+    assert "holds no work" in reason if "beside full" in student else reason == ""
 
 
 @pytest.fixture(scope="module")

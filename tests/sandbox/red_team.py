@@ -708,6 +708,51 @@ for name, family in {
     )
 
 leak(
+    "rights and times of what all submissions share",
+    "[p for p in ('/dev/null', '/dev/tty', '/dev/pts', '/proc/cpuinfo', '/proc/stat', '/tmp', '/dev/shm') if changed(p)]",
+    before="""
+    def changed(p):
+        was = os.stat(p)
+        try:
+            os.chmod(p, (was.st_mode & 0o7777) ^ 0o100)
+            os.utime(p, (0, 12345))
+        except OSError:
+            return False
+        return os.stat(p).st_mode != was.st_mode or os.stat(p).st_mtime == 12345
+    """,
+)
+leak(
+    "locks and leases on files that all submissions share",
+    "[c for c in (5, 36, 1024, 1025, 1026) if answered(c)]",
+    before="""
+    import fcntl, struct
+    def answered(command):
+        with open(torch.__file__) as shared:
+            question = struct.pack('hhqqi', 0, 0, 0, 0, 0) if command in (5, 36) else 1
+            try:
+                fcntl.fcntl(shared, command, question)
+            except OSError:
+                return False
+        return True
+    """,
+)
+leak(
+    "a lock on a file that all submissions share is seen by another process",
+    "locked()",
+    before="""
+    import fcntl
+    def locked():
+        with open(torch.__file__) as shared, open(torch.__file__) as again:
+            fcntl.flock(shared, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return 'yes'
+        return ''
+    """,
+)
+
+leak(
     "a namespace by clone",
     "[p for p in [libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0)] if p > 0 or (p == 0 and os._exit(0))]",
     "import ctypes, platform\nlibc = ctypes.CDLL(None, use_errno=True)\nif platform.machine() != 'x86_64': return torch.zeros(len(mu))",

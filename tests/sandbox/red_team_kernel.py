@@ -11,7 +11,7 @@ NUMBERS = {
         "sched_setattr": 314, "kcmp": 312, "name_to_handle_at": 303, "fanotify_init": 300, "seccomp": 317, "chroot": 161,
         "pivot_root": 155, "syslog": 103, "quotactl": 179, "swapon": 167, "init_module": 175, "kexec_load": 246,
         "set_mempolicy": 238, "modify_ldt": 154, "io_setup": 206, "vmsplice": 278, "personality": 135,
-        "process_madvise": 440, "acct": 163, "mknod": 133,
+        "process_madvise": 440, "acct": 163, "mknod": 133, "inotify_init1": 294,
     },
     "aarch64": {
         "add_key": 217, "keyctl": 219, "request_key": 218, "unshare": 97, "setns": 268, "clone3": 435,
@@ -21,7 +21,7 @@ NUMBERS = {
         "sched_setattr": 274, "kcmp": 272, "name_to_handle_at": 264, "fanotify_init": 262, "seccomp": 277, "chroot": 51,
         "pivot_root": 41, "syslog": 116, "quotactl": 60, "swapon": 224, "init_module": 105, "kexec_load": 104,
         "set_mempolicy": 237, "io_setup": 0, "vmsplice": 75, "personality": 92, "process_madvise": 440, "acct": 89,
-        "mknodat": 33,
+        "mknodat": 33, "inotify_init1": 26,
     },
 }.get(platform.machine(), {})  # fmt: skip
 # What is asked of each call; where nothing is said, zeros. An answer other than "not permitted" (1) or "no such call"

@@ -159,6 +159,18 @@ def gaussian_log_prob(x, mu, log_var):
 
 @WRONG.add(
     "gaussian_log_prob",
+    "in-place-exp",
+    "`exp_` with an underscore overwrites `log_var`, also for your caller. Functions here leave their arguments as they are.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    constant = -0.5 * (math.log(2 * math.pi) + log_var)
+    with torch.no_grad():
+        variance = log_var.detach().exp_()
+    return (constant - 0.5 * (x - mu) ** 2 / variance).sum(-1)
+
+
+@WRONG.add(
+    "gaussian_log_prob",
     "squeezed-batch",
     "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
 )
@@ -1511,22 +1523,11 @@ WRONG.edit(
 
 _BRACKET = "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)"
 _HALF = "The factor one half belongs to all three terms of the bracket, once."
-_KIND = "Return a tensor of shape (batch,) and nothing else."
 for _id, _code, _message in (
     (
         "half-only-on-square",
         "(-math.log(2 * math.pi) - log_var - 0.5 * squared_distance).sum(dim=-1)",
         f"Only the squared distance is halved. {_HALF}",
-    ),
-    (
-        "half-only-on-constant",
-        "(-0.5 * math.log(2 * math.pi) - log_var - squared_distance).sum(dim=-1)",
-        f"Only the constant with 2 pi is halved. {_HALF}",
-    ),
-    (
-        "half-only-on-log-var",
-        "(-math.log(2 * math.pi) - 0.5 * log_var - squared_distance).sum(dim=-1)",
-        f"Only `log_var` is halved. {_HALF}",
     ),
     (
         "no-half-at-all",
@@ -1544,54 +1545,9 @@ for _id, _code, _message in (
         "The term `log_var` is not halved. The logarithm of sigma is half of `log_var`.",
     ),
     (
-        "constant-halved-twice",
-        "-0.5 * (0.5 * math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The constant with 2 pi is halved twice. In the bracket it is log(2 pi) in full.",
-    ),
-    (
-        "log-var-halved-twice",
-        "-0.5 * (math.log(2 * math.pi) + 0.5 * log_var + squared_distance).sum(dim=-1)",
-        "`log_var` is halved twice. In the bracket it stands in full.",
-    ),
-    (
-        "square-halved-twice",
-        "-0.5 * (math.log(2 * math.pi) + log_var + 0.5 * squared_distance).sum(dim=-1)",
-        "The squared distance is halved twice. In the bracket it stands in full.",
-    ),
-    (
-        "log10-constant",
-        "-0.5 * (math.log10(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The constant uses log10. Nats need the natural logarithm, `math.log`.",
-    ),
-    (
-        "log2-constant",
-        "-0.5 * (math.log2(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The constant uses log2. Nats need the natural logarithm, `math.log`.",
-    ),
-    (
         "constant-without-log",
         "-0.5 * (2 * math.pi + log_var + squared_distance).sum(dim=-1)",
         "The constant is 2 pi itself. The bracket needs its logarithm.",
-    ),
-    (
-        "constant-root-without-log",
-        "-(math.sqrt(2 * math.pi) + 0.5 * log_var + 0.5 * squared_distance).sum(dim=-1)",
-        "The constant is the root of 2 pi. A log-density needs its logarithm.",
-    ),
-    (
-        "pi-outside-the-log",
-        "-0.5 * (math.log(2) * math.pi + log_var + squared_distance).sum(dim=-1)",
-        "The constant is log(2) times pi. It is the logarithm of the product, log(2 pi).",
-    ),
-    (
-        "twice-log-pi",
-        "-0.5 * (2 * math.log(math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The constant is twice log(pi). It is log(2 pi).",
-    ),
-    (
-        "constant-sign",
-        "-0.5 * (-math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The sign of the constant with 2 pi is wrong. It has the sign of the other terms.",
     ),
     (
         "square-sign",
@@ -1599,24 +1555,9 @@ for _id, _code, _message in (
         "The sign of the squared distance is wrong. The density falls away from the mean.",
     ),
     (
-        "normaliser-sign",
-        "-0.5 * (-math.log(2 * math.pi) - log_var + squared_distance).sum(dim=-1)",
-        "The constant and `log_var` have the wrong sign. All three terms have the same.",
-    ),
-    (
         "no-log-var",
         "-0.5 * (math.log(2 * math.pi) + squared_distance).sum(dim=-1)",
         "The term `log_var` is missing from the bracket. A wide density is lower.",
-    ),
-    (
-        "no-normaliser",
-        "-0.5 * squared_distance.sum(dim=-1)",
-        "Only the squared distance is there. Add log(2 pi) and `log_var` inside the bracket.",
-    ),
-    (
-        "no-square",
-        "-0.5 * (math.log(2 * math.pi) + log_var).sum(dim=-1)",
-        "The squared distance is missing: your result ignores x and mu.",
     ),
     (
         "variance-for-its-log",
@@ -1624,110 +1565,14 @@ for _id, _code, _message in (
         "The normaliser adds the variance itself. Add its logarithm, which is `log_var`.",
     ),
     (
-        "log-of-log-var",
-        "-0.5 * (math.log(2 * math.pi) + log_var.log() + squared_distance).sum(dim=-1)",
-        "You take the logarithm of `log_var`. It is a logarithm already.",
-    ),
-    (
-        "only-square-summed-rest-mean",
-        "-0.5 * ((math.log(2 * math.pi) + log_var).mean(dim=-1) + squared_distance.sum(dim=-1))",
-        "Only the squared distance is summed. The constant and `log_var` are summed over "
-        "dimensions, too, not averaged.",
-    ),
-    (
-        "square-averaged",
-        "-0.5 * ((math.log(2 * math.pi) + log_var).sum(dim=-1) + squared_distance.mean(dim=-1))",
-        "The squared distance is averaged over dimensions. Sum it, as the other two terms.",
-    ),
-    (
-        "log-var-averaged",
-        "-0.5 * ((math.log(2 * math.pi) + squared_distance).sum(dim=-1) + log_var.mean(dim=-1))",
-        "`log_var` is averaged over dimensions. Sum it, as the other two terms.",
-    ),
-    (
-        "only-square-summed",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance.sum(dim=-1, keepdim=True))",
-        "Only the squared distance is summed, so one number per dimension is left. Sum the whole "
-        "bracket.",
-    ),
-    (
-        "only-square-summed-then-rest",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance.sum(dim=-1, keepdim=True))"
-        ".sum(dim=-1)",
-        "The squared distance is summed twice, so it counts once too often for every further "
-        "dimension. Sum the bracket once.",
-    ),
-    (
-        "constant-per-example-of-batch",
-        "-0.5 * (len(x) * math.log(2 * math.pi) + (log_var + squared_distance).sum(dim=-1))",
-        "The constant is multiplied by the size of the batch. Multiply it by the number of "
-        "dimensions.",
-    ),
-    (
-        "log-var-times-dim",
-        "-0.5 * (math.log(2 * math.pi) + x.shape[-1] * log_var + squared_distance).sum(dim=-1)",
-        "`log_var` carries a stray factor: the number of dimensions. The sum counts each once.",
-    ),
-    (
-        "all-times-dim",
-        "-0.5 * x.shape[-1] * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
-        "The whole result carries a stray factor: the number of dimensions.",
-    ),
-    (
-        "sum-over-axis-0",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=0)",
-        "You sum over the first axis, the batch. Sum over the last one.",
-    ),
-    (
         "batch-average",
         "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1).mean()",
         "You average over the batch. Return one value per example.",
     ),
     (
-        "mean-of-everything",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).mean()",
-        "You average over everything. Sum over the last dimension and keep the batch.",
-    ),
-    (
-        "divided-by-batch",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1) / len(x)",
-        "Every value is divided by the size of the batch. Each example stands for itself.",
-    ),
-    (
         "keepdim",
         "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1, keepdim=True)",
         "Your result has the shape (batch, 1). Return (batch,), without the axis of size 1.",
-    ),
-    (
-        "returns-float",
-        "(-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum()).item()",
-        f"You return one Python number. {_KIND}",
-    ),
-    (
-        "returns-list",
-        "(-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)).tolist()",
-        f"You return a Python list. {_KIND}",
-    ),
-    (
-        "returns-numpy",
-        "(-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1))"
-        ".detach().numpy()",
-        f"You return a NumPy array. {_KIND}",
-    ),
-    (
-        "returns-tuple",
-        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1), None",
-        f"You return a tuple. {_KIND}",
-    ),
-    (
-        "float64-result",
-        "(-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)).double()",
-        "Your result is float64 for float32 inputs. Keep the type of the inputs.",
-    ),
-    (
-        "float32-result",
-        "(-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)).float()",
-        "Your result is float32 whatever the input. Keep the type of the inputs.",
     ),
 ):
     WRONG.edit("gaussian_log_prob", _id, _message, {_BRACKET: _code})
@@ -1735,10 +1580,6 @@ for _id, _code, _message in (
 _SQUARE = "(x - mu) ** 2 / log_var.exp()"
 _TWO_SIDED = (
     "You clamp `log_var`, so very wide and very narrow densities get a wrong value and no gradient."
-)
-_PROTECTED = (
-    "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the "
-    "place of the variance. The exponential never gives 0: no protection is needed."
 )
 for _id, _code, _message in (
     (
@@ -1752,11 +1593,6 @@ for _id, _code, _message in (
         "The squared distance is multiplied by the variance. Divide by it.",
     ),
     (
-        "times-sigma",
-        "(x - mu) ** 2 * (0.5 * log_var).exp()",
-        "The squared distance is multiplied by the standard deviation. Divide by the variance.",
-    ),
-    (
         "divided-by-variance-squared",
         "((x - mu) / log_var.exp()) ** 2",
         "The variance is squared in the last term. Divide the squared distance by the variance.",
@@ -1767,109 +1603,20 @@ for _id, _code, _message in (
         "The squared distance is not divided by the variance.",
     ),
     (
-        "not-squared",
-        "(x - mu) / log_var.exp()",
-        "The distance to the mean is not squared, so its sign matters.",
-    ),
-    (
-        "not-squared-over-sigma",
-        "(x - mu) / (0.5 * log_var).exp()",
-        "The standardised distance to the mean is not squared, so its sign matters.",
-    ),
-    (
-        "absolute-over-variance",
-        "(x - mu).abs() / log_var.exp()",
-        "You take the absolute distance to the mean. A Gaussian has its square.",
-    ),
-    (
-        "absolute-over-sigma",
-        "(x - mu).abs() / (0.5 * log_var).exp()",
-        "You take the absolute standardised distance to the mean. A Gaussian has its square.",
-    ),
-    (
         "mean-ignored",
         "x**2 / log_var.exp()",
         "The mean is not subtracted from x.",
     ),
-    (
-        "mean-added",
-        "(x + mu) ** 2 / log_var.exp()",
-        "The mean is added to x. Subtract it.",
-    ),
-    (
-        "squares-apart",
-        "(x**2 - mu**2) / log_var.exp()",
-        "You subtract the squares. Square the difference of x and mu.",
-    ),
-    (
-        "total-squared",
-        "(x - mu).sum(dim=-1, keepdim=True) ** 2 / log_var.exp() / x.shape[-1]",
-        "The differences are added up before they are squared, so they cancel. Square each first.",
-    ),
-    (
-        "variance-detached",
-        "(x - mu) ** 2 / log_var.exp().detach()",
-        "The variance below the squared distance is cut off from `log_var`, so part of the "
-        "gradient is missing.",
-    ),
-    (
-        "mu-detached",
-        "(x - mu.detach()) ** 2 / log_var.exp()",
-        "mu is detached: no gradient reaches it.",
-    ),
-    (
-        "x-detached",
-        "(x.detach() - mu) ** 2 / log_var.exp()",
-        "x is detached: no gradient reaches it.",
-    ),
-    (
-        "distance-detached",
-        "(x - mu).detach() ** 2 / log_var.exp()",
-        "The distance is detached: no gradient reaches x and mu.",
-    ),
-    ("epsilon-below-the-square", "(x - mu) ** 2 / (log_var.exp() + 1e-6)", _PROTECTED),
 ):
     WRONG.edit("gaussian_log_prob", _id, _message, {_SQUARE: _code})
 
 for _id, _first, _message in (
     ("clamped-log-var", "log_var = log_var.clamp(-10, 10)", _TWO_SIDED),
     (
-        "upper-limit",
-        "log_var = log_var.clamp(max=10)",
-        "You clamp `log_var` from above, so very wide densities get a wrong value.",
-    ),
-    (
-        "log-var-detached",
-        "log_var = log_var.detach()",
-        "No gradient reaches `log_var`: it is detached.",
-    ),
-    (
-        "standard-normal",
-        "mu, log_var = 0 * mu, 0 * log_var",
-        "mu and `log_var` have no effect: this is the density of a standard normal.",
-    ),
-    ("mu-and-log-var-swapped", "mu, log_var = log_var, mu", "mu and `log_var` are swapped."),
-    (
-        "log-var-ignored",
-        "log_var = 0 * log_var",
-        "`log_var` has no effect: the variance is always 1.",
-    ),
-    (
-        "precision-for-variance",
-        "log_var = -log_var",
-        "The sign of `log_var` is wrong everywhere: your variance is its inverse.",
-    ),
-    (
         "half-log-var",
         "log_var = 0.5 * log_var",
         "You use half of `log_var` as if it were `log_var`: the standard deviation stands where "
         "the variance belongs.",
-    ),
-    (
-        "variance-in-place-of-log",
-        "log_var = log_var.exp()",
-        "You take the exponential once too often: the variance is used as if it were its "
-        "logarithm.",
     ),
 ):
     WRONG.edit(
@@ -1899,12 +1646,6 @@ for _id, _code, _message in (
         "    return -0.5 * (math.log(2 * math.pi) + log_var + x**2 / log_var.exp()).sum(-1)",
         f"An operation in place overwrites the caller's x. {_OVERWRITES}",
     ),
-    (
-        "square-in-place",
-        "x.sub_(mu).pow_(2)\n"
-        "    return -0.5 * (math.log(2 * math.pi) + log_var + x / log_var.exp()).sum(-1)",
-        f"Operations in place overwrite the caller's x. {_OVERWRITES}",
-    ),
 ):
     WRONG.edit(
         "gaussian_log_prob",
@@ -1927,17 +1668,6 @@ def gaussian_log_prob(x, mu, log_var):
 
 @WRONG.add(
     "gaussian_log_prob",
-    "log-of-density-with-epsilon",
-    "You compute densities and take the logarithm with a small number added, or with a lower limit. Far from the mean that number is your result: write the logarithm down as a sum instead.",
-)
-def gaussian_log_prob(x, mu, log_var):
-    variance = log_var.exp()
-    density = torch.exp(-0.5 * (x - mu) ** 2 / variance) / torch.sqrt(2 * math.pi * variance)
-    return (density + 1e-10).log().sum(-1)
-
-
-@WRONG.add(
-    "gaussian_log_prob",
     "densities-not-log",
     "You return densities, one per dimension or summed. Return the logarithm of their product, which is a sum of logarithms.",
 )
@@ -1945,24 +1675,6 @@ def gaussian_log_prob(x, mu, log_var):
     variance = log_var.exp()
     density = torch.exp(-0.5 * (x - mu) ** 2 / variance) / torch.sqrt(2 * math.pi * variance)
     return density.sum(-1)
-
-
-@WRONG.add(
-    "gaussian_log_prob",
-    "root-of-log-var",
-    "You take the square root of `log_var`, which may be negative. The standard deviation is exp(log_var / 2).",
-)
-def gaussian_log_prob(x, mu, log_var):
-    return torch.distributions.Normal(mu, log_var.sqrt(), validate_args=False).log_prob(x).sum(-1)
-
-
-@WRONG.add(
-    "gaussian_log_prob",
-    "log-var-as-std",
-    "The standard deviation of your Gaussian is `log_var` itself. Take exp(log_var / 2).",
-)
-def gaussian_log_prob(x, mu, log_var):
-    return torch.distributions.Normal(mu, log_var, validate_args=False).log_prob(x).sum(-1)
 
 
 # ------------------------------------------------------- log_evidence, slip by slip in the formula
@@ -1974,16 +1686,6 @@ for _id, _code, _message in (
         "half-only-on-distance",
         "-data_dim * math.log(2 * math.pi) - log_det - 0.5 * squared_distance",
         f"Only the squared distance is halved. {_ALL_THREE}",
-    ),
-    (
-        "half-only-on-constant",
-        "-0.5 * data_dim * math.log(2 * math.pi) - log_det - squared_distance",
-        f"Only the constant with 2 pi is halved. {_ALL_THREE}",
-    ),
-    (
-        "half-only-on-log-det",
-        "-data_dim * math.log(2 * math.pi) - 0.5 * log_det - squared_distance",
-        f"Only the log-determinant is halved. {_ALL_THREE}",
     ),
     (
         "no-half-at-all",
@@ -2001,20 +1703,10 @@ for _id, _code, _message in (
         "The squared distance is not halved.",
     ),
     (
-        "constant-halved-twice",
-        "-0.5 * (0.5 * data_dim * math.log(2 * math.pi) + log_det + squared_distance)",
-        "The constant with 2 pi is halved twice. In the bracket it stands in full.",
-    ),
-    (
         "log-det-halved-twice",
         "-0.5 * (data_dim * math.log(2 * math.pi) + 0.5 * log_det + squared_distance)",
         "Half of the log-determinant is missing. With a Cholesky factor L it is twice the sum of "
         "log L_ii, and in the bracket it stands in full.",
-    ),
-    (
-        "distance-halved-twice",
-        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + 0.5 * squared_distance)",
-        "The squared distance is halved twice. In the bracket it stands in full.",
     ),
     (
         "wrong-sign",
@@ -2022,29 +1714,9 @@ for _id, _code, _message in (
         "This is minus log p(x). A log-density is highest near the mean.",
     ),
     (
-        "constant-sign",
-        "-0.5 * (-data_dim * math.log(2 * math.pi) + log_det + squared_distance)",
-        "The sign of the constant with 2 pi is wrong. It has the sign of the other terms.",
-    ),
-    (
         "distance-sign",
         "-0.5 * (data_dim * math.log(2 * math.pi) + log_det - squared_distance)",
         "The sign of the squared distance is wrong. The density falls away from the mean.",
-    ),
-    (
-        "normaliser-sign",
-        "-0.5 * (-data_dim * math.log(2 * math.pi) - log_det + squared_distance)",
-        "The constant and the log-determinant have the wrong sign.",
-    ),
-    (
-        "no-distance",
-        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det).expand(len(x))",
-        "The squared distance is missing: your result ignores x.",
-    ),
-    (
-        "only-distance",
-        "-0.5 * squared_distance",
-        "The constant with 2 pi and the log-determinant are missing.",
     ),
     (
         "latent-dim-in-constant",
@@ -2055,41 +1727,6 @@ for _id, _code, _message in (
         "batch-in-constant",
         "-0.5 * (len(x) * math.log(2 * math.pi) + log_det + squared_distance)",
         "The constant is multiplied by the size of the batch. Use the number of coordinates of x.",
-    ),
-    (
-        "log10-constant",
-        "-0.5 * (data_dim * math.log10(2 * math.pi) + log_det + squared_distance)",
-        "The constant uses log10. Nats need the natural logarithm, `math.log`.",
-    ),
-    (
-        "constant-without-log",
-        "-0.5 * (data_dim * 2 * math.pi + log_det + squared_distance)",
-        "The constant holds 2 pi itself. The bracket needs its logarithm.",
-    ),
-    (
-        "constant-log-pi",
-        "-0.5 * (data_dim * math.log(math.pi) + log_det + squared_distance)",
-        "The constant is wrong inside its logarithm: it is 2 pi, not pi.",
-    ),
-    (
-        "constant-log-of-product",
-        "-0.5 * (math.log(data_dim * 2 * math.pi) + log_det + squared_distance)",
-        "The number of coordinates stands inside the logarithm. It multiplies log(2 pi).",
-    ),
-    (
-        "log-det-times-dim",
-        "-0.5 * (data_dim * (math.log(2 * math.pi) + log_det) + squared_distance)",
-        "The log-determinant is multiplied by the number of coordinates. It counts once.",
-    ),
-    (
-        "divided-by-dim",
-        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance) / data_dim",
-        "The result is divided by the number of coordinates. log p(x) is not an average over them.",
-    ),
-    (
-        "divided-by-batch",
-        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance) / len(x)",
-        "Every value is divided by the size of the batch. Each example stands for itself.",
     ),
     (
         "sum-over-batch",
@@ -2111,47 +1748,11 @@ for _id, _code, _message in (
         "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance).squeeze()",
         "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
     ),
-    (
-        "returns-list",
-        "(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)).tolist()",
-        f"You return a Python list. {_KIND}",
-    ),
-    (
-        "returns-numpy",
-        "(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)).numpy()",
-        f"You return a NumPy array. {_KIND}",
-    ),
-    (
-        "returns-float",
-        "(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)).sum().item()",
-        f"You return one Python number. {_KIND}",
-    ),
-    (
-        "returns-tuple",
-        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance), covariance",
-        f"You return a tuple. {_KIND}",
-    ),
-    (
-        "float64-result",
-        "(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)).double()",
-        "Your result is float64 for float32 inputs. Keep the type of the inputs.",
-    ),
-    (
-        "float32-result",
-        "(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)).float()",
-        "Your result is float32 whatever the input. Keep the type of the inputs.",
-    ),
 ):
     WRONG.edit("log_evidence", _id, _message, {_TOTAL: _code})
 
 _COVARIANCE = "W @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype, device=x.device)"
 for _id, _code, _message in (
-    (
-        "noise-added-to-all-entries",
-        "W @ W.T + noise_var",
-        "The noise is added to every entry of the covariance. Put it on the diagonal only, with an "
-        "identity matrix.",
-    ),
     (
         "noise-is-one",
         "W @ W.T + torch.eye(data_dim, dtype=x.dtype)",
@@ -2161,91 +1762,6 @@ for _id, _code, _message in (
         "noise-inverted",
         "W @ W.T + torch.eye(data_dim, dtype=x.dtype) / noise_var",
         "The identity matrix is divided by `noise_var`. Multiply it.",
-    ),
-    (
-        "noise-subtracted",
-        "W @ W.T - noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "The noise is subtracted. Variances of independent parts add up.",
-    ),
-    (
-        "noise-exponentiated",
-        "W @ W.T + math.exp(noise_var) * torch.eye(data_dim, dtype=x.dtype)",
-        "You take the exponential of `noise_var`. It is a variance already, no logarithm.",
-    ),
-    (
-        "noise-multiplies-both",
-        "noise_var * (W @ W.T + torch.eye(data_dim, dtype=x.dtype))",
-        "`noise_var` multiplies W W^T as well. It belongs to the identity matrix only.",
-    ),
-    (
-        "noise-halved",
-        "W @ W.T + 0.5 * noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "Only half of the noise is on the diagonal of the covariance.",
-    ),
-    (
-        "noise-doubled",
-        "W @ W.T + 2 * noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "The noise is on the diagonal of the covariance twice.",
-    ),
-    (
-        "small-number-on-the-diagonal",
-        "W @ W.T + (noise_var + 1e-3) * torch.eye(data_dim, dtype=x.dtype)",
-        "You add a further number to the diagonal. `noise_var` alone makes the covariance positive "
-        "definite.",
-    ),
-    (
-        "sum-for-outer-product",
-        "W.sum(dim=1)[:, None] * W.sum(dim=1)[None] "
-        "+ noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "The columns of W are added up before they are multiplied. Each dial is independent: use "
-        "`W @ W.T`.",
-    ),
-    (
-        "divided-by-latent-dim",
-        "W @ W.T / W.shape[1] + noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "W W^T is divided by the number of dials. z has variance 1 in each dimension.",
-    ),
-    (
-        "w-squared-elementwise",
-        "(W @ W.T) ** 2 + noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "W W^T is squared entry by entry. It is a covariance already.",
-    ),
-    (
-        "one-plus-noise",
-        "W @ W.T + (1 + noise_var) * torch.eye(data_dim, dtype=x.dtype)",
-        "The diagonal gets 1 + `noise_var`. The variance 1 of z is inside W W^T already.",
-    ),
-    (
-        "w-elementwise",
-        "W * W + noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "W is multiplied by itself entry by entry. The covariance is the matrix product `W @ W.T`.",
-    ),
-    (
-        "w-not-transposed",
-        "W @ W + noise_var * torch.eye(data_dim, dtype=x.dtype)",
-        "W is multiplied by itself, not by its transpose. The covariance is `W @ W.T`.",
-    ),
-    (
-        "identity-of-latent-size",
-        "W @ W.T + noise_var * torch.eye(W.shape[1], dtype=x.dtype)",
-        "The identity matrix has one row per dial. The covariance has one row per coordinate of x.",
-    ),
-    (
-        "identity-of-batch-size",
-        "W @ W.T + noise_var * torch.eye(len(x), dtype=x.dtype)",
-        "The identity matrix has one row per example. The covariance has one row per coordinate of "
-        "x.",
-    ),
-    (
-        "identity-float32",
-        "W @ W.T + noise_var * torch.eye(data_dim).float() if x.dtype == torch.float32 "
-        "else (W @ W.T).float() + noise_var * torch.eye(data_dim)",
-        "Your identity matrix or covariance is float32 whatever the input. Give it the type of x.",
-    ),
-    (
-        "in-place-on-w",
-        "W.mul_(1) @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype)\n    W += 1",
-        "W is changed in place, also for your caller. Make a new tensor.",
     ),
 ):
     WRONG.edit("log_evidence", _id, _message, {_COVARIANCE: _code})
@@ -2258,31 +1774,10 @@ for _id, _code, _message in (
         "The covariance is missing from the squared distance. Multiply by its inverse.",
     ),
     (
-        "distance-weighted-by-noise",
-        "centred.square().sum(dim=-1) / noise_var",
-        "The squared distance is divided by the noise alone. Use the inverse of the whole "
-        "covariance.",
-    ),
-    (
         "distance-by-diagonal",
         "(centred.square() / covariance.diagonal()).sum(dim=-1)",
         "The squared distance uses only the diagonal of the covariance. Use the inverse of the "
         "whole matrix.",
-    ),
-    (
-        "inverse-entry-by-entry",
-        "(centred * (centred @ (1 / covariance))).sum(dim=-1)",
-        "You invert the covariance entry by entry. The matrix inverse is something else.",
-    ),
-    (
-        "diagonal-of-inverse",
-        "(centred.square() * torch.linalg.inv(covariance).diagonal()).sum(dim=-1)",
-        "The squared distance uses only the diagonal of the inverse. The other entries count, too.",
-    ),
-    (
-        "distance-averaged",
-        "(centred * torch.linalg.solve(covariance, centred.T).T).mean(dim=-1)",
-        "The squared distance is averaged over coordinates. Sum it.",
     ),
     (
         "distance-summed-over-batch",
@@ -2290,127 +1785,19 @@ for _id, _code, _message in (
         "The squared distance is summed over the batch as well. Each example has its own.",
     ),
     (
-        "distance-summed-over-axis-0",
-        "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=0)",
-        "The squared distance is summed over the batch. Sum over the last axis.",
-    ),
-    (
-        "distance-without-second-factor",
-        "torch.linalg.solve(covariance, centred.T).T.sum(dim=-1)",
-        "The last term is not squared: multiply C^-1 (x - b) by x - b before you sum.",
-    ),
-    (
-        "solved-twice",
-        "(torch.linalg.solve(covariance, centred.T).T ** 2).sum(dim=-1)",
-        "The inverse of the covariance stands twice in the squared distance. It belongs there once.",
-    ),
-    (
-        "root-of-distance",
-        "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1).sqrt()",
-        "You take the root of the squared distance. The formula holds its square.",
-    ),
-    (
         "b-added",
         "((x + b) * torch.linalg.solve(covariance, (x + b).T).T).sum(dim=-1)",
         "b is added to x. Subtract it.",
     ),
-    (
-        "centred-on-one-side",
-        "(x * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)",
-        "b is subtracted on one side of the product only. Both sides hold x - b.",
-    ),
-    (
-        "half-solved-with-cholesky",
-        "torch.linalg.solve_triangular(torch.linalg.cholesky(covariance), centred.T, upper=False)"
-        ".sum(0)",
-        "The whitened differences are summed without a square.",
-    ),
-    (
-        "cholesky-as-covariance",
-        "(centred * torch.linalg.solve(torch.linalg.cholesky(covariance), centred.T).T).sum(dim=-1)",
-        "The squared distance uses the Cholesky factor in place of the covariance.",
-    ),
 ):
     WRONG.edit("log_evidence", _id, _message, {_DISTANCE: _code})
 
-_UNDERFLOW = (
-    "You compute the determinant and then its logarithm. With many dimensions the determinant "
-    "leaves the range of the computer: ask for the logarithm directly."
-)
-for _id, _code, _message in (
-    ("det-with-epsilon", "(torch.det(covariance) + 1e-12).log()", _UNDERFLOW),
-    ("math-log-of-det", "math.log(torch.det(covariance).item())", _UNDERFLOW),
-    (
-        "det-not-log",
-        "torch.det(covariance)",
-        "The determinant itself stands in the bracket. Take its logarithm.",
-    ),
-    (
-        "log-of-diagonal",
-        "covariance.diagonal().log().sum()",
-        "The log-determinant uses only the diagonal of the covariance. The other entries count, "
-        "too.",
-    ),
-    (
-        "log-of-trace",
-        "covariance.trace().log()",
-        "You take the trace where the determinant belongs.",
-    ),
-    (
-        "sum-of-eigenvalues",
-        "torch.linalg.eigvalsh(covariance).sum()",
-        "The eigenvalues are added without a logarithm, which gives the trace. The log-determinant "
-        "is the sum of their logarithms.",
-    ),
-    (
-        "log-det-of-noise",
-        "data_dim * math.log(noise_var)",
-        "The log-determinant is that of the noise alone. Use the whole covariance.",
-    ),
-    (
-        "log10-det",
-        "torch.logdet(covariance) / math.log(10)",
-        "The log-determinant uses log10. Nats need the natural logarithm.",
-    ),
-    (
-        "sign-of-slogdet",
-        "torch.slogdet(covariance)[0]",
-        "`slogdet` returns the sign first. You use the sign, not the logarithm.",
-    ),
-    (
-        "log-det-twice-cholesky",
-        "2 * torch.linalg.cholesky(covariance).diagonal().sum()",
-        "The diagonal of the Cholesky factor is added without a logarithm.",
-    ),
-):
-    WRONG.edit("log_evidence", _id, _message, {"torch.logdet(covariance)": _code})
-
-for _id, _first, _message in (
-    ("batch-mean-for-b", "b = x.mean(0)", "You subtract the mean of the batch. The mean is b."),
-    (
-        "b-changed-in-place",
-        "b.mul_(-1)\n    x = x + 2 * b\n",
-        "b is changed in place, also for your caller. Make a new tensor.",
-    ),
-):
-    WRONG.edit("log_evidence", _id, _message, {"centred = x - b": f"{_first}\n    centred = x - b"})
-
-
-@WRONG.add(
+WRONG.edit(
     "log_evidence",
-    "no-noise-at-all",
-    "The noise is missing from the covariance.",
+    "det-not-log",
+    "The determinant itself stands in the bracket. Take its logarithm.",
+    {"torch.logdet(covariance)": "torch.det(covariance)"},
 )
-def log_evidence(x, W, b, noise_var):
-    data_dim, centred = len(b), x - b
-    covariance = W @ W.T
-    squared = (centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)
-    return -0.5 * (data_dim * math.log(2 * math.pi) + torch.logdet(covariance) + squared)
-
-
-@WRONG.add("log_evidence", "no-noise-distribution", "The noise is missing from the covariance.")
-def log_evidence(x, W, b, noise_var):
-    return torch.distributions.MultivariateNormal(b, W @ W.T).log_prob(x)
 
 
 @WRONG.add(
@@ -2421,68 +1808,6 @@ def log_evidence(x, W, b, noise_var):
 def log_evidence(x, W, b, noise_var):
     covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=x.dtype)
     return torch.distributions.MultivariateNormal(b, precision_matrix=covariance).log_prob(x)
-
-
-@WRONG.add(
-    "log_evidence",
-    "covariance-as-scale-tril",
-    "The covariance is used where its Cholesky factor belongs, so it counts twice.",
-)
-def log_evidence(x, W, b, noise_var):
-    covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=x.dtype)
-    q = torch.distributions.MultivariateNormal(
-        b, scale_tril=torch.tril(covariance), validate_args=False
-    )
-    return q.log_prob(x)
-
-
-@WRONG.add(
-    "log_evidence",
-    "orthogonal-columns",
-    "You treat the columns of W as orthogonal in the squared distance. The docstring allows any matrix.",
-)
-def log_evidence(x, W, b, noise_var):
-    data_dim, centred = len(b), x - b
-    lengths = W.square().sum(0)
-    shrink = (centred @ W).square() / (lengths + noise_var)
-    squared = (centred.square().sum(-1) - shrink.sum(-1)) / noise_var
-    covariance = W @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype)
-    return -0.5 * (data_dim * math.log(2 * math.pi) + torch.logdet(covariance) + squared)
-
-
-@WRONG.add(
-    "log_evidence",
-    "orthogonal-columns-everywhere",
-    "You treat the columns of W as orthogonal. The docstring allows any matrix.",
-)
-def log_evidence(x, W, b, noise_var):
-    data_dim, centred = len(b), x - b
-    lengths = W.square().sum(0)
-    shrink = (centred @ W).square() / (lengths + noise_var)
-    squared = (centred.square().sum(-1) - shrink.sum(-1)) / noise_var
-    log_det = (data_dim - W.shape[1]) * math.log(noise_var) + (lengths + noise_var).log().sum()
-    return -0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared)
-
-
-@WRONG.add(
-    "log_evidence",
-    "z-given-x",
-    "Your density is one of z, with as many dimensions as there are dials. p(x) has the dimensions of x.",
-)
-def log_evidence(x, W, b, noise_var):
-    covariance = W.T @ W + noise_var * torch.eye(W.shape[1], dtype=x.dtype)
-    q = torch.distributions.MultivariateNormal(torch.zeros(W.shape[1], dtype=x.dtype), covariance)
-    return q.log_prob((x - b) @ W)
-
-
-@WRONG.add(
-    "log_evidence",
-    "diagonal-by-gaussian-log-prob",
-    "Your Gaussian takes the diagonal of the covariance as `log_var`, without a logarithm, and leaves out the rest. Use the full matrix.",
-)
-def log_evidence(x, W, b, noise_var):
-    variance = (W**2).sum(1) + noise_var
-    return gaussian_log_prob(x, b.expand_as(x), variance.expand_as(x))
 
 
 # ----------------------------------------------------- kl_divergence, slip by slip in the bracket
@@ -2497,21 +1822,6 @@ for _id, _code, _message in (
         "half-only-on-mu",
         "(0.5 * mu**2 + log_var.exp() - 1 - log_var)",
         f"Only mu squared is halved. {_COVERS}",
-    ),
-    (
-        "half-only-on-variance",
-        "(mu**2 + 0.5 * log_var.exp() - 1 - log_var)",
-        f"Only the variance is halved. {_COVERS}",
-    ),
-    (
-        "half-only-on-log-var",
-        "(mu**2 + log_var.exp() - 1 - 0.5 * log_var)",
-        f"Only `log_var` is halved. {_COVERS}",
-    ),
-    (
-        "half-only-on-one",
-        "(mu**2 + log_var.exp() - 0.5 - log_var)",
-        f"Only the 1 is halved. {_COVERS}",
     ),
     (
         "half-only-on-squares",
@@ -2529,31 +1839,6 @@ for _id, _code, _message in (
         "(mu**2 + 0.5 * (log_var.exp() - 1 - log_var))",
         f"mu squared is not halved. {_COVERS}",
     ),
-    (
-        "half-not-on-variance",
-        "(log_var.exp() + 0.5 * (mu**2 - 1 - log_var))",
-        f"The variance is not halved. {_COVERS}",
-    ),
-    (
-        "half-not-on-one",
-        "(0.5 * (mu**2 + log_var.exp() - log_var) - 1)",
-        f"The 1 is not halved. {_COVERS}",
-    ),
-    (
-        "half-on-mu-twice",
-        "0.5 * (0.5 * mu**2 + log_var.exp() - 1 - log_var)",
-        f"mu squared is halved twice. {_COVERS}",
-    ),
-    (
-        "half-on-variance-twice",
-        "0.5 * (mu**2 + 0.5 * log_var.exp() - 1 - log_var)",
-        f"The variance is halved twice. {_COVERS}",
-    ),
-    (
-        "half-on-mu-and-log-var",
-        "(0.5 * (mu**2 - log_var) + log_var.exp() - 1)",
-        f"Only mu squared and `log_var` are halved. {_COVERS}",
-    ),
     ("no-mu", "0.5 * (log_var.exp() - 1 - log_var)", "The term mu squared is missing."),
     ("no-variance", "0.5 * (mu**2 - 1 - log_var)", "The variance is missing from the bracket."),
     ("no-log-var", "0.5 * (mu**2 + log_var.exp() - 1)", "The term `log_var` is missing."),
@@ -2568,39 +1853,9 @@ for _id, _code, _message in (
         "mu squared is subtracted. A mean away from 0 makes the KL larger.",
     ),
     (
-        "variance-subtracted",
-        "0.5 * (mu**2 - log_var.exp() - 1 - log_var)",
-        "The variance is subtracted. In the bracket it is added.",
-    ),
-    (
-        "absolute-mu",
-        "0.5 * (mu.abs() + log_var.exp() - 1 - log_var)",
-        "You take the absolute value of mu. It enters squared.",
-    ),
-    (
-        "mu-in-exponential",
-        "0.5 * (mu.exp() + log_var.exp() - 1 - log_var)",
-        "You take the exponential of mu. It enters squared.",
-    ),
-    (
-        "mu-doubled",
-        "0.5 * (2 * mu + log_var.exp() - 1 - log_var)",
-        "mu is doubled where it should be squared.",
-    ),
-    (
         "variance-not-exponentiated",
         "0.5 * (mu**2 + log_var - 1 - log_var)",
         "`log_var` stands where the variance belongs. The variance is its exponential.",
-    ),
-    (
-        "log-var-squared",
-        "0.5 * (mu**2 + log_var**2 - 1 - log_var)",
-        "`log_var` is squared where the variance belongs. The variance is its exponential.",
-    ),
-    (
-        "variance-squared",
-        "0.5 * (mu**2 + log_var.exp() ** 2 - 1 - log_var)",
-        "The variance is squared. `log_var.exp()` is the variance already.",
     ),
     (
         "log-of-log-var",
@@ -2608,85 +1863,14 @@ for _id, _code, _message in (
         "You take the logarithm of `log_var`. It is a logarithm already.",
     ),
     (
-        "variance-is-its-log",
-        "0.5 * (mu**2 + log_var - 1 - log_var.log())",
-        "You treat `log_var` as the variance. It is the logarithm of the variance.",
-    ),
-    (
-        "variance-for-log-var",
-        "0.5 * (mu**2 + log_var - 1 - log_var.exp())",
-        "`log_var` and its exponential are swapped.",
-    ),
-    (
         "precision-for-variance",
         "0.5 * (mu**2 + (-log_var).exp() - 1 - log_var)",
         "The sign in the exponential is wrong: you add the inverse of the variance.",
-    ),
-    (
-        "precision-everywhere",
-        "0.5 * (mu**2 + (-log_var).exp() - 1 + log_var)",
-        "The sign of `log_var` is wrong in both places: your variance is its inverse.",
-    ),
-    (
-        "kl-of-one-minus-half",
-        "0.25 * (mu**2 + log_var.exp() - 1 - log_var)",
-        "The result is half of the KL. The factor one half stands there once.",
-    ),
-    (
-        "entropy-only",
-        "-0.5 * (1 + math.log(2 * math.pi) + log_var)",
-        "This is minus the entropy of q. The prior does not appear in it.",
-    ),
-    (
-        "cross-entropy-only",
-        "0.5 * (mu**2 + log_var.exp() + math.log(2 * math.pi))",
-        "This is -log p(z) averaged over q. Subtract the entropy of q.",
-    ),
-    (
-        "two-pi-added",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var + math.log(2 * math.pi))",
-        "A constant with 2 pi is left over. It cancels between the two densities.",
-    ),
-    (
-        "mu-detached",
-        "0.5 * (mu.detach() ** 2 + log_var.exp() - 1 - log_var)",
-        "mu is detached: no gradient reaches it.",
-    ),
-    (
-        "variance-detached",
-        "0.5 * (mu**2 + log_var.exp().detach() - 1 - log_var)",
-        "The variance is detached, so part of the gradient in `log_var` is missing.",
-    ),
-    (
-        "second-log-var-detached",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var.detach())",
-        "The last term is detached, so part of the gradient in `log_var` is missing.",
-    ),
-    (
-        "log-var-detached",
-        "0.5 * (mu**2 + log_var.detach().exp() - 1 - log_var.detach())",
-        "`log_var` is detached: no gradient reaches it.",
-    ),
-    (
-        "terms-clamped",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).clamp(min=0.5)",
-        "You set a lower limit for each dimension. The KL has none but 0.",
-    ),
-    (
-        "epsilon-in-log",
-        "0.5 * (mu**2 + log_var.exp() - 1 - (log_var.exp() + 1e-6).log())",
-        "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the "
-        "place of the variance. `log_var` is the logarithm already.",
     ),
 ):
     WRONG.edit("kl_divergence", _id, _message, {_KL: f"({_code}).sum(dim=-1)"})
 
 for _id, _code, _message in (
-    (
-        "half-outside-on-mu",
-        "0.5 * (mu**2).sum(-1) + (log_var.exp() - 1 - log_var).sum(-1) / mu.shape[-1]",
-        "Part of the bracket is averaged over dimensions. Sum all of it.",
-    ),
     (
         "mean-of-everything",
         "0.5 * (mu**2 + log_var.exp() - 1 - log_var).mean()",
@@ -2707,84 +1891,15 @@ for _id, _code, _message in (
         "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1) / len(mu)",
         "Every value is divided by the size of the batch. Each example stands for itself.",
     ),
-    (
-        "mean-over-batch-axis",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).mean(0)",
-        "You average over the batch and keep the dimensions. Sum over the dimensions instead.",
-    ),
-    (
-        "max-over-dims",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).max(dim=-1).values",
-        "You keep the largest dimension only. Sum over all of them.",
-    ),
-    (
-        "log-var-summed-only",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var.sum(-1, keepdim=True)).sum(-1)",
-        "`log_var` is summed twice. Sum the bracket once.",
-    ),
-    (
-        "mu-summed-before-square",
-        "0.5 * (mu.sum(-1) ** 2 + (log_var.exp() - 1 - log_var).sum(-1))",
-        "mu is summed before it is squared, so signs cancel. Square each number first.",
-    ),
-    (
-        "times-batch-one",
-        "0.5 * ((mu**2 + log_var.exp() - log_var).sum(-1) - len(mu))",
-        "You subtract the size of the batch. Subtract 1 for each dimension, inside the sum.",
-    ),
-    (
-        "returns-float",
-        "(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum()).item()",
-        f"You return one Python number. {_KIND}",
-    ),
-    (
-        "returns-list",
-        "(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)).tolist()",
-        f"You return a Python list. {_KIND}",
-    ),
-    (
-        "returns-numpy",
-        "(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)).detach().numpy()",
-        f"You return a NumPy array. {_KIND}",
-    ),
-    (
-        "returns-tuple",
-        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1), mu",
-        f"You return a tuple. {_KIND}",
-    ),
-    (
-        "float64-result",
-        "(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)).double()",
-        "Your result is float64 for float32 inputs. Keep the type of the inputs.",
-    ),
-    (
-        "float32-result",
-        "(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)).float()",
-        "Your result is float32 whatever the input. Keep the type of the inputs.",
-    ),
 ):
     WRONG.edit("kl_divergence", _id, _message, {_KL: _code})
 
-for _id, _first, _message in (
-    (
-        "upper-limit",
-        "log_var = log_var.clamp(max=10)",
-        "A limit from above, on `log_var` or on the result, makes the KL of a wide q too small.",
-    ),
-    ("arguments-swapped", "mu, log_var = log_var, mu", "mu and `log_var` are swapped."),
-    (
-        "variance-given",
-        "log_var = log_var.exp()",
-        "You take the exponential once too often: the variance is used as if it were its "
-        "logarithm.",
-    ),
-    (
-        "half-log-var-everywhere",
-        "log_var = 0.5 * log_var",
-        "You use half of `log_var` as if it were the logarithm of the variance.",
-    ),
-):
-    WRONG.edit("kl_divergence", _id, _message, {f"return {_KL}": f"{_first}\n    return {_KL}"})
+WRONG.edit(
+    "kl_divergence",
+    "variance-given",
+    "You take the exponential once too often: the variance is used as if it were its logarithm.",
+    {f"return {_KL}": f"log_var = log_var.exp()\n    return {_KL}"},
+)
 
 for _id, _code, _message in (
     (
@@ -2801,16 +1916,6 @@ for _id, _code, _message in (
         "square-in-place",
         "0.5 * (mu.pow_(2) + log_var.exp() - 1 - log_var).sum(-1)",
         f"An operation in place overwrites the caller's mu. {_NO_CALLER}",
-    ),
-    (
-        "square-and-exp-in-place",
-        "0.5 * (mu.pow_(2) - 1 - log_var + log_var.exp_()).sum(-1)",
-        f"Operations in place overwrite the caller's mu and `log_var`. {_NO_CALLER}",
-    ),
-    (
-        "adds-into-mu",
-        "0.5 * (mu.pow_(2).add_(log_var.exp()) - 1 - log_var).sum(-1)",
-        f"Operations in place overwrite the caller's mu. {_NO_CALLER}",
     ),
 ):
     WRONG.edit("kl_divergence", _id, _message, {_KL: _code})
@@ -2838,32 +1943,11 @@ for _id, _code, _message in (
         "(mu + torch.randn_like(mu)) * sigma",
         "sigma multiplies the mean as well. It stretches the noise only.",
     ),
-    (
-        "noise-added-before-scaling-by-variance",
-        "(mu + torch.randn_like(mu)) * log_var.exp()",
-        "The variance multiplies the mean as well. Stretch the noise only, and by sigma.",
-    ),
-    (
-        "mean-inside-noise",
-        "mu * torch.randn_like(mu) + sigma",
-        "mu and sigma are swapped: sigma stretches the noise and mu is added.",
-    ),
-    (
-        "mean-times-noise-too",
-        "(mu + sigma) * torch.randn_like(mu)",
-        "The noise multiplies mu as well. Add mu afterwards.",
-    ),
     ("mean-subtracted", "sigma * torch.randn_like(mu) - mu", "The mean is subtracted. Add it."),
-    ("mean-doubled", "2 * mu + sigma * torch.randn_like(mu)", "The mean is added twice."),
     (
         "sigma-added",
         "mu + sigma + torch.randn_like(mu)",
         "sigma is added to the noise. Multiply the noise by sigma.",
-    ),
-    (
-        "sigma-added-without-noise",
-        "mu + sigma",
-        "There is no noise in your result. Multiply sigma by standard normal noise.",
     ),
     (
         "plain-noise",
@@ -2887,45 +1971,9 @@ for _id, _code, _message in (
         "You take the square root of `log_var`, which may be negative. sigma is exp(log_var / 2).",
     ),
     (
-        "noise-times-root-of-abs-log-var",
-        "mu + log_var.abs().sqrt() * torch.randn_like(mu)",
-        "You take the square root of the size of `log_var`. sigma is exp(log_var / 2).",
-    ),
-    (
-        "exp-of-root",
-        "mu + log_var.abs().sqrt().exp() * torch.randn_like(mu)",
-        "The root stands inside the exponential. sigma is the root of exp(log_var), which is "
-        "exp(log_var / 2).",
-    ),
-    (
-        "noise-times-log-of-variance",
-        "mu + torch.log1p(log_var.exp()) * torch.randn_like(mu)",
-        "You use softplus. sigma is exp(log_var / 2).",
-    ),
-    (
-        "exp-of-double",
-        "mu + (2 * log_var).exp() * torch.randn_like(mu)",
-        "You multiply the exponent by 2. Halve it: sigma is exp(log_var / 2).",
-    ),
-    (
         "negative-exp",
         "mu + (-log_var).exp() * torch.randn_like(mu)",
         "You multiply the noise by the inverse of the variance. sigma is exp(log_var / 2).",
-    ),
-    (
-        "base-two",
-        "mu + 2 ** (0.5 * log_var) * torch.randn_like(mu)",
-        "You use powers of 2. `log_var` is a natural logarithm: use exp.",
-    ),
-    (
-        "base-ten",
-        "mu + 10 ** (0.5 * log_var) * torch.randn_like(mu)",
-        "You use powers of 10. `log_var` is a natural logarithm: use exp.",
-    ),
-    (
-        "softplus-log-var",
-        "mu + F.softplus(0.5 * log_var) * torch.randn_like(mu)",
-        "You use softplus. sigma is exp(log_var / 2).",
     ),
     (
         "folded-noise",
@@ -2934,59 +1982,9 @@ for _id, _code, _message in (
         "positive.",
     ),
     (
-        "squared-noise",
-        "mu + sigma * torch.randn_like(mu) ** 2",
-        "You square the noise. Use it as it is.",
-    ),
-    (
         "uniform-symmetric",
         "mu + sigma * (2 * torch.rand_like(mu) - 1)",
         "Your noise is uniform. It must be standard normal: `torch.randn_like`.",
-    ),
-    (
-        "uniform-centred",
-        "mu + sigma * (torch.rand_like(mu) - 0.5)",
-        "Your noise is uniform. It must be standard normal: `torch.randn_like`.",
-    ),
-    (
-        "integer-noise",
-        "mu + sigma * torch.randint(0, 2, mu.shape).to(mu.dtype)",
-        "Your noise is 0 or 1. It must be standard normal: `torch.randn_like`.",
-    ),
-    (
-        "sign-noise",
-        "mu + sigma * torch.randn_like(mu).sign()",
-        "Your noise is only a sign. It must be standard normal: `torch.randn_like`.",
-    ),
-    (
-        "clamped-noise",
-        "mu + sigma * torch.randn_like(mu).clamp(-1, 1)",
-        "You cut the noise off. A Gaussian also goes far out.",
-    ),
-    (
-        "clamped-noise-at-two",
-        "mu + sigma * torch.randn_like(mu).clamp(-2, 2)",
-        "You cut the noise off. A Gaussian also goes far out.",
-    ),
-    (
-        "tanh-noise",
-        "mu + sigma * torch.randn_like(mu).tanh()",
-        "You squeeze the noise with tanh. Use standard normal noise as it is.",
-    ),
-    (
-        "normalised-noise",
-        "mu + sigma * F.normalize(torch.randn_like(mu), dim=-1)",
-        "You scale the noise of each example to length 1. Use it as it is.",
-    ),
-    (
-        "mean-of-many-noises",
-        "mu + sigma * torch.randn(10, *mu.shape, dtype=mu.dtype).mean(0)",
-        "You average several draws, so the noise is too small. Draw once.",
-    ),
-    (
-        "two-noises-added",
-        "mu + sigma * (torch.randn_like(mu) + torch.randn_like(mu))",
-        "You add two draws, so the variance is too large. Draw once.",
     ),
     (
         "half-of-noise",
@@ -2994,54 +1992,9 @@ for _id, _code, _message in (
         "Your noise is half as large as it should be. The half belongs inside the exponential only.",
     ),
     (
-        "double-noise",
-        "mu + 2 * sigma * torch.randn_like(mu)",
-        "Your noise is twice as large as it should be.",
-    ),
-    (
-        "extra-noise",
-        "mu + sigma * torch.randn_like(mu) + torch.randn_like(mu)",
-        "You add a second noise that is not stretched by sigma. Draw once.",
-    ),
-    (
-        "standard-normal-after-sigma-times-mean",
-        "sigma * mu + torch.randn_like(mu)",
-        "sigma multiplies mu, not the noise. It stretches the noise only.",
-    ),
-    (
-        "epsilon-added",
-        "mu + (sigma + 1e-1) * torch.randn_like(mu)",
-        "You add a number to sigma. The exponential is positive without it.",
-    ),
-    (
         "returns-noise-too",
         "mu + sigma * torch.randn_like(sigma), sigma",
         f"You return a tuple. {_NEW_Z}",
-    ),
-    (
-        "returns-list",
-        "(mu + sigma * torch.randn_like(sigma)).tolist()",
-        f"You return a Python list. {_NEW_Z}",
-    ),
-    (
-        "returns-numpy",
-        "(mu + sigma * torch.randn_like(sigma)).detach().numpy()",
-        f"You return a NumPy array. {_NEW_Z}",
-    ),
-    (
-        "returns-distribution",
-        "torch.distributions.Normal(mu, sigma)",
-        "You return a distribution. Return a sample of it that carries a gradient.",
-    ),
-    (
-        "float64-result",
-        "(mu + sigma * torch.randn_like(sigma)).double()",
-        "Your result is float64 for float32 inputs. Keep the type of mu.",
-    ),
-    (
-        "extra-axis",
-        "(mu + sigma * torch.randn_like(sigma)).unsqueeze(0)",
-        f"Your result has an axis too many. {_NEW_Z}",
     ),
     (
         "squeezed",
@@ -3053,27 +2006,6 @@ for _id, _code, _message in (
         "(mu + sigma * torch.randn_like(sigma)).sum(-1)",
         f"You sum over the dimensions. {_NEW_Z}",
     ),
-    (
-        "batch-averaged",
-        "(mu + sigma * torch.randn_like(sigma)).mean(0, keepdim=True).expand_as(mu)",
-        "You average over the batch. Every example has a z of its own.",
-    ),
-    (
-        "half-noise-of-batch",
-        "mu + sigma * torch.randn((len(mu) + 1) // 2, mu.shape[-1], dtype=mu.dtype)"
-        ".repeat(2, 1)[: len(mu)]",
-        "Examples of the batch share their noise. Every number of z needs its own.",
-    ),
-    (
-        "covariance-by-matrix-product",
-        "mu + torch.randn_like(mu) @ (sigma.mean(0).diag())",
-        "You use the average sigma of the batch. Every example has its own.",
-    ),
-    (
-        "sigma-averaged-over-dims",
-        "mu + sigma.mean(-1, keepdim=True) * torch.randn_like(mu)",
-        "You average sigma over the dimensions. Each dimension has its own.",
-    ),
 ):
     WRONG.edit("reparameterize", _id, _message, {_SAMPLE: _code})
 
@@ -3084,34 +2016,14 @@ for _id, _first, _message in (
         "mu and `log_var` are swapped.",
     ),
     (
-        "upper-limit",
-        "log_var = log_var.clamp(max=10)",
-        "You clamp `log_var`, so large variances come out too small.",
-    ),
-    (
         "narrow-clamp",
         "log_var = log_var.clamp(-5, 2)",
         "You clamp `log_var`, so large variances come out too small.",
     ),
     (
-        "lower-clamp",
-        "log_var = log_var.clamp(min=-1)",
-        "You clamp `log_var` from below, so small variances come out too large.",
-    ),
-    (
-        "lower-limit",
-        "log_var = log_var.clamp(min=-10)",
-        "You clamp `log_var` from below, so tiny variances come out too large.",
-    ),
-    (
         "exp-then-exp",
         "log_var = log_var.exp()",
         "You take the exponential twice. sigma is exp(log_var / 2).",
-    ),
-    (
-        "log-var-of-first-example",
-        "log_var = log_var[:1].expand_as(mu)",
-        "You use the `log_var` of the first example for all. Each example has its own.",
     ),
 ):
     WRONG.edit(
@@ -3128,27 +2040,9 @@ for _id, _code, _message in (
         f"An operation in place halves the caller's `log_var`. {_KEEPS}",
     ),
     (
-        "halved-and-exp-in-place",
-        "return mu + log_var.mul_(0.5).exp_() * torch.randn_like(mu)",
-        f"Operations in place overwrite the caller's `log_var`. {_KEEPS}",
-    ),
-    (
-        "variance-in-place",
-        "return mu + log_var.exp_().sqrt() * torch.randn_like(mu)",
-        f"`exp_` overwrites the caller's `log_var`. {_KEEPS}",
-    ),
-    (
         "mean-in-place",
         "mu += torch.exp(0.5 * log_var) * torch.randn_like(mu)\n    return mu",
         f"`+=` writes the sample into the caller's mu. {_KEEPS}",
-    ),
-    (
-        "noise-cached",
-        "key = '_noise', tuple(mu.shape), mu.dtype\n"
-        "    cache = reparameterize.__dict__\n"
-        "    eps = cache.setdefault(str(key), torch.randn_like(mu))\n"
-        "    return mu + torch.exp(0.5 * log_var) * eps.detach()",
-        "You draw the same noise in every call. A sample must be new each time: no seed inside the function, and no noise kept from an earlier call.",
     ),
 ):
     WRONG.edit(
@@ -3172,16 +2066,6 @@ for _id, _edits, _message in (
         "`log_var` is 0.",
     ),
     (
-        "prior-mean-is-one",
-        {_PRIOR: "log_p = gaussian_log_prob(z, torch.ones_like(mu), torch.zeros_like(mu))"},
-        "The prior's mean is 1 in your code. It is 0.",
-    ),
-    (
-        "prior-mean-and-log-var-are-one",
-        {_PRIOR: "log_p = gaussian_log_prob(z, torch.ones_like(mu), torch.ones_like(mu))"},
-        "The prior's mean and `log_var` are 1 in your code. Both are 0.",
-    ),
-    (
         "prior-with-variance-of-q",
         {_PRIOR: "log_p = gaussian_log_prob(z, torch.zeros_like(mu), log_var)"},
         "log p uses the `log_var` of q. The prior has mean 0 and `log_var` 0.",
@@ -3192,24 +2076,9 @@ for _id, _edits, _message in (
         "log p uses the mean of q. The prior has mean 0 and `log_var` 0.",
     ),
     (
-        "prior-at-mean",
-        {_PRIOR: "log_p = gaussian_log_prob(mu, torch.zeros_like(mu), torch.zeros_like(mu))"},
-        "log p is evaluated at the mean in place of the sample.",
-    ),
-    (
-        "prior-lacks-two-pi",
-        {_PRIOR: "log_p = -0.5 * (z**2).sum(-1)"},
-        "log p lacks its constant with 2 pi, while log q has it. They cancel only if both are there.",
-    ),
-    (
         "q-lacks-two-pi",
         {_Q: "log_q = -0.5 * (log_var + (z - mu) ** 2 / log_var.exp()).sum(-1)"},
         "log q lacks its constant with 2 pi, while log p has it. They cancel only if both are there.",
-    ),
-    (
-        "prior-not-halved",
-        {_PRIOR: "log_p = -(z**2).sum(-1) - 0.5 * z.shape[-1] * math.log(2 * math.pi)"},
-        "The half in front of z squared is missing in log p.",
     ),
     (
         "reverse-kl",
@@ -3228,26 +2097,6 @@ for _id, _edits, _message in (
         "The result is halved. The definition of the KL has no factor one half.",
     ),
     (
-        "divided-twice",
-        {"total / num_samples": "total / num_samples**2"},
-        "You divide by num_samples twice.",
-    ),
-    (
-        "divided-by-one-less",
-        {"total / num_samples": "total / max(1, num_samples - 1)"},
-        "You divide by num_samples - 1. A mean divides by num_samples.",
-    ),
-    (
-        "divided-by-one-more",
-        {"total / num_samples": "total / (num_samples + 1)"},
-        "You divide by num_samples + 1. A mean divides by num_samples.",
-    ),
-    (
-        "divided-by-batch",
-        {"total / num_samples": "total / num_samples / len(mu)"},
-        "Every estimate is divided by the size of the batch. Each example stands for itself.",
-    ),
-    (
         "divided-by-batch-not-samples",
         {"total / num_samples": "total / len(mu)"},
         "You divide by the size of the batch. Divide by num_samples.",
@@ -3258,59 +2107,10 @@ for _id, _edits, _message in (
         "You draw one sample too few and divide by num_samples.",
     ),
     (
-        "one-draw-too-few-tensor",
-        {
-            "total = 0\n": "total = torch.zeros_like(mu[:, 0])\n",
-            "range(num_samples)": "range(1, num_samples)",
-        },
-        "You draw one sample too few and divide by num_samples.",
-    ),
-    (
-        "one-draw-too-many",
-        {"range(num_samples)": "range(num_samples + 1)"},
-        "You draw one sample too many for the number that you divide by.",
-    ),
-    (
         "last-sample-only",
         {"total + log_q - log_p": "log_q - log_p"},
         "Only one sample counts, divided by num_samples. Add all of them up; the `return` stands after "
         "the loop.",
-    ),
-    (
-        "fixed-number",
-        {"range(num_samples)": "range(100)", "total / num_samples": "total / 100"},
-        "You draw a fixed number of samples. Draw num_samples of them.",
-    ),
-    (
-        "fixed-ten",
-        {"range(num_samples)": "range(10)", "total / num_samples": "total / 10"},
-        "You draw a fixed number of samples. Draw num_samples of them.",
-    ),
-    (
-        "clamped-estimate",
-        {"total / num_samples": "(total / num_samples).clamp(min=0)"},
-        "You force the result, or each sample, to be positive. Single values may be negative, and must count as such.",
-    ),
-    (
-        "absolute-estimate",
-        {"total / num_samples": "(total / num_samples).abs()"},
-        "You force the result, or each sample, to be positive. Single values may be negative, and must count as such.",
-    ),
-    (
-        "squared-difference",
-        {"total + log_q - log_p": "total + 0.5 * (log_q - log_p) ** 2"},
-        "You square the difference. The KL averages log q - log p itself.",
-    ),
-    (
-        "unbiased-positive",
-        {"total + log_q - log_p": "total + (log_p - log_q).exp() - 1 - (log_p - log_q)"},
-        "This is another unbiased estimate, which is never negative (p/q - 1 - log p/q). The "
-        "exercise asks for the average of log q - log p.",
-    ),
-    (
-        "weighted-by-q",
-        {"total + log_q - log_p": "total + log_q.exp() * (log_q - log_p)"},
-        "You weight each sample with q(z). The samples come from q already: average without weights.",
     ),
     (
         "densities-not-logs",
@@ -3328,26 +2128,6 @@ for _id, _edits, _message in (
         "Your noise is uniform. Samples of q need standard normal noise.",
     ),
     (
-        "sampler-without-mean",
-        {_DRAW: "z = (0.5 * log_var).exp() * torch.randn_like(mu)"},
-        "Your samples lie around 0: the mean of q is missing.",
-    ),
-    (
-        "noise-per-example",
-        {_DRAW: "z = mu + (0.5 * log_var).exp() * torch.randn(len(mu), 1, dtype=mu.dtype)"},
-        "The dimensions of an example share one random number. Every number of z needs its own.",
-    ),
-    (
-        "noise-as-sample",
-        {_Q: "log_q = gaussian_log_prob(torch.randn_like(mu), mu, log_var)"},
-        "log q is evaluated at noise that is no sample of q. Both terms look at the same z.",
-    ),
-    (
-        "q-with-own-variance-missing",
-        {_Q: "log_q = gaussian_log_prob(z, mu, torch.zeros_like(mu))"},
-        "log q uses `log_var` 0. Use the parameters of q.",
-    ),
-    (
         "q-with-variance-for-log-var",
         {_Q: "log_q = gaussian_log_prob(z, mu, log_var.exp())"},
         "log q is given the variance. `gaussian_log_prob` wants its logarithm.",
@@ -3356,11 +2136,6 @@ for _id, _edits, _message in (
         "q-with-half-log-var",
         {_Q: "log_q = gaussian_log_prob(z, mu, 0.5 * log_var)"},
         "log q is given half of `log_var`. `gaussian_log_prob` wants the logarithm of the variance.",
-    ),
-    (
-        "q-arguments-swapped",
-        {_Q: "log_q = gaussian_log_prob(z, log_var, mu)"},
-        "mu and `log_var` are swapped in log q.",
     ),
     (
         "mean-sample",
@@ -3400,64 +2175,6 @@ for _id, _edits, _message in (
         {"total / num_samples": "(total / num_samples).squeeze()"},
         "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
     ),
-    (
-        "returns-list",
-        {"return total / num_samples": "return (total / num_samples).tolist()"},
-        f"You return a Python list. {_KIND}",
-    ),
-    (
-        "returns-numpy",
-        {"return total / num_samples": "return (total / num_samples).detach().numpy()"},
-        f"You return a NumPy array. {_KIND}",
-    ),
-    (
-        "returns-float",
-        {"return total / num_samples": "return (total / num_samples).mean().item()"},
-        f"You return one Python number. {_KIND}",
-    ),
-    (
-        "returns-tuple",
-        {"return total / num_samples": "return total / num_samples, num_samples"},
-        f"You return a tuple. {_KIND}",
-    ),
-    (
-        "float64-result",
-        {"return total / num_samples": "return (total / num_samples).double()"},
-        "Your result is float64 for float32 inputs. Keep the type of the inputs.",
-    ),
-    (
-        "float32-result",
-        {"return total / num_samples": "return (total / num_samples).float()"},
-        "Your result is float32 whatever the input. Keep the type of the inputs.",
-    ),
-    (
-        "integer-division",
-        {"total / num_samples": "total // num_samples"},
-        "`//` rounds down. Divide with `/`.",
-    ),
-    (
-        "divided-in-place",
-        {_DRAW: "log_var *= 1.01\n        z = reparameterize(mu, log_var)"},
-        "An operation in place changes the caller's `log_var`. Make a new tensor.",
-    ),
-    (
-        "median",
-        {
-            "total = 0\n": "total = []\n",
-            "total = total + log_q - log_p": "total.append(log_q - log_p)",
-            "total / num_samples": "torch.stack(total).median(dim=0).values",
-        },
-        "You take the median of the samples. The KL is their mean.",
-    ),
-    (
-        "largest-sample",
-        {
-            "total = 0\n": "total = []\n",
-            "total = total + log_q - log_p": "total.append(log_q - log_p)",
-            "total / num_samples": "torch.stack(total).max(dim=0).values",
-        },
-        "You keep the largest sample. The KL is their mean.",
-    ),
 ):
     WRONG.edit("monte_carlo_kl", _id, _message, _edits)
 
@@ -3475,17 +2192,6 @@ for _id, _edits, _message in (
     ),
     ("minus-kl", {_ELBO: f"-{_PRICE}"}, "The log-likelihood is missing: this is minus the KL."),
     (
-        "kl-doubled",
-        {f"- {_PRICE}": f"- 2 * {_PRICE}"},
-        "The KL is subtracted twice. It counts once.",
-    ),
-    (
-        "likelihood-halved",
-        {_LIKELIHOOD: f"0.5 * {_LIKELIHOOD}"},
-        "The log-likelihood is halved. It has no factor.",
-    ),
-    ("both-halved", {_ELBO: f"0.5 * ({_ELBO})"}, "The whole ELBO is halved. It has no factor."),
-    (
         "likelihood-negated",
         {_ELBO: f"-{_LIKELIHOOD} - {_PRICE}"},
         "The log-likelihood has the wrong sign.",
@@ -3496,45 +2202,9 @@ for _id, _edits, _message in (
         "You subtract the KL of the whole batch from every example. Each pays for its own z.",
     ),
     (
-        "kl-divided-by-batch",
-        {f"- {_PRICE}": f"- {_PRICE} / len(x)"},
-        "The KL is missing, or divided by the size of the batch. Subtract each example's own in full.",
-    ),
-    (
-        "all-divided-by-batch",
-        {_ELBO: f"({_ELBO}) / len(x)"},
-        "Every value is divided by the size of the batch. Each example stands for itself.",
-    ),
-    (
-        "kl-arguments-swapped",
-        {f"- {_PRICE}": "- kl_divergence(log_var, mu)"},
-        "mu and `log_var` are swapped in the KL.",
-    ),
-    (
         "kl-of-variance",
         {f"- {_PRICE}": "- kl_divergence(mu, log_var.exp())"},
         "The KL is given the variance. It wants the logarithm of the variance.",
-    ),
-    (
-        "kl-of-half-log-var",
-        {f"- {_PRICE}": "- kl_divergence(mu, 0.5 * log_var)"},
-        "The KL is given half of `log_var`. It wants `log_var` itself.",
-    ),
-    ("kl-without-mu", {f"- {_PRICE}": "- kl_divergence(0 * mu, log_var)"}, "The KL ignores mu."),
-    (
-        "reverse-kl",
-        {f"- {_PRICE}": "- 0.5 * ((1 + mu**2) / log_var.exp() - 1 + log_var).sum(-1)"},
-        "You subtract the KL from the prior to q. Subtract the one from q to the prior.",
-    ),
-    (
-        "kl-std-for-variance",
-        {f"- {_PRICE}": "- 0.5 * (mu**2 + (0.5 * log_var).exp() - 1 - log_var).sum(-1)"},
-        "In the KL the standard deviation stands where the variance belongs.",
-    ),
-    (
-        "kl-clamped",
-        {f"- {_PRICE}": f"- {_PRICE}.clamp(min=2.0)"},
-        "You set a lower limit for the KL. The ELBO has none.",
     ),
     (
         "batch-mean-of-likelihood",
@@ -3542,55 +2212,9 @@ for _id, _edits, _message in (
         "The log-likelihood is averaged over the batch as well. Each example has its own.",
     ),
     (
-        "likelihood-mean-over-batch-axis",
-        {_LIKELIHOOD: "torch.stack(samples).mean(dim=1)"},
-        "You average over the batch and keep the samples. It is the other way round.",
-    ),
-    (
         "samples-not-averaged",
         {_LIKELIHOOD: "torch.stack(samples)"},
         "You return one value per sample. Average over the samples: shape (batch,).",
-    ),
-    (
-        "best-sample",
-        {_LIKELIHOOD: "torch.stack(samples).max(dim=0).values"},
-        "You keep the best sample. The ELBO is the mean over samples.",
-    ),
-    (
-        "log-sum-exp",
-        {_LIKELIHOOD: "torch.logsumexp(torch.stack(samples), 0)"},
-        "You add likelihoods and take the logarithm last. The ELBO averages logarithms.",
-    ),
-    (
-        "log-of-log",
-        {_LIKELIHOOD: "torch.stack(samples).log().mean(dim=0)"},
-        "You take a logarithm of the log-likelihood. The function returns a logarithm already.",
-    ),
-    (
-        "one-draw-too-few",
-        {
-            "range(num_samples)": "range(1, num_samples)",
-            _LIKELIHOOD: "(sum(samples) / num_samples)",
-        },
-        "You draw one sample too few for the number that you divide by.",
-    ),
-    (
-        "one-draw-too-many",
-        {
-            "range(num_samples)": "range(num_samples + 1)",
-            _LIKELIHOOD: "(sum(samples) / num_samples)",
-        },
-        "You draw one sample too many for the number that you divide by.",
-    ),
-    (
-        "divided-twice",
-        {_LIKELIHOOD: "(torch.stack(samples).mean(dim=0) / num_samples)"},
-        "The log-likelihood is divided by num_samples twice.",
-    ),
-    (
-        "divided-by-dims",
-        {_LIKELIHOOD: "(torch.stack(samples).mean(dim=0) / x.shape[-1])"},
-        "The log-likelihood is divided by the number of coordinates of x. It is a sum over them.",
     ),
     (
         "noise-not-scaled",
@@ -3602,45 +2226,6 @@ for _id, _edits, _message in (
         {"reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.rand_like(mu)"},
         "Your noise is uniform. Use the sampler of exercise 1.4.",
     ),
-    (
-        "half-noise",
-        {"reparameterize(mu, log_var)": "mu + log_var.mul(0.5).exp() * 0.5 * torch.randn_like(mu)"},
-        "Your noise is half as large as it should be.",
-    ),
-    (
-        "noise-per-example",
-        {
-            "reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.randn(len(mu), 1, dtype=mu.dtype)"
-        },
-        "The dimensions of an example share one random number. Every number of z needs its own.",
-    ),
-    (
-        "arguments-of-sampler-swapped",
-        {"reparameterize(mu, log_var)": "reparameterize(log_var, mu)"},
-        "mu and `log_var` are swapped where z is drawn.",
-    ),
-    (
-        "sample-without-mean",
-        {"reparameterize(mu, log_var)": "reparameterize(0 * mu, log_var)"},
-        "Your samples lie around 0: the mean of q is missing.",
-    ),
-    (
-        "mu-detached-in-sample",
-        {"reparameterize(mu, log_var)": "reparameterize(mu.detach(), log_var)"},
-        "mu is detached where z is drawn, so the likelihood sends it no gradient.",
-    ),
-    (
-        "log-var-detached-in-sample",
-        {"reparameterize(mu, log_var)": "reparameterize(mu, log_var.detach())"},
-        "`log_var` is detached where z is drawn, so the likelihood sends it no gradient.",
-    ),
-    ("returns-list", {_ELBO: f"({_ELBO}).tolist()"}, f"You return a Python list. {_KIND}"),
-    (
-        "returns-float",
-        {_ELBO: f"({_ELBO}).mean().item()"},
-        f"You return one Python number. {_KIND}",
-    ),
-    ("returns-tuple", {_ELBO: f"{_ELBO}, {_PRICE}"}, f"You return a tuple. {_KIND}"),
     (
         "keepdim",
         {_ELBO: f"({_ELBO}).unsqueeze(-1)"},
@@ -3654,60 +2239,24 @@ for _id, _edits, _message in (
 ):
     WRONG.edit("elbo", _id, _message, _edits)
 
-_SAME_Z = (
-    "    total = 0\n    for _ in range(num_samples):\n        z = reparameterize(mu, log_var)\n"
-    "        zero = torch.zeros_like(mu)\n        total = total + {}\n    return total / num_samples"
+
+@WRONG.add(
+    "elbo",
+    "prior-missing",
+    "log p(z) is missing. The sampled form is log p(x|z) + log p(z) - log q(z).",
 )
-_LOG_P, _LOG_Q = "gaussian_log_prob(z, zero, zero)", "gaussian_log_prob(z, mu, log_var)"
-_WHOLE = (
-    "    samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]\n"
-    f"    return {_ELBO}"
-)
-for _id, _sum, _message in (
-    (
-        "prior-missing",
-        f"log_likelihood(x, z) - {_LOG_Q}",
-        "log p(z) is missing. The sampled form is log p(x|z) + log p(z) - log q(z).",
-    ),
-    (
-        "prior-subtracted",
-        f"log_likelihood(x, z) - {_LOG_P} - {_LOG_Q}",
-        "log p(z) is subtracted. The sampled form is log p(x|z) + log p(z) - log q(z).",
-    ),
-    (
-        "only-log-ratio",
-        f"{_LOG_P} - {_LOG_Q}",
-        "The log-likelihood is missing: this is minus the KL.",
-    ),
-    (
-        "prior-and-q-swapped",
-        f"log_likelihood(x, z) - {_LOG_P} + {_LOG_Q}",
-        "The KL is added. It is the price of z: subtract it.",
-    ),
-    (
-        "likelihood-minus-q-at-mean",
-        f"log_likelihood(x, z) + {_LOG_P} - gaussian_log_prob(mu, mu, log_var)",
-        "The KL that you subtract is too large by half a nat per dimension. Is the -1 of its bracket missing, or is log q evaluated at the mean?",
-    ),
-    (
-        "kl-and-log-ratio",
-        f"log_likelihood(x, z) + {_LOG_P} - {_LOG_Q} - {_PRICE}",
-        "The KL is subtracted twice. It counts once.",
-    ),
-    (
-        "kl-and-prior",
-        f"log_likelihood(x, z) + {_LOG_P} - {_PRICE}",
-        "log p(z) is added beside the KL. The KL holds it already.",
-    ),
-):
-    WRONG.edit("elbo", _id, _message, {_WHOLE: _SAME_Z.format(_sum)})
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        total = total + log_likelihood(x, z) - gaussian_log_prob(z, mu, log_var)
+    return total / num_samples
 
 
 # ---------------------------------------------------- score_function_gradient, slip by slip in the product
 
 _SCORE = "(z - mu) / log_var.exp()"
 _TERM = "f(z).unsqueeze(-1) * score"
-_GRADIENT_KIND = "Return one tensor of the shape of mu and nothing else."
 for _id, _edits, _message in (
     (
         "times-variance",
@@ -3715,19 +2264,14 @@ for _id, _edits, _message in (
         "The score is multiplied by the variance. Divide by it.",
     ),
     (
-        "divided-by-variance-twice",
-        {_SCORE: "(z - mu) / log_var.exp() ** 2"},
-        "The score is divided by the variance twice.",
-    ),
-    (
         "score-halved",
         {_SCORE: "0.5 * (z - mu) / log_var.exp()"},
-        "The result is halved. The half cancels with the 2 of the square.",
+        "Your result is half of the gradient. In the score, the half cancels with the 2 of the square.",
     ),
     (
         "score-doubled",
         {_SCORE: "2 * (z - mu) / log_var.exp()"},
-        "The result is twice too large. The 2 of the square cancels with the half.",
+        "Your result is twice the gradient. In the score, the 2 of the square cancels with the half.",
     ),
     (
         "score-with-z",
@@ -3740,54 +2284,14 @@ for _id, _edits, _message in (
         "The distance in the score is squared. Its derivative is not.",
     ),
     (
-        "score-minus-half-square",
-        {_SCORE: "-0.5 * (z - mu) ** 2 / log_var.exp()"},
-        "You multiply by part of log q itself. The estimate needs its derivative.",
-    ),
-    (
-        "score-plus-mu",
-        {_SCORE: "(z + mu) / log_var.exp()"},
-        "mu is added in the score. It is (z - mu) / sigma^2.",
-    ),
-    (
-        "noise-for-score",
-        {_SCORE: "torch.randn_like(mu)"},
-        "On average your result is 0. Each draw's score must be weighted by f at the very same z, example by example.",
-    ),
-    (
-        "score-averaged-over-dims",
-        {_SCORE: "((z - mu) / log_var.exp()).mean(-1, keepdim=True).expand_as(mu)"},
-        "You average the scores of all dimensions. Each coordinate of mu has a score of its own.",
-    ),
-    (
         "score-in-place-of-estimate",
         {_TERM: "f(z).unsqueeze(-1)", "total = torch.zeros_like(mu)": "total = 0 * mu"},
         "The score is missing: this averages f alone.",
     ),
     (
-        "f-averaged-over-batch",
-        {_TERM: "f(z).mean() * score"},
-        "On average your result is 0. Each draw's score must be weighted by f at the very same z, example by example.",
-    ),
-    (
         "f-summed-over-batch",
         {_TERM: "f(z).sum() * score"},
         "f is summed over the batch. Each example's score is weighted by its own f(z).",
-    ),
-    (
-        "log-of-f",
-        {_TERM: "f(z).unsqueeze(-1).abs().log() * score"},
-        "You take the logarithm of f. The reward is f(z) itself.",
-    ),
-    (
-        "exp-of-f",
-        {_TERM: "f(z).unsqueeze(-1).exp() * score"},
-        "You take the exponential of f. The reward is f(z) itself.",
-    ),
-    (
-        "f-squared",
-        {_TERM: "f(z).unsqueeze(-1) ** 2 * score"},
-        "You square f. The reward is f(z) itself.",
     ),
     (
         "weighted-by-density",
@@ -3798,19 +2302,9 @@ for _id, _edits, _message in (
     ),
     ("f-added", {_TERM: "f(z).unsqueeze(-1) + score"}, "f and the score are added. Multiply them."),
     (
-        "divided-by-one-less",
-        {"total / num_samples": "total / max(1, num_samples - 1)"},
-        "You divide by num_samples - 1. A mean divides by num_samples.",
-    ),
-    (
         "one-draw-too-few",
         {"range(num_samples)": "range(1, num_samples)"},
         "On average the result is (num_samples - 1) / num_samples of the gradient. Either a draw is missing, or a baseline includes the sample that it corrects.",
-    ),
-    (
-        "one-draw-too-many",
-        {"range(num_samples)": "range(num_samples + 1)"},
-        "You draw one sample too many for the number that you divide by.",
     ),
     (
         "last-sample-only",
@@ -3828,46 +2322,14 @@ for _id, _edits, _message in (
         "You average over the batch. Return one gradient per example, the shape of mu.",
     ),
     (
-        "batch-averaged-expanded",
-        {
-            "return total / num_samples": "return (total / num_samples).mean(0, keepdim=True).expand_as(mu)"
-        },
-        "All examples get the average gradient of the batch. Each has its own.",
-    ),
-    (
         "one-per-example",
         {"return total / num_samples": "return (total / num_samples).sum(-1)"},
         "You sum over the dimensions. Return one number for each coordinate of mu.",
     ),
     (
-        "returns-list",
-        {"return total / num_samples": "return (total / num_samples).tolist()"},
-        f"You return a Python list. {_GRADIENT_KIND}",
-    ),
-    (
-        "returns-tuple",
-        {"return total / num_samples": "return total / num_samples, total"},
-        f"You return a tuple. {_GRADIENT_KIND}",
-    ),
-    (
-        "rewards-divided-by-spread",
-        {
-            "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    reward = lambda z: f(z) / (f(z).std(unbiased=False) + 1e-8)",
-            "f(z).unsqueeze(-1)": "reward(z).unsqueeze(-1)",
-        },
-        "You divide the rewards by their spread. The reward is f(z) itself.",
-    ),
-    (
         "noise-not-scaled",
         {"z = reparameterize(mu, log_var).detach()": "z = mu + torch.randn_like(mu)"},
         "Your samples are not stretched by sigma, while the score belongs to q.",
-    ),
-    (
-        "noise-per-example",
-        {
-            "z = reparameterize(mu, log_var).detach()": "z = mu + (0.5 * log_var).exp() * torch.randn(len(mu), 1, dtype=mu.dtype)"
-        },
-        "The dimensions of an example share one random number. Every number of z needs its own.",
     ),
     (
         "uniform-noise",
@@ -3877,7 +2339,7 @@ for _id, _edits, _message in (
         "Your noise is uniform. Use the sampler of exercise 1.4.",
     ),
     (
-        "decodes-the-mean",
+        "draws-nothing",
         {"z = reparameterize(mu, log_var).detach()": "z = mu"},
         "You draw nothing: z is mu, so the score is 0.",
     ),
@@ -3896,23 +2358,11 @@ for _id, _edits, _message in (
         "`torch.autograd.grad` returns a tuple. Return the tensor in it.",
     ),
     (
-        "returns-list",
-        {"return gradient": "return gradient.tolist()"},
-        f"You return a Python list. {_GRADIENT_KIND}",
-    ),
-    (
         "multiplied-by-noise",
         {
             _DRAWN: "(mu.detach() + (0.5 * log_var).exp() * (eps := torch.randn_like(mu)) + eps * (mu - mu.detach()))"
         },
         "You multiply by the noise. That is the gradient with respect to sigma; dz/dmu is 1.",
-    ),
-    (
-        "multiplied-by-noise-and-sigma",
-        {
-            _DRAWN: "(mu.detach() + (e := (0.5 * log_var).exp() * torch.randn_like(mu)) + e * (mu - mu.detach()))"
-        },
-        "You multiply by sigma times the noise. dz/dmu is 1.",
     ),
     (
         "multiplied-by-variance",
@@ -3938,11 +2388,6 @@ for _id, _edits, _message in (
         "doubled",
         {"return gradient": "return 2 * gradient"},
         "The result is twice too large. There is no factor in front.",
-    ),
-    (
-        "averaged-over-batch-expanded",
-        {"return gradient": "return gradient.mean(0, keepdim=True).expand_as(gradient)"},
-        "All examples get the average gradient of the batch. Each has its own.",
     ),
     (
         "averaged-over-batch",
@@ -3980,21 +2425,6 @@ for _id, _edits, _message in (
         "You draw one sample too few for the number that you divide by.",
     ),
     (
-        "one-draw-too-few-without-graph",
-        {"range(num_samples)": "range(1, num_samples)"},
-        "You draw one sample too few for the number that you divide by.",
-    ),
-    (
-        "one-draw-too-many",
-        {"range(num_samples)": "range(num_samples + 1)"},
-        "You draw one sample too many for the number that you divide by.",
-    ),
-    (
-        "divided-by-one-less",
-        {"total / num_samples": "total / max(1, num_samples - 1)"},
-        "You divide by num_samples - 1. A mean divides by num_samples.",
-    ),
-    (
         "last-sample-only",
         {"total = total + f": "total = f"},
         "Only one sample counts, divided by num_samples. Add all of them up; the gradient is taken after the loop.",
@@ -4013,25 +2443,9 @@ for _id, _edits, _message in (
         "Autograd got no scalar that depends on mu: sum f over the batch, and give the copy of mu `requires_grad_()`.",
     ),
     (
-        "log-of-f",
-        {f"f({_DRAWN}).sum()": f"f({_DRAWN}).abs().log().sum()"},
-        "You take the logarithm of f. Differentiate f itself.",
-    ),
-    (
         "noise-per-example",
         {_DRAWN: "mu + (0.5 * log_var).exp() * torch.randn(len(mu), 1, dtype=mu.dtype)"},
         "The dimensions of an example share one random number. Every number of z needs its own.",
-    ),
-    ("mean-doubled", {_DRAWN: f"mu + {_DRAWN}"}, "mu is added twice. z is mu + sigma eps."),
-    (
-        "small-noise",
-        {_DRAWN: "mu + 0.1 * (0.5 * log_var).exp() * torch.randn_like(mu)"},
-        "Your noise is too small: no further factor belongs in front of it.",
-    ),
-    (
-        "half-noise",
-        {_DRAWN: "mu + 0.5 * (0.5 * log_var).exp() * torch.randn_like(mu)"},
-        "Your noise is half as large as it should be.",
     ),
 ):
     WRONG.edit("pathwise_gradient", _id, _message, _edits)

@@ -826,11 +826,6 @@ for _id, _edits, _message in (
         _ROOT,
     ),
     (
-        "coverage-squared",
-        {"    probabilities": "    coverage = coverage**2\n    probabilities"},
-        "You square coverage. Each axis covers `coverage` of its probability.",
-    ),
-    (
         "steps-from-the-lower-end",
         {_P: "(1 - coverage) / 2 + torch.arange(num_steps) * coverage / num_steps"},
         _STEPS,
@@ -1390,7 +1385,6 @@ for _id, _edits, _message in (
 
 _PCA = "return PCA(n_components=2).fit_transform(latents)"
 _RAISE = """raise ValueError(f'method must be "pca" or "tsne", got {method!r}')"""
-_TSNE = "return TSNE(n_components=2, perplexity=perplexity).fit_transform(latents)"
 _PERPLEXITY = "min(30.0, (len(latents) - 1) / 3)"
 for _id, _edits, _message in (
     (
@@ -1412,11 +1406,6 @@ for _id, _edits, _message in (
         "name-contains-pca",
         {'method == "pca"': '"pca" in method'},
         'A method whose name only contains "pca" is accepted. Compare the whole name.',
-    ),
-    (
-        "any-case",
-        {'method == "pca"': 'method.lower() == "pca"'},
-        'Names in capital letters are accepted. Only "pca" and "tsne" are known.',
     ),
     (
         "perplexity-of-five",

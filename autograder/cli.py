@@ -43,6 +43,10 @@ CORES = min(os.cpu_count() or 1, 8)
 Sandbox = Annotated[
     bool, typer.Option(help="Isolate learners' code; without, only for submissions that you trust.")
 ]
+Db = Annotated[
+    str | None,
+    typer.Option(help="Address of the gradebook; default: gradebook.db in the course."),
+]
 
 
 @app.command()
@@ -139,10 +143,7 @@ def grade(
     ] = Path(),
     feedback: Annotated[bool, typer.Option(help="Also write feedback pages.")] = True,
     sandbox: Sandbox = True,
-    db: Annotated[
-        str | None,
-        typer.Option(help="Address of the gradebook; default: gradebook.db in the course."),
-    ] = None,
+    db: Db = None,
     jobs: Annotated[int, typer.Option(min=1, help="Judge processes, each with a sandbox.")] = CORES,
     cluster: Annotated[
         str | None,
@@ -161,6 +162,100 @@ def grade(
 
         grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
     return 1 if any(grade.failed for grade in grades) else 0
+
+
+@app.command()
+def collect(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Downloads of Canvas, Moodle or Gradescope (zip or folder), or folders."
+        ),
+    ],
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="CSV file with id,first_name,last_name,email,lms_user_id of the class."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave files alone that were graded already.")
+    ] = False,
+    course: Annotated[
+        Path, typer.Option(help="Folder of the class; submitted/ is made in it.")
+    ] = Path(),
+    db: Db = None,
+) -> int:
+    """Sort downloaded submissions into submitted/STUDENT/LESSON."""
+    from autograder.classes.platforms import collect as collector
+
+    outcome = collector.collect(lesson, course.resolve(), paths, roster, keep, db)
+    print(collector.report(lesson, outcome, course))
+    return 1 if outcome.unmatched else 0
+
+
+@app.command()
+def export(
+    lessons: Annotated[list[str], typer.Argument(help="Names of lessons, as in 02_vae.")],
+    into: Annotated[
+        Path | None, typer.Option(help="Grade file downloaded from Canvas or Moodle, to fill.")
+    ] = None,
+    plain: Annotated[
+        Path | None, typer.Option(help="Write a CSV file: a line for each student and lesson.")
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Title of the column; default: the lesson's name or title.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; default: FILE.filled.csv beside it.")
+    ] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Fill the downloaded file itself.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace grades that are there and differ.")
+    ] = False,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="CSV file with id,first_name,last_name,email,lms_user_id of the class."),
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A student to leave out; may be repeated.")
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+    db: Db = None,
+) -> int:
+    """Give scores back: fill a grade file of Canvas or Moodle, or write a plain table."""
+    from autograder.classes.platforms import export as exporter
+
+    course = course.resolve()
+    exporter.refuse_options(into, plain, out, in_place)
+    scores = exporter.scores_of(lessons, course, db, roster)
+    if into:
+        target = into if in_place else out
+        filled = exporter.fill(scores, course, into, target, column, replace, without)
+        print("\n".join(exporter.filled_lines(filled)))
+    if plain:
+        exporter.write_plain(scores, plain)
+        print(f"wrote {plain}: a line for each of {len(scores)} scores")
+    for line in (*exporter.waiting_lines(scores), *exporter.outdated_lines(scores, course)):
+        print(line)
+    return 0
+
+
+@app.command("feedback-zip")
+def feedback_zip(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Pack feedback pages into a zip file for upload to Canvas or Moodle."""
+    from autograder.classes.feedback_zip import pack_feedback
+
+    written, without = pack_feedback(lesson, course.resolve())
+    for path in written:
+        print(f"wrote {path}")
+    if without:
+        print(f"without a feedback page ({len(without)}): {', '.join(without)}")
+    return 1 if without else 0
 
 
 @app.command()

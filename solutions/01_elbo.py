@@ -2,23 +2,20 @@
 r"""
 # Lesson 01: latent variables and the ELBO
 
-Five instruments show you five numbers. Two dials that you cannot see produced them. How probable were these five numbers? It sounds like a small question. Every VAE is an
-answer to it, and so is this lesson.
+![A jagged curve, the ELBO, rises steeply from about minus fifteen nats and then stays close to a dashed line, the exact log evidence, at about minus seven.](figures/climb.png)
+
+The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a VAE means
+raising this curve.
 
 **You will be able to**
 
-- say why a hidden variable turns a probability into an integral that nobody can compute;
-- derive the ELBO, the bound that replaces this integral, in two ways, and say exactly how much it loses;
-- build it from parts that you wrote and tested yourself, and *see* it touch the truth;
-- take its gradient in two ways, and say why one of them made deep latent-variable models possible and the other did not.
+- say why a hidden variable turns a probability into an integral that usually has no formula;
+- derive the ELBO, and say exactly how far it lies below the log-probability;
+- build it from parts that you test one by one;
+- take its gradient in two ways, and say when each of them works.
 
-**What it takes.** About 110 minutes of your time: eight exercises, ten to fifteen minutes each. The computer needs less than ten seconds in all. No data set, no network, no GPU: you draw your own data from a model whose
-every secret is known, so each estimate here can be held against the exact answer.
-
-You should know what a mean, a variance and a gradient are, and have met PyTorch tensors.
-
-Units, everywhere: **nats** (natural logarithms). Sum over dimensions. One value per example, shape `(batch,)`.
-Every symbol of the course is on one page, the [glossary](glossary.md).
+**What it takes.** About 110 minutes of your time, for eight exercises. The computer needs less than half a minute. You should have met Bayes' rule, covariance matrices, determinants and PyTorch's autograd; a refresher comes first. Symbols are in the
+[glossary](glossary.md).
 """
 
 # %% setup=true
@@ -39,27 +36,50 @@ torch.set_num_threads(1)  # our tensors are tiny: one thread is fastest
 
 # %% [markdown]
 r"""
-## A hidden cause
+## A refresher in one cell
 
-Here is the whole model. Nature draws a hidden $z$, then an $x$ that depends on it. You see only $x$.
+One person in a hundred is ill. A test finds 90 % of the ill, and raises a false alarm for 5 % of the healthy. You get an alarm. How probable is it that you are ill? Guess before you run the refresher.
+"""
 
-$$z \sim \mathcal{N}(0, I), \qquad x \mid z \sim \mathcal{N}(W z + b,\; \sigma_x^2 I) .$$
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
-The first is called the *prior* $p(z)$, the second the *likelihood* $p(x|z)$. (In the code it is the class `LinearGaussian`. It draws data and knows its own posterior; you write the rest.) In lesson 02 a neural network takes the place of $Wz + b$, and nothing else changes.
+# %%
+# Bayes' rule: posterior = likelihood * prior / evidence. The evidence adds up all ways to an alarm.
+evidence = 0.90 * 0.01 + 0.05 * 0.99
+print(f"probability of being ill after an alarm: {0.90 * 0.01 / evidence:.3f}")
 
-You want the probability of what you see, whatever the hidden $z$ was. So you add up all the ways in which it could have come about:
+# Covariance: if u has independent coordinates of variance 1, then A u has the covariance A A^T.
+A = torch.tensor([[2.0, 0.0], [1.0, 1.0]])
+u = torch.randn(100_000, 2)
+C = A @ A.T
+print("covariance of A u, measured:", torch.cov((u @ A.T).T).round(decimals=1).tolist())
+print("A A^T:                      ", C.tolist())
 
-$$p(x) = \int p(x|z)\, p(z)\, dz .$$
+# logdet: the logarithm of a determinant, without computing the determinant itself.
+print(f"log det: {torch.logdet(C):.3f}, logarithm of the determinant: {torch.det(C).log():.3f}")
 
-This number is called the *evidence*. A good model gives high evidence to real data. The integral is the trouble: with 20 hidden dials and ten positions for each,
-a sum over all cases has $10^{20}$ terms.
+# solve(C, v) is C^-1 v, without computing the inverse. v holds one column per right-hand side.
+v = torch.tensor([[1.0], [2.0]])
+print("C times solve(C, v) gives v back:", (C @ torch.linalg.solve(C, v)).flatten().tolist())
 
-Before you fight the integral, you need the thing under it.
+# autograd: the derivative of m^2 at m = 3 is 6.
+m = torch.tensor(3.0, requires_grad=True)
+print("gradient of m^2 at 3:", torch.autograd.grad(m**2, m)[0].item())
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+The first line says 0.154. Of 1,000 people about 59 raise an alarm, and only 9 of them are ill.
+
+Four words to remember. The *prior* is what you believed before: one in a hundred. The *likelihood* says how the test treats the ill. The *evidence* is how probable an alarm is at all. The *posterior* is what you believe after.
+</details>
 """
 
 # %% [markdown]
 r"""
-## Exercise 1.1: the price of a point
+## Exercise 1.1: the log-density of a point
 
 **4 points · 10 minutes · difficulty 1/5 · importance 5/5**
 
@@ -67,15 +87,18 @@ How probable is one point under a Gaussian? In one dimension the density is
 
 $$\mathcal{N}(x; \mu, \sigma^2) = \frac{1}{\sqrt{2\pi\sigma^2}}\; e^{-(x - \mu)^2 / 2\sigma^2} .$$
 
-You will never want it in this form. Multiply 784 such numbers, one per pixel, and the product is too small for the computer: it becomes exactly 0. Logarithms turn the product into a sum. Take the
-logarithm of one factor,
+Multiply 784 such numbers, one for each pixel of an image. The product can be too small for the computer, which then returns exactly 0. So take logarithms: they turn the product into a sum. Which three terms does the
+logarithm of one factor have?
 
-$$\log \mathcal{N}(x; \mu, \sigma^2) = -\tfrac12 \Big[ \log 2\pi + \log \sigma^2 + \frac{(x - \mu)^2}{\sigma^2} \Big] ,$$
+<details><summary>The logarithm of one factor</summary>
 
-and add up the dimensions, which are independent when the covariance is diagonal.
+$$\log \mathcal{N}(x; \mu, \sigma^2) = -\tfrac12 \Big[ \log 2\pi + \log \sigma^2 + \frac{(x - \mu)^2}{\sigma^2} \Big] .$$
+</details>
 
-The variance arrives as `log_var` $= \ln \sigma^2$. That looks like a detour, but it is what every VAE does: a network may output any number, and $e^{\text{anything}}$ is a valid variance. Keep one rule in mind for
-the rest of the course: *`log_var` is the logarithm of the variance, not of the standard deviation.*
+Independent dimensions add up: sum over dimensions, and return one value per example, shape `(batch,)`.
+
+The variance arrives as `log_var` $= \log \sigma^2$, because a network may output any number and $e^{\text{anything}}$ is a valid variance. *`log_var` is the logarithm of the variance, not of the standard deviation.*
+Logarithms are natural in this course, and the results are in *nats*.
 """
 
 
@@ -101,14 +124,14 @@ def gaussian_log_prob(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: one dimension first</summary>
-Take a single $x$, $\mu$ and <code>log_var</code>. Write the bracket of the formula: it has three terms. Which of them is already one of your arguments?
+Take a single $x$, $\mu$ and <code>log_var</code>. The bracket of the formula has three terms. Which of them is already one of your arguments?
 </details>
 <details><summary>Hint 2: what is summed?</summary>
-The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Sum over <code>dim=-1</code>, so that a stack of samples of shape
+The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Count axes from the end: the last one is the sum's, so that a stack of samples of shape
 (num_samples, batch, dim) works as well.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>(x - mu) ** 2 / log_var.exp()</code> is the last term. Add <code>log_var</code> and <code>math.log(2 * math.pi)</code>, call <code>.sum(dim=-1)</code>, and mind the factor in front.
+<details><summary>Hint 3: check yourself on paper</summary>
+One dimension, $x = 0$, $\mu = 1$, <code>log_var</code> 0: the bracket is $1.838 + 0 + 1 = 2.838$, the result $-1.419$. With <code>log_var</code> $= \log 4 = 1.386$ the bracket is $1.838 + 1.386 + 0.25$. Which of your three terms differs?
 </details>
 """
 
@@ -122,6 +145,11 @@ from autograder.exercises.nb01_elbo.hidden import grade_gaussian_log_prob
 
 grade_gaussian_log_prob(gaussian_log_prob)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+Three tests of your function follow. The last line is about 784 dimensions: compare the log-density with the density.
+"""
 
 # %%
 grid = torch.linspace(-12, 12, 2401)[:, None]
@@ -145,26 +173,75 @@ print(
 
 # %% [markdown]
 r"""
-**What just happened.** The area is 1, so no constant is missing: that is the cheapest test of any density, and it needs no reference solution. And the second line shows why you work with logarithms: $e^{-1100}$ is zero
-for the computer, and the logarithm of *that* would be minus infinity.
+**What just happened.** The area is 1, so no constant is missing. This is the cheapest test of any density, because it needs no reference solution. In 784 dimensions the log-density is an ordinary number
+near $-1100$, while the density itself becomes 0 in the computer.
 
-A log-density may be positive, because a density may exceed 1 where it is narrow. Do not let a positive number alarm you.
-
-A wrong constant is easy to publish. The log-density of one well-known textbook's code carried a stray factor $D$, the number of dimensions, and its author confirmed it when a reader
-asked (jmtomczak/intro_dgm, pull request 8). The pictures had looked fine.
+A log-density may be positive: a density exceeds 1 where it is narrow.
 
 *Try it:* a point lies at a distance of 1 from the mean. Which `log_var` gives it the highest log-density? Guess, then try $-2$, $0$ and $2$.
+
+<details><summary>Answer</summary>
+
+$0$. The log-density is $-\tfrac12(\log 2\pi + \texttt{log\_var} + e^{-\texttt{log\_var}})$. Its derivative vanishes where $e^{-\texttt{log\_var}} = 1$, so the best variance is the squared distance. A narrower Gaussian misses the point, a wider one
+spreads its probability too thin.
+</details>
+"""
+
+# %% [markdown]
+r"""
+## A hidden cause
+
+Five instruments show you five numbers, $x$. Two dials that you cannot see, $z$, produced them. This is the whole model: nature draws $z$, then an $x$ that depends on it.
+
+$$z \sim \mathcal{N}(0, I), \qquad x \mid z \sim \mathcal{N}(W z + b,\; \sigma_x^2 I) .$$
+
+![Two circles, z on the left and a shaded x on the right. An arrow from z to x is labelled likelihood p(x|z). The circle z is labelled prior p(z), the circle x observed. A dashed arrow back from x to z is labelled approximate posterior q(z|x).](figures/latent_variable_model.svg)
+
+The first distribution is the *prior* $p(z)$, the second the *likelihood* $p(x|z)$. A variable such as $z$, which nobody observes, is called *latent*. The dashed arrow comes later in this lesson.
+
+In the code the model is the class `LinearGaussian`. In lesson 02 a network takes the place of $Wz + b$, the pixels get another likelihood, and a second network learns the dashed arrow. The bound that you derive here stays the same.
+"""
+
+# %% [markdown]
+r"""
+### Two questions about x
+
+**How probable is this $x$?** You do not know $z$, so you add up all the ways in which $x$ could have come about:
+
+$$p(x) = \int p(x|z)\, p(z)\, dz .$$
+
+This is the *evidence*. A good model gives high evidence to real data.
+
+**Which $z$ produced it?** Bayes' rule answers with the *posterior*, $p(z|x) = p(x|z)\, p(z) / p(x)$.
+
+![Four curves over one latent dimension z. The prior is wide and centred at zero. The likelihood, as a function of z, is centred at two. The posterior lies between them and is the narrowest. A dashed curve, some q, lies between prior and posterior and is wider than the posterior.](figures/prior_posterior.svg)
+
+The posterior lies between prior and likelihood. Both questions need the same integral, and the integral is the trouble: with 20 dials and ten positions for each, a sum over all cases has $10^{20}$ terms.
 """
 
 # %% [markdown]
 r"""
 ## The integral, by brute force
 
-You can now evaluate $p(x|z)$ for any $z$. So why not simply do it? The evidence is an expectation, $p(x) = \mathbb{E}_{p(z)}[p(x|z)]$. Draw many $z$ from the prior, average.
-Below you try this on the same $x$-space of 20 numbers, once with 2 hidden dimensions and once with 10. The dashed lines are the exact answers. (They use Bayes' rule backwards, $p(x) = p(x|z)\,p(z)\,/\,p(z|x)$ at any $z$, which helps only those who know the posterior already. The next exercise needs no posterior.)
+The evidence is an average: $p(x) = \mathbb{E}_{p(z)}[p(x|z)]$. So draw many $z$ from the prior and average $p(x|z)$. The cell below does this for an $x$ of 20 numbers, once with 2 hidden dimensions and once with 10.
 
-![Estimated log evidence against the number of samples from the prior, on a logarithmic axis. With two hidden dimensions the estimate reaches its dashed line after about a hundred samples. With ten it is still forty nats below its line after a hundred thousand, and it climbs in sudden steps.](figures/brute_force.png)
+For comparison it computes the exact answer. Turn Bayes' rule around: $p(x) = p(x|z)\, p(z) / p(z|x)$ at any $z$ you like. This needs the posterior, which we know only because the model is linear.
+
+How close will the estimate with 10 hidden dimensions be after the last draw?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+
+# %%
+def exact_by_bayes(nature: LinearGaussian, x: Tensor) -> float:
+    """Log evidence of one x from Bayes' rule at z = 0; needs the posterior."""
+    z = torch.zeros(1, nature.latent_dim)
+    log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+    log_posterior = torch.distributions.MultivariateNormal(*nature.posterior(x)).log_prob(z)
+    return (nature.log_likelihood(x, z) + log_prior - log_posterior).item()
+
 
 # %% figure="brute_force"
 num_draws = runtime.choose(100_000, 5_000)
@@ -180,51 +257,52 @@ for colour, latent_dim in zip(plotting.PALETTE, (2, 10), strict=False):
     )
     count = torch.arange(1, num_draws + 1)
     running = torch.logcumsumexp(log_likelihoods.double(), dim=0) - count.log()
-    z_any = torch.zeros(1, latent_dim)
-    exact = (
-        nature.log_likelihood(x, z_any)
-        + gaussian_log_prob(z_any, torch.zeros_like(z_any), torch.zeros_like(z_any))
-        - torch.distributions.MultivariateNormal(*nature.posterior(x)).log_prob(z_any)
-    )
-    axes.plot(count, running, color=colour, label=f"{latent_dim} hidden dimensions")
-    axes.axhline(exact.item(), color=colour, linestyle="--", linewidth=1)
-    print(
-        f"{latent_dim:2} hidden dimensions: {running[-1]:7.1f} estimated, {exact.item():7.1f} exact"
-    )
+    exact = exact_by_bayes(nature, x)
+    axes.plot(count, running, color=colour, label=f"{latent_dim} hidden dimensions, estimated")
+    axes.axhline(exact, color=colour, linestyle="--", linewidth=1, label="exact")
+    print(f"{latent_dim:2} hidden dimensions: {running[-1]:7.1f} estimated, {exact:7.1f} exact")
 axes.set(xscale="log", xlabel="samples from the prior", ylabel="log evidence (nats)")
 axes.set_ylim(-110, 15)
-axes.legend(frameon=False)
+legend = axes.legend(frameon=False)
 
 # %% [markdown]
 r"""
-**What just happened.** Two dimensions are easy. Ten are hopeless: after all those draws the estimate is still ten to forty nats too low (it depends on the seed), and it moves in jumps. Each jump is one lucky $z$ that happens to explain $x$. Nearly all the others explain
-nothing and add nothing, and between the jumps the estimate sinks. The estimate of $p(x)$ is unbiased, so why is its logarithm always too *low*? Because the rare huge contributions are the ones you have not drawn yet, and because of Jensen's inequality, which
-you will meet in a minute.
+<details><summary>What you should see</summary>
 
-The cure is in the diagnosis: do not draw $z$ from the prior, draw it from where it matters for *this* $x$. That will be $q(z|x)$. But first make sure of the dashed lines.
+![Estimated log evidence against the number of samples from the prior, on a logarithmic axis. With two hidden dimensions the estimate reaches its dashed line after about a hundred samples. With ten it is still about forty nats below its dashed line after a hundred thousand samples. It rises in sudden steps and sinks slowly between them.](figures/brute_force.png)
+
+Two dimensions are easy. With ten, the estimate in the picture is still about forty nats too low at the end. How much is missing depends on the seed.
+
+It moves in jumps. Each jump is one lucky $z$ that explains $x$. Nearly all others explain nothing, so between the jumps the average sinks.
+</details>
+
+The estimate of $p(x)$ is unbiased: its mean over many runs is right. Its *logarithm* is too low on average, although a single run may lie above the line. The next section but one shows why.
+
+Most draws are wasted because they come from the prior. It would be better to draw $z$ from where it matters for *this* $x$, near the posterior. That will be the job of $q(z|x)$, the dashed arrow of the drawing. But first you compute the exact answer yourself.
 """
 
 # %% [markdown]
 r"""
-## Exercise 1.2: the exact answer, for once
+## Exercise 1.2: the exact evidence of a linear model
 
 **4 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-There is one model whose integral has an answer: ours. No integral needs to be solved. Write $x$ as a sum of independent Gaussian parts,
+For the linear model you need no integral. Write $x$ as a sum of independent Gaussian parts,
 
 $$x = W z + b + \sigma_x \epsilon, \qquad z \sim \mathcal{N}(0, I), \quad \epsilon \sim \mathcal{N}(0, I) .$$
 
-Sums and linear images of Gaussians are Gaussian, so $x$ is Gaussian, and you only need its mean and its covariance. The mean is $b$. For the covariance, $z$ and $\epsilon$ do not interact, so the cross terms vanish:
+Sums and linear images of Gaussians are Gaussian. So $x$ is Gaussian, and you only need its mean, which is $b$, and its covariance $C = \mathbb{E}[(x - b)(x - b)^\top]$. Put $x - b = Wz + \sigma_x\epsilon$ in. The cross terms vanish. What remains?
 
-$$C = \mathbb{E}\big[(x - b)(x - b)^\top\big] = W\, \mathbb{E}[z z^\top]\, W^\top + \sigma_x^2\, \mathbb{E}[\epsilon \epsilon^\top] = W W^\top + \sigma_x^2 I .$$
+<details><summary>The covariance</summary>
 
-Now $C$ is not diagonal: $W$ makes the instruments move together. The density of a Gaussian with a full covariance in $D$ dimensions is
+$$C = W\, \mathbb{E}[z z^\top]\, W^\top + \sigma_x^2\, \mathbb{E}[\epsilon \epsilon^\top] = W W^\top + \sigma_x^2 I .$$
+</details>
+
+$C$ is not diagonal: $W$ makes the instruments move together. The density of a Gaussian with a full covariance in $D$ dimensions is
 
 $$\log p(x) = -\tfrac12 \Big[ D \log 2\pi + \log \det C + (x - b)^\top C^{-1} (x - b) \Big] .$$
 
-Put a diagonal $C$ in, and you get back exercise 1.1. (Tipping and Bishop, 1999, section 3, who made this model famous as *probabilistic PCA*.)
-
-Two traps lie in one line. $\sigma_x^2$ goes on the *diagonal* only, so it needs an identity matrix. And a determinant of 100 small numbers underflows just as the density did: ask for its logarithm, never for itself.
+Two warnings. The noise $\sigma_x^2$ belongs on the *diagonal* only. And the determinant of a large matrix underflows as the density did, so use `torch.logdet`.
 """
 
 
@@ -254,14 +332,13 @@ def log_evidence(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: shapes</summary>
-$C$ has one row and one column per instrument, so it is (data_dim, data_dim). Which of <code>W @ W.T</code> and <code>W.T @ W</code> has this shape?
+$C$ has one row and one column per instrument, so it is (data_dim, data_dim). Which of $W W^\top$ and $W^\top W$ has this shape?
 </details>
 <details><summary>Hint 2: the three terms</summary>
-<code>torch.eye(data_dim)</code> puts the noise on the diagonal. <code>torch.logdet</code> gives $\log\det$ directly. For $C^{-1}(x - b)$ use <code>torch.linalg.solve(C, centred.T)</code>: columns in, columns out.
+<code>torch.eye</code> makes an identity matrix, which puts the noise on the diagonal. <code>torch.logdet</code> gives $\log\det$. <code>torch.linalg.solve</code> gives $C^{-1}v$ for columns $v$, and your examples are rows: transpose before, and again after.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-With <code>centred = x - b</code>, the last term is <code>(centred * torch.linalg.solve(C, centred.T).T).sum(dim=-1)</code>, one number per row. Add <code>torch.logdet(C)</code> and
-<code>data_dim * math.log(2 * math.pi)</code>. Minus one half of it all.
+<details><summary>Hint 3: check yourself on paper</summary>
+$W = (1, 1)^\top$, $b = 0$, noise variance 1, $x = (1, 1)$. Then $C$ has 2 on the diagonal and 1 beside it. Its determinant is 3, so $\log\det C = 1.099$, and $x^\top C^{-1} x = 2/3$. The result is $-\tfrac12 (3.676 + 1.099 + 0.667) = -2.721$.
 </details>
 """
 
@@ -276,6 +353,11 @@ from autograder.exercises.nb01_elbo.hidden import grade_log_evidence
 grade_log_evidence(log_evidence)
 ### END HIDDEN TESTS
 
+# %% [markdown]
+r"""
+Now a comparison. The second line of output uses the right variance for each instrument, but ignores that the instruments move together. Which line is higher?
+"""
+
 # %%
 runtime.seed_everything()
 model = LinearGaussian.orthogonal(data_dim=5, latent_dim=2, noise_var=0.5)
@@ -289,38 +371,96 @@ print(f"the same with the correlations ignored: {one_at_a_time.mean():.3f} nats"
 
 # %% [markdown]
 r"""
-**What just happened.** The second line keeps the variance of every instrument and forgets that they move together. It pays for it on average. The hidden $z$ is exactly this togetherness: two dials, five pointers.
+**What just happened.** The model that ignores the correlations scores lower on average. The hidden $z$ is what makes the five numbers move together.
 
-Why not stop here, if the answer is exact? Because of one word: *linear*. Replace $Wz + b$ by a network and $x$ is no longer Gaussian, $C$ no longer describes it, and the integral is back. Keep the linear model as your
-*oracle*: whatever you invent for networks must give the right answer here first.
+Why not stop here, when the answer is exact? Because it needs a linear model. Replace $Wz + b$ by a network, and $x$ is no longer Gaussian. Then the integral is back. So use the linear model as a test: whatever
+you build for networks must give the right answer here first.
 
 *Try it:* set `W` to zero. Which function have you written before?
+
+<details><summary>Answer</summary>
+
+<code>gaussian_log_prob</code>: with $W = 0$ the covariance is $\sigma_x^2 I$, which is diagonal, and every coordinate has the same <code>log_var</code>.
+</details>
+
+Source: Tipping and Bishop (1999), section 3, who made this model known as *probabilistic PCA*.
+"""
+
+# %% [markdown]
+r"""
+## The logarithm of an average
+
+You want $\log p(x) = \log \mathbb{E}[\dots]$, and you have samples. There are two ways to use them: average first and then take the logarithm, or take logarithms first and then average. They do not agree.
+
+![The curve of log w and a straight line between two of its points, w1 and w2. At the average of the two, the line lies below the curve. The vertical distance is marked as gap.](figures/jensen.svg)
+
+The logarithm is concave, so the straight line between two points lies below the curve. The average of the logarithms is therefore never larger than the logarithm of the average:
+
+$$\mathbb{E}[\log w] \;\le\; \log \mathbb{E}[w] .$$
+
+This is *Jensen's inequality*. The two sides are equal only if $w$ does not vary. It also answers the question from the brute-force figure: an average $w$ of samples is unbiased for $p(x)$, so $\log w$ is too low on average.
+"""
+
+# %% [markdown]
+r"""
+## Comparing two distributions
+
+How different are two distributions $q$ and $p$? The *Kullback-Leibler divergence*, KL for short, is the average of their log ratio, where $z$ comes from the first one:
+
+$$\mathrm{KL}(q\,\|\,p) = \mathbb{E}_{q}\big[ \log q(z) - \log p(z) \big] .$$
+
+Read it as the nats that you lose by believing $p$ while $z$ comes from $q$. It is zero only if the two are equal. Why is it never negative?
+
+<details><summary>Jensen's inequality again</summary>
+
+$-\mathrm{KL} = \mathbb{E}_q\big[\log \frac{p}{q}\big] \le \log \mathbb{E}_q\big[\frac{p}{q}\big] = \log \int q\, \frac{p}{q}\, dz = \log 1 = 0$.
+</details>
+
+The KL is not a distance: $\mathrm{KL}(q\,\|\,p)$ and $\mathrm{KL}(p\,\|\,q)$ differ in general.
 """
 
 # %% [markdown]
 r"""
 ## A bound instead of an integral
 
-Choose *any* distribution $q(z)$ over the hidden variable. You may look at $x$ for that, so we write $q(z|x)$. Multiply and divide by it under the integral:
+Choose a distribution $q(z|x)$ over the hidden variable. It may depend on $x$, and it must be positive wherever the posterior is. Multiply and divide by it under the integral:
 
 $$\log p(x) = \log \int q(z|x)\, \frac{p(x|z)\, p(z)}{q(z|x)}\, dz = \log \mathbb{E}_{q}\!\left[ \frac{p(x|z)\, p(z)}{q(z|x)} \right] .$$
 
-This is still exact, and now the samples come from $q$. The logarithm stands outside the average, where it is hard to estimate. Move it inside. The logarithm is concave, so the average of logarithms is never
-larger than the logarithm of the average (*Jensen's inequality*):
+This is still exact, and the samples now come from $q$. Move the logarithm inside. By Jensen's inequality
 
-$$\log p(x) \;\ge\; \mathbb{E}_{q}\!\left[ \log \frac{p(x|z)\, p(z)}{q(z|x)} \right]
-= \underbrace{\mathbb{E}_{q}\big[\log p(x|z)\big]}_{\text{how well } z \text{ explains } x} - \underbrace{\mathbb{E}_{q}\!\left[ \log \frac{q(z|x)}{p(z)} \right]}_{\mathrm{KL}(q(z|x)\,\|\,p(z))}
-\;=:\; \text{ELBO} .$$
+$$\log p(x) \;\ge\; \mathbb{E}_{q}\!\left[ \log \frac{p(x|z)\, p(z)}{q(z|x)} \right] =: \text{ELBO} ,$$
 
-The *evidence lower bound*. Jensen says that something is lost, but not how much. Do it again, without an inequality. Bayes' rule says $p(x|z)\,p(z) = p(z|x)\,p(x)$. Put this into the middle term:
+the *evidence lower bound*. The logarithm of the product has three parts. Sort them: which expectation says how well $z$ explains $x$, and which two form a KL?
 
-$$\text{ELBO} = \mathbb{E}_{q}\!\left[ \log \frac{p(z|x)\, p(x)}{q(z|x)} \right] = \log p(x) - \mathrm{KL}\big(q(z|x)\,\|\,p(z|x)\big) .$$
+<details><summary>The two terms of the ELBO</summary>
 
-So the loss is exactly the distance from $q$ to the true *posterior* $p(z|x)$. If you hit the posterior, the bound *is* the evidence. (Kingma and Welling, 2014, equations 1 to 3; Blei, Kucukelbir and McAuliffe, 2017, section 2.2.)
+$$\text{ELBO} = \underbrace{\mathbb{E}_{q}\big[\log p(x|z)\big]}_{\text{how well } z \text{ explains } x} - \underbrace{\mathbb{E}_{q}\!\left[ \log \frac{q(z|x)}{p(z)} \right]}_{\mathrm{KL}(q(z|x)\,\|\,p(z))} .$$
+</details>
+"""
 
-Mind the two KLs. The one *inside* the ELBO goes to the prior, and you can compute it. The *gap* goes to the posterior, and in a VAE you cannot.
+# %% [markdown]
+r"""
+### How much does the bound lose?
+
+Jensen's inequality says that something is lost, not how much. Do it again without an inequality. Bayes' rule says $p(x|z)\,p(z) = p(z|x)\,p(x)$. Put this into the ELBO:
+
+$$\text{ELBO} = \mathbb{E}_{q}\!\left[ \log \frac{p(z|x)\, p(x)}{q(z|x)} \right] = \;?$$
+
+Take $\log p(x)$ out: it does not depend on $z$. What is left?
+
+<details><summary>The gap</summary>
+
+$$\text{ELBO} = \log p(x) - \mathrm{KL}\big(q(z|x)\,\|\,p(z|x)\big) .$$
+
+What Jensen's inequality gives away is the KL from $q$ to the posterior. If $q$ is the posterior, the ELBO equals the log evidence.
+</details>
+
+There are two KLs here. The one *inside* the ELBO goes to the prior, and you can compute it. The *gap* goes to the posterior, and in a VAE you cannot.
 
 You need three parts: the KL to the prior, samples from $q$, and an average. One exercise each.
+
+(Kingma and Welling, 2014, equations 1 to 3; Blei, Kucukelbir and McAuliffe, 2017, section 2.2.)
 """
 
 # %% [markdown]
@@ -329,16 +469,18 @@ r"""
 
 **4 points · 12 minutes · difficulty 2/5 · importance 5/5**
 
-$\mathrm{KL}(q\,\|\,p) = \mathbb{E}_q[\log q(z) - \log p(z)]$: how many nats you lose by believing $p$ while $z$ comes from $q$. For two Gaussians no sampling is needed.
-Take one dimension, $q = \mathcal{N}(\mu, \sigma^2)$ and $p = \mathcal{N}(0, 1)$. You know both log-densities from exercise 1.1:
+For two Gaussians the KL needs no sampling. Take one dimension, $q = \mathcal{N}(\mu, \sigma^2)$ and $p = \mathcal{N}(0, 1)$. Subtract their log-densities from exercise 1.1; $\log 2\pi$ cancels:
 
-$$\log q(z) - \log p(z) = -\tfrac12 \Big[ \ln \sigma^2 + \frac{(z - \mu)^2}{\sigma^2} \Big] + \tfrac12 z^2 .$$
+$$\log q(z) - \log p(z) = -\tfrac12 \Big[ \log \sigma^2 + \frac{(z - \mu)^2}{\sigma^2} \Big] + \tfrac12 z^2 .$$
 
-($\log 2\pi$ cancels.) Now average over $q$. The middle term averages to 1, by the definition of variance. And $\mathbb{E}_q[z^2] = \mu^2 + \sigma^2$. So
+Now average over $q$. You need two averages: $\mathbb{E}_q[(z - \mu)^2] = \sigma^2$, by the definition of the variance, and $\mathbb{E}_q[z^2] = \mu^2 + \sigma^2$. What is the result?
 
-$$\mathrm{KL} = \tfrac12 \big( \mu^2 + \sigma^2 - 1 - \ln \sigma^2 \big) .$$
+<details><summary>The last step</summary>
 
-Independent dimensions add up. The half covers *all* of it.
+$$\mathrm{KL} = \tfrac12 \big( \mu^2 + \sigma^2 - 1 - \log \sigma^2 \big) .$$
+</details>
+
+Check it: it must be zero for $\mu = 0$, $\sigma = 1$. Independent dimensions add up.
 """
 
 
@@ -362,13 +504,13 @@ def kl_divergence(mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: translate</summary>
-$\ln \sigma^2$ is <code>log_var</code>. What is $\sigma^2$ then? You need no square root here.
+$\log \sigma^2$ is <code>log_var</code>. What is $\sigma^2$ then? You need no square root here.
 </details>
 <details><summary>Hint 2: a test on paper</summary>
-At <code>mu = 0</code>, <code>log_var = 0</code> the two distributions are equal, so the result is 0. Does your bracket vanish there? And in two dimensions?
+At $\mu = 0$, $\log\sigma^2 = 0$ the two distributions are equal, so the result is 0. Does your bracket vanish there? And in two dimensions?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-The bracket is <code>mu**2 + log_var.exp() - 1 - log_var</code>, the $-1$ inside it. Sum over the last dimension, then halve.
+<details><summary>Hint 3: another test on paper</summary>
+One dimension, $\mu = 1$, $\log\sigma^2 = -2$: $\sigma^2 = 0.135$, the bracket is $1 + 0.135 - 1 + 2 = 2.135$, the KL 1.068. Two such dimensions cost 2.135.
 </details>
 """
 
@@ -383,10 +525,11 @@ grade_kl_divergence(kl_divergence)
 
 # %% [markdown]
 r"""
-What does $q$ pay for knowing more than the prior, and what for knowing less?
-
-![KL divergence against the log variance of q for three means. Each curve has its minimum at a log variance of zero. To the left it rises like a straight line, to the right it rises ever faster. A mean of one lifts the whole curve by half a nat, a mean of two by two nats.](figures/kl.png)
+The next figure draws the KL against the log variance of $q$, for three means. To the left of zero $q$ is more certain than the prior, to the right it is less certain. Which side costs more, and what shape has the curve on the left?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %% figure="kl"
 log_var_grid = torch.linspace(-5, 2.5, 151)[:, None]
@@ -402,36 +545,56 @@ axes = plotting.curves(
 
 # %% [markdown]
 r"""
-**What just happened.** Read the lowest curve from the middle. To the left, $q$ is more certain than the prior. The curve becomes a straight line of slope $-\tfrac12$: each nat of `log_var` costs half a nat, so certainty is
-cheap but never free. To the right, $q$ is *less* certain than the prior, and the price explodes. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
+<details><summary>What you should see</summary>
 
-In a VAE this is the price of a message: how precisely does $z$ have to be known?
+![KL divergence against the log variance of q for three means. Each curve has its minimum at a log variance of zero. To the left it rises like a straight line, to the right it rises ever faster. A mean of one lifts the whole curve by half a nat, a mean of two by two nats.](figures/kl.png)
+
+Far to the left the curve is a straight line of slope $-\tfrac12$: each nat of `log_var` costs half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
+</details>
+
+In a VAE this KL is what it costs to say precisely where $z$ lies.
 
 *Try it:* by which factor does $\sigma$ shrink when `log_var` falls by 2, and what does that cost? Read it off the left end of the lowest curve.
 
-Two bugs to know by sight, both published. $\sigma^2 + \mu^2 - \log\sigma - \tfrac12$ looks like the formula, and has lost the half of its first two terms: close to the prior it still falls and rises, so nobody notices. And a *mean* over
-the latent dimensions in place of the sum divides the KL by `latent_dim`. Lesson 02 shows what that does.
+<details><summary>Answer</summary>
+
+By $e \approx 2.7$, since $\sigma = e^{\texttt{log\_var}/2}$. It costs nearly one nat.
+</details>
+"""
+
+# %% [markdown]
+r"""
+Two published bugs:
+
+- $\sigma^2 + \mu^2 - \log\sigma - \tfrac12$ looks like the formula. It has lost the $\tfrac12$ in front of its first two terms. A university course taught it until a reader sent a correction (SupaeroDataScience/deep-learning, pull request 6).
+- A *mean* over the latent dimensions in place of the sum divides the KL by `latent_dim`. Lesson 02 shows what that does.
 
 Source: Kingma and Welling (2014), Appendix B, https://arxiv.org/abs/1312.6114.
 """
 
 # %% [markdown]
 r"""
-## Exercise 1.4: a sample that knows where it came from
+## Exercise 1.4: a sample that depends on its parameters
 
 **4 points · 12 minutes · difficulty 2/5 · importance 5/5**
 
-The other half of the ELBO needs samples of $q$. You could ask PyTorch for a normal random number with mean $\mu$ and spread $\sigma$. But later you want to know: *if $\mu$ were a little larger, what would have happened?* A plain
-random number cannot answer. It does not know $\mu$.
+The other part of the ELBO needs samples of $q$. You could ask PyTorch for a normal random number with mean $\mu$ and standard deviation $\sigma$. But later you will ask how the sample changes when $\mu$ changes, and `torch.normal` passes no gradient
+to $\mu$.
 
-So split it. Let all the randomness come from a source that has no parameters, and move and stretch it afterwards:
+So split it. Draw noise from a distribution without parameters, then stretch and move it:
 
 $$z = \mu + \sigma\, \epsilon, \qquad \epsilon \sim \mathcal{N}(0, I) .$$
 
-Check: the mean is $\mu$, the variance is $\sigma^2$, and a linear image of a Gaussian is a Gaussian. The distribution is the same. But now $\partial z / \partial \mu = 1$ and $\partial z / \partial \sigma = \epsilon$: the sample
-moves along with its parameters. This is the *reparameterisation trick* (Kingma and Welling, 2014, section 2.4; Rezende, Mohamed and Wierstra, 2014, section 3).
+What are the mean and the variance of $z$, and what are $\partial z / \partial \mu$ and $\partial z / \partial \sigma$?
 
-$\sigma$ is the standard deviation, and you are given $\ln \sigma^2$. Every number of the result needs its own noise, and every call new noise.
+<details><summary>Check</summary>
+
+Mean $\mu$, variance $\sigma^2$, and a linear image of a Gaussian is Gaussian: the distribution is the right one. The derivatives are $1$ and $\epsilon$, so the sample moves with its parameters.
+</details>
+
+This is the *reparameterisation trick* (Kingma and Welling, 2014, section 2.4; Rezende, Mohamed and Wierstra, 2014, section 3).
+
+You are given $\log \sigma^2$ and need $\sigma$. Every number of the result needs its own noise, and every call new noise.
 """
 
 
@@ -456,13 +619,13 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: from log-variance to standard deviation</summary>
-$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. A square root of an exponential can be pulled into the exponent.
+$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. What does a square root do to an exponent?
 </details>
 <details><summary>Hint 2: the noise</summary>
-<code>torch.randn_like(mu)</code> draws one independent standard normal number for each entry, in the shape, type and device of <code>mu</code>.
+<code>torch.randn_like</code> draws one independent standard normal number for each entry of a tensor, in its shape, type and device.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>sigma = torch.exp(0.5 * log_var)</code>. The formula above is the rest, letter by letter.
+<details><summary>Hint 3: check yourself with numbers</summary>
+Take $\log\sigma^2 = -2$ and $\mu = 3$. Many samples must have mean 3 and spread 0.37. A spread of 0.14 means that you used the variance. A second call must give other numbers.
 </details>
 """
 
@@ -479,12 +642,8 @@ grade_reparameterize(reparameterize)
 mu = torch.tensor([[1.0, -2.0]]).expand(50_000, 2)
 log_var = torch.tensor([[0.0, -2.0]]).expand(50_000, 2)
 z = reparameterize(mu, log_var)
-print(
-    "asked for: mean",
-    mu[0].tolist(),
-    " spread",
-    [round(s, 3) for s in (0.5 * log_var[0]).exp().tolist()],
-)
+spread = (0.5 * log_var[0]).exp()
+print("asked for: mean", mu[0].tolist(), " spread", [round(s, 3) for s in spread.tolist()])
 print(
     "received:  mean",
     [round(m, 3) for m in z.mean(0).tolist()],
@@ -498,11 +657,17 @@ print("if mu grew by 1, z would grow by", mu.grad.tolist())
 
 # %% [markdown]
 r"""
-**What just happened.** Right mean, right spread, and a gradient of exactly 1 through something random. That last line is why VAEs can be trained by backpropagation.
+**What just happened.** The mean and the spread are right, and a gradient of exactly 1 passes through a random draw. This is why VAEs can be trained by backpropagation.
 
-The commonest bug in the field lives here: `torch.exp(log_var)` used as the standard deviation. It runs, it trains, and it draws from another distribution than the one that your KL believes in. The next exercise is a trap for it.
+A common bug is `torch.exp(log_var)` used as the standard deviation. It runs and it trains, but the sampler and the KL then mean different distributions. It stood in Keras' own example; the request to mend it was
+turned down because "its scale is irrelevant" (keras-team/keras, pull request 9972). The next exercise shows that it is not.
 
-*Try it:* call the function twice on the same arguments. If both results are equal, who fixed the seed?
+*Try it:* call the function twice on the same arguments. What should differ, and what would equal results tell you?
+
+<details><summary>Answer</summary>
+
+All numbers should differ. If the results are equal, something inside the function fixes the seed or keeps old noise.
+</details>
 """
 
 # %% [markdown]
@@ -511,17 +676,11 @@ r"""
 
 **4 points · 12 minutes · difficulty 2/5 · importance 4/5**
 
-You have a formula for the KL and a sampler. Do they talk about the same distribution? Go back to the definition, $\mathrm{KL} = \mathbb{E}_q[\log q(z) - \log p(z)]$, and take it literally: draw $z_1, \dots, z_S$ from $q$, average the difference.
+You have a formula for the KL and a sampler. Do they mean the same distribution? Take the definition $\mathrm{KL} = \mathbb{E}_q[\log q(z) - \log p(z)]$ literally: draw $S$ samples from $q$ and average the difference.
 
 $$\widehat{\mathrm{KL}} = \frac1S \sum_{s=1}^{S} \big[ \log q(z_s) - \log p(z_s) \big], \qquad z_s \sim q .$$
 
-You have written everything that it needs. It is also what remains when $q$ or $p$ is so complicated that no closed form exists.
-
-How exact is it? Average $S$ independent terms of variance $v$, and the error is about $\sqrt{v/S}$. Here even $v$ is known. Put $z = \mu + \sigma\epsilon$ into the difference of exercise 1.3:
-
-$$\log q - \log p = \tfrac12 (\sigma^2 - 1)\,\epsilon^2 + \mu\sigma\,\epsilon + \text{const}, \qquad\text{so}\qquad v = \sum_j \Big[ \tfrac12 (\sigma_j^2 - 1)^2 + \mu_j^2 \sigma_j^2 \Big] ,$$
-
-because $\epsilon^2$ has variance 2, $\epsilon$ has variance 1, and the two are uncorrelated. At the prior $v = 0$: every sample gives exactly the right answer.
+You have written everything that it needs. The same estimate still works when $q$ or $p$ is so complicated that no closed form exists.
 """
 
 
@@ -552,13 +711,13 @@ def monte_carlo_kl(mu: Tensor, log_var: Tensor, num_samples: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: what is p?</summary>
-The prior $p$ is a Gaussian with mean 0 and variance 1, so its <code>log_var</code> is 0 as well. <code>torch.zeros_like(mu)</code> serves for both.
+The prior $p$ is a Gaussian with mean 0 and variance 1. What is its <code>log_var</code>? <code>torch.zeros_like</code> makes such tensors.
 </details>
 <details><summary>Hint 2: one sample</summary>
-Draw <code>z = reparameterize(mu, log_var)</code>, then ask <code>gaussian_log_prob</code> twice about the <em>same</em> z: once with the parameters of $q$, once with those of $p$.
+Draw $z$ once with your own sampler. Then ask <code>gaussian_log_prob</code> twice about the <em>same</em> $z$: with the parameters of $q$, and with those of $p$.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-A loop over <code>range(num_samples)</code> adds up <code>log_q - log_p</code>. The draw stands inside the loop, so that every sample is new. Divide at the end.
+<details><summary>Hint 3: the shape of the code</summary>
+A loop over the samples, with <code>total = total + ... - ...</code> in it, and one division after it. Is the draw inside the loop? Check: if $q$ is the prior, every estimate is exactly 0. If $\mu = 1$ and $\sigma = 1$, estimates have the mean 0.5.
 </details>
 """
 
@@ -575,10 +734,22 @@ grade_monte_carlo_kl(monte_carlo_kl)
 
 # %% [markdown]
 r"""
-Measure the error at nine values of $S$, each over 2,000 repetitions, and hold it against $\sqrt{v/S}$. In the second half, the published bug from above: a sampler that takes $e^{\texttt{log\_var}}$ for the standard deviation, while the KL
-takes it for the variance.
+### How large is its error?
 
-![Root mean square error of the Monte Carlo KL against the number of samples, both axes logarithmic. The measured points lie on the straight line of theory, from above one nat at one sample to below a tenth of a nat at 256.](figures/monte_carlo_kl.png)
+An average of $S$ independent terms of variance $v$ has an error of about $\sqrt{v/S}$. Here $v$ is known. Put $z = \mu + \sigma\epsilon$ into the difference of exercise 1.3:
+
+$$\log q - \log p = \tfrac12 (\sigma^2 - 1)\,\epsilon^2 + \mu\sigma\,\epsilon + \text{const} .$$
+
+The variance of $\epsilon^2$ is 2, that of $\epsilon$ is 1, and the two are uncorrelated. What is $v$, added up over the dimensions?
+
+<details><summary>The variance</summary>
+
+$$v = \sum_j \Big[ \tfrac12 (\sigma_j^2 - 1)^2 + \mu_j^2 \sigma_j^2 \Big] .$$
+
+If $q$ is the prior, $v = 0$: every single sample gives the right answer, zero.
+</details>
+
+The figure measures the error at up to nine values of $S$, over 2,000 estimates each, and draws $\sqrt{v/S}$ beside it. How many more samples do you need for a tenth of the error?
 """
 
 # %% figure="monte_carlo_kl"
@@ -588,18 +759,12 @@ sigma2 = log_var.exp()
 one_sample_variance = (0.5 * (sigma2 - 1) ** 2 + mu**2 * sigma2).sum()
 sample_counts = torch.tensor([2**k for k in range(runtime.choose(9, 5))])
 repeats = (2000, 3)
-rms_errors = torch.stack(
-    [
-        (
-            monte_carlo_kl(mu.expand(repeats), log_var.expand(repeats), num_samples)
-            - kl_divergence(mu, log_var)
-        )
-        .square()
-        .mean()
-        .sqrt()
-        for num_samples in sample_counts.tolist()
-    ]
-)
+exact_kl = kl_divergence(mu, log_var)
+errors = [
+    monte_carlo_kl(mu.expand(repeats), log_var.expand(repeats), num_samples) - exact_kl
+    for num_samples in sample_counts.tolist()
+]
+rms_errors = torch.stack([error.square().mean().sqrt() for error in errors])
 theory = (one_sample_variance / sample_counts).sqrt()
 axes = plotting.plot_against_theory(
     sample_counts,
@@ -610,8 +775,21 @@ axes = plotting.plot_against_theory(
 )
 axes.set(xscale="log", yscale="log")
 kl_error_ratio = (rms_errors / theory).mean().item()
-print(f"measured error / theory, mean over the nine points: {kl_error_ratio:.3f}")
+print(f"measured error / theory, mean over all points: {kl_error_ratio:.3f}")
 
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Root mean square error of the Monte Carlo KL against the number of samples, both axes logarithmic. The measured points lie on the straight line of theory, from above one nat at one sample to below a tenth of a nat at 256.](figures/monte_carlo_kl.png)
+
+The points lie on the line. A tenth of the error needs a hundred times the samples. With one sample per example, as a VAE uses it, the error here is more than a nat. Only the average over many examples makes it small.
+</details>
+
+Now use the estimate as a test. The buggy sampler below takes $e^{\texttt{log\_var}}$ for the standard deviation, while the KL takes it for the variance.
+"""
+
+# %%
 wrong_sample = mu + log_var.exp() * torch.randn(100_000, 3)
 wrong_kl = gaussian_log_prob(wrong_sample, mu, log_var) - gaussian_log_prob(
     wrong_sample, torch.zeros(1, 3), torch.zeros(1, 3)
@@ -624,15 +802,16 @@ print(
 
 # %% [markdown]
 r"""
-**What just happened.** The points lie on the line. Mind its slope: for ten times less error you pay a hundred times the samples. At one sample per example, which is what every VAE uses, the error here is more than a nat; only the average over many
-examples makes it bearable.
+**What just happened.** Your sampler agrees with the closed form within its error. The buggy one does not. Formula and sampler were written separately, so they agree only if both are right about $\sigma$.
 
-And the last line of output is a detector. Your sampler agrees with the closed form within its error. The buggy one does not, by more than any luck could explain. Formula and sampler were written separately, so they can only agree if
-both are right about $\sigma$. The official solution of a university lab with many thousands of users fails this test: its sampler and its KL disagree about what the network's output means.
+*Try it:* on paper the buggy sampler is wrong by $\tfrac12(1 - \sigma_j^2)^2$ per dimension. Add it up for the three dimensions above and compare. At which `log_var` is the bug invisible?
 
-*Try it:* on paper the buggy sampler is wrong by $\tfrac12(1 - \sigma_j^2)^2$ per dimension. Add it up for the three dimensions above and compare. At which `log_var` is the bug invisible? (A fresh network starts there.)
+<details><summary>Answer</summary>
 
-Source: Kingma and Welling (2014), section 2.3; the detector is an old idea of Monte Carlo testing.
+The variances are $e^{-1}$, $e^{0.5}$ and $e^{-3}$. The three errors are 0.20, 0.21 and 0.45, together 0.86 nats. At <code>log_var = 0</code> variance and standard deviation are equal, so the bug is invisible. A network that has just been initialised outputs values near that.
+</details>
+
+Source: Kingma and Welling (2014), section 2.3, for the estimate.
 """
 
 # %% [markdown]
@@ -641,14 +820,20 @@ r"""
 
 **5 points · 15 minutes · difficulty 3/5 · importance 5/5**
 
-All parts are on the table. Put them together:
+You have all parts. Put them together:
 
-$$\text{ELBO}(x) = \mathbb{E}_{q(z|x)}\big[ \log p(x|z) \big] - \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big) \;\approx\; \frac1S \sum_{s=1}^{S} \log p(x|z_s) - \mathrm{KL} .$$
+$$\text{ELBO}(x) = \mathbb{E}_{q(z|x)}\big[ \log p(x|z) \big] - \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big) .$$
 
-Two things can go wrong with signs and logarithms. The KL is *subtracted*: it is a price. And the average is taken over *logarithms*. The logarithm of an average is also a bound, even a tighter one, but it is another quantity (lesson 07), and
-with few samples its value depends on how many you took. An *unbiased* estimate of the ELBO has the same mean for every $S$.
+The second term has a closed form. The first needs an average over $S$ samples of $q$. An average of what?
 
-The likelihood is handed to you as a function, so your code will work for networks too.
+<details><summary>The estimate</summary>
+
+$$\text{ELBO}(x) \;\approx\; \frac1S \sum_{s=1}^{S} \log p(x|z_s) - \mathrm{KL}, \qquad z_s \sim q(z|x) .$$
+
+The average is taken over <i>logarithms</i>. The logarithm of an average is another quantity (lesson 07), and its mean depends on $S$. An <i>unbiased</i> estimate of the ELBO has the same mean for every $S$.
+</details>
+
+Mind the sign of the KL: a larger KL lowers the bound. The likelihood is handed to you as a function, so your code will work for networks too.
 """
 
 
@@ -677,13 +862,13 @@ def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: in
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which parts?</summary>
-Of your functions you need two: one that draws z so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too. It is only noisier.)
+Of your functions you need two: one that draws $z$ so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too. It is only noisier.)
 </details>
 <details><summary>Hint 2: the average</summary>
-Collect <code>log_likelihood(x, z)</code> for <code>num_samples</code> fresh z. Each is of shape (batch,). Average over the samples, keep the batch.
+Evaluate the log-likelihood for <code>num_samples</code> fresh $z$. Each result has the shape (batch,). Average over the samples and keep the batch.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]</code>. Then <code>torch.stack(samples).mean(dim=0)</code>. What is subtracted?
+<details><summary>Hint 3: the shape of the code</summary>
+<code>torch.stack(...).mean(dim=...) - ...</code> is one way. Check: with a log-likelihood that always returns 0, the result must be minus the KL, for any number of samples.
 </details>
 """
 
@@ -701,14 +886,17 @@ grade_elbo(elbo)
 
 # %% [markdown]
 r"""
-Now watch it. You know $\log p(x)$ exactly (exercise 1.2), and for the linear model Bayes' rule gives the posterior exactly too. Its columns of $W$ are orthogonal here, so the posterior has a diagonal covariance and your $q$ can hit it.
+Now hold your ELBO against the exact $\log p(x)$ of exercise 1.2. Let $q$ move in a straight line from the prior (position 0) to the best diagonal Gaussian (position 1) and beyond.
 
-Let $q$ walk in a straight line from the prior (position 0) to the posterior (position 1) and on. On the right, the same walk in a model whose two hidden dials do nearly the same thing.
+Do this in two models. In `model` the columns of $W$ are orthogonal, so the posterior has a diagonal covariance, and your $q$ can equal it. In `twin_dials` the two dials do nearly the same thing.
 
-![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, touches the line at one and falls again. Right: it rises to its maximum at one but stays 0.7 nats below the line.](figures/bound.png)
+In each model: does the ELBO touch the evidence, stay below it, or cross it?
 """
 
-# %% figure="bound"
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
 runtime.seed_everything()
 twin_dials = LinearGaussian(
     torch.tensor([[1.5, 1.2], [1.0, 1.3], [-1.0, -0.8], [0.5, 0.9], [1.2, 0.8]]),
@@ -723,17 +911,22 @@ def best_diagonal_q(nature: LinearGaussian, x: Tensor) -> tuple[Tensor, Tensor]:
     return mean, -torch.linalg.inv(covariance).diagonal().log().expand_as(mean)
 
 
+def walk(nature: LinearGaussian, x: Tensor, positions: Tensor) -> list[float]:
+    """Mean ELBO of 4,000 samples at each position of q between the prior (0) and the best q (1)."""
+    many = [t.expand(4000, -1) for t in (x, *best_diagonal_q(nature, x))]
+    return [
+        elbo(many[0], t * many[1], t * many[2], nature.log_likelihood, 1).mean().item()
+        for t in positions
+    ]
+
+
+# %% figure="bound"
 positions = torch.linspace(0, 1.4, 29)
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 worlds = {"independent dials": model, "twin dials": twin_dials}
 for panel, (name, nature) in zip(panels, worlds.items(), strict=True):
     x_one = nature.sample(1)[0]
-    best_mu, best_log_var = best_diagonal_q(nature, x_one)
-    many = [t.expand(4000, -1) for t in (x_one, best_mu, best_log_var)]
-    bound = [
-        elbo(many[0], t * many[1], t * many[2], nature.log_likelihood, 1).mean().item()
-        for t in positions
-    ]
+    bound = walk(nature, x_one, positions)
     exact = log_evidence(x_one, nature.W, nature.b, nature.noise_var).item()
     plotting.curves(
         positions,
@@ -742,24 +935,32 @@ for panel, (name, nature) in zip(panels, worlds.items(), strict=True):
         xlabel="position of q: prior 0, best q 1",
     )
     panel.axhline(exact, color="black", linestyle="--", linewidth=1, label="log evidence, exact")
-    panel.set_ylim(top=exact + 1.5)
+    panel.fill_between(positions, bound, exact, color=plotting.PALETTE[1], alpha=0.3, label="gap")
+    panel.set_ylim(exact - 8, exact + 1)
     panel.legend(frameon=False, loc="lower right")
     panel.set_title(name, fontsize=10)
     print(f"{name}: evidence {exact:.3f}, highest ELBO on the walk {max(bound):.3f} nats")
 
 # %% [markdown]
 r"""
-**What just happened.** On the left the bound rises, *touches* the evidence at the posterior, and falls again on the other side. You never told `elbo` what the evidence is. The small bumps of the curve are Monte Carlo error: each point is an average of 4,000 samples. The highest of 29 noisy points may even lie a few hundredths above the line; their mean may not.
+<details><summary>What you should see</summary>
 
-On the right it never touches, and no amount of samples will help. When two dials do nearly the same thing, data can tell their sum but not their difference: in the posterior they are correlated, and a diagonal $q$ cannot lean. What
-remains is $\mathrm{KL}(q \,\|\, \text{posterior})$ for the best $q$ that you allowed. A VAE lives in the right panel.
+![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, reaches the line at one and falls again. Right: its maximum near one stays about 0.7 nats below the line. The gap between curve and line is shaded.](figures/bound.png)
 
-Is the gap *exactly* that KL? Take 200 random $q$, good and bad, and measure both sides separately: the gap with your two functions, the KL with PyTorch's formula for two full Gaussians.
+On the left the ELBO rises, touches the evidence at the posterior, and falls again. Your function never saw the evidence. Small bumps are Monte Carlo error, since each point is an average of 4,000 samples. So the highest point may even lie a few hundredths above the line.
 
-![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal over two decades. None lies to the left of 0.7 nats.](figures/gap.png)
+On the right it stays about 0.7 nats below, and more samples do not help. The data say a lot about the sum of two similar dials and little about their difference. So the posterior is correlated, and a diagonal $q$ cannot be. The gap is the KL from the best diagonal $q$ to the posterior.
+</details>
+
+In a VAE the posterior is not diagonal either, so there is always a gap, as in the right panel.
 """
 
-# %% figure="gap"
+# %% [markdown]
+r"""
+Is the gap *exactly* that KL? Take 200 random $q$, good and bad, and measure both sides separately: the gap with your two functions, the KL with PyTorch's formula for two full Gaussians. The vertical line marks the best diagonal $q$. Can a point lie to its left?
+"""
+
+# %%
 runtime.seed_everything()
 x_many = twin_dials.sample(200)[0]
 best_mu, best_log_var = best_diagonal_q(twin_dials, x_many)
@@ -769,11 +970,18 @@ log_var = best_log_var + closeness * torch.randn(200, 2)
 
 evidence_many = log_evidence(x_many, twin_dials.W, twin_dials.b, twin_dials.noise_var)
 gap = evidence_many - elbo(x_many, mu, log_var, twin_dials.log_likelihood, 1000)
-mean, covariance = twin_dials.posterior(x_many)
-kl_to_posterior = torch.distributions.kl_divergence(
-    torch.distributions.MultivariateNormal(mu, torch.diag_embed(log_var.exp())),
-    torch.distributions.MultivariateNormal(mean, covariance),
-)
+
+
+def kl_to_twin_posterior(mu: Tensor, log_var: Tensor) -> Tensor:
+    """Exact KL from a diagonal q to the posterior of x_many, by PyTorch."""
+    q = torch.distributions.MultivariateNormal(mu, torch.diag_embed(log_var.exp()))
+    posterior = torch.distributions.MultivariateNormal(*twin_dials.posterior(x_many))
+    return torch.distributions.kl_divergence(q, posterior)
+
+
+# %% figure="gap"
+kl_to_posterior = kl_to_twin_posterior(mu, log_var)
+smallest_kl = kl_to_twin_posterior(best_mu, best_log_var)[0].item()
 axes = plotting.plot_against_theory(
     kl_to_posterior,
     gap,
@@ -781,56 +989,76 @@ axes = plotting.plot_against_theory(
     xlabel="KL from q to the posterior, exact (nats)",
     ylabel="log p(x) - ELBO (nats)",
 )
+axes.axvline(smallest_kl, color="black", linestyle=":", linewidth=1, label="best diagonal q")
+legend = axes.legend(frameon=False)
 axes.set(xscale="log", yscale="log")
 gap_disagreement = (gap - kl_to_posterior).abs().median().item()
-print(f"smallest KL {kl_to_posterior.min():.3f} nats, largest {kl_to_posterior.max():.1f} nats")
+print(f"best diagonal q {smallest_kl:.3f} nats, 200 random q {kl_to_posterior.min():.3f} and more")
 print(f"median disagreement of gap and KL: {gap_disagreement:.3f} nats")
 
 # %% [markdown]
 r"""
-**What just happened.** The identity $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(z|x))$ on 200 points. The scatter is the Monte Carlo error of your estimate. And no point lies to the left of a wall: that is the price of a
-diagonal $q$ in this model, the gap of the right panel above.
+<details><summary>What you should see</summary>
 
-So two things happen at once when you raise the ELBO: $q$ moves towards the posterior, and (when the model is learned too) the evidence rises. The ELBO alone does not say which. Lesson 07 measures it.
+![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal from about 0.7 to about 80 nats. None has a KL below the dotted line at about 0.7 nats, the best diagonal q.](figures/gap.png)
 
-*Try it:* put $q$ exactly on the posterior of the independent dials, and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now? (Bayes' rule says it before you run it.)
+The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(z|x))$. The scatter is the Monte Carlo error of your estimate. No KL is below about 0.7 nats, because no diagonal $q$ comes closer to this posterior. It is the gap of the right panel above.
+</details>
 
-Source: Kingma and Welling (2014), equations 1 to 3 and 7; Blei et al. (2017), sections 2.2 and 2.3, https://arxiv.org/abs/1601.00670; the best diagonal $q$ of a Gaussian is in Bishop (2006), *Pattern recognition and machine learning*, section 10.1.2.
+When you raise the ELBO of a learned model, two things can happen: $q$ moves towards the posterior, or the evidence rises. The ELBO alone does not say which. Lesson 07 measures it.
+
+*Try it:* use `model`, put $q$ on its posterior, and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now?
+
+<details><summary>Answer</summary>
+
+Not noisy at all, up to rounding. By Bayes' rule $\log p(x|z) + \log p(z) - \log p(z|x) = \log p(x)$ for <i>every</i> $z$, so each sample gives the exact evidence.
+</details>
 """
 
 # %% [markdown]
 r"""
-## How to climb
+Sources: Kingma and Welling (2014), equations 1 to 3 and 7; Blei et al. (2017), sections 2.2 and 2.3, https://arxiv.org/abs/1601.00670; the best diagonal $q$ of a Gaussian is in Bishop (2006), *Pattern recognition and machine learning*, section 10.1.2.
 
-You found the best $q$ because the model was linear. For a network you must *search* for it, by gradient ascent on the ELBO. The first term is the problem:
+## The gradient of the bound
+
+You found the best $q$ because the model was linear. For a network you must *search* for it, by gradient ascent on the ELBO. The first term is the difficult one:
 
 $$\nabla_\mu \; \mathbb{E}_{z \sim q_\mu}\big[ f(z) \big], \qquad f(z) = \log p(x|z) .$$
 
-The parameter sits in the distribution that you sample from. You cannot move the gradient inside the expectation as if nothing were, because moving $\mu$ changes *which* $z$ you get. There are two ways around, one from 1992 and one from 2013.
+The parameter sits in the distribution that you sample from. So you cannot simply differentiate inside the expectation: moving $\mu$ changes *which* $z$ you get. There are two solutions. Both are short, and they differ greatly in noise.
 """
 
 # %% [markdown]
 r"""
-## Exercise 1.7: reward the lucky draws
+## Exercise 1.7: the score function estimate
 
 **5 points · 15 minutes · difficulty 3/5 · importance 3/5**
 
-Write the expectation as an integral. Only $q$ depends on $\mu$, so
+Write the expectation as an integral. Only $q$ depends on $\mu$, so the gradient is $\int \nabla_\mu q_\mu(z)\, f(z)\, dz$. This is no longer an expectation, but $\nabla q = q\, \nabla \log q$ makes it one (differentiate $\log q$ to see it):
 
-$$\nabla_\mu \int q_\mu(z) f(z)\, dz = \int \nabla_\mu q_\mu(z)\, f(z)\, dz .$$
+$$\nabla_\mu\, \mathbb{E}_{q}[f(z)] = \mathbb{E}_{q}\big[ f(z)\, \nabla_\mu \log q_\mu(z) \big] .$$
 
-This is no longer an expectation. A small trick makes it one: $\nabla q = q\, \nabla \log q$. (Differentiate $\log q$ to see it.)
+The factor $\nabla_\mu \log q_\mu(z)$ is called the *score*. What is it for the Gaussian of exercise 1.1?
 
-$$= \int q_\mu(z)\, \nabla_\mu \log q_\mu(z)\, f(z)\, dz = \mathbb{E}_{q}\big[ f(z)\, \nabla_\mu \log q_\mu(z) \big] .$$
-
-The factor $\nabla_\mu \log q$ is called the *score*. For the Gaussian, exercise 1.1 gives it at once:
+<details><summary>The score of a Gaussian</summary>
 
 $$\nabla_\mu \log q_\mu(z) = \frac{z - \mu}{\sigma^2} .$$
 
-Read the product as trial and error. You tried $z$. If it did well ($f$ large), move $\mu$ towards it; if it did badly, away. You never ask *why* it did well: $f$ is a black box, no gradient of $f$ is needed. This is REINFORCE
-(Williams, 1992, sections 4 and 6), the root of policy gradients.
+The terms $\log 2\pi$ and $\log\sigma^2$ do not depend on $\mu$.
+</details>
 
-Write the plain estimate: the average of $f(z)\,(z - \mu)/\sigma^2$ over fresh samples.
+It works by trial and error. You try $z$. If $f(z)$ is large, $\mu$ moves towards $z$; if it is strongly negative, away from it. No gradient of $f$ is needed. In reinforcement learning this is called REINFORCE (Williams, 1992, sections 4 and 6).
+
+Write the plain estimate: the average of $f(z)$ times the score, over fresh samples.
+"""
+
+# %% [markdown]
+r"""
+Three functions $f$ from `course_utils.toy` serve as tests below. Each takes $z$ of shape `(batch, latent_dim)` and returns one value per example:
+
+- `toy.quadratic`: $\sum_j (z_j - 1)^2$;
+- `toy.cosine`: $\sum_j \cos z_j$;
+- `toy.step`: 1 where $\sum_j z_j > 0$, and 0 elsewhere.
 """
 
 
@@ -860,13 +1088,13 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
 # %% [markdown]
 r"""
 <details><summary>Hint 1: no autograd needed</summary>
-The formula is already the gradient. You sample, evaluate f, multiply, average. No <code>backward</code> anywhere.
+The formula is already the gradient. You sample, evaluate $f$, multiply, average. There is no <code>backward</code> anywhere.
 </details>
 <details><summary>Hint 2: shapes</summary>
-<code>f(z)</code> is (batch,), the score is (batch, latent_dim). Give f a last axis of size 1, <code>f(z).unsqueeze(-1)</code>, and each example's reward multiplies its whole score.
+$f(z)$ has the shape (batch,), the score (batch, latent_dim). Give $f$ a last axis of size 1 (<code>unsqueeze</code>), so that each example's value multiplies its whole score.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-In a loop: draw z, then add <code>f(z).unsqueeze(-1) * (z - mu) / log_var.exp()</code> to a total. The same z in both factors. Divide by <code>num_samples</code>.
+<details><summary>Hint 3: check yourself on paper</summary>
+$\mu = 0.5$, $\sigma = 1$, $f(z) = (z - 1)^2$. A draw $z = 1.5$ has $f = 0.25$ and score $1$: it contributes $0.25$. A draw $z = -0.5$ has $f = 2.25$ and score $-1$: it contributes $-2.25$. Their average is $-1$, the true gradient. The same $z$ must enter both factors.
 </details>
 """
 
@@ -893,28 +1121,35 @@ print(f"mean over {many[0]:,} trials: {trials.mean():.3f}, spread of a trial {tr
 
 # %% [markdown]
 r"""
-**What just happened.** The mean is right. Look at the single trials, though: the true gradient is $-1$, and they scatter around it with a spread of more than 4. The estimate is *unbiased and useless*, unless you average a great many. How many depends on things
-that should not matter. Add 100 to $f$: the gradient is the same, because a constant has none, but every single trial now carries $100\,(z - \mu)/\sigma^2$, which is pure noise.
+**What just happened.** The mean is right, so the estimate is unbiased. But the true gradient is $-1$, and single trials scatter around it with a spread of more than 4. One trial alone is of little use.
 
-*Try it:* do that. By which factor does the spread grow? (Subtracting a good constant on purpose, a *baseline*, is the standard repair: Mohamed et al., 2020, section 7.)
+It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient stays the same, but every trial now carries an extra $100\,(z - \mu)/\sigma^2$, which is pure noise.
+
+*Try it:* do that. By which factor does the spread grow?
+
+<details><summary>Answer</summary>
+
+The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was 4.3. So the factor is about 24.
+
+Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
+</details>
 
 Sources: Williams (1992), https://doi.org/10.1007/BF00992696; Mohamed, Rosca, Figurnov and Mnih (2020), section 4, https://arxiv.org/abs/1906.10652.
 """
 
 # %% [markdown]
 r"""
-## Exercise 1.8: ask why
+## Exercise 1.8: the pathwise estimate
 
 **4 points · 12 minutes · difficulty 3/5 · importance 5/5**
 
-You have had the other way in your hands since exercise 1.4. With $z = \mu + \sigma\epsilon$ the randomness does not depend on $\mu$ any more, so the gradient may go inside:
+The second way uses exercise 1.4. With $z = \mu + \sigma\epsilon$ the distribution of the noise does not depend on $\mu$, so the gradient may go inside:
 
 $$\nabla_\mu\, \mathbb{E}_{\epsilon}\big[ f(\mu + \sigma \epsilon) \big] = \mathbb{E}_{\epsilon}\big[ \nabla_\mu f(\mu + \sigma \epsilon) \big] .$$
 
-For each draw, hold the luck $\epsilon$ fixed and ask how $f$ would change if $\mu$ moved. This is the *pathwise* estimate. It asks *why* a draw was good, so it needs the gradient of $f$. Autograd has it.
+For each draw, hold $\epsilon$ fixed and ask how $f$ changes when $\mu$ moves. This is the *pathwise* (or reparameterised) estimate. It needs the gradient of $f$, which autograd computes.
 
-Your function is a small guest in other people's code: it must not switch on `requires_grad` on the caller's `mu`, nor leave anything in its `.grad`. Work on a detached copy and use `torch.autograd.grad`, which returns gradients
-in place of storing them.
+Leave the caller's `mu` as it is: do not switch on its `requires_grad`, and write nothing into its `.grad`. Work on a detached copy, and use `torch.autograd.grad`, which returns gradients in place of storing them.
 """
 
 
@@ -944,13 +1179,13 @@ def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tenso
 # %% [markdown]
 r"""
 <details><summary>Hint 1: a copy that records</summary>
-<code>mu.detach().requires_grad_()</code> has the same numbers as <code>mu</code>, but its own gradient flag. The caller's tensor stays as it was.
+<code>detach</code> gives the same numbers without a history, and <code>requires_grad_</code> switches recording on. On which tensor should it be switched on?
 </details>
 <details><summary>Hint 2: one scalar for autograd</summary>
-Autograd wants a scalar. <em>Sum</em> f over the batch: each example's f depends on its own row of mu only, so the gradient of the sum holds the gradient of every example. A mean would divide all of them by the batch size.
+Autograd wants a scalar. <em>Sum</em> $f$ over the batch: each example's $f$ depends on its own row of $\mu$ only, so the gradient of the sum holds the gradient of every example. A mean would divide all of them by the batch size.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Add up <code>f(reparameterize(mu, log_var)).sum()</code> in a loop, divide by <code>num_samples</code>. Then <code>torch.autograd.grad(average, mu)</code> returns a tuple with one gradient.
+<details><summary>Hint 3: the shape of the code</summary>
+<code>(gradient,) = torch.autograd.grad(..., mu)</code>: it returns a tuple. The first argument is the sum of $f$ over samples and batch, divided by the number of samples. Check: for $f(z) = z_1 + 2 z_2 + 3 z_3$ every estimate is exactly $(1, 2, 3)$.
 </details>
 """
 
@@ -967,25 +1202,29 @@ grade_pathwise_gradient(pathwise_gradient)
 
 # %% [markdown]
 r"""
-Two unbiased estimates of the same number. The duel: $f(z) = \sum_j (z_j - 1)^2$, one sample each, in 1 to 128 dimensions, at $\mu = 0$, $\sigma = 1$. The variance of the pathwise estimate of each coordinate is that of $2(z_j - 1)$, so 4, in
-any dimension. For the score function a page of Gaussian moments gives $4(d-1)^2 + 22(d-1) + 30$. What do you expect the ratio to be at 128?
+Both estimates are unbiased. Compare their noise: $f$ is `toy.quadratic`, in 1 to 128 dimensions, with one sample, at $\mu = 0$ and $\sigma = 1$.
 
-![Variance of one gradient coordinate against the number of latent dimensions, both axes logarithmic. The pathwise points lie on a flat line at four. The score function points start near thirty and rise to about seventy thousand at 128 dimensions, along their theoretical curve.](figures/variance.png)
+For the pathwise estimate, each coordinate is $2(z_j - 1)$, so its variance is 4 in any dimension. How many times larger do you expect the variance of the score function estimate to be, in one dimension and in 128?
 """
 
-# %% figure="variance"
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
 runtime.seed_everything()
 dims = torch.tensor([1, 2, 4, 8, 16, 32, 64, 128])
 num_trials = runtime.choose(20_000, 2_000)
+estimates = {"score function": score_function_gradient, "pathwise": pathwise_gradient}
 variances = {}
-for name, estimate in {
-    "score function": score_function_gradient,
-    "pathwise": pathwise_gradient,
-}.items():
+for name, estimate in estimates.items():
     zeros = [torch.zeros(num_trials, d) for d in dims.tolist()]
     variances[name] = torch.stack(
         [estimate(zero, zero, toy.quadratic, 1).var(dim=0).mean() for zero in zeros]
     )
+variance_ratio = (variances["score function"] / variances["pathwise"])[-1].item()
+print(f"score function / pathwise at 128 dimensions: {variance_ratio:,.0f}")
+
+# %% figure="variance"
 theories = {
     "score function": 4 * (dims - 1) ** 2 + 22 * (dims - 1) + 30,
     "pathwise": torch.full((len(dims),), 4),
@@ -1000,51 +1239,67 @@ axes.set(
     xlabel="latent dimensions",
     ylabel="variance of one gradient coordinate",
 )
-axes.legend(frameon=False)
-variance_ratio = (variances["score function"] / variances["pathwise"])[-1].item()
-print(f"score function / pathwise at 128 dimensions: {variance_ratio:,.0f}")
+legend = axes.legend(frameon=False)
 
 # %% [markdown]
 r"""
-**What just happened.** Parallel worlds. In one dimension the score function needs 8 times the samples for the same error; in 128 dimensions some 17,000 times. The reason is in the formula: every coordinate's score is multiplied by the *whole* $f$, so the noise
-of 127 other coordinates is blamed on the one you ask about. The pathwise estimate sees only $\partial f/\partial z_j$. This is why VAEs came with the reparameterisation trick, and not twenty years earlier: Kingma and Welling call the first
-estimate "impractical" for their purpose (section 2.2).
+<details><summary>What you should see</summary>
 
-Is the pathwise estimate always the better one? Ask both about a step: $f = 1$ where $\sum_j z_j > 0$ and 0 elsewhere.
+![Variance of one gradient coordinate against the number of latent dimensions, both axes logarithmic. The pathwise points lie on a flat line at four. The score function points start near thirty and rise to about seventy thousand at 128 dimensions, along their theoretical curve.](figures/variance.png)
+
+In one dimension the variance of the score function estimate is 7.5 times as large. In 128 dimensions the factor is near 17,000: that many more samples for the same error. Each coordinate's score is multiplied by the <i>whole</i> $f$. So the
+noise of all other coordinates enters. The pathwise estimate sees only $\partial f/\partial z_j$.
+</details>
+
+<details><summary>Where the theoretical curve comes from</summary>
+
+The estimate for coordinate 1 is $g = f z_1$ with $f = a + B$, where $a = (z_1 - 1)^2$ and $B$ is the sum over the other $d - 1$ coordinates. Moments of a standard normal give $\mathbb{E}[a^2 z_1^2] = 34$, $\mathbb{E}[a z_1^2] = 4$,
+$\mathbb{E}[B] = 2(d-1)$ and $\mathbb{E}[B^2] = 6(d-1) + 4(d-1)^2$. So $\mathbb{E}[g^2] = 34 + 8 \cdot 2(d-1) + 6(d-1) + 4(d-1)^2$. Subtract the squared mean, $(-2)^2$, to get $4(d-1)^2 + 22(d-1) + 30$.
+</details>
+
+Kingma and Welling call the score function estimate "impractical for our purposes" (section 2.2).
 """
+
+# %% [markdown]
+r"""
+Is the pathwise estimate always the better one? Ask both for the gradient of a step, `toy.step`. What will the pathwise estimate return?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 runtime.seed_everything()
 mu, log_var = torch.full((num_trials, 2), 0.3), torch.zeros(num_trials, 2)
 total_mean, total_sigma = torch.tensor(0.6), math.sqrt(2)
 truth = torch.distributions.Normal(0.0, total_sigma).log_prob(total_mean).exp()
-for name, estimate in {
-    "score function": score_function_gradient,
-    "pathwise": pathwise_gradient,
-}.items():
+for name, estimate in estimates.items():
     print(f"{name:14}: {estimate(mu, log_var, toy.step, 10).mean():.3f}   (exact: {truth:.3f})")
 
 # %% [markdown]
 r"""
-**What just happened.** The score function is right. The pathwise estimate says 0, with perfect confidence: a step is flat wherever you look, and a gradient that looks along the path never sees the jump. Its promise holds for *differentiable* $f$ only. So when
-the hidden variable is a choice among classes, there is no path. Lesson 06 has to invent one.
+<details><summary>What you should see</summary>
 
-Source: Kingma and Welling (2014), sections 2.2 to 2.4; Rezende et al. (2014), section 3, https://arxiv.org/abs/1401.4082; Mohamed et al. (2020), section 5.
+The score function estimate is right. The pathwise estimate is exactly 0: a step is flat wherever you look, so its gradient is 0 at every sample. The jump itself is never sampled.
+</details>
+
+The pathwise estimate needs an $f$ that is continuous and differentiable almost everywhere. When the hidden variable is a choice among classes, no such path exists. Lesson 06 solves this.
+
+Sources: Kingma and Welling (2014), sections 2.2 to 2.4; Rezende et al. (2014), section 3, https://arxiv.org/abs/1401.4082; Mohamed et al. (2020), section 5.
 """
 
 # %% [markdown]
 r"""
 ## All of it at once
 
-You have a bound, and its gradient flows through your sampler. So let $q$ find the posterior by itself. Start 100 examples at the prior, climb with *one* sample per step, and never tell the optimiser the answer.
+You have a bound, and its gradient passes through your sampler. Now let $q$ find the posterior by itself. Start 100 examples at the prior and climb with *one* sample per step. The optimiser never sees the answer.
 
-![ELBO and log evidence, averaged over a hundred examples, against optimisation steps. The jagged ELBO starts several nats below the dashed evidence line, rises steeply and then hugs it from below.](figures/climb.png)
+Two things to watch: how close the curve comes to the line, and how steady it is there.
 """
 
-# %% figure="climb"
+# %%
 runtime.seed_everything()
 x_climb = model.sample(100)[0]
-evidence_climb = log_evidence(x_climb, model.W, model.b, model.noise_var).mean().item()
 mu, log_var = nn.Parameter(torch.zeros(100, 2)), nn.Parameter(torch.zeros(100, 2))
 optimizer = torch.optim.Adam([mu, log_var], lr=0.05)
 trace = []
@@ -1054,6 +1309,9 @@ for _ in range(runtime.choose(400, 60)):
     (-bound.sum()).backward()
     optimizer.step()
     trace.append(bound.mean().item())
+
+# %% figure="climb"
+evidence_climb = log_evidence(x_climb, model.W, model.b, model.noise_var).mean().item()
 axes = plotting.curves(range(1, len(trace) + 1), {"ELBO, one sample": trace}, xlabel="steps")
 axes.axhline(
     evidence_climb, color="black", linestyle="--", linewidth=1, label="log evidence, exact"
@@ -1069,10 +1327,15 @@ print(f"gap that is left: {final_gap:.3f} nats")
 
 # %% [markdown]
 r"""
-**What just happened.** The bound climbed to the evidence, and $q$ found the posterior's variances without knowing that a posterior exists. The curve is jagged, and now and then it pokes through the line: one sample is an estimate, not a bound. The gap in
-the last line is computed without sampling. It is small and not zero, because one-sample gradients keep $q$ trembling around its goal.
+<details><summary>What you should see</summary>
 
-You optimised 100 separate pairs `mu, log_var`. For a new $x$ you would start over. The last step to a VAE: let a *network* read $x$ and write down `mu` and `log_var`, for every $x$ that will ever come, and let another one take the place of $Wz + b$. Then climb on both.
+![ELBO and log evidence, averaged over a hundred examples, against optimisation steps. The jagged ELBO starts several nats below the dashed evidence line, rises steeply, and stays close to it from about step 80. Now and then it crosses the line.](figures/climb.png)
+
+The bound climbs to the evidence, and $q$ finds variances close to those of the posterior. The curve is jagged and sometimes crosses the line, because one sample gives an estimate of the bound, not the bound. The gap in
+the last line is computed without sampling. It is small but not zero: the gradients are noisy, so $q$ keeps moving around its goal.
+</details>
+
+You optimised 100 separate pairs `mu, log_var`. For a new $x$ you would start over. A VAE takes one more step: a *network* reads $x$ and outputs `mu` and `log_var`, for any $x$, and another network takes the place of $Wz + b$. Then both are trained on the ELBO.
 """
 
 # %% [markdown]
@@ -1103,17 +1366,76 @@ for name, (measured, expected) in rows.items():
 
 # %% [markdown]
 r"""
-**How to read it.** The first row is an average over 1,000 examples of 100 samples each, so a few thousandths are Monte Carlo error. The variance ratio is an estimate of a heavy-tailed quantity: a few percent off is normal. The last row
-is *not* Monte Carlo error: it is real, and it shrinks if you lower the learning rate.
+**How to read it.** The first row is an average over 1,000 examples of 100 samples each, so a few thousandths are Monte Carlo error. The variance ratio is an estimate, too: a few percent off is normal. The last row
+is *not* Monte Carlo error. It is real, and it shrinks if you lower the learning rate and climb longer.
+"""
 
+# %% [markdown]
+r"""
 ## Summary
 
 - A hidden variable turns the probability of data into an integral. Drawing $z$ from the prior wastes almost every draw.
-- $\log p(x) = \text{ELBO} + \mathrm{KL}(q(z|x)\,\|\,p(z|x))$. The bound touches exactly when $q$ is the posterior, and a family that cannot contain the posterior leaves a gap.
-- The ELBO is "explain $x$" minus "price of $z$". Averages of logarithms, not logarithms of averages.
-- `log_var` is the logarithm of the variance. A sampler and a closed form that agree catch whoever forgets it.
-- The score function works for any $f$ and pays with variance. The pathwise gradient needs a smooth $f$ and hardly pays at all.
+- $\log p(x) = \text{ELBO} + \mathrm{KL}(q(z|x)\,\|\,p(z|x))$. The two are equal exactly when $q$ is the posterior. A family of $q$ that cannot contain the posterior leaves a gap.
+- The ELBO is "how well $z$ explains $x$" minus the KL to the prior. It averages logarithms.
+- `log_var` is the logarithm of the variance. Comparing the sampler with the closed form finds mistakes here.
+- The score function estimate works for any $f$, with a large variance. The pathwise estimate needs a differentiable $f$ and has a much smaller variance.
+"""
 
+# %% [markdown]
+r"""
+## Quiz
+
+### Question 1
+
+You estimate the ELBO of one $x$ with 1,000 samples of $z$ in place of one. What changes?
+
+<details><summary>A. Its mean rises towards the log evidence.</summary>
+Not quite: this happens when you take the logarithm of the average (lesson 07). The ELBO averages logarithms, and its mean does not depend on the number of samples.
+</details>
+<details><summary>B. Its mean stays, its noise shrinks.</summary>
+Right: because the estimate is unbiased for every number of samples. Its spread shrinks as one over the square root of their number.
+</details>
+<details><summary>C. The gap to the evidence closes.</summary>
+Not quite: the gap is the KL from q to the posterior. Samples do not change q.
+</details>
+
+### Question 2
+
+The ELBO lies 3 nats below the exact log evidence, on average over very many samples. What does that say?
+
+<details><summary>A. The model gives the data too little probability.</summary>
+Not quite: both numbers belong to the same model. The gap compares q with that model's posterior; it says nothing about how good the model is.
+</details>
+<details><summary>B. The KL from q to the prior is 3 nats.</summary>
+Not quite: the KL to the prior is inside the ELBO. The gap is the KL to the posterior.
+</details>
+<details><summary>C. q differs from the posterior.</summary>
+Right: because the gap is the KL from q to the posterior, and it is zero only if they are equal.
+</details>
+<details><summary>D. You have drawn too few samples.</summary>
+Not quite: an average over very many samples has hardly any noise left, and the gap is still there.
+</details>
+
+### Question 3
+
+A sampler uses `torch.exp(log_var)` as the standard deviation. The program runs and its loss falls. Which test finds the bug?
+
+<details><summary>A. Compare the mean of many samples with mu.</summary>
+Not quite: the mean is right, whatever the spread is.
+</details>
+<details><summary>B. Look for NaN in the gradients.</summary>
+Not quite: the wrong sampler is smooth, and all gradients are finite.
+</details>
+<details><summary>C. Compare the Monte Carlo KL with the closed form.</summary>
+Right: because the samples then come from another distribution than the one in the formula, and the two numbers differ by more than the noise.
+</details>
+<details><summary>D. Run the same test at log_var = 0.</summary>
+Not quite: there the variance and the standard deviation are both 1, so the bug is invisible.
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Questions to discuss
 """
 
@@ -1122,7 +1444,7 @@ r"""
 ### A bound above the evidence (2 points)
 
 A classmate plots the ELBO of the linear model and finds it *above* the exact evidence, by 0.3 nats on average over many examples. "Great", they say, "a tighter bound than the theory allows." List the possible causes that you
-know from this lesson, and say for each of them which single test would find it.
+know from this lesson, at least three, and say for each of them which single test would find it.
 """
 
 # %% [markdown] written="bound_above_evidence" points=2
@@ -1136,14 +1458,18 @@ The mean of an unbiased ELBO can never exceed the evidence, so something is brok
 - *The "evidence" is wrong.* Test: estimate it by brute force in one hidden dimension.
 - *The logarithm was taken of an average*: that gives a tighter bound than the ELBO, but still not above the evidence in the mean, so it alone cannot explain it. Test: the mean must not depend on the number of samples.
 
-Full marks for at least three causes with a fitting test, and for saying that the bound cannot be exceeded on average.
+Points:
+
+- 0.5 for saying that the mean of the ELBO cannot exceed the evidence, so that something is broken.
+- 0.5 for each of three causes with a test that finds it; 0.25 for a cause whose test would not find it.
+- Nothing for "more samples make the bound tighter" as the only cause.
 """
 
 # %% [markdown]
 r"""
 ### A reward without a gradient (2 points)
 
-You want to tune the latent code of an image so that a human judge likes the picture. The judge answers yes or no. Which of the two gradient estimates can you use? What will go wrong first, and name two ways to make it bearable without changing the
+You want to tune the latent code of an image so that a human judge likes the picture. The judge answers yes or no. Which of the two gradient estimates can you use? What will go wrong first? Name two ways to make it bearable without changing the
 judge. Why does a VAE not have this problem?
 """
 
@@ -1152,19 +1478,26 @@ r"""
 Only the score function: a yes or no has no useful derivative in $z$ (a step is flat almost everywhere), so the pathwise estimate would be zero. The score function needs only values of $f$ at sampled $z$.
 
 What goes wrong is the variance. It grows with the number of latent dimensions, since all of $f$ is multiplied by each coordinate's score, and each answer costs a person's time. Remedies: subtract a baseline (for example the average answer to
-*other* samples), average more samples per step, tune fewer dimensions, a larger $\sigma$ (the score is proportional to $1/\sigma$), or train a differentiable model of the judge and use the pathwise gradient through it, at the price of a bias.
+*other* samples), average more samples per step, tune fewer dimensions, a larger $\sigma$ (the score is proportional to $1/\sigma$), or train a differentiable model of the judge and use the pathwise gradient through it, at the cost of a bias.
 
-A VAE's $f(z) = \log p(x|z)$ is a differentiable network that we own, so we may look inside: the pathwise gradient applies.
+A VAE's $f(z) = \log p(x|z)$ is a differentiable network that we own, so the pathwise gradient applies.
+
+Points:
+
+- 0.5 for the score function, with the reason: it needs values of $f$ only, and a yes or no has no useful gradient.
+- 0.5 for the variance as the first problem.
+- 0.25 for each of two remedies that lower the variance or the number of questions.
+- 0.5 for saying that the VAE's $f$ is differentiable and known, so the pathwise estimate can be used.
 """
 
 # %% [markdown]
 r"""
 ## Where next
 
-- **[Lesson 02](../02_vae/02_vae.ipynb)** gives the two jobs to neural networks: a variational autoencoder from scratch, on images. You will use `reparameterize`, the KL and the ELBO again, almost unchanged.
-- **Lesson 06** has a hidden variable with no path: classes.
-- **Lesson 07** moves the logarithm back outside, and measures the gap for real models.
+- **[Lesson 02](../02_vae/02_vae.ipynb)** builds a variational autoencoder on images: one network learns $q$, another the likelihood. You will use `reparameterize`, the KL and the ELBO again, almost unchanged.
+- **Lesson 06** has a hidden variable that is a class, so no path exists.
+- **Lesson 07** takes the logarithm of the average, and measures the gap for real models.
 
-To read: Kingma and Welling (2014), sections 1 and 2, https://arxiv.org/abs/1312.6114: you now know every formula there. Blei, Kucukelbir and McAuliffe (2017), *Variational inference: a review for statisticians*, https://arxiv.org/abs/1601.00670,
+To read: Kingma and Welling (2014), sections 1 and 2, https://arxiv.org/abs/1312.6114. Blei, Kucukelbir and McAuliffe (2017), *Variational inference: a review for statisticians*, https://arxiv.org/abs/1601.00670,
 for the older tradition. Tipping and Bishop (1999), *Probabilistic principal component analysis*, https://doi.org/10.1111/1467-9868.00196, for our linear model.
 """

@@ -2,21 +2,17 @@
 r"""
 # Lesson 02: a variational autoencoder from scratch
 
-In [lesson 01](../01_elbo/01_elbo.ipynb) you met a bound on the evidence, a KL divergence and a trick that lets gradients through a random draw. Here you bolt two small
-networks onto them and get a machine that draws digits.
+![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
+
+Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after less than a minute of training. In this lesson you write that network and everything that trains it.
 
 **You will be able to**
 
-- write, train, score and sample from a VAE, with no line that you could not defend;
-- say whether a loss of 106 is good, and refuse the question when the units are missing;
-- recognise the bugs that most published VAE code has had at some time: noise switched off in evaluation, a mean where a sum belongs,
-  a variance hidden inside a squared error.
+- write, train, score and sample from a VAE;
+- say whether a loss of 106 is good, and which units to ask for;
+- recognise three common bugs: noise switched off in evaluation, a mean where a sum belongs, a variance hidden in a squared error.
 
-**What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, two of them for the published network at the end, and half a minute on the
-built-in digits (measured on 2 CPU cores, no GPU). You need the three formulas of lesson 01; each is repeated where it is used.
-
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Every symbol of the course is on one page, the
-[glossary](glossary.md).
+**What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, half a minute on the built-in digits (2 CPU cores). You need [lesson 01](../01_elbo/01_elbo.ipynb) and PyTorch's `nn.Module`. Symbols are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -38,52 +34,89 @@ runtime.seed_everything()
 images = data.load("mnist")
 print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x):,} to test on")
 
-# %% [markdown]
-r"""
-Here are twenty of the test images. Each is a row of 784 numbers between 0 (white) and 1 (black ink).
-
-![Two rows of ten handwritten digits in black ink on white.](figures/data.png)
-"""
-
 # %% figure="data"
 axes = plotting.image_grid(images.test_x[:20], num_columns=10)
 
 # %% [markdown]
 r"""
-## What is a good loss?
+<details><summary>What you should see</summary>
 
-Before any network, a question that most tutorials skip. Your VAE will report a number, say 106. Is that good? You cannot know without a ladder
-of simpler models to compare it with. So you build the ladder first.
+![Two rows of ten handwritten digits in black ink on white.](figures/data.png)
 
-All rungs are scored in the same way. A model gives each pixel a probability $p_i$ of being inked, and pays the *Bernoulli negative log-likelihood*
-
-$$-\log p(x) = -\sum_{i=1}^{784} \big[ x_i \log p_i + (1 - x_i) \log (1 - p_i) \big] .$$
-
-- **Know nothing.** $p_i = \tfrac12$ everywhere costs $784 \ln 2 = 543.4$ nats, whatever the image. Learn this number by heart: a fresh VAE starts near it.
-- **The mean image.** $p_i$ is how dark pixel $i$ is on average.
-- **PCA with 20 components.** A linear autoencoder, its output clipped to valid probabilities. It sees the image before it answers and pays nothing for
-  the 20 numbers that it takes from it.
-- **A perfect copy.** $p_i = x_i$. This is the floor, and on grey pixels it is not zero.
-
-![Bar chart of the cost of three models in nats per image. Knowing nothing costs 543, the mean image much less, PCA with twenty components less again. A dashed line marks the floor that a perfect copy pays, well above zero.](figures/ladder.png)
+Twenty test images. Each is a row of 784 numbers between 0 (white) and 1 (black). All pictures in these folds were made with MNIST. If your notebook uses the built-in digits, yours look coarser and the numbers differ.
+</details>
 """
-
-# %% figure="ladder"
-ladder = evaluation.baseline_ladder(images.train_x, images.test_x, num_components=20)
-uncertainty = torch.special.entr(images.test_x) + torch.special.entr(1 - images.test_x)
-floor = uncertainty.sum(dim=1).mean().item()
-axes = plotting.ladder(ladder)
-line = axes.axvline(floor, color="black", linestyle="--", linewidth=1)
-title = axes.set_title(f"dashed: a perfect copy pays {floor:.1f}", fontsize=9, loc="left")
 
 # %% [markdown]
 r"""
-**What just happened.** You have a scale. A model that is worse than the mean image has learned nothing. Nobody can get below the dashed line: a grey
-pixel of $0.5$ costs at least $\ln 2$, because a Bernoulli variable is never grey. This is also why scores on grey images cannot be compared with
-scores on black-and-white images, although many papers and most tutorials do (see Loaiza-Ganem and Cunningham, 2019; lesson 07 does it properly).
+## A plain autoencoder
 
-The comparison is not quite fair to the mean image. PCA read the answer first, and nobody charged it for the message. A VAE must pay for its message. The price is
-called the KL.
+An *encoder* turns an image of 784 pixels into 20 numbers, the *code* $z$. A *decoder* turns the code into an image again. Both are trained together, so that the output is close to the input. The second cell below is the whole training loop.
+
+Afterwards the encoder is removed, and the decoder gets *random* codes. Will it draw digits?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+
+# %%
+class Autoencoder(nn.Module):
+    """784 pixels, a code of 20 numbers, 784 pixels. Nothing is random."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 20))
+        self.decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output before the sigmoid."""
+        return self.decoder(self.encoder(x))
+
+
+# %%
+autoencoder = Autoencoder().to(images.train_x.device)
+optimizer = torch.optim.Adam(autoencoder.parameters(), lr=2e-3)
+for _ in range(runtime.choose(1000, 200)):
+    x = images.train_x[torch.randint(len(images.train_x), (128,))]  # a random batch
+    x_logits = autoencoder(x)
+    loss = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(f"loss on the last batch: {loss.item():.1f}")
+
+# %% figure="autoencoder"
+with torch.no_grad():
+    codes = autoencoder.encoder(images.train_x)
+    noise = torch.randn(10, 20, device=codes.device)
+    rows = {
+        "x": images.test_x[:10],
+        "x_hat": autoencoder(images.test_x[:10]).sigmoid(),
+        "codes from N(0, I)": autoencoder.decoder(noise).sigmoid(),
+        "real mean and spread": autoencoder.decoder(codes.mean(0) + codes.std(0) * noise).sigmoid(),
+    }
+axes = plotting.image_grid(torch.cat(list(rows.values())), 10, row_titles=list(rows))
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), grey smears without shape; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
+
+The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
+*where* to put its codes, so most random codes lie where the decoder was never trained.
+</details>
+"""
+
+# %% [markdown]
+r"""
+## From the autoencoder to the VAE
+
+![Two rows of boxes. Above, the autoencoder: image x, encoder, code z, decoder, image x-hat. Below, the VAE: image x, encoder, then a box with mu and log sigma squared, which is compared with N(0, 1) by a KL; then a box z = mu + sigma epsilon, which receives noise epsilon from N(0, 1); then the decoder and the image x-hat.](figures/autoencoder_and_vae.svg)
+
+A VAE changes two things. The encoder gives a Gaussian for each image, with mean $\mu$ and variance $\sigma^2$ in each of the 20 dimensions, and the decoder gets a *sample* of it. And the loss contains the KL from this Gaussian to $\mathcal{N}(0, I)$, the prior. So
+the codes of all images together come close to the prior, and random codes from the prior land where the decoder was trained.
 """
 
 # %% [markdown]
@@ -92,9 +125,6 @@ r"""
 
 **8 points · 20 minutes · difficulty 2/5 · importance 5/5**
 
-You send an image through a keyhole of 20 numbers and want it back. A VAE adds one twist: the encoder does not say *where* the image lies in
-the latent space, it says where it *probably* lies, a Gaussian with mean $\mu$ and variance $\sigma^2$ in each of the 20 directions.
-
 ```text
  x (784) ── linear ── ReLU (400) ──┬── linear ── mu      (20) ──┐
                                    └── linear ── log_var (20) ──┤  z = mu + sigma * eps
@@ -102,13 +132,11 @@ the latent space, it says where it *probably* lies, a Gaussian with mean $\mu$ a
  x_logits (784) ── linear ────────── ReLU (400) ── linear ──── z (20)
 ```
 
-Three details decide whether it works.
+Three details matter.
 
-- `log_var` is the natural logarithm of the *variance*. A linear layer may output any number, and $e^{\text{anything}}$ is a valid variance. So both heads are plain
-  linear layers, with nothing behind them.
-- $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All the randomness sits in $\epsilon$, so the gradient
-  reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\ln\sigma^2$?
-- `decode` returns **logits**, the numbers before the sigmoid. The next exercise shows why.
+- `log_var` is the logarithm of the *variance* (natural, as always in this course). A linear layer may output any number, and $e^{\text{anything}}$ is a valid variance. So both heads are plain linear layers.
+- $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
+- `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
 Write the class. Each method is one to four lines. Finish them in any order: each one earns its own points.
 """
@@ -122,6 +150,8 @@ class VAE(nn.Module):
         input_dim: Number of pixels of an image.
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of latent dimensions; kept as an attribute.
+
+    Five linear layers with biases, as drawn above.
     """
 
     def __init__(self, input_dim: int = 784, hidden_dim: int = 400, latent_dim: int = 20):
@@ -143,14 +173,17 @@ class VAE(nn.Module):
         ### END SOLUTION
 
     def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
-        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`."""
+        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`.
+
+        mu and log_var stay as they are.
+        """
         ### BEGIN SOLUTION
         sigma = torch.exp(0.5 * log_var)
         return mu + sigma * torch.randn_like(sigma)
         ### END SOLUTION
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents (batch, latent_dim) -> x_logits (batch, input_dim), before the sigmoid."""
+        """Latents (batch, latent_dim) -> x_logits (batch, input_dim), before the sigmoid. Nothing random."""
         ### BEGIN SOLUTION
         return self.logits_head(F.relu(self.decoder_hidden(z)))
         ### END SOLUTION
@@ -167,15 +200,14 @@ class VAE(nn.Module):
 # %% [markdown]
 r"""
 <details><summary>Hint 1: how many layers?</summary>
-Count the word "linear" in the drawing: five. Make them in `__init__` and use them in `encode` and `decode`.
+Count the word "linear" in the drawing: five. Make them in <code>__init__</code> and use them in <code>encode</code> and <code>decode</code>.
 </details>
 <details><summary>Hint 2: from log-variance to standard deviation</summary>
-$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. Pull the square root into the exponent. The noise has the shape of <code>mu</code>, so every number
+$\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. What does a square root do to an exponent? The noise has the shape of <code>mu</code>, so every number
 gets its own: <code>torch.randn_like</code>.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>sigma = torch.exp(0.5 * log_var)</code>. In <code>encode</code>: one hidden layer, one <code>F.relu</code>, then two heads that read the same hidden layer. <code>forward</code>
-only calls the other three.
+<details><summary>Hint 3: shapes and numbers</summary>
+Three images: $x$ is (3, 784), the hidden layer (3, 400), <code>mu</code> and <code>log_var</code> (3, 20) each. Both heads read the same hidden layer, after its ReLU. <code>forward</code> only calls the other three. At <code>log_var</code> $-2$ the spread of $z$ around <code>mu</code> is 0.37, not 0.14.
 </details>
 """
 
@@ -191,24 +223,66 @@ grade_VAE(VAE)
 ### END HIDDEN TESTS
 
 # %%
+runtime.seed_everything()
 model = VAE().to(images.train_x.device)
 x_logits, mu, log_var = model(images.test_x[:500])
+sigma = (0.5 * log_var).exp()
 print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
-print(
-    f"logits: mean {x_logits.mean():+.3f}, spread {x_logits.std():.3f};  sigma: mean {(0.5 * log_var).exp().mean():.3f}"
-)
+print(f"logits: mean {x_logits.mean():+.3f}, spread {x_logits.std():.3f}")
+print(f"sigma:  mean {sigma.mean():.3f}")
 
 # %% [markdown]
 r"""
-**What just happened.** A fresh network says almost zero everywhere. A logit of $0$ is a probability of $\tfrac12$, and $\ln\sigma^2 = 0$ is $\sigma = 1$. So before any learning
-your VAE *is* the first rung of the ladder: it knows nothing, its posterior is the prior, and it should cost about 543.4 nats. You will check that in a minute.
+**What just happened.** A fresh network outputs numbers close to zero. A logit of $0$ is a probability of $\tfrac12$, and $\log\sigma^2 = 0$ means $\sigma = 1$. So before any learning the decoder says nothing about the image, and $q(z|x)$ is close to the prior.
 
-Two bugs to know by sight. `exp(log_var)` used as the standard deviation runs without an error and even learns, because nothing else knows what the
-sampler does; one well-known university lab used it as a variance in the KL and as a standard deviation in the sampler. And `log_var.exp_()` with the
-underscore overwrites `log_var` itself, before the KL has read it.
+Two common bugs:
 
-Source: Kingma and Welling (2014), section 3 and Appendix C, https://arxiv.org/abs/1312.6114; Rezende, Mohamed and Wierstra (2014) found
+- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9970).
+- `log_var.exp_()` with the underscore overwrites `log_var` itself, before the KL has read it.
+
+Source: Kingma and Welling (2014), section 3, https://arxiv.org/abs/1312.6114. Their networks (Appendix C) use tanh in place of ReLU. Rezende, Mohamed and Wierstra (2014) found
 the same model independently, https://arxiv.org/abs/1401.4082.
+"""
+
+# %% [markdown]
+r"""
+## What is a good loss?
+
+Your VAE will report a number, say 106. Is that good? You need simpler models to compare it with. All are scored in the same way: a model gives each pixel a probability $p_i$ of being inked, and the score is the *Bernoulli negative log-likelihood*
+
+$$-\log p(x) = -\sum_{i=1}^{784} \big[ x_i \log p_i + (1 - x_i) \log (1 - p_i) \big] .$$
+
+It is measured in **nats per image**: a sum over the pixels, then a mean over the images. Lower is better. The models:
+
+- **Know nothing.** $p_i = \tfrac12$ everywhere. What does this cost?
+- **The mean image.** $p_i$ is how dark pixel $i$ is on average over the training images.
+- **PCA with 20 components**, a linear autoencoder. Its output is clipped to valid probabilities.
+- **A perfect copy**, $p_i = x_i$. Does it cost 0?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %% figure="ladder"
+ladder = evaluation.baseline_ladder(images.train_x, images.test_x, num_components=20)
+uncertainty = torch.special.entr(images.test_x) + torch.special.entr(1 - images.test_x)
+floor = uncertainty.sum(dim=1).mean().item()
+axes = plotting.ladder(ladder)
+line = axes.axvline(floor, color="black", linestyle="--", linewidth=1)
+title = axes.set_title(f"dashed: a perfect copy pays {floor:.1f}", fontsize=9, loc="left")
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Bar chart of the cost of three models in nats per image. Knowing nothing costs 543.4, the mean image 205.8, PCA with twenty components 109.5. A dashed line marks the 45.5 nats that a perfect copy pays.](figures/ladder.png)
+
+Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
+
+A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey. So scores on grey images cannot be compared with scores on black-and-white ones (Loaiza-Ganem and Cunningham, 2019).
+</details>
+
+A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
 """
 
 # %% [markdown]
@@ -217,24 +291,31 @@ r"""
 
 **5 points · 15 minutes · difficulty 3/5 · importance 5/5**
 
-You want $\log p(x)$ large. You cannot compute it, but lesson 01 gave you a bound. Its negative is what you minimise:
+You want $\log p(x)$ to be large. You cannot compute it, but lesson 01 gave you a bound. Its negative is what you minimise (Kingma and Welling, 2014, equation 3):
 
 $$\underbrace{-\log p(x)}_{\text{what you want}} \;\le\; \underbrace{-\mathbb{E}_{q(z|x)}\big[\log p(x|z)\big]}_{\text{recon}} + \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{kl}} .$$
 
-(Kingma and Welling, 2014, equation 3.) Read it as a telegram. The KL is the price of sending $z$; recon is the price of the corrections that the receiver still
-needs. The expectation is estimated with *one* sample: the one that produced `x_logits`.
+The KL is what the code costs, recon is what the decoder still gets wrong. The expectation is estimated with *one* sample: the one that produced `x_logits`.
 
-**recon.** Put $p_i = 1/(1+e^{-l_i})$ into the Bernoulli cost of the ladder. Try it on paper: everything collapses to
+**kl.** For a diagonal Gaussian $q$ and $p(z) = \mathcal{N}(0, I)$ you derived it in exercise 1.3:
 
-$$\text{recon} = \sum_i \big[ \log(1 + e^{l_i}) - x_i\, l_i \big] ,$$
+$$\mathrm{KL} = \tfrac12 \sum_j \big( \mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2 \big) .$$
 
-with no probability left in it. That matters: at $l = 100$ the probability is exactly 1 for the computer, and $\log(1 - p)$ is minus infinity.
+Return three scalars: the loss and its two terms, because a sum hides which term is wrong.
+"""
 
-**kl.** For a diagonal Gaussian $q$ and $p(z) = \mathcal{N}(0, I)$ (Appendix B of the paper):
+# %% [markdown]
+r"""
+**recon.** Put $p_i = 1/(1+e^{-l_i})$, where $l_i$ is the logit, into the Bernoulli cost. What do $-\log p_i$ and $-\log(1 - p_i)$ become, and what is left of the sum?
 
-$$\mathrm{KL} = \tfrac12 \sum_j \big( \mu_j^2 + \sigma_j^2 - 1 - \ln \sigma_j^2 \big) .$$
+<details><summary>The cost in logits</summary>
 
-Mind what the $\tfrac12$ covers. Return three scalars: the loss, and its two terms separately, because a sum of two terms hides which one is broken.
+$-\log p_i = \log(1 + e^{-l_i}) = \log(1 + e^{l_i}) - l_i$ and $-\log(1 - p_i) = \log(1 + e^{l_i})$, so
+
+$$\text{recon} = \sum_i \big[ \log(1 + e^{l_i}) - x_i\, l_i \big] .$$
+
+No probability is left in it. This matters: at $l = 100$ the probability is exactly 1 for the computer, and $\log(1 - p)$ is minus infinity.
+</details>
 """
 
 
@@ -251,7 +332,7 @@ def vae_loss(
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
 
     Returns:
-        (loss, recon, kl), three scalar tensors with loss = recon + kl.
+        (loss, recon, kl), three scalar tensors with loss = recon + kl. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
@@ -266,12 +347,11 @@ r"""
 Work with one number per image, shape (batch,), for as long as you can. Take the mean over the batch last.
 </details>
 <details><summary>Hint 2: never build the probability</summary>
-PyTorch has the formula above as <code>F.binary_cross_entropy_with_logits</code>. Its default is a mean over everything. Which <code>reduction</code> leaves
+PyTorch has the cost in logits as <code>F.binary_cross_entropy_with_logits</code>. Its default is a mean over everything. Which <code>reduction</code> leaves
 the choice to you? (<code>F.softplus</code> is $\log(1 + e^l)$, if you prefer to write it yourself.)
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()</code> is recon. Write kl in the same shape: the bracket, the sum over
-<code>dim=1</code>, the half, the mean.
+<details><summary>Hint 3: check yourself on paper</summary>
+One image of two pixels, $x = (1, 0)$. Logits $(0, 0)$ cost $2 \log 2 = 1.386$, logits $(2, -1)$ cost $0.127 + 0.313 = 0.440$. One latent dimension with $\mu = 1$ and <code>log_var</code> 0 costs a KL of 0.5.
 </details>
 """
 
@@ -288,25 +368,24 @@ grade_vae_loss(vae_loss)
 
 # %% [markdown]
 r"""
-First the promise: an untrained VAE should cost 543.4 nats and a little. Then the picture of why you work with logits: the price of a pixel without ink
-as the decoder grows sure that it is inked.
+First compare the loss of the untrained VAE with $784 \log 2$.
 
-![Price of one pixel without ink against the logit, three curves. The exact price rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
+Then see why you work with logits. The figure shows the cost of one pixel without ink, against its logit, computed in three ways. Where do they separate?
 """
 
 # %% figure="saturation"
 loss, recon, kl = vae_loss(x_logits, images.test_x[:500], mu, log_var)
 print(f"untrained: loss {loss:.1f} = recon {recon:.1f} + kl {kl:.2f}")
-print(f"784 ln 2 = {784 * math.log(2):.1f}")
+print(f"784 log 2 = {784 * math.log(2):.1f}")
 
 logit, no_ink = torch.linspace(0, 30, 301), torch.zeros(301)
 p = logit.sigmoid()
-prices = {
+costs = {
     "exact, from logits": F.binary_cross_entropy_with_logits(logit, no_ink, reduction="none"),
     "F.binary_cross_entropy of p": F.binary_cross_entropy(p, no_ink, reduction="none"),
     "-log(1 - p)": -torch.log(1 - p),
 }
-axes = plotting.curves(logit, prices, xlabel="logit of a pixel without ink", ylabel="price (nats)")
+axes = plotting.curves(logit, costs, xlabel="logit of a pixel without ink", ylabel="cost (nats)")
 for curve, width, style in zip(axes.lines, (7, 2.5, 1.5), ("-", "-", "--"), strict=True):
     curve.set(linewidth=width, linestyle=style)
 mark = axes.plot(16.6, 16.6, "kx", markersize=9, label="infinite from here on")
@@ -314,16 +393,24 @@ legend = axes.legend(frameon=False, loc="upper left", fontsize=8)
 
 # %% [markdown]
 r"""
-**What just happened.** The untrained loss is a few nats above 543.4. Its logits are not exactly zero, and a pixel that says $l$ without knowing anything pays about $l^2/8$ extra:
-with a spread of 0.24, $784 \cdot 0.24^2 / 8 \approx 6$. Opinions cost.
+<details><summary>What you should see</summary>
 
-Now the figure. The true price of being wrong is a straight line: every further nat of confidence costs one nat. The two other recipes are right up to a
-logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe then returns infinity. The other, PyTorch's own `F.binary_cross_entropy`, clamps the logarithm at
-$-100$: it jumps from 17 to 100 and then stays flat, with a gradient of zero. A pixel out there is *most* wrong and learns *nothing*.
+![Cost of one pixel without ink against the logit, three curves. The exact cost rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
 
-Neither fails on the first day. Logits grow as training goes on. That is how such a bug gets published.
+The untrained loss is a few nats above 543.4. A pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
 
-*Try it:* what is the gradient of the exact price at a logit of 100? And there for a pixel that does have ink?
+The exact cost is nearly a straight line. The two other recipes are right up to a logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
+$-100$ and has no gradient from there on, although this pixel is as wrong as it can be.
+</details>
+
+Neither recipe fails on the first day, because logits only grow as training goes on.
+
+*Try it:* what is the gradient of the exact cost at a logit of 100? And for a pixel that does have ink?
+
+<details><summary>Answer</summary>
+
+The derivative of $\log(1 + e^l) - x\,l$ is $p - x$. Without ink it is 1, with ink it is 0: that pixel is right already.
+</details>
 """
 
 # %% [markdown]
@@ -332,19 +419,20 @@ r"""
 
 **4 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-Four things happen in a step: forget old gradients, compute the loss, ask for its gradients, move. PyTorch *adds* new gradients to whatever lies in `.grad`.
-So what happens if you leave out the forgetting? Nothing you would notice at once: Adam divides out the scale of the gradients, and the
-loss still falls, along a direction that averages every batch since the start.
+The training loop above did four things with each batch: compute the loss, forget the old gradients, compute new ones, move the parameters. Put them into a function, with `vae_loss`.
 
-Return the loss as a plain Python number. A tensor would drag its whole graph along, and a list of a thousand of them keeps a thousand graphs in memory.
+PyTorch *adds* new gradients to whatever is already in `.grad`. What happens if you do not clear it? Nothing that you would notice at once. Adam divides out the scale of the gradients, and the
+loss still falls, but along a direction that averages every batch since the start.
+
+Return the loss as a plain Python number. A tensor would keep its whole graph in memory.
 """
 
 
 # %% exercise="train_step"
 def train_step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss`.
+    """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss` and one sample of z.
 
-    Gradients left by earlier calls do not count.
+    Gradients left by earlier calls do not count. The model stays in training mode.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -365,10 +453,10 @@ r"""
 Gradients must be fresh when <code>step</code> reads them. Which call fills them? Which call empties them?
 </details>
 <details><summary>Hint 2: what the model gives you</summary>
-<code>model(x)</code> returns <code>x_logits, mu, log_var</code>, and <code>vae_loss</code> wants the image between the first two. It returns three things. You need the first.
+The model returns <code>x_logits, mu, log_var</code>, and <code>vae_loss</code> wants the image between the first two. It returns three things. You need the first.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-After the loss: <code>optimizer.zero_grad()</code>, <code>loss.backward()</code>, <code>optimizer.step()</code>, and <code>loss.item()</code> makes the float.
+<details><summary>Hint 3: compare</summary>
+Look at the loop that trained the plain autoencoder. The last three lines stay. Which line computes the loss here, and what turns a tensor with one number into a Python float?
 </details>
 """
 
@@ -386,10 +474,9 @@ grade_train_step(train_step)
 
 # %% [markdown]
 r"""
-The oldest test of any learning code: can it memorise one small batch? If it cannot, no amount of data will help. If it can, you have proved that the gradients
-arrive, and nothing more.
+A simple test of any learning code: can it memorise one small batch? If it cannot, more data will not help. If it can, the gradients arrive.
 
-![Loss on one memorised batch of a hundred images against the number of steps. It falls from 543 nats, passes the level of the mean image within a few dozen steps and ends far below it.](figures/one_batch.png)
+Watch where the curve starts, and whether it has a bend.
 """
 
 # %% figure="one_batch"
@@ -405,25 +492,28 @@ legend = axes.legend(frameon=False)
 
 # %% [markdown]
 r"""
-**What just happened.** The curve starts near 543 as promised and falls steeply to the level of the mean image (the cheapest thing to learn: the biases of the last layer are enough). There it bends,
-and only then does the model learn to tell images apart. You will see this bend in almost every VAE curve.
+<details><summary>What you should see</summary>
 
-The end of the curve looks wonderful, far below the mean image. Do you trust it? The model has seen these hundred images hundreds of times. You need a
-number from images that it has never seen.
+![Loss on one memorised batch of a hundred images against the number of steps. It falls from about 550 nats, bends near the level of the mean image after some twenty steps and ends near 80.](figures/one_batch.png)
+
+The curve starts a few nats above 543 and falls steeply to the level of the mean image. That level is the easiest thing to learn, because the biases of the last layer are enough. There it bends, and only then does the model learn to tell images apart. Many VAE curves have this bend.
+</details>
+
+The end of the curve lies far below the mean image. Do you trust it? The model has seen these hundred images hundreds of times. You need a number from images that it has never seen.
 """
 
 # %% [markdown]
 r"""
-## Exercise 2.4: an honest score
+## Exercise 2.4: score it on new images
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
 `evaluate` returns the negative ELBO on images that the model has not learned from. It must leave no trace: no gradients, no changed
 parameters, and the model goes back to the mode (`train` or `eval`) in which it came.
 
-There is a temptation here. Many published programs switch the noise off when they evaluate and decode $\mu$ itself. The score gets better. But the ELBO is an *expectation over*
-$q(z|x)$; without the noise, the number is the loss of a plain autoencoder plus a KL that belongs to another model, and bounds nothing. (The first author of the VAE paper pointed this
-out in PyTorch's own example: pytorch/examples, issue 419.) **Sampling stays on.**
+Some published programs switch the noise off when they evaluate and decode $\mu$ itself. But the ELBO is an *expectation over*
+$q(z|x)$. Without the noise, the number is the loss of a plain autoencoder plus a KL that does not belong to it, and it bounds nothing. The first author of the VAE paper mended this
+in PyTorch's own example (pytorch/examples, pull request 419). He added that the wrong number may be higher or lower than the right one. **Sampling stays on.**
 """
 
 
@@ -431,7 +521,8 @@ out in PyTorch's own example: pytorch/examples, issue 419.) **Sampling stays on.
 def evaluate(model: nn.Module, x: Tensor) -> float:
     """Negative ELBO of the images x of shape (num_images, 784), in nats per image, with one sample of z per image.
 
-    Computes no gradients, changes no parameter, and leaves the model in the mode in which it found it.
+    Computes no gradients, changes no parameter and no `.grad`, leaves gradients switched on, and leaves the
+    model in the mode in which it found it.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -447,13 +538,13 @@ def evaluate(model: nn.Module, x: Tensor) -> float:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: what to remember</summary>
-<code>model.training</code> is True or False. Read it before you call <code>model.eval()</code>, which switches off dropout and its like in models that have them.
+<code>model.training</code> is True or False. Read it before you switch to evaluation mode, which turns off dropout and its like in models that have them.
 </details>
 <details><summary>Hint 2: no graph</summary>
-Everything inside <code>with torch.no_grad():</code> is computed without recording. Call the whole model, <code>model(x)</code>, so that z is sampled.
+Everything inside a <code>with</code> block of <code>torch.no_grad</code> is computed without recording. Call the whole model, so that $z$ is sampled.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>was_training = model.training</code>, <code>model.eval()</code>, the loss under <code>torch.no_grad()</code>, and at the end <code>model.train(was_training)</code>.
+<details><summary>Hint 3: the order</summary>
+Remember the mode; switch to evaluation; compute the loss without recording; go back to the mode that you remembered (<code>model.train</code> takes True or False); return a float.
 </details>
 """
 
@@ -473,9 +564,15 @@ print(f"the mean image on those: {ladder['mean image']:.1f}")
 
 # %% [markdown]
 r"""
-**What just happened.** The distance between the first two numbers is memory; only the second is knowledge. After hundreds of steps the memoriser is not far below the mean image, which was never trained at all. Now use all the images: your model, your `train_step`, your `evaluate` after every
-epoch.
+**What just happened.** The memoriser is better on its own images than on new ones. Only the second number says what it has learned about digits. The mean image was fitted to *all* training images, the memoriser to a hundred of them.
+
+Now use all images: your model, your `train_step`, your `evaluate` after every epoch. `training.fit` is the training loop from above, with batches in a new random order in each epoch, and a progress bar.
+
+The loss will fall, and so will recon. What will the KL do?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 runtime.seed_everything()
@@ -492,11 +589,6 @@ def watch(model: nn.Module) -> dict[str, float]:
 history = training.fit(model, images.train_x, train_step, epochs=epochs, evaluate=watch)
 print(f"test neg ELBO {history['neg_elbo'][-1]:.1f} nats per image after {history.seconds:.0f} s")
 
-# %% [markdown]
-r"""
-![Three panels over the epochs. Training loss and test negative ELBO fall together and flatten. The reconstruction term falls, while the KL rises.](figures/training.png)
-"""
-
 # %% figure="training"
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
 curves = {"training loss": history["loss"], "test neg ELBO": history["neg_elbo"]}
@@ -506,27 +598,53 @@ axes = plotting.training_curves({"KL (test)": history["kl"]}, ax=right)
 
 # %% [markdown]
 r"""
-**What just happened.** The two panels on the right are a trade. The KL *rises* (on the small digits data after a first dip: a message is worth nothing until the decoder can read it). The model spends more nats on $z$, because each of them saves more than one nat of corrections.
-It stops where the next nat of message saves exactly one. On MNIST that is at a KL of about 25 nats: a digit fits in some $25 / \ln 2 \approx 36$ bits.
+<details><summary>What you should see</summary>
 
-Training and test curve stay close. Should the test curve turn up one day while the training loss keeps falling, the memoriser is back.
+![Three panels over fifteen epochs. Training loss and test negative ELBO fall and meet near 104 nats. The reconstruction term falls from 107 to 79 nats. The KL rises from below 21 to about 25.5 nats, with small ups and downs.](figures/training.png)
 
-Now the ladder, with the VAE on it.
+The KL *rises*. The model spends more nats on $z$, because each of them saves more than one nat of recon. It stops rising where one more nat of KL saves just one nat of recon.
 
-![The ladder of costs again with a fourth bar for the VAE, recon and KL added up. It is near PCA, far below the mean image. A dashed line marks the floor of a perfect copy.](figures/ladder_with_vae.png)
+On the built-in digits the KL first falls, since a code is useless before the decoder can read it, and rises afterwards.
+
+Training and test curve stay close. If the test curve rises while the training loss falls, the model has begun to memorise.
+</details>
+
+After training, averaged over three seeds:
+
+| nats per image | MNIST | digits |
+|---|---|---|
+| negative ELBO | 104.4 | 285.2 |
+| recon | 78.9 | 270.2 |
+| KL | 25.4 | 15.0 |
+
+A KL of 25 nats is $25 / \log 2 \approx 36$ bits: about as much as the code says about one MNIST digit.
 """
-
-# %% figure="ladder_with_vae"
-axes = plotting.ladder(ladder | {"VAE, KL included": history["neg_elbo"][-1]})
-line = axes.axvline(floor, color="black", linestyle="--", linewidth=1)
-title = axes.set_title(f"dashed: a perfect copy pays {floor:.1f}", fontsize=9, loc="left")
 
 # %% [markdown]
 r"""
-**What just happened.** Your VAE has climbed to the height of PCA, and PCA cheats: nobody charges it for its 20 numbers, and it may write them with infinite precision. The VAE pays for each nat of its message. On MNIST it
-wins all the same, by some five nats. On the small digits data PCA keeps a lead of about twenty nats, a little more than the KL that the VAE pays.
+Put the VAE beside the models from before. Its bar has two parts, recon and KL. PCA pays no KL. Which of the two is lower in all?
+"""
 
-Next, the temptation of exercise 2.4, measured.
+# %% figure="ladder_with_vae"
+recon, kl = history["recon"][-1], history["kl"][-1]
+axes = plotting.ladder(ladder | {"VAE, KL included": recon + kl})
+axes.barh(["VAE, KL included"], [kl], left=[recon], color=plotting.PALETTE[1], label="KL")
+line = axes.axvline(floor, color="black", linestyle="--", linewidth=1)
+title = axes.set_title(f"dashed: a perfect copy pays {floor:.1f}", fontsize=9, loc="left")
+legend = axes.legend(frameon=False)
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Bar chart of four models in nats per image: knowing nothing 543.4, the mean image 205.8, PCA 109.5, and the VAE with its KL included 104.4. A dashed line marks the floor of a perfect copy at 45.5.](figures/ladder_with_vae.png)
+
+On MNIST the VAE is about five nats better than PCA, although PCA pays nothing for its 20 numbers and may use them with full precision. Its recon alone is only 78.9.
+
+On the built-in digits PCA is about twenty nats lower than the VAE, and also lower than the VAE's recon alone. These images have few details, so 20 linear templates describe them well.
+</details>
+
+Next, measure what happens without noise (exercise 2.4). Will the score be better or worse?
 """
 
 # %%
@@ -539,12 +657,16 @@ print(f"noise switched off:   {without_noise:.2f}  (not a bound on anything)")
 
 # %% [markdown]
 r"""
-**What just happened.** Five evaluations with fresh noise agree within a fraction of a nat: averaging over all test images tames the noise, so there was no need to switch it off. And switching it
-off makes the score *better* by several nats (eight on MNIST): a bug would carry you past many a published improvement. A "VAE loss" that is reproducible to the last digit, call after call, is suspect.
+<details><summary>What you should see</summary>
 
-Look at what the model returns for single images.
+Five evaluations with fresh noise agree within a fraction of a nat, because the noise averages out over the test images. There is no need to switch it off.
 
-![Ten test images above their reconstructions. Each reconstruction is the same digit, smoother than the original.](figures/reconstructions.png)
+With a fully trained model the number without noise is lower, by several nats. So this bug looks like progress. After very short training (fast mode) it can also be higher.
+</details>
+
+A VAE loss that repeats itself to the last digit, call after call, is suspect.
+
+Now look at single images. What will the reconstructions lose?
 """
 
 # %% figure="reconstructions"
@@ -554,14 +676,24 @@ axes = plotting.reconstruction_pairs(images.test_x[:10], x_hat)
 
 # %% [markdown]
 r"""
-## Exercise 2.5: draw digits that nobody wrote
+<details><summary>What you should see</summary>
+
+![Ten test images above their reconstructions. Nearly every reconstruction shows the same digit, with smoother strokes than the original; the 5 is hard to recognise.](figures/reconstructions.png)
+
+Small irregularities of the pen are gone. The unusual 5 has become something between several digits.
+</details>
+"""
+
+# %% [markdown]
+r"""
+## Exercise 2.5: generate new digits
 
 **3 points · 6 minutes · difficulty 1/5 · importance 5/5**
 
-So far every image went in before one came out. Now throw the encoder away. The model says how images are born: first $z \sim p(z) = \mathcal{N}(0, I)$, then $x$ from the decoder.
-Training pulled every $q(z|x)$ towards this prior; that is what the KL was for. So a draw from the prior should land where the decoder knows what to do.
+So far every image went in before one came out. Now leave the encoder out. The model says how images arise: first $z \sim p(z) = \mathcal{N}(0, I)$, then $x$ from the decoder.
+The KL pulled every $q(z|x)$ towards this prior. So a draw from the prior should land where the decoder was trained.
 
-Return probabilities. You want pictures here, not a graph: compute them without gradients.
+Return probabilities, computed without gradients.
 """
 
 
@@ -579,14 +711,13 @@ def generate(model: nn.Module, num_images: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which numbers go in?</summary>
-One row of <code>model.latent_dim</code> standard normal numbers per image. Uniform noise fills another region than the one the KL prepared.
+One row of <code>model.latent_dim</code> standard normal numbers per image. Uniform numbers fill another region than the one the KL prepared.
 </details>
 <details><summary>Hint 2: what comes out?</summary>
 <code>decode</code> returns logits. Which function makes probabilities of them?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>z = torch.randn(num_images, model.latent_dim)</code>, then decode, then <code>.sigmoid()</code>.
-(On a GPU, give <code>randn</code> the device of the model's parameters.)
+<details><summary>Hint 3: shapes</summary>
+(num_images, latent_dim) goes into the decoder, (num_images, 784) comes out. All results lie between 0 and 1, and a second call gives other images. On a GPU, $z$ needs the device of the model's parameters.
 </details>
 """
 
@@ -601,10 +732,8 @@ grade_generate(generate)
 
 # %% [markdown]
 r"""
-Put your samples beside those of two rungs of the ladder. The mean image can generate too: switch each pixel on with its probability. So can PCA: draw its 20 codes from a
-Gaussian fitted to the codes of the training images.
-
-![Three rows of ten generated pictures. The mean image gives independent white dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives strokes and digits, many of them readable, some halfway between two digits.](figures/samples.png)
+Compare your samples with those of two simpler models. The mean image can generate, too: switch each pixel on with its probability. So can PCA: draw its 20 codes from a
+Gaussian fitted to the codes of the training images. What will the pictures of each model lack?
 """
 
 # %% figure="samples"
@@ -625,12 +754,23 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 
 # %% [markdown]
 r"""
-**What just happened.** Three models, three ideas of what an image is. For the mean image, pixels know nothing of each other. For PCA, an image is a weighted sum of templates, and most weighted sums are
-no digit. The VAE bends: its decoder is not linear, so it can turn most of the Gaussian into strokes. (On the small digits data it has seen only 1,500 images, and the difference is small.)
+<details><summary>What you should see</summary>
 
-Some samples are no digit at all. Those $z$ fell between the clouds of two classes. And the pictures are smooth because you look at *probabilities*, the mean of a pixel, not at draws of it.
+![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
 
-*Try it:* show `data.binarize(generate(model, 10))`. Which of the two pictures did the likelihood promise?
+For the mean image, pixels are independent. For PCA an image is a weighted sum of templates, and most weighted sums are no digit. The decoder of the VAE is not linear, so it can turn most of the Gaussian into strokes.
+
+Some samples are no digit at all: their $z$ lies between the codes of two classes. On the built-in digits the VAE has seen only 1,500 images, and its lead over PCA is smaller.
+</details>
+
+The pictures of the VAE are smooth, because you look at *probabilities*.
+
+*Try it:* show `data.binarize(generate(model, 10))`. Which of the two pictures is a sample of $p(x)$?
+
+<details><summary>Answer</summary>
+
+The binarised one: each pixel is drawn from its Bernoulli distribution. <code>generate</code> shows the mean of each pixel given $z$.
+</details>
 """
 
 # %% [markdown]
@@ -639,14 +779,17 @@ r"""
 
 **3 points · 10 minutes · difficulty 2/5 · importance 4/5**
 
-Half of the VAEs on the internet use a squared error in place of the Bernoulli cost. Is that allowed? Yes: it is a Gaussian decoder,
-$p(x|z) = \mathcal{N}(\hat x, \sigma^2 I)$. Write its cost down, all of it:
+Many VAEs use a squared error in place of the Bernoulli cost. Is that allowed? Yes: it is a Gaussian decoder,
+$p(x|z) = \mathcal{N}(\hat x, \sigma^2 I)$, where $\sigma$ is now the standard deviation of a *pixel*. You know its log-density from exercise 1.1. Write down its negative for 784 pixels. What multiplies the squared error?
+
+<details><summary>The full cost</summary>
 
 $$-\log p(x|z) = \frac{1}{2\sigma^2} \sum_i (x_i - \hat x_i)^2 + 784 \log \sigma + \frac{784}{2} \log 2\pi .$$
+</details>
 
-The squared error is there, but multiplied by $1/2\sigma^2$. Someone who writes "squared error + KL" has chosen a $\sigma$ without knowing it. Which one?
+Whoever writes "squared error + KL" has chosen a $\sigma$ without knowing it.
 
-Write the full cost, for any number of pixels. Keep the constant: without it, costs at different $\sigma$ cannot be compared, and that is what you do next.
+Write the full cost, for any number of pixels. Keep the constants: without them, costs at different $\sigma$ cannot be compared, and that is what you do next.
 """
 
 
@@ -660,7 +803,7 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
         sigma: Standard deviation of every pixel, positive.
 
     Returns:
-        One value per image, (batch,). It can be negative: a density may exceed 1.
+        One value per image, (batch,). It can be negative: a density may exceed 1. x_hat and x stay as they are.
     """
     ### BEGIN SOLUTION
     squared_error = (x - x_hat).square().sum(dim=1)
@@ -677,8 +820,8 @@ The density of one pixel is $\frac{1}{\sigma\sqrt{2\pi}} e^{-(x - \hat x)^2 / 2\
 <details><summary>Hint 2: what is summed?</summary>
 The constants belong to every pixel, so they appear <code>x.shape[1]</code> times. Only the batch axis survives.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>(x - x_hat).square().sum(dim=1) / (2 * sigma**2)</code> plus the number of pixels times <code>math.log(sigma) + 0.5 * math.log(2 * math.pi)</code>.
+<details><summary>Hint 3: check yourself on paper</summary>
+One pixel, $x = 1$, $\hat x = 0$, $\sigma = 0.5$: $2 - 0.693 + 0.919 = 2.226$. A second pixel that is exactly right adds $-0.693 + 0.919 = 0.226$.
 </details>
 """
 
@@ -693,9 +836,7 @@ grade_gaussian_nll(gaussian_nll)
 
 # %% [markdown]
 r"""
-How much does a good reconstruction earn, at each $\sigma$? Compare the mean image with your VAE's reconstructions.
-
-![Gaussian cost of two predictions against sigma on a logarithmic axis, mean image and VAE reconstruction. Each curve has one minimum, marked with a dot at its root mean square error. The minima lie hundreds of nats apart, but at sigma equal to one the curves almost touch.](figures/sigma.png)
+How much is a good reconstruction worth, at each $\sigma$? Compare the cost of the mean image with that of your VAE's reconstructions. Look at the distance between the curves at their minima, and at $\sigma = 1$.
 """
 
 # %% figure="sigma"
@@ -714,25 +855,40 @@ costs = {name: [mean_cost(p, sigma) for sigma in sigmas] for name, p in predicti
 axes = plotting.curves(sigmas, costs, xlabel="sigma", ylabel="nats per image")
 for name, prediction in predictions.items():
     best = (prediction - images.test_x).square().mean().sqrt().item()
-    axes.plot(best, mean_cost(prediction, best), "ko")
+    (dot,) = axes.plot(best, mean_cost(prediction, best), "ko")
     print(f"{name}: root mean square error {best:.3f}, summed square {784 * best**2:.1f}")
+dot.set_label("root mean square error")
 axes.set(xscale="log", ylim=(mean_cost(x_hat, best) - 150, 1200))
-line = axes.axvline(1, color="black", linestyle="--", linewidth=1)
+line = axes.axvline(1, color="black", linestyle="--", linewidth=1, label="sigma = 1")
+legend = axes.legend(frameon=False, loc="upper center", fontsize=8)
 
 # %% [markdown]
 r"""
-**What just happened.** Each curve is lowest where $\sigma$ equals the root mean square error of the prediction: set the derivative in $\sigma$ to zero and you get
-$\sigma^2 = \frac{1}{784}\sum_i (x_i - \hat x_i)^2$. That is the whole idea of the *calibrated decoder* (Rybkin, Daniilidis and Levine, 2021, https://arxiv.org/abs/2006.13202).
+<details><summary>What you should see</summary>
 
-Now look at the dashed line, $\sigma = 1$. There the two predictions differ by half the difference of their squared errors, some twenty nats. A *perfect* copy would earn little more (half the squared error of the mean image), so
-the model will not spend a KL of 25 nats on it. At the calibrated $\sigma$ the same difference is worth hundreds of nats. The hidden $\sigma$ sets the price of information. Train it and see:
+![Gaussian cost of two predictions against sigma on a logarithmic axis, mean image and VAE reconstruction. Each curve has one minimum, marked with a dot at its root mean square error. The minima lie more than six hundred nats apart, but at sigma equal to one, marked by a dashed line, the curves almost touch.](figures/sigma.png)
 
-- "mean squared error + KL", the one-liner of many tutorials. $\frac{1}{784}\sum(\cdot)^2 + \mathrm{KL}$ is a Gaussian with $2\sigma^2 = 784$, so $\sigma \approx 19.8$ on pixels between 0 and 1;
+Each curve is lowest at the root mean square error of its prediction. Set the derivative in $\sigma$ to zero to see why: $\sigma^2 = \frac{1}{784}\sum_i (x_i - \hat x_i)^2$. A decoder with this $\sigma$ is called *calibrated* (Rybkin, Daniilidis and Levine, 2021, https://arxiv.org/abs/2006.13202).
+
+At $\sigma = 1$ the two predictions differ only by half the difference of their summed squares, some twenty nats on MNIST. A perfect copy would save half of the first summed square in your output, about 26 nats.
+</details>
+
+So at $\sigma = 1$ even a perfect copy hardly saves what a KL of 25 nats costs. The hidden $\sigma$ decides how much information the code will carry.
+"""
+
+# %% [markdown]
+r"""
+Train three VAEs that differ only in $\sigma$:
+
+- "mean squared error + KL", as many tutorials have it. $\frac{1}{784}\sum(\cdot)^2 + \mathrm{KL}$ is a Gaussian with $2\sigma^2 = 784$, so $\sigma \approx 19.8$ on pixels between 0 and 1;
 - "sum of squared errors + KL", so $2\sigma^2 = 1$ and $\sigma \approx 0.71$;
 - the calibrated $\sigma$ of the figure above.
 
-![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 every reconstruction is the same blurred mean image. With sigma 0.71 they are blurred digits, some of them wrong. With the calibrated sigma they are sharp.](figures/three_sigmas.png)
+What will the reconstructions of each look like, and which has the smallest KL?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -768,11 +924,17 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 
 # %% [markdown]
 r"""
-**What just happened.** Same network, same data, same optimiser. Only a constant changed that two of the three programs never mention. With $\sigma = 19.8$ a nat of KL buys nothing, so the encoder stays
-silent ($\mathrm{KL} \approx 0$) and the decoder draws the mean image: *posterior collapse*, made by a reduction argument. When someone tells you that "VAEs are blurry", ask for their $\sigma$.
+<details><summary>What you should see</summary>
 
-Multiply the loss by $2\sigma^2$ and you see the squared error with a weight of $2\sigma^2$ on the KL. A $\sigma$ is a $\beta$ in disguise (Higgins et al., 2017, introduced $\beta$; Rybkin et al. relate the two). For a linear
-decoder one can prove that too large a $\sigma$ switches latent dimensions off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
+![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 the KL is 0.0 nats and every reconstruction is the same blurred mean image. With sigma 0.71 the KL is 11.4 nats: most digits can be read, about four are blurred or wrong. With the calibrated sigma of 0.11 the KL is 63.4 nats and nearly all digits are sharp.](figures/three_sigmas.png)
+
+Same network, same data, same optimiser. With $\sigma = 19.8$ the KL costs more than it saves, so $q(z|x)$ becomes the prior for every image. The code carries nothing, and the decoder draws the mean image. This is called *posterior collapse*. Here a single constant caused it.
+</details>
+
+When someone says that "VAEs are blurry", ask for their $\sigma$.
+
+Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. For a linear
+decoder one can prove that a larger $\sigma$ switches latent dimensions off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
 """
 
 # %% [markdown]
@@ -781,13 +943,24 @@ r"""
 
 **3 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-A colleague uses `reduction="mean"` for recon and a mean for the KL. Both terms are averaged, so it should all cancel. Does it?
+A colleague uses `reduction="mean"` for recon and a mean for the KL. Both terms are averaged. Does it cancel?
+"""
 
-Take any loss and rescale it until recon is a *sum* over pixels. The factor that is left in front of the *summed* KL is the beta that the code really uses:
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %% [markdown]
+r"""
+Take any loss and rescale it until recon is a *sum* over pixels. The factor that is left in front of the *summed* KL is the $\beta$ that the code really uses:
 
 $$\text{loss} \;\propto\; \sum_{i} \text{recon}_i + \beta_{\text{effective}} \sum_j \text{KL}_j .$$
 
 Write it for the four choices of "sum" and "mean". (The mean over the *batch* does not matter. Why not?)
+
+<details><summary>The batch</summary>
+
+It divides both terms by the same number.
+</details>
 """
 
 
@@ -818,8 +991,8 @@ A mean over $n$ terms is a sum with the weight $1/n$. Write down the weight of e
 <details><summary>Hint 2: rescale</summary>
 Dividing the whole loss by a number does not move its minimum. Divide by the weight of recon. What stands in front of the KL?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>recon_weight = 1 / num_pixels if recon_reduction == "mean" else 1</code>, the same for the KL with <code>latent_dim</code>, and return the ratio. KL on top.
+<details><summary>Hint 3: check yourself on paper</summary>
+784 pixels, 20 dimensions. Mean for recon, sum for the KL: the weights are 1/784 and 1, and the factor is 784. Sum for recon, mean for the KL: 1 and 1/20, and the factor is 0.05.
 </details>
 """
 
@@ -844,38 +1017,52 @@ print(f"squared error, both means, 5 latents, 'beta_kl = 0.1': beta = {squared_e
 
 # %% [markdown]
 r"""
-**What just happened.** Only "sum, sum" is the ELBO. Two means leave $784 / d$ behind, so the real beta changes whenever you change the number of latent dimensions, in a study that claims to vary only that.
+**What just happened.** Only "sum, sum" is the ELBO. Two means leave $784 / d$ in front of the KL. So the real beta changes whenever you change the number $d$ of latent dimensions.
 
-The last two lines are no inventions. They are the losses of two excellent, widely used courses. fast.ai's part 2 (course22p2, notebook 29) averages both terms with 200 latents: no beta is
-mentioned, and it is 3.92. ARENA's chapter 0.5 averages a squared error over 784 pixels and the KL over 5 latents, and sets `beta_kl = 0.1`. The factor $0.5$ above is the half of $\frac{1}{2\sigma^2}$ at $\sigma = 1$, from exercise 2.6. Measured
-against a Gaussian decoder of unit variance, their 0.1 is 7.84. Both courses make fine pictures. But a number called beta means nothing until you know the reductions (and the $\sigma$).
+![Three rows of two boxes. Sums: the sum over 784 pixels plus the sum over 20 dimensions. Means: sum / 784 plus sum / 20. Means times 784: the sum over 784 pixels plus (784 / 20) times the sum over dimensions; this last box is marked.](figures/effective_beta.svg)
 
-*Try it:* which `beta_kl` would make the second course's loss an ELBO at $\sigma = 1$?
+The last two lines are the losses of two good, widely used courses. Both average both terms.
+
+| | recon | latents | beta in the text | effective beta |
+|---|---|---|---|---|
+| fast.ai part 2 (fastai/course22p2, `nbs/29_vae.ipynb`, commit 764259d) | Bernoulli | 200 | none | 3.92 |
+| ARENA chapter 0.5 | squared error | 5 | 0.1 | 7.84 |
+
+For ARENA the comparison is a Gaussian decoder with $\sigma = 1$. The factor 0.5 in the code is the half of $\frac{1}{2\sigma^2}$ (exercise 2.6).
+
+Both courses make fine pictures. But a number called beta means nothing until you know the reductions and the $\sigma$.
 """
 
 # %% [markdown]
 r"""
-## Exercise 2.8 (bonus): no `nn.Module`, and whose initialisation is it?
+*Try it:* which `beta_kl` would make ARENA's loss an ELBO at $\sigma = 1$?
+
+<details><summary>Answer</summary>
+
+Solve $\beta_{kl} \cdot 0.5 \cdot 784 / 5 = 1$: it is $10 / 784 \approx 0.0128$.
+</details>
+"""
+
+# %% [markdown]
+r"""
+## Exercise 2.8 (bonus): Xavier's initialisation, without `nn.Module`
 
 **2 points · 10 minutes · difficulty 2/5 · importance 2/5**
 
-`nn.Linear` filled your weights with random numbers and never told you which. Take it away. How large should the numbers be?
+`nn.Linear` filled your weights with random numbers. How large should such numbers be?
 
-Send a signal through $h = x W$ with $W$ of shape (fan_in, fan_out), zero mean and variance $v$. Each $h_j$ adds up fan_in products, so its variance is $\text{fan\_in} \cdot v$ times that of $x$:
-it neither grows nor dies when $v = 1/\text{fan\_in}$. On the way back each gradient adds up fan_out products, which asks for $v = 1/\text{fan\_out}$. You cannot have both. Glorot and Bengio (2010, equation 12) meet in the middle:
+Send a signal through $h = x W$, where $W$ has shape (fan_in, fan_out), zero mean and variance $v$. Each $h_j$ adds up fan_in products, so its variance is $\text{fan\_in} \cdot v$ times that of $x$.
+It keeps its size if $v = 1/\text{fan\_in}$. On the way back each gradient adds up fan_out products, which asks for $v = 1/\text{fan\_out}$. You cannot have both. Glorot and Bengio (2010, equation 12) compromise:
 
 $$v = \frac{2}{\text{fan\_in} + \text{fan\_out}} .$$
 
-This is called Xavier (or Glorot) initialisation, after Xavier Glorot. A much-copied tutorial repository has a function of the same name that returns a variance of $2/\text{fan\_in}$. That rule is good too, but it is
-Kaiming He's (He et al., 2015, equation 10): a ReLU throws half of the signal away, and the 2 makes up for it.
-
-Write the Xavier version. The tensor must be a *leaf*: made directly, not computed from another tensor that requires gradients. Optimisers accept nothing else.
+This is called Xavier (or Glorot) initialisation, after Xavier Glorot. Write it. The tensor must be a *leaf*: made directly, not computed from another tensor that requires gradients. Optimisers accept nothing else.
 """
 
 
 # %% exercise="xavier_init"
 def xavier_init(fan_in: int, fan_out: int) -> Tensor:
-    """A fresh weight matrix: a leaf tensor of shape (fan_in, fan_out) from N(0, 2 / (fan_in + fan_out)) that requires gradients."""
+    """A fresh weight matrix: a float32 leaf tensor of shape (fan_in, fan_out) from N(0, 2 / (fan_in + fan_out)) that requires gradients."""
     ### BEGIN SOLUTION
     std = math.sqrt(2 / (fan_in + fan_out))
     return (torch.randn(fan_in, fan_out) * std).requires_grad_()
@@ -888,10 +1075,10 @@ r"""
 <code>torch.randn</code> has variance 1. Multiplying by $s$ gives the variance $s^2$. Which $s$ do you need?
 </details>
 <details><summary>Hint 2: leaf</summary>
-<code>torch.randn(..., requires_grad=True) * std</code> is the result of a product, so it is no leaf. Scale first, then call <code>requires_grad_()</code>.
+<code>torch.randn(..., requires_grad=True) * std</code> is the result of a product, so it is no leaf. What if recording starts after the product?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>std = math.sqrt(2 / (fan_in + fan_out))</code>. Then <code>(torch.randn(fan_in, fan_out) * std)</code>, and one method call at the end.
+<details><summary>Hint 3: check yourself with numbers</summary>
+fan_in 300 and fan_out 100 give a variance of 0.005, so a spread of 0.0707. The method <code>requires_grad_</code> switches recording on, and the attribute <code>is_leaf</code> must be True.
 </details>
 """
 
@@ -906,9 +1093,7 @@ grade_xavier_init(xavier_init)
 
 # %% [markdown]
 r"""
-Here is the whole VAE again, from ten raw tensors. Read it line by line: there is nothing else in a VAE. Your `train_step` does not notice the difference, because it only calls `model(x)`.
-
-![Loss against steps for two programs, one with nn.Module and one with raw tensors. Both start at about 543 and fall along nearly the same curve.](figures/raw.png)
+Here is the whole VAE again, from ten raw tensors. Read it line by line: a VAE contains nothing else. Your `train_step` works with it, because it only calls `model(x)`.
 """
 
 # %%
@@ -921,6 +1106,7 @@ SIZES = {
 }
 
 
+# %%
 class RawVAE:
     """A VAE of ten tensors."""
 
@@ -964,6 +1150,18 @@ curves = {
 steps = range(1, num_steps + 1)
 axes = plotting.curves(steps, curves, xlabel="steps", ylabel="nats per image")
 
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Loss against steps for two programs, one with nn.Module and one with raw tensors. Both start near 550 and fall along nearly the same curve to about 130.](figures/raw.png)
+
+The two curves fall together. Their batches are the same; their initial weights and their noise are not, so the curves do not coincide.
+</details>
+
+Does it matter which rule fills the weights? He et al. (2015, equation 10) use $2/\text{fan\_in}$: a ReLU removes half of the mean square of a signal, and the 2 restores it. (wiseodd/generative-models has a function `xavier_init` that returns this rule.) Send a signal through 20 ReLU layers with each rule.
+"""
+
 # %%
 signal = {
     "2 / (fan_in + fan_out), Glorot": torch.randn(1000, 400),
@@ -977,10 +1175,7 @@ for name, h in signal.items():
 
 # %% [markdown]
 r"""
-**What just happened.** The two curves fall together: `nn.Module` is bookkeeping, not magic. Their batches are the same; the initial weights and the noise are not, so the curves agree but do not coincide.
-
-The last lines show when the name on the formula matters. With one hidden layer you cannot tell Glorot from He. After 20 ReLU layers Glorot's signal has almost vanished and He's has not: each ReLU halves the mean square,
-and He's factor 2 restores it. (For square layers the two differ by exactly that factor.)
+**What just happened.** After 20 ReLU layers Glorot's signal has almost vanished, and He's has not. For square layers the two variances differ by a factor of exactly 2 per layer, so after 20 layers the spreads differ by about $2^{10}$. With one hidden layer you cannot tell the two rules apart.
 
 Sources: Glorot and Bengio (2010), http://proceedings.mlr.press/v9/glorot10a.html; He, Zhang, Ren and Sun (2015), https://arxiv.org/abs/1502.01852.
 """
@@ -989,11 +1184,18 @@ Sources: Glorot and Bengio (2010), http://proceedings.mlr.press/v9/glorot10a.htm
 r"""
 ## Result card
 
-Your model beside the band in which this program landed before, over several seeds. A run outside the band is either a bug or a discovery, and you know which is more likely.
+The first row shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
 
-The second row answers a harder question: does this code agree with anyone else's? It trains the network of Stanford's CS236 homework 2 (784-300-300-10, ELU, 20,000 steps of 100 *binarised* images) and
-puts it beside the number that their staff published: 101.5 ± 0.55 nats over 100 runs. One thing is different on purpose: here the learning rate falls to zero over the second half. With it,
-three runs landed lower, at 97.1 nats (IWAE-1000: 94.3, theirs 95.62), at the same KL of 19.3. It is scored on black-and-white images, so never compare it with the row above it: that one has a floor above zero.
+The second row (MNIST only) compares this code with someone else's. It trains the network of Stanford's CS236 homework 2 on *binarised* images and puts it beside the staff's mean over 100 runs. Two things differ: here the learning rate falls to zero over the second half, and all
+test images are scored, while the homework scores 100 chosen ones.
+
+| nats per image, binarised MNIST | here, 3 seeds | CS236 staff |
+|---|---|---|
+| negative ELBO | 97.05 | 101.5 |
+| KL | 19.34 | 19.3 |
+| IWAE-1000, a tighter bound (lesson 07) | 94.31 | 95.62 |
+
+Never compare this row with the one above it: grey images have a floor above zero.
 """
 
 # %%
@@ -1019,13 +1221,66 @@ result_card("02_vae", rows, images.name)
 r"""
 ## Summary
 
-- A loss means something on a ladder: 543.4 nats for knowing nothing, then the mean image, then PCA, and a floor that grey pixels impose.
-- The negative ELBO is recon + KL. The KL is the price of the message $z$, recon the price of what the message left out.
-- Work with logits. Sum over dimensions, mean over the batch. Return both terms.
-- Sampling stays on in evaluation. Without it the number is better and bounds nothing.
-- A squared error hides a $\sigma$, a mean hides a $\beta$. Both set the price of information, and the wrong price silences the encoder.
-- `nn.Module` is bookkeeping.
+- Compare a loss with simple models: $784 \log 2 = 543.4$ nats for knowing nothing, then the mean image, then PCA, and a floor that grey pixels impose.
+- The negative ELBO is recon + KL. The KL is what the code costs, recon is what the decoder still gets wrong.
+- The KL pulls codes towards the prior. This is why a VAE can generate and a plain autoencoder cannot.
+- Work with logits. Sum over dimensions, take the mean over the batch, return both terms.
+- Sampling stays on in evaluation. Without it the number bounds nothing.
+- A squared error hides a $\sigma$, a mean hides a $\beta$. Both decide how much the code carries, and a wrong value makes the posterior collapse.
+"""
 
+# %% [markdown]
+r"""
+## Quiz
+
+### Question 1
+
+A program averages recon over 784 pixels and the KL over 20 latent dimensions, and adds the two. What does it train?
+
+<details><summary>A. The ELBO, divided by a constant.</summary>
+Not quite: the two means divide by different numbers, 784 and 20, so they do not cancel.
+</details>
+<details><summary>B. A VAE whose KL counts about 39 times.</summary>
+Right: because multiplying the loss by 784 leaves recon as a sum and 784 / 20 in front of the summed KL.
+</details>
+<details><summary>C. A VAE whose KL counts one thirty-ninth.</summary>
+Not quite: the ratio is upside down. The mean over 784 pixels makes recon small, so the KL weighs more.
+</details>
+
+### Question 2
+
+All reconstructions of your VAE look like the mean image, and its KL is 0.0 nats. What has happened?
+
+<details><summary>A. The decoder is too small.</summary>
+Not quite: a small decoder makes poor reconstructions, but they would still differ from image to image, and the KL would not be 0.
+</details>
+<details><summary>B. The encoder memorises the training images.</summary>
+Not quite: a memorising encoder has a large KL. At a KL of 0, q is the prior for every image.
+</details>
+<details><summary>C. Nothing bad: a KL of 0 is the best possible.</summary>
+Not quite: the KL is only half of the loss. At 0 the code says nothing about the image.
+</details>
+<details><summary>D. A nat of KL costs more than it saves in recon.</summary>
+Right: because then the best q is the prior itself. This is posterior collapse; check the reductions and the hidden variance.
+</details>
+
+### Question 3
+
+A plain autoencoder draws no digits from random codes, and a VAE does. Why?
+
+<details><summary>A. The noise makes the pictures more varied.</summary>
+Not quite: noise alone lets the encoder spread its codes wherever it likes. Random codes would still miss them.
+</details>
+<details><summary>B. The KL pulls the codes towards the prior.</summary>
+Right: because draws from the prior then land where the decoder was trained.
+</details>
+<details><summary>C. Its decoder returns logits.</summary>
+Not quite: the decoder of the plain autoencoder above returned logits, too.
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Questions to discuss
 """
 
@@ -1039,12 +1294,19 @@ the two numbers, what you would have to ask the author, and why the answer could
 
 # %% [markdown] written="loss_without_units" points=2
 r"""
-0.69 is $\ln 2$, the cost per *pixel* of knowing nothing, so recon is a mean over the 784 pixels. $0.14 \cdot 784 \approx 110$ nats per image: about the size of your own
+0.69 is $\log 2$, the cost per *pixel* of knowing nothing, so recon is a mean over the 784 pixels. $0.14 \cdot 784 \approx 110$ nats per image: about the size of your own
 loss, on the same grey-scale pixels. But "loss" includes a KL, and we do not know how that was reduced. If the KL is a mean over latent dimensions and is added to a mean over
 pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL must be almost zero.
 
 So one must ask: how is the KL reduced, how many latent dimensions are there, was the number measured on test images, and was $z$ sampled? Convert both terms to sums per image, add them with weight 1, and only then compare. It may
-turn out worse than the mean image's neighbour or as good as ours; the number alone cannot say.
+turn out nearly as bad as the mean image or as good as ours; the number alone cannot say.
+
+Points:
+
+- 0.5 for recognising 0.69 as $\log 2$, so recon is a mean over pixels.
+- 0.5 for the conversion to about 110 nats per image.
+- 0.5 for asking how the KL is reduced and over how many dimensions.
+- 0.5 for saying what follows: another effective beta, so another objective. Test images and sampling count as a good question, too.
 """
 
 # %% [markdown]
@@ -1052,16 +1314,23 @@ r"""
 ### Noise in evaluation (2 points)
 
 A classmate decodes $\mu$ in `evaluate`: "The noise only blurs my score. With the mean I get eight nats less, and the number does not jump." Answer in your own words. What does the number without noise
-measure, why is it lower, and how would you get a steadier number honestly?
+measure, why is it lower here, and how would you get a steadier number correctly?
 """
 
 # %% [markdown] written="noise_in_evaluation" points=2
 r"""
 The ELBO is an expectation over $z \sim q(z|x)$, and only with that expectation is it a bound on $\log p(x)$. Decoding $\mu$ gives the reconstruction cost at one, especially good, point: the decoder was trained
-on a cloud around $\mu$, and the cost in the middle of the cloud is usually lower than its average over the cloud. The KL still pays only for a message as imprecise as the cloud. So the sum charges for a
-vague message and scores a precise one. A precise message has $\sigma \to 0$, and its KL would go to infinity. The number bounds nothing, and it rewards models with a large posterior variance.
+on a cloud around $\mu$, and the cost in the middle of the cloud is usually lower than its average over the cloud. The KL still charges only for a code as imprecise as the cloud. So the sum charges for a
+vague code and scores a precise one. A precise code has $\sigma \to 0$, and its KL would go to infinity. The number bounds nothing, and it rewards models with a large posterior variance.
 
 A steadier number: average over more images or over several samples of $z$ per image. The spread falls as one over the square root of their number, and the mean stays what it should be.
+
+Points:
+
+- 0.5 for "an expectation over $q$; without it no bound on $\log p(x)$".
+- 0.5 for why it is lower: the middle of the cloud is decoded best.
+- 0.5 for the mismatch: the KL belongs to a noisy code, the reconstruction to an exact one.
+- 0.5 for averaging over more samples or images. Nothing for fixing the seed: that hides the noise.
 """
 
 # %% [markdown]
@@ -1071,9 +1340,9 @@ r"""
 - **[Lesson 03](../03_cvae/03_cvae.ipynb)** tells the model which digit to draw.
 - **[Lesson 04](../04_beta_vae/04_beta_vae.ipynb)** puts a beta in front of the KL on purpose.
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks at the codes themselves: maps, walks and neighbours.
-- **Lesson 07** asks how far your neg ELBO is from $-\log p(x)$, and does it on binarised images, where numbers can be compared with papers.
-- **Lesson 08** hands you eight broken VAEs. You have met five of the bugs here.
+- **Lesson 07** asks how far your negative ELBO is from $-\log p(x)$, on binarised images, where numbers can be compared with papers.
+- **Lesson 08** gives you broken VAEs to repair. You have met several of the bugs here.
 
-To read: Kingma and Welling (2014), all of it, it is short, https://arxiv.org/abs/1312.6114. Doersch (2016), *Tutorial on variational autoencoders*, https://arxiv.org/abs/1606.05908. Loaiza-Ganem and Cunningham (2019), *The continuous
+To read: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114. Doersch (2016), *Tutorial on variational autoencoders*, https://arxiv.org/abs/1606.05908. Loaiza-Ganem and Cunningham (2019), *The continuous
 Bernoulli: fixing a pervasive error in variational autoencoders*, https://arxiv.org/abs/1907.06845, on what to do about grey pixels.
 """

@@ -2,19 +2,19 @@
 r"""
 # Lesson 03: choosing what to generate
 
-The VAE of lesson 02 draws digits. Ask it for a seven. You cannot: there is no place to put the question. In this lesson you make one.
+![A grid of ten rows and ten columns of generated digits. Each row is one class, from 0 to 9. Each column has one style: a bold column is bold in nearly every row. Some digits are broken or look like another class.](figures/class_grid.png)
+
+The model that you build here drew this picture. Each row is one class that somebody asked for.
 
 **You will be able to**
 
-- write, train and score a *conditional* VAE, and draw the class that you ask for;
-- measure what a latent code knows about the class, with clusters and with a linear probe;
-- stop training at the right time, and keep the weights that were best;
-- say why the model with the best neg ELBO may draw the worst digits, and what to do about it.
+- write and train a *conditional* VAE, and draw the class that you ask for;
+- measure what a code knows about the class;
+- stop training at the right time and keep the best weights;
+- explain why a better neg ELBO can come with worse digits, and repair it.
 
-**What it takes.** About two hours of your time. The computer needs three and a half minutes on MNIST and a little over one on the
-built-in digits (measured on 2 CPU cores, no GPU). You need the loss of lesson 02; it is given here.
-
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that you do not know are in the [glossary](glossary.md).
+**What it takes.** About two hours of your time. The computer needs three and a half minutes on MNIST and a little over one on the small digits (2 CPU cores, no GPU). You need lesson 02 (encoder, decoder, the loss) and
+Jensen's inequality from lesson 01. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -46,67 +46,20 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 
 # %% [markdown]
 r"""
-## Can you ask a VAE for a seven?
-
-First the model that you know: 784-400-20, trained as in lesson 02. And a judge: a small classifier, trained on *real* images, that reads what a model draws. You will need
-it twice. Judge the judge first.
-"""
-
-# %%
-judge = classifier.fit_classifier(
-    images.train_x, images.train_labels, num_steps=runtime.choose(2500, 200)
-)
-right = classifier.accuracy(judge, images.test_x, images.test_labels)
-print(f"the judge reads {right:.1%} of the real test images as their label says")
-
-# %%
-vae = MLPVAE(784, (400,), latent_dim=20).to(device)
-
-
-def watch_vae(model: nn.Module) -> dict[str, float]:
-    """Test neg ELBO after every epoch."""
-    return {"neg_elbo": evaluation.neg_elbo(model, images.test_x).neg_elbo}
-
-
-vae_history = training.fit(
-    vae, images.train_x, training.negative_elbo_step, epochs=epochs, evaluate=watch_vae
-)
-with torch.no_grad():
-    drawn = vae.decode(torch.randn(1000, 20, device=device)).sigmoid()
-counts = classifier.predict(judge, drawn).bincount(minlength=10)
-print("1,000 draws, as the judge reads them, from 0 to 9:", counts.tolist())
-
-# %% [markdown]
-r"""
-**What just happened.** To get one seven you draw about ten images, read them all and throw nine away. The model knows what a seven is, somewhere in its 20 numbers, but it
-was never told which part of $z$ is the class. You could search for that part afterwards. Or you say the class from the start.
-
-## One more input
-
-Give both networks the label $y$. The generative story becomes: somebody names a class $y$, you draw $z \sim \mathcal{N}(0, I)$, and the decoder turns *both* into an image,
-$p(x|z, y)$. Everything you derived for $\log p(x)$ holds for $\log p(x|y)$, because $y$ is on the right of every bar and nothing else changes:
-
-$$\log p(x|y) = \log \mathbb{E}_{q(z|x,y)}\left[\frac{p(x|z,y)\,p(z)}{q(z|x,y)}\right] \;\ge\; \mathbb{E}_{q(z|x,y)}\big[\log p(x|z,y)\big] - \mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big) .$$
-
-The step is Jensen's inequality, as in lesson 01. One choice hides in it: the prior is $p(z)$, not $p(z|y)$. All classes share one prior, so before you see the image, $z$ and $y$ are
-independent. Remember this choice. It gives the lesson its point, and in the end its surprise.
-
-Three things are left to build: $y$ as numbers, the two networks, the step.
-"""
-
-# %% [markdown]
-r"""
 ## Exercise 3.1: a label is not a number
 
 **4 points · 8 minutes · difficulty 1/5 · importance 4/5**
 
-A nine is not three times a three. If you feed the number 9 into a linear layer, it counts nine times as much as 1, and 8 lies "between" 7 and 9. So each class gets an axis of
-its own: the label 2 of 5 classes becomes $(0, 0, 1, 0, 0)$. This is called *one-hot*.
+A network will read the class of an image. In which form? As the number 9, a nine would count nine times as much as a one.
+So each class gets its own place: label 2 of 5 classes becomes $(0, 0, 1, 0, 0)$. This is called *one-hot*.
 
-PyTorch's own `F.one_hot` does most of it, with traps. It returns integers, and layers want `float32`. Without `num_classes` it guesses the number
-of classes from the largest label in the batch, so a batch without nines is narrower. And indexing by hand has a trap that is worse, because it raises nothing: in Python, the label $-1$ is the *last* class.
+`F.one_hot` does most of it. Three things are left to you:
 
-So: refuse what is no label. Some data sets store labels as a column, of shape `(batch, 1)`: take that too. Make the result where the labels are; somebody may have put them on a GPU.
+- It returns integers. Layers want `float32`.
+- It guesses the number of classes from the largest label, unless you say it.
+- Labels that are no class must raise a `ValueError`. (As an index, $-1$ would silently be the *last* class.)
+
+Some data sets store labels as a column, (batch, 1): accept that too. The result lies on the device of the labels.
 """
 
 
@@ -132,13 +85,13 @@ def one_hot(labels: Tensor, num_classes: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three small jobs</summary>
-Flatten the labels. Look for one that is out of range, on either side. Then build the rows.
+Flatten the labels. Look for a label that is out of range, on either side. Then build the rows.
 </details>
 <details><summary>Hint 2: the refusal</summary>
-<code>(labels &lt; 0)</code> is a tensor of booleans. Combine two of them with <code>|</code>, ask <code>.any()</code>, and <code>raise ValueError("...")</code> with words that help.
+Comparing a tensor with a number gives True or False for each label. You need two comparisons, one for each side, and one answer for all labels: is <em>any</em> of them bad?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>labels = labels.reshape(-1)</code>, the refusal, and then <code>F.one_hot(labels, num_classes)</code>, which is still int64.
+<details><summary>Hint 3: check by hand</summary>
+For the labels (2, 0) and 3 classes the rows are (0, 0, 1) and (1, 0, 0), as float32. The column ((2), (0)) gives the same. The labels 3 and -1 must both raise a <code>ValueError</code>. Try all four.
 </details>
 """
 
@@ -159,27 +112,108 @@ print(
 
 # %% [markdown]
 r"""
+## Can you ask a VAE for a seven?
+
+First, the model that you know: a VAE 784-400-20, trained as in lesson 02. It will draw 1,000 digits.
+
+You also need a *judge*: a classifier, trained on real images, that reads what a model has drawn. Check the judge first.
+"""
+
+# %%
+judge = classifier.fit_classifier(
+    images.train_x, images.train_labels, num_steps=runtime.choose(2500, 200)
+)
+right = classifier.accuracy(judge, images.test_x, images.test_labels)
+print(f"the judge reads {right:.1%} of the real test images as their label says")
+
+# %% [markdown]
+r"""
+Train the VAE and let the judge read 1,000 draws.
+
+**Predict:** how many of them will be sevens? Can you raise that number without training again?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
+vae = MLPVAE(784, (400,), latent_dim=20).to(device)
+
+
+def watch_vae(model: nn.Module) -> dict[str, float]:
+    """Test neg ELBO after every epoch."""
+    return {"neg_elbo": evaluation.neg_elbo(model, images.test_x).neg_elbo}
+
+
+vae_history = training.fit(
+    vae, images.train_x, training.negative_elbo_step, epochs=epochs, evaluate=watch_vae
+)
+with torch.no_grad():
+    drawn = vae.decode(torch.randn(1000, 20, device=device)).sigmoid()
+counts = classifier.predict(judge, drawn).bincount(minlength=10)
+print("1,000 draws, as the judge reads them, from 0 to 9:", counts.tolist())
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+The ten counts add up to 1,000, so one class gets about a hundred on average. They are not equal: the model draws some classes more often.
+To get one seven you draw about ten images and throw nine away. Somewhere in its 20 numbers $z$ tells the classes apart, but nobody said where.
+
+</details>
+
+## One more input
+
+The cure is simple: tell the class to both networks.
+
+![Boxes with arrows. An image x goes through the encoder to z = mu + sigma epsilon, and through the decoder to an image x-hat. The one-hot label y has an arrow to the encoder and one to the decoder.](figures/cvae.svg)
+
+To generate, you name a class $y$, draw $z \sim \mathcal{N}(0, I)$, and decode both: $p(x|z, y)$.
+"""
+
+# %% [markdown]
+r"""
+### The bound, with y
+
+What is maximised now is $\log p(x|y)$. Write it as an average over codes from the encoder, as in lesson 01:
+
+$$\log p(x|y) = \log \mathbb{E}_{q(z|x,y)}\left[\frac{p(x|z,y)\,p(z)}{q(z|x,y)}\right] .$$
+
+Now move the logarithm inside the average, and split the result into two terms. Do it on paper first.
+
+<details><summary>The last step</summary>
+
+By Jensen's inequality,
+
+$$\log p(x|y) \;\ge\; \mathbb{E}_{q(z|x,y)}\big[\log p(x|z,y)\big] - \mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big) .$$
+
+It is the ELBO of lesson 02 with $y$ given everywhere except in the prior.
+
+</details>
+
+Notice the prior: it is $p(z)$, not $p(z|y)$. All classes share it. So before an image is seen, $z$ and $y$ are independent. This choice matters for the rest of the lesson.
+
+Three things are left to build. You have $y$ as numbers. The two networks and the training step are next.
+"""
+
+# %% [markdown]
+r"""
 ## Exercise 3.2: the conditional model
 
 **8 points · 20 minutes · difficulty 2/5 · importance 5/5**
 
-Take the VAE of lesson 02 and open it at two places.
+Take the VAE of lesson 02 and change it in two places. `torch.cat([x, y], dim=1)` sets the 10 numbers of $y$ beside the 784 pixels. In the same way, $y$ goes beside the 20 numbers of $z$.
 
-```text
- x (784) ──┐                                ┌── mu      (20) ──┐
-           ├── linear ── ReLU (400) ── linear                  │  z = mu + sigma * eps
- y  (10) ──┤                                └── log_var (20) ──┤
-           │                                                   │
-           └───────────────────────────────────────────┐       │
- x_logits (784) ── linear ── ReLU (400) ── linear ─────┴────── z (20)
-```
+So the first layer of each network gets ten more input columns, one for each class. Nothing else changes.
 
-`torch.cat([x, y], dim=1)` puts ten numbers beside the 784 pixels. That is all the conditioning there is: the first layer of each network gets ten more columns, one vector per class.
+Why both networks? If the decoder does not see $y$, nobody can ask for a class. If only the decoder sees it, the model still works, but the encoder has to guess the class from the
+pixels. The bound says $q(z|x, y)$, so the encoder gets $y$ too.
 
-Why *both* networks? If the decoder does not see $y$, nobody can ask for a class. If only the decoder sees it, the model still works, but the encoder must find out from the pixels what
-it could have read. The bound above says $q(z|x, y)$, so give it $y$.
+Three details are as before:
 
-The same three details as before decide whether it works: plain linear heads, $\sigma = e^{\texttt{log\_var}/2}$, and logits out of `decode`.
+- The two heads, `mu` and `log_var`, are linear layers without an activation.
+- $\sigma = e^{\texttt{log\_var}/2}$.
+- `decode` returns logits.
 """
 
 
@@ -244,13 +278,18 @@ class CVAE(nn.Module):
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which layers change?</summary>
-Only the first of each network. Its input is wider by <code>num_classes</code>. Heads and output stay as they were.
+Only the first layer of each network. Its input is wider by <code>num_classes</code>. The heads and the output stay as they were.
 </details>
 <details><summary>Hint 2: side by side</summary>
-Images are rows, and so are classes. <code>torch.cat([x, y], dim=1)</code> makes each row longer; along <code>dim=0</code> it would stack more rows, and the shapes do not fit.
+An image is a row, and so is its class. You want longer rows, not more rows. Which of the two axes is that for <code>torch.cat</code>?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>nn.Linear(input_dim + num_classes, hidden_dim)</code> and <code>nn.Linear(latent_dim + num_classes, hidden_dim)</code>. In <code>forward</code> the same <code>y</code> goes to <code>encode</code> and to <code>decode</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>first layer of the encoder: input_dim + ... -> hidden_dim
+first layer of the decoder: ... + ...       -> hidden_dim
+
+forward: encode x with y
+         sample z
+         decode z with ...</pre>The last dots are the same tensor that <code>encode</code> got.
 </details>
 """
 
@@ -265,19 +304,30 @@ from autograder.exercises.nb03_cvae.hidden import grade_CVAE
 grade_CVAE(CVAE)
 ### END HIDDEN TESTS
 
+# %% [markdown]
+r"""
+How many parameters does the label cost? Work it out: ten more columns, 400 hidden units, two networks.
+"""
+
 # %%
 sizes = [sum(p.numel() for p in m.parameters()) for m in (vae, CVAE())]
 print(f"VAE {sizes[0]:,} parameters, CVAE {sizes[1]:,}: {sizes[1] - sizes[0]:,} more")
 
 # %% [markdown]
 r"""
-**What just happened.** 8,000 parameters more: ten columns of 400 numbers, twice. Asking costs one percent and a half.
+<details><summary>What you should see</summary>
 
-A look at other people's code is worth it here. The most common mistakes in published conditional VAEs raise no error: the label goes to the encoder only (the decoder then ignores your
-wish), or into the tensor as a number instead of a unit vector, or the condition is built from the labels of another batch. Each of them trains, and the loss falls.
+8,000 more: $2 \cdot 10 \cdot 400$. That is 1.2 % of the 652,824 parameters of the VAE.
 
-Sources: Kingma, Mohamed, Rezende and Welling (2014) introduced $p(x|z, y)$ as model M2, https://arxiv.org/abs/1406.5298; Sohn, Lee and Yan (2015) the general
-conditional VAE, also with a prior that sees the condition.
+</details>
+
+Three mistakes here raise no error. The model trains and the loss falls.
+
+- Only the encoder gets the label. Then the decoder cannot obey you.
+- The label goes in as a number instead of a one-hot row.
+- The labels come from another batch, so images and classes do not match.
+
+Sources: Kingma, Mohamed, Rezende and Welling (2014) introduced $p(x|z, y)$ as model M2, https://arxiv.org/abs/1406.5298. Sohn, Lee and Yan (2015) introduced the general conditional VAE, also with a prior that sees the condition.
 """
 
 # %% [markdown]
@@ -286,9 +336,9 @@ r"""
 
 **5 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-The step of lesson 02 with labels. The loss is given: `negative_elbo(x_logits, x, mu, log_var)` is the scalar that you wrote there, in nats per image.
+This is the step of lesson 02, with labels. The loss is given: `negative_elbo(x_logits, x, mu, log_var)` is the scalar that you wrote there, in nats per image.
 
-`labels` are integers, the model wants one-hot rows. How wide? The batch does not know, the model does: `model.num_classes`.
+The labels are integers, and the model wants one-hot rows. How wide must they be? A batch may lack a class, so do not ask the batch. Ask the model: `model.num_classes`.
 """
 
 
@@ -317,13 +367,13 @@ def cvae_train_step(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: what is new?</summary>
-One line: the labels become <code>y</code>. The model is called with both.
+The labels become <code>y</code>, and the model is called with both. The rest is the step of lesson 02.
 </details>
 <details><summary>Hint 2: the order</summary>
-Forget the old gradients, fill in new ones, move. The loss that you return is the one from before the move.
+Forget the old gradients, compute new ones, move. The loss that you return belongs to the weights before the move.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>y = one_hot(labels, model.num_classes)</code>, <code>x_logits, mu, log_var = model(x, y)</code>, the loss, <code>zero_grad</code>, <code>backward</code>, <code>step</code>, <code>loss.item()</code>.
+<details><summary>Hint 3: check yourself</summary>
+Before a call, set every gradient to a tensor of ones. The update must not depend on it. Then train with a batch that has no nines: does the model still get ten columns?
 </details>
 """
 
@@ -347,8 +397,13 @@ grade_cvae_train_step(cvae_train_step)
 
 # %% [markdown]
 r"""
-Train your model beside the VAE: the same widths, the same number of epochs, the same images. Only the labels are new.
+Now train your model beside the VAE: same widths, same number of epochs, same images. Only the labels are new.
+
+**Predict:** how many nats can one of ten labels save at most? (How many nats does it take to name one of ten equally likely things?)
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 
 # %%
@@ -370,12 +425,7 @@ model, history = trained_cvae(20)
 print(
     f"test neg ELBO: VAE {vae_history['neg_elbo'][-1]:.2f}, CVAE {history['neg_elbo'][-1]:.2f} nats"
 )
-print(f"what a label can be worth: ln 10 = {math.log(10):.2f} nats")
-
-# %% [markdown]
-r"""
-![Test negative ELBO over the epochs, two falling curves. The curve of the CVAE lies below that of the VAE all along.](figures/training.png)
-"""
+print(f"what a label can be worth: log 10 = {math.log(10):.2f} nats")
 
 # %% figure="training"
 curves = {"VAE": vae_history["neg_elbo"], "CVAE": history["neg_elbo"]}
@@ -384,14 +434,38 @@ label = axes.set_ylabel("test neg ELBO (nats per image)")
 
 # %% [markdown]
 r"""
-**What just happened.** The label helps. How much *could* it help? Average over the data, with the true distributions:
+<details><summary>What you should see</summary>
 
-$$\mathbb{E}\big[\log p(x|y) - \log p(x)\big] = I(x; y) \;\le\; H(y) \;\le\; \ln 10 = 2.30 \text{ nats} .$$
+![Test negative ELBO over 15 epochs, two falling curves. The curve of the CVAE lies below that of the VAE throughout. At the end the VAE is near 104.5 and the CVAE near 101.](figures/training.png)
 
-A label is one of ten words. Nobody can learn more from it than $\ln 10$ nats, and a perfect model would gain exactly that, since every image shows its class. Your CVAE gained more (on MNIST about three and a half nats, on digits five). Is that a bug? No: neither
-number is $-\log p$. Both are bounds of small networks, and the label also makes the *task* easier for them: ten tables of simple shapes instead of one complicated space. The part above 2.30 is help that a perfect model would not have needed.
+The CVAE is better from the first epoch on. Means of three runs:
 
-Does the model really use $y$? Lie to it and see what the lie costs.
+| test neg ELBO (nats) | MNIST | digits |
+|---|---|---|
+| VAE | 104.4 | 285.1 |
+| CVAE | 100.4 | 280.9 |
+
+</details>
+
+The label helps. How much *could* it help? Average over the data, with the true distributions:
+
+$$\mathbb{E}\big[\log p(x|y) - \log p(x)\big] = I(x; y) \;\le\; H(y) \;\le\; \log 10 = 2.30 \text{ nats} .$$
+
+Here $H(y)$ is the *entropy*: the nats that it takes to name the class. $I(x; y)$ is the *mutual information*: how many of them the image and the class share. In this course $\log$ is the natural logarithm.
+"""
+
+# %% [markdown]
+r"""
+The limit is 2.30 nats, and your CVAE gained about 4. **Is that a bug?** Decide before you open the answer.
+
+<details><summary>Answer</summary>
+
+No. The limit holds for $\log p$ under the true distributions. You compare two *bounds* of two small networks. The label also makes their task easier: each class alone needs a simpler decoder and a simpler cloud of codes.
+So the label also removes some of the error of the small networks, and the gain can exceed the limit.
+
+</details>
+
+Does the model really use $y$? Give it false labels and see what they cost. A model that ignores its label would score the same twice.
 """
 
 # %%
@@ -405,8 +479,13 @@ for name, terms in {"true labels": honest, "false labels": lied}.items():
 
 # %% [markdown]
 r"""
-**What just happened.** A false label is expensive. The decoder was told "three" and has to draw an eight, so $z$ must carry a correction that it never learned to write. A model that ignores its label would pay the
-same in both lines: this is a test that costs two lines, and most published conditional VAEs come without it.
+<details><summary>What you should see</summary>
+
+The second line is clearly worse. The decoder was told "three" and has to draw an eight. Then $z$ would have to correct the label, which it never learned to do in training.
+
+</details>
+
+Run this test on every conditional model. It takes two lines.
 """
 
 # %% [markdown]
@@ -415,18 +494,20 @@ r"""
 
 **4 points · 12 minutes · difficulty 2/5 · importance 4/5**
 
-Fifteen epochs: who said so? With 60,000 images the test curve is still falling a little. With few images it would not be: the model learns them by heart and the curve on *other* images turns up.
-The honest way to choose the number of epochs is to watch images that are neither learned from nor used for the final score, the *validation* set, and to stop when they say so.
+With few images, a model starts to memorise them. Its loss on *other* images then rises. So watch a *validation set*: images that are neither used for training nor for the final score.
 
-But a curve made of samples jumps. Stopping at the first bad epoch is too nervous, so one waits: *patience* is the number of calls in a row without a new best that you accept.
+The validation curve is noisy, so one bad epoch proves nothing. *Patience* is the number of calls in a row without a new best that you accept.
 
 | loss | 5.0 | 4.0 | 4.2 | 4.0 | 3.9 | 4.1 | NaN |
 |---|---|---|---|---|---|---|---|
 | calls without a new best | 0 | 0 | 1 | 2 | 0 | 1 | 2 |
 | `step`, patience 2 | False | False | False | **True** | False | False | **True** |
 
-Three details, read off the table. A loss *equal* to the best is no new best, or a model that has stopped moving would train for ever. A new best starts the count again, even after
-a True. And NaN is no new best: `nan < best` is False in Python, but so is `nan >= best`, so ask the right question.
+Read three rules off the table:
+
+- A loss *equal* to the best is no new best.
+- A new best starts the count again, even after a True.
+- NaN is no new best. (In Python `nan < best` and `nan >= best` are both False.)
 """
 
 
@@ -471,8 +552,8 @@ Three numbers: the patience, the best loss so far, and how many calls ago it was
 <details><summary>Hint 2: where to begin</summary>
 The first loss must be a new best, whatever it is (unless it is NaN). Which number is larger than every loss?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>if loss &lt; self.best_loss:</code> remember it and set the counter to 0; <code>else:</code> add 1. Return whether the counter has reached the patience.
+<details><summary>Hint 3: walk through the table</summary>
+After 5.0 and 4.0 the best is 4.0 and the count 0. Then 4.2 makes the count 1. The next 4.0 equals the best, so the count is 2: stop. Then 3.9 sets the count to 0. Ask only one question, "is this a new best?". NaN answers no, and so it counts.
 </details>
 """
 
@@ -488,8 +569,9 @@ grade_EarlyStopping(EarlyStopping)
 
 # %% [markdown]
 r"""
-Now a model that needs it: the same CVAE, but only 250 images. Other training images are the validation set; the test set stays untouched. Whenever the validation loss is a new best, the weights are copied. Three
-stoppers of different patience watch the same run.
+Now a model that needs it: the same CVAE with only 250 images. The validation set is made of other training images. The test set stays untouched.
+
+Three stoppers of different patience watch one run. Whenever the validation loss is a new best, the weights are copied.
 """
 
 # %%
@@ -504,7 +586,9 @@ optimizer = training.adam(small_data_model, lr=2e-3)
 stoppers = {patience: EarlyStopping(patience) for patience in (1, 4, 16)}
 stopped_at, losses, best_weights = {}, {"training": [], "validation": []}, {}
 
-for epoch in range(1, runtime.choose(100, 20) + 1):
+
+def one_epoch(epoch: int) -> float:
+    """Train on the few images for one epoch; return the mean training loss."""
     done = training.fit(
         small_data_model,
         few,
@@ -515,7 +599,20 @@ for epoch in range(1, runtime.choose(100, 20) + 1):
         seed=epoch,
         progress=False,
     )
-    losses["training"].append(done["loss"][0])
+    return done["loss"][0]
+
+
+# %% [markdown]
+r"""
+**Predict:** of patience 1, 4 and 16, which one ends with the best weights? Which one could stop far too early?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
+for epoch in range(1, runtime.choose(100, 20) + 1):
+    losses["training"].append(one_epoch(epoch))
     loss = evaluation.neg_elbo(small_data_model, validation_x, y=validation_y).neg_elbo
     losses["validation"].append(loss)
     for patience, stopper in stoppers.items():
@@ -525,11 +622,6 @@ for epoch in range(1, runtime.choose(100, 20) + 1):
             stopped_at[patience] = epoch
         if stopper.best_loss == loss:
             best_weights[patience] = copy.deepcopy(small_data_model.state_dict())
-
-# %% [markdown]
-r"""
-![Training and validation loss over a hundred epochs on 250 images. The training loss keeps falling. The validation loss has its minimum at about epoch 50, marked by a star, and rises again. Vertical lines mark where patience 1, 4 and 16 stop: long before, near and after the minimum.](figures/early_stopping.png)
-"""
 
 # %% figure="early_stopping"
 axes = plotting.training_curves(losses)
@@ -557,14 +649,35 @@ for patience, stopper in stoppers.items():
 
 # %% [markdown]
 r"""
-**What just happened.** The training loss falls for as long as you like. On MNIST the validation loss has a bottom near epoch 50, and then it climbs: the model begins to know its 250 images by heart. (The digits data are blurred from 8 by 8 pixels and take longer to
-learn by heart: there the bottom may lie beyond the hundred epochs, and patience 16 does not stop.) Patience 1 is at the mercy of chance, because every point of the curve rests on one sample of $z$ per image: one unlucky epoch, half way down, and it stops, about five nats
-too early on MNIST. Large patience costs time and nothing else, *if* the best weights are kept. On MNIST patience 4 and 16 end with the same test score, almost five nats better than that of the last epoch.
+<details><summary>What you should see</summary>
 
-Two details that are easy to get wrong. The *last* weights are by construction worse than the best: after a stop they are `patience` epochs past it, so restore the copy. And copy is
-meant: `state_dict()` hands out the live tensors, which go on learning. Hence `copy.deepcopy`.
+![Training and validation loss over 100 epochs on 250 images. The training loss falls all the way, to below 90. The validation loss is lowest at epoch 50, marked by a star near 144, and ends near 150. Vertical lines mark where patience 1, 4 and 16 stop: at epochs 25, 47 and 66.](figures/early_stopping.png)
+
+**MNIST** (picture). The training loss falls all the time. The validation loss has its lowest point at epoch 50, then it rises: the model memorises its 250 images. 
+Patience 1 stops half way there, about 5 nats too high. The second stopper gives up just before the best epoch, and the third after it.
+
+**Digits.** There the validation curve still falls slowly at epoch 100. So patience 16 does not stop, and stopping costs: patience 1 and 4 end with a worse test score than the last epoch.
+
+</details>
+
+The curve is noisy, in part because each point rests on one sample of $z$ per image. A small patience can stop at such a chance bump. A large patience costs only time, *if* you keep the best weights.
+"""
+
+# %% [markdown]
+r"""
+Two details are easy to get wrong:
+
+- After a stop, the last weights are `patience` epochs past the best ones. So put the copy back.
+- `state_dict()` returns the live tensors, which go on changing. Hence `copy.deepcopy`.
 
 *Try it:* which patience would you choose if one epoch took an hour?
+
+<details><summary>Answer</summary>
+
+A small one, but not 1: each further epoch of patience may cost an hour for nothing. Look at the size of the bumps in your curve first. If they are as large as the gain that you still expect, use more samples of $z$ for the validation loss. That makes the
+curve smoother and costs far less than an epoch.
+
+</details>
 """
 
 # %% [markdown]
@@ -573,8 +686,9 @@ r"""
 
 **4 points · 8 minutes · difficulty 1/5 · importance 5/5**
 
-Now you can say it: "seven, please, forty times." The class is the same for all forty images, so what makes them differ? Only $z$. Draw one **for every image** from $\mathcal{N}(0, I)$. (One $z$ for all of them gives forty copies of
-one seven.)
+Now you can ask: "seven, please, forty times." All forty images have the same class. So what makes them differ? Only $z$.
+
+Draw one $z$ **for every image** from $\mathcal{N}(0, I)$. A single $z$ for all of them would give forty copies of one seven.
 """
 
 
@@ -599,13 +713,13 @@ def generate_class(model: nn.Module, label: int, num_images: int) -> Tensor:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: two inputs</summary>
-The decoder wants <code>z</code> of shape (num_images, latent_dim) and <code>y</code> of shape (num_images, num_classes). Both sizes are attributes of the model.
+The decoder wants <code>z</code> of shape (num_images, latent_dim) and <code>y</code> of shape (num_images, num_classes). Both widths are attributes of the model.
 </details>
 <details><summary>Hint 2: the same label many times</summary>
-<code>torch.full((num_images,), label)</code> is a tensor of equal labels. You have a function that turns labels into <code>y</code>.
+Make a tensor of equal labels first (<code>torch.full</code>). You have a function that turns labels into <code>y</code>.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Under <code>torch.no_grad()</code>: <code>z = torch.randn(num_images, model.latent_dim, device=device)</code>, decode with <code>y</code>, and do not forget the sigmoid.
+<details><summary>Hint 3: check yourself</summary>
+All values lie between 0 and 1: which function makes probabilities of logits? Two rows differ: does each image have its own z? The result has no gradient.
 </details>
 """
 
@@ -620,7 +734,7 @@ grade_generate_class(generate_class)
 
 # %% [markdown]
 r"""
-![Forty generated sevens in four rows. They differ in slant, thickness and some in the shape of the stroke; a few are hard to read.](figures/sevens.png)
+Ask for forty sevens. Count how many you would accept.
 """
 
 # %% figure="sevens"
@@ -628,12 +742,23 @@ axes = plotting.image_grid(generate_class(model, 7, 40), num_columns=10)
 
 # %% [markdown]
 r"""
-**What just happened.** No search, no throwing away: you asked and got. The sevens differ in slant, in thickness, in the form of the hook. This is what $z$ is for now. (Some are no good sevens. Keep that in mind, you will come back to it.)
+<details><summary>What you should see</summary>
 
-Next, separate the two inputs. Each *column* below has one $z$, each *row* one class.
+![Forty generated images in four rows. Many are clear sevens that differ in slant and thickness. Others look like a nine or a three, and a few are only specks of ink.](figures/sevens.png)
 
-![A grid of ten rows and ten columns. Each row shows one digit from 0 to 9. Within a column the digits share slant and thickness of the stroke.](figures/class_grid.png)
+**MNIST** (picture). Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like nines, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
+
+**Digits.** Nearly all are sevens. They are blurred and look more alike.
+
+</details>
+
+Next, separate the two inputs. Each *row* of the next picture has one class, each *column* one $z$.
+
+**Predict:** what will the ten images of a column have in common?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %% figure="class_grid"
 styles = torch.randn(10, model.latent_dim, device=device)
@@ -645,11 +770,17 @@ axes = plotting.image_grid(grid, num_columns=10, row_titles=[str(c) for c in ran
 
 # %% [markdown]
 r"""
-**What just happened.** Read the grid down a column: the class changes, the handwriting stays. A bold column is bold in every row, a slanted one slants. Nobody told the model what handwriting is. It was told the class, and what is left over *is* the handwriting.
+<details><summary>What you should see</summary>
 
-The same with real handwriting: encode an image with its own label, then decode its $z$ with all ten labels.
+**MNIST:** the picture at the top of this lesson, perhaps with other draws. Down a column the class changes and the style stays: a bold column is bold in nearly every row. Not every image is a good one of its class: in some columns several digits are broken.
 
-![Eight test images in the first column, each followed by ten images decoded from its code with the labels 0 to 9. The style of the first column, thin or bold, upright or slanted, goes through the row.](figures/swap.png)
+**Digits:** the same, but the styles differ less.
+
+</details>
+
+Nobody told the model what style is. It was told the class, and $z$ describes what is left.
+
+Do the same with real images: encode an image with its own label, then decode its code with all ten labels.
 """
 
 # %% figure="swap"
@@ -665,10 +796,19 @@ axes = plotting.image_grid(strips, num_columns=11, titles=titles)
 
 # %% [markdown]
 r"""
-**What just happened.** The model forged eight writers. In each row, the image under the writer's own digit is the reconstruction, and the others were never written by anyone. Kingma et al. (2014) call these *analogies*.
-The bold zero gives bold digits, the slanted one gives slanted ones. Not every forgery succeeds: on MNIST the wide six in the last row makes a poor seven, for no wide seven of that kind was ever seen. Remember this too.
+<details><summary>What you should see</summary>
 
-It works because $z$ says *how* and $y$ says *what*. That was a hope when you chose one prior for all classes. Measure it.
+![Eight test images in the first column, each followed by ten images decoded from its code with the labels 0 to 9. The bold zero gives bold digits, the thin one thin digits. In the rows of the nine, the five and the six several labels give a poor or wrong digit.](figures/swap.png)
+
+The column of the image's own label is the reconstruction. The other nine images were never written by anyone. Kingma et al. (2014) call such rows *analogies*. The bold zero gives bold digits, and the thin one thin digits.
+
+Some fail: the wide six in the last row makes a poor four, seven and nine. The small nine looks much the same with most labels.
+
+On the digits the rows look more alike, and nearly all of them are readable.
+
+</details>
+
+So $z$ says *how* and $y$ says *what*, at least in most rows. You hoped for that when you chose one prior for all classes. Next you measure it.
 """
 
 # %% [markdown]
@@ -677,14 +817,13 @@ r"""
 
 **5 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-Two questions to a set of codes, of rising strength.
+Ask two questions about a set of codes.
 
-- **Do the classes form clusters?** Let k-means find as many clusters as there are distinct labels, without showing it the labels. Cluster 3 need not be the digit 3, so never
-  compare the two numbers directly. The *normalised mutual information* does not care for names: 1 if the clusters are the classes, about 0 if they have nothing to do with each other.
-- **Can a plane find the class?** Fit a linear classifier on half of the codes, a *linear probe*, and score it on the other half. The half matters. In enough dimensions a linear probe learns *random* labels
-  by heart, and scored on its own training half it would find information in pure noise.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so never compare the numbers. The *normalised mutual information* (NMI) does not
+  depend on the numbers. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
+- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own training half it could memorise even random labels.
 
-Return both numbers. Scikit-learn has all the parts, imported above: `KMeans`, `normalized_mutual_info_score`, `train_test_split`, `LogisticRegression`.
+Return both numbers. The parts are imported above: `KMeans`, `normalized_mutual_info_score`, `train_test_split`, `LogisticRegression`.
 """
 
 
@@ -714,13 +853,13 @@ def class_information(z: Tensor, labels: Tensor) -> tuple[float, float]:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: NumPy first</summary>
-Scikit-learn wants arrays: <code>z.cpu().numpy()</code>. The number of clusters is the number of <em>distinct</em> labels: <code>len(np.unique(labels))</code>.
+Scikit-learn wants arrays, without gradients and on the CPU. How many clusters? The labels may be 4, 1 and 7: count the <em>distinct</em> ones.
 </details>
 <details><summary>Hint 2: two separate measurements</summary>
-<code>KMeans(...).fit_predict(z)</code> never sees the labels. <code>train_test_split(z, labels, test_size=0.5)</code> shuffles, and returns four arrays: two halves of z, two halves of the labels.
+k-means never sees the labels. <code>train_test_split</code> shuffles. Given two arrays, it returns four: the two halves of the first, then the two halves of the second.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>normalized_mutual_info_score(labels, clusters)</code>; then <code>probe = LogisticRegression(max_iter=2000).fit(...)</code> on the first halves and <code>probe.score(...)</code> on the second. <code>float(...)</code> around both.
+<details><summary>Hint 3: check yourself</summary>
+Take three tight groups of codes. With the right labels both numbers are near 1. With random labels the NMI must be near 0 and the accuracy near 1/3. If the accuracy stays clearly higher, the probe was scored on codes that it had learned. If the fit warns that it has not converged, allow more iterations.
 </details>
 """
 
@@ -736,8 +875,13 @@ grade_class_information(class_information)
 
 # %% [markdown]
 r"""
-Four models on trial: VAE and CVAE with 20 latent dimensions, and both with 2, so that you can look at them.
+Compare four models: VAE and CVAE with 20 latent dimensions, and both with 2, so that you can look at the codes.
+
+**Predict:** in which of the four can a probe read the class? A probe that knows nothing is right in one of ten cases.
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 model_2d, history_2d = trained_cvae(2)
@@ -760,7 +904,24 @@ for name, (nmi, accuracy) in information.items():
 
 # %% [markdown]
 r"""
-![Two scatter plots of two-dimensional codes, coloured by digit. On the left, the VAE: the digits form separate islands. On the right, the CVAE: all ten digits lie on top of each other in one round cloud.](figures/vae_and_cvae.png)
+<details><summary>What you should see</summary>
+
+With 20 dimensions, means of three runs:
+
+| | MNIST | digits |
+|---|---|---|
+| NMI, VAE | 0.56 | 0.66 |
+| NMI, CVAE | 0.11 | 0.22 |
+| probe, VAE | 0.89 | 0.90 |
+| probe, CVAE | 0.29 | 0.30 |
+
+Random labels give an NMI near 0 on 10,000 images and about 0.07 on the 297 test images of the digits.
+
+The codes of the VAE know the class, although nobody told it: the class is useful for drawing the image. The codes of the CVAE have lost most of it, but not all.
+
+</details>
+
+Now look at the two-dimensional codes.
 """
 
 # %% figure="vae_and_cvae"
@@ -772,15 +933,20 @@ for ax, name in ((left, "VAE, 2"), (right, "CVAE, 2")):
 
 # %% [markdown]
 r"""
-**What just happened.** Read the table against guessing: with ten classes a probe that knows nothing gets about 0.1, and k-means an NMI near 0 on many images (on the 297 test images of digits chance alone gives some 0.1). The VAE's codes are full of the class: on MNIST a plane finds it in 88 % of the images. Nobody told the VAE about digits, but "which digit" is the most useful thing to
-know about an image, so it stands in $z$. In the CVAE's codes most of that is gone (NMI from 0.59 to 0.11, probe from 0.88 to 0.29 on MNIST, in 20 dimensions), and the picture shows it. Not all of it: 0.29 is more than guessing. Keep that remainder in mind, too.
+<details><summary>What you should see</summary>
 
-Two reasons, one for each side of the loss. The KL charges for every nat in $z$, and the class is already known to the decoder: writing it into $z$ again costs up to $\ln 10$ nats and saves nothing. And the prior is the same
-for every class: the cheapest place for the threes, given that they are threes, is the *whole* prior, and the same holds for the eights. So each class spreads over everything.
+![Two scatter plots of two-dimensional codes, coloured by digit; the two plots have different axes. On the left, the VAE: the ones lie alone at the bottom, 4, 7 and 9 share the upper half, the other digits overlap around the middle. On the right, the CVAE: all digits lie on top of each other in one cloud.](figures/vae_and_cvae.png)
 
-Look at the classes one by one.
+Left: the VAE puts the classes in different, partly overlapping regions. Right: in the CVAE all classes share one cloud.
 
-![Ten scatter plots, one per digit, of the two-dimensional codes of the CVAE. Each digit fills the same round region around zero, drawn with a circle of radius two.](figures/scatter_per_digit.png)
+</details>
+
+Why does the class leave $z$? Both reasons lie in the KL.
+
+- **Cost.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
+- **Prior.** It is the same for all classes. For the threes, the cheapest choice is to fill the whole prior. The same holds for the eights. So all classes use the same region.
+
+Look at the classes one by one. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.
 """
 
 # %% figure="scatter_per_digit"
@@ -799,10 +965,15 @@ labels = figure.supxlabel("z_1 (prior standard deviations)"), figure.supylabel("
 
 # %% [markdown]
 r"""
-**What just happened.** Ten digits, ten times (nearly) the same cloud. The black circle has radius 2; a standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside. A two-dimensional $z$ is
-therefore a *map of handwriting*, with one sheet per digit. Draw the sheets: a grid of 20 by 20 points, each axis at evenly spaced quantiles of the prior, decoded as a four.
+<details><summary>What you should see</summary>
 
-![Twenty by twenty decoded fours. Slant and weight of the stroke change smoothly across the sheet, the slant from one side to the other.](figures/manifold_four.png)
+![Ten scatter plots, one for each digit, of the two-dimensional codes of the CVAE, with a circle of radius two around zero. All clouds lie around the middle of the circle. Those of 2 and 8 stay well inside it, that of 6 is wider than the circle, those of 1 and 0 are tilted.](figures/scatter_per_digit.png)
+
+All ten clouds lie in the same place, but they are not quite equal: 2 and 8 are narrow, 6 is wide, 0 and 1 are tilted.
+
+</details>
+
+So a two-dimensional $z$ is a *map of handwriting*, the same for every class. Draw it for the four: a grid of 20 by 20 codes. Each axis takes evenly spaced quantiles of the prior.
 """
 
 # %% figure="manifold_four"
@@ -823,9 +994,15 @@ axes = plotting.image_grid(manifold(4), num_columns=20, size=0.29)
 
 # %% [markdown]
 r"""
-All ten sheets side by side, four by four pixels made one. The same place on each of them is the same $z$.
+<details><summary>What you should see</summary>
 
-![Ten small manifolds of twenty by twenty images, one per digit from 0 to 9. In every one the slant changes in the same direction across the sheet.](figures/manifolds.png)
+![Twenty by twenty decoded fours. From left to right they turn from slanted to upright and wider. From top to bottom they get narrower.](figures/manifold_four.png)
+
+Neighbours are similar, and nothing jumps. On MNIST the fours become upright from left to right, and narrower from top to bottom. In your run the two axes may describe something else.
+
+</details>
+
+Now all ten classes side by side. Each image is shrunk to 7 by 7 pixels. The same place on each map is the same $z$. Compare one corner across the ten maps.
 """
 
 # %% figure="manifolds"
@@ -837,16 +1014,28 @@ for digit, ax in enumerate(panels.flat):
 
 # %% [markdown]
 r"""
-**What just happened.** Compare one corner across the ten sheets. The strokes lean the same way, with the same weight: the two axes found the two most profitable facts about handwriting that a label does not tell, and they
-mean the same for every digit. Nothing in the loss demands that. The decoder shares its weights between the classes, and sharing is cheaper than ten private languages.
+<details><summary>What you should see</summary>
+
+![Ten small maps of twenty by twenty images, one for each digit from 0 to 9. In most of them the slant decreases from left to right.](figures/manifolds.png)
+
+In most maps the strokes of one corner lean the same way. (The images are small: the zeros, ones and fours show it best.) On the digits slant varies less, and the maps are harder to read.
+
+</details>
+
+The two axes mean nearly the same for every class. Nothing in the loss demands that. But all classes share the weights of the decoder, and one description of slant serves them all.
 """
 
 # %% [markdown]
 r"""
 ## The surprise: is the seven a seven?
 
-Two dimensions are few. Twenty have a far better neg ELBO, so they should draw better digits. Ask the judge. Each model draws every digit equally often, and the judge reads what it sees. For scale, it reads almost all *real* test images correctly.
+Two dimensions are few. Twenty have a far better neg ELBO. Each model now draws every digit equally often, and the judge reads the drawings.
+
+**Predict:** with which `latent_dim` (2, 5, 10 or 20) are most digits recognised?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 models, histories = {2: model_2d, 20: model}, {2: history_2d, 20: history}
@@ -874,11 +1063,6 @@ print("latent_dim  neg ELBO  recognised")
 for d, terms in scores.items():
     print(f"{d:10}  {terms.neg_elbo:8.1f}  {hits[d]:10.1%}")
 
-# %% [markdown]
-r"""
-![Two panels over the number of latent dimensions, 2, 5, 10 and 20. On the left the negative ELBO falls. On the right the fraction of generated digits that a classifier recognises falls too.](figures/surprise.png)
-"""
-
 # %% figure="surprise"
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
 dims = [str(d) for d in scores]
@@ -889,18 +1073,53 @@ names = right.set(xlabel="latent_dim", ylabel="recognised (%)", title="higher is
 
 # %% [markdown]
 r"""
-**What just happened.** More dimensions, a better neg ELBO, and worse digits. On MNIST, two dimensions draw digits that are recognised as reliably as real ones (more so: they are all typical). With twenty, more than one in six is not, although the neg ELBO is better by 32 nats. (So the unreadable sevens above were no accident.) The small digits data show the same, more faintly: 99.5 % fall to 95 %.
+<details><summary>What you should see</summary>
 
-How can both be true? Look at who is asked. The neg ELBO asks the decoder about codes $z \sim q(z|x, y)$, of *real images*. `generate_class` asks it about $z \sim \mathcal{N}(0, I)$. The loss pulls the two together, but
-only through a price: averaged over the data, the KL is
+![Two panels over the number of latent dimensions, 2, 5, 10 and 20. On the left the negative ELBO falls from about 133 to 101. On the right the share of generated digits that the judge recognises falls from nearly 100 to about 82 percent. Neither axis starts at zero.](figures/surprise.png)
 
-$$\mathbb{E}_x\,\mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big) = \underbrace{I_q(x; z \,|\, y)}_{\text{the message}} + \underbrace{\mathrm{KL}\big(q(z|y)\,\|\,p(z)\big)}_{\text{codes that do not fill the prior}}$$
+More dimensions give a better neg ELBO and worse digits. Digits recognised, means of three runs:
 
-(Hoffman and Johnson, 2016), where $q(z|y)$ is the cloud of all codes of a class, the *aggregate posterior*. The message pays for itself. The second term is a waste, but it competes with a hundred nats
-of reconstruction, and where no code lies the decoder was never trained at all.
+| latent_dim | MNIST | digits |
+|---|---|---|
+| 2 | 99.6 % | 99.7 % |
+| 5 | 94.7 % | 96.3 % |
+| 10 | 86.8 % | 95.6 % |
+| 20 | 81.6 % | 94.2 % |
 
-Two measurements. First the cause: decode codes of real test images instead of draws from the prior, with the same classes. If the decoder is good and only the prior is wrong, nearly all should be recognised. Second, the
-distance: how often does a draw from the prior lie farther from every code of its class than 95 % of the codes of fresh images do? If codes filled the prior, this would be 5 %.
+On MNIST, 20 dimensions beat 2 by 32 nats of neg ELBO. Still, more than one digit in six is not recognised. The effect is the same on the digits, but smaller.
+
+</details>
+
+How can both be true? The neg ELBO tests the decoder on codes of *real images*, $z \sim q(z|x, y)$. `generate_class` tests it on draws from the prior, $z \sim \mathcal{N}(0, I)$. If these are different places, the two scores can disagree.
+"""
+
+# %% [markdown]
+r"""
+### Where the codes lie
+
+Call $q(z|y)$ the mixture of all codes of one class, the *aggregate posterior*. The KL of the loss is an average over images and their classes. Write it out, then subtract and add $\log q(z|y)$:
+
+$$\mathbb{E}_{x,y}\,\mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big) = \mathbb{E}_{x,y}\,\mathbb{E}_{q(z|x,y)}\left[\log\frac{q(z|x,y)}{q(z|y)} + \log\frac{q(z|y)}{p(z)}\right] .$$
+
+Which two quantities are these?
+
+<details><summary>The last step</summary>
+
+$$= \underbrace{I_q(x; z \,|\, y)}_{\text{what } z \text{ says about } x} + \underbrace{\mathbb{E}_{y}\,\mathrm{KL}\big(q(z|y)\,\|\,p(z)\big)}_{\text{codes that do not fill the prior}}$$
+
+The first is the information that $z$ carries about the image when the class is known. (Hoffman and Johnson, 2016, write this sum without a class.) The second is zero only if the codes of each class are spread exactly like the prior.
+
+</details>
+
+The first part is useful: it lets the decoder draw this image. The second is waste, but it is small beside a hundred nats of reconstruction. So training leaves some of it. Where no code lies, the decoder was never trained.
+"""
+
+# %% [markdown]
+r"""
+Two measurements can confirm this.
+
+1. **The cause.** Decode codes of real test images, with their own classes. If only the prior is wrong, the judge recognises nearly all of them.
+2. **The distance.** How often is a draw from the prior farther from all codes of its class than 95 % of the codes of *new* images are? If the codes filled the prior, the answer would be 5 %.
 """
 
 
@@ -929,6 +1148,7 @@ def far_from_codes(model: nn.Module) -> float:
     return torch.stack(shares).mean().item()
 
 
+# %%
 print("latent_dim  prior draws recognised  real codes recognised  draws far from codes")
 for d in scores:
     z = sampled_codes(models[d], images.test_x, images.test_labels)
@@ -940,21 +1160,32 @@ for d in scores:
 
 # %% [markdown]
 r"""
-**What just happened.** The decoder is innocent: given codes of real images, every model draws digits that the judge reads almost without fail (on MNIST 98 % in 20 dimensions, 100 % in 2). It is the draws that miss. On MNIST, 8 % of them lie far from every code in 2 dimensions, near the 5 % that chance
-alone would give. In 5 dimensions it is a quarter, in 10 about half, in 20 nearly two thirds. (On digits the share is between a fifth and two fifths. There the codes carry only half as many nats, so they stay closer to the prior, and a dimension that carries nothing is filled exactly as the prior says.) The corners of a space multiply with its dimensions; codes follow the few directions in which handwriting really varies, and a standard normal
-fills them all.
+<details><summary>What you should see</summary>
 
-The marginal distributions look fine, dimension by dimension. It is their *combinations* that never occur. This is why a glance at a histogram of $z_1$ finds nothing.
+**Real codes:** nearly all digits are recognised, in every row of the table. So the decoder works where it was trained.
+
+**Distance, MNIST:** close to 5 % in two dimensions. The share grows with every further dimension. In 20 dimensions most draws from the prior lie far from all codes.
+
+**Distance, digits:** the share is well above 5 % at every size, but it does not grow all the way: it can be smaller in 20 dimensions than in 10. About five of the 20 dimensions are not active there, and an unused dimension is filled exactly as the prior is.
+
+</details>
+
+The draws miss the codes. Handwriting varies in a few directions, and the codes follow those. A standard normal fills all 20 directions alike.
+
+You would not find this in a histogram of $z_1$. Each dimension alone can look fine while most *combinations* never occur.
 """
 
 # %% [markdown]
 r"""
 ### Two repairs
 
-**Fewer dimensions.** Choose the largest `latent_dim` that still draws what you ask for, say at least 90 % recognised.
+**Fewer dimensions.** Choose the largest `latent_dim` that still draws what you ask for, say with at least 90 % recognised.
 
-**Draw from where the codes are.** Keep the model, and replace the prior *after* training: fit one full Gaussian per class to its codes and draw from that (Ghosh et al., 2020, call it *ex-post density estimation*). It knows the
-mean and the covariance of the cloud, nothing else.
+**Draw from where the codes are.** Keep the model and replace the prior *after* training. For each class, fit a Gaussian with full covariance to its codes, and draw $z$ from that. Ghosh et al. (2020) call this *ex-post density estimation*.
+
+The code below draws from $\mathcal{N}(m, \Sigma)$ as $m + L\varepsilon$, where $L$ is the Cholesky factor: $L L^\top = \Sigma$.
+
+Which repair changes the neg ELBO that you report? Decide before you run the cell.
 """
 
 
@@ -987,11 +1218,6 @@ if good:
 else:
     print("no model reaches 90 %: train longer")
 
-# %% [markdown]
-r"""
-![Three rows of twelve generated digits each: 20 dimensions from the prior, with several unreadable ones; 5 dimensions from the prior, nearly all readable and smoother; 20 dimensions from the fitted Gaussian.](figures/repairs.png)
-"""
-
 # %% figure="repairs"
 asked = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 8]
 strips = {
@@ -1006,23 +1232,40 @@ axes = plotting.image_grid(
 
 # %% [markdown]
 r"""
-**What just happened.** The first repair costs neg ELBO: on MNIST five dimensions get 94 % recognised and pay about 13 nats for it. Those are the fine details that the decoder can no longer be told, and you see them missing: the strokes of the second row are smoother and more
-alike. The second repair costs nothing but one covariance matrix per class, changes no weight, and takes 20 dimensions from 82 % to 96 % on MNIST. It is not the model that you scored any more: the neg ELBO was computed with the prior $\mathcal{N}(0, I)$, and a score for the new
-prior would have to be computed anew.
+<details><summary>What you should see</summary>
 
-For drawing on demand, with MNIST, this lesson recommends 5 dimensions: more than 90 % recognised without further tricks. (On digits all four sizes pass that mark.) If you need the details too, take 20 and fit the codes. There is no number that says "better" without saying for what.
+![Three rows of twelve generated digits. First row, 20 dimensions from the prior: several are broken. Second row, 5 dimensions from the prior: nearly all are readable, and some are pale or blurred. Third row, 20 dimensions from the fitted Gaussian: nearly all are readable.](figures/repairs.png)
+
+**MNIST.** Five dimensions are recommended: 94.7 % recognised, for about 13 nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the 81.6 % of the prior.
+
+**Digits.** All four sizes pass 90 %, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
+
+</details>
+
+Fewer dimensions cost neg ELBO: the decoder is told fewer details. The fitted Gaussian needs one mean and one covariance matrix per class and changes no weight. But the neg ELBO that you printed belongs to the prior $\mathcal{N}(0, I)$. For the new prior it would have to be computed again.
+
+If you need the fine details, take 20 dimensions and fit the codes. Which model is better depends on what it is for.
+"""
+
+# %% [markdown]
+r"""
+*Try it:* multiply $z$ by 0.7 before decoding. How many digits are recognised now, and what did you give up?
+
+<details><summary>Answer</summary>
+
+The draws move towards the middle, where the codes are dense, so more of them should be recognised. You give up variety: extreme styles become rare. And you no longer sample from the model whose neg ELBO you report.
+
+</details>
 
 Sources: Hoffman and Johnson (2016), *ELBO surgery: yet another way to carve up the variational evidence lower bound* (a workshop paper at NeurIPS); Ghosh, Sajjadi, Vergari, Black and Schölkopf (2020), *From variational to deterministic
 autoencoders*, https://arxiv.org/abs/1903.12436.
-
-*Try it:* multiply $z$ by 0.7 before decoding. How many digits are recognised now, and what did you pay for it?
 """
 
 # %% [markdown]
 r"""
 ## Result card
 
-Your models beside the bands in which this program landed before, over several seeds. NMI and probe are those of the codes with the class; "recognised" is what the judge said about 10,000 generated digits.
+Your models beside the results of earlier runs with several seeds. NMI and probe measure how well the codes tell the class. "Recognised" is what the judge said about 10,000 generated digits.
 """
 
 # %%
@@ -1054,14 +1297,79 @@ result_card("03_cvae", rows, images.name)
 
 # %% [markdown]
 r"""
+## Quiz
+
+**1.** A CVAE has a test neg ELBO 20 nats better than another one. What does this say about the digits that it draws on demand?
+
+<details><summary>A. They are more readable.</summary>
+
+Not quite: the neg ELBO tests codes of real images. Drawing on demand starts from the prior, where the decoder may never have been trained.
+
+</details>
+<details><summary>B. Nothing certain: the score rests on other codes than the drawings.</summary>
+
+Right: because $q(z|x, y)$ and $p(z)$ can lie in different places. Measure the drawings with a judge.
+
+</details>
+<details><summary>C. They are more varied.</summary>
+
+Not quite: the score is an average over real images and says nothing about the spread of the draws.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+**2.** Your CVAE is trained. A linear probe reads the class from its codes in 29 of 100 cases. What do you conclude?
+
+<details><summary>A. The conditioning does not work.</summary>
+
+Not quite: a model without conditioning had 89 of 100. Here the decoder gets the class from $y$, so $z$ rarely repeats it. To test the conditioning, use false labels.
+
+</details>
+<details><summary>B. The codes hold a little about the class, and most of it has gone.</summary>
+
+Right: because guessing gives 10 of 100. A remainder is there: the clouds of the classes are similar, not equal.
+
+</details>
+<details><summary>C. The codes hold 29 % of the image.</summary>
+
+Not quite: the probe measures the class only. The style, which $z$ does describe, does not show in it.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+**3.** Somebody gives the label to the encoder, but not to the decoder. The loss falls. What happens when you ask for a seven?
+
+<details><summary>A. You get sevens, because the encoder knew the label.</summary>
+
+Not quite: the encoder takes no part in generation. You draw $z$ from the prior and decode it.
+
+</details>
+<details><summary>B. You get an error.</summary>
+
+Not quite: if `decode(z, y)` takes $y$ and ignores it, nothing is raised. That is why the test with false labels is worth its two lines.
+
+</details>
+<details><summary>C. You get any digit.</summary>
+
+Right: because a decoder that does not see $y$ draws whatever $z$ says, and $z$ comes from a prior that knows no classes.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Summary
 
-- A condition is one more input, to *both* networks. The bound is that of lesson 02 with $y$ on the right of every bar.
-- A label is worth at most $\ln 10$ nats to a perfect model, and more to an imperfect one.
-- What $y$ says, $z$ need not say. The KL charges for repetition, and the shared prior leaves no room for it. What remains in $z$ is style.
-- Stop by images that you do not learn from, wait with patience, and put the best weights back.
-- Measure before you believe: clusters against names, a probe on the half that it has not seen, false labels, a judge for drawn digits.
-- The neg ELBO scores codes of real images. Generation draws from the prior. In many dimensions these are different places, and a model with a better score may draw worse digits.
+- A condition is one more input, to *both* networks. The bound is that of lesson 02 with $y$ given; the prior stays $p(z)$.
+- With the true distributions a label is worth at most $\log 10$ nats. Bounds of small networks can gain more.
+- What $y$ says, $z$ need not say. What remains in $z$ is mostly style.
+- Stop by images that you do not train on, with some patience, and put the best weights back.
+- Test what you believe: clusters, a probe on held-out codes, false labels, a judge.
+- The neg ELBO scores codes of real images. Generation draws from the prior. In many dimensions these are different places.
 
 ## Questions to discuss
 """
@@ -1070,46 +1378,53 @@ r"""
 r"""
 ### A prior for every class (2 points)
 
-A classmate proposes a *learned prior* $p(z|y) = \mathcal{N}(m_y, I)$, with a mean $m_y$ for every class that is trained along with the rest. What would you expect to happen to the NMI of the codes with the class, and to the
-pictures in which $y$ is swapped at a fixed $z$? Does the neg ELBO have to get better?
+A classmate proposes a *learned prior* $p(z|y) = \mathcal{N}(m_y, I)$. The mean $m_y$ of every class is trained along with the rest.
+
+What do you expect for the NMI of the codes with the class? What for the pictures in which $y$ is swapped at a fixed $z$? Does the neg ELBO have to get better?
 """
 
 # %% [markdown] written="prior_per_class" points=2
 r"""
-Nothing forces the classes onto the same region any more. If the means $m_y$ drift apart, codes of different classes lie in different places: clusters appear, and NMI and probe rise, at no cost in KL, because the KL is measured from
-$m_y$. The class is then in $z$ again. Swapping $y$ at a fixed $z$ becomes meaningless: the decoder has only seen threes around $m_3$, and a $z$ from there with the label 8 is a place where it was never trained. One would have to move
-$z$ by $m_8 - m_3$ as well.
+Nothing forces the classes onto the same region any more. If the means $m_y$ drift apart, codes of different classes lie in different places. Clusters appear, and NMI and probe rise. This costs no KL, because the KL is measured from
+$m_y$. The class is then in $z$ again. Swapping $y$ at a fixed $z$ no longer works: the decoder has only seen threes around $m_3$. With a $z$ from there and the label 8 it was never trained. One would have to move $z$ by $m_8 - m_3$ as well.
 
-The neg ELBO need not improve much. The family contains the old model (all $m_y = 0$), so the best reachable bound cannot be worse; but the decoder already knows $y$, and a shift of $z$ per class can be undone by the bias that $y$
-gives its first layer. So a mean alone adds almost nothing. A prior with a covariance, or a richer form, per class is something else: it could follow the shape of each cloud of codes and shrink the term that made the draws fail.
+The neg ELBO need not improve much. The family contains the old model (all $m_y = 0$), so the best reachable bound cannot be worse. But the decoder already knows $y$, and a shift of $z$ per class can be undone by the bias that $y$
+gives its first layer. So a mean alone adds almost nothing. A prior with its own covariance, or a richer form, for each class is different. It could follow the shape of each cloud of codes and shrink the term that made the draws fail.
+
+**Points.** 0.5: NMI (and probe) can rise, because classes may lie apart at no cost in KL. 0.5: swapping $y$ at a fixed $z$ fails, with the reason (the decoder was never trained there) or the repair (move $z$ too).
+0.5: the best bound cannot be worse, because $m_y = 0$ is contained. 0.5: it need not be better, with a reason (the decoder can shift by itself). An answer "it must improve because the prior is more flexible" gets none of the last 0.5.
 """
 
 # %% [markdown]
 r"""
 ### Which model would you ship? (2 points)
 
-A colleague reports: "Our CVAE with 20 latent dimensions beats yours with 5 by many nats of test neg ELBO, so we ship it in the app that draws digits on demand." Answer with the measurements of this lesson. Which numbers would you ask for, and what
-could make *their* model fit for the app without training it again?
+A colleague reports: "Our CVAE with 20 latent dimensions beats yours with 5 by many nats of test neg ELBO. So we ship it in the app that draws digits on demand."
+
+Answer with the measurements of this lesson. Which numbers would you ask for? What could make *their* model fit for the app without training it again?
 """
 
 # %% [markdown] written="which_model" points=2
 r"""
 The neg ELBO says how well the model explains real images, through codes of those images. An app that draws on demand never sees a code: it draws $z$ from the prior. So the number does not answer the question. I would ask for the
-fraction of drawn digits that an independent classifier recognises, with the classifier's own accuracy on real images beside it, per class, and for a look at the drawings (a model that draws one perfect seven again and again would
-score 100 %, so variety counts too). In this lesson, on MNIST, the ranking by recognised digits was the opposite of the ranking by neg ELBO.
+fraction of drawn digits that an independent classifier recognises, per class, with the classifier's own accuracy on real images beside it. I would also look at the drawings: a model that draws one perfect seven again and again would
+score 100 %, so variety counts too. In this lesson, on MNIST, the ranking by recognised digits was the opposite of the ranking by neg ELBO.
 
 Without training again: the failure comes from draws that lie away from the codes, so draw where the codes are. Fit a density to the codes of each class after training, a full Gaussian or something richer, and draw from that. A smaller spread of $z$
-also helps, at the price of variety. Then measure both again, and say in the report that the app does not use the prior of the model whose neg ELBO is quoted.
+also helps, but costs variety. Then measure both again, and say in the report that the app does not use the prior of the model whose neg ELBO is quoted.
+
+**Points.** 0.5: the neg ELBO is about codes of real images, the app about draws from the prior. 0.5: asks for a recognised fraction by a judge (with the judge's accuracy on real images, or per class). 0.5: a repair without training: a density fitted to the codes (a smaller spread of $z$ alone: 0.25).
+0.5: one limit of the numbers: variety, or that the quoted neg ELBO no longer belongs to what the app draws.
 """
 
 # %% [markdown]
 r"""
 ## Where next
 
-- **Lesson 04**, [rate, distortion and disentanglement](../04_beta_vae/04_beta_vae.ipynb), turns the price of $z$ up and down on purpose, and looks at every dimension alone.
-- **Lesson 05**, [looking at what was learned](../05_latent_space/05_latent_space.ipynb), walks through the latent space, and explains why straight lines leave the shell where the codes live.
-- **Lesson 06** asks for [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb). You will miss them.
-- **Lesson 08** hands you eight broken VAEs. One of them leaks the label.
+- **Lesson 04**, [rate, distortion and disentanglement](../04_beta_vae/04_beta_vae.ipynb), changes the weight of the KL on purpose, and looks at every latent dimension alone.
+- **Lesson 05**, [looking at what was learned](../05_latent_space/05_latent_space.ipynb), walks through the latent space.
+- **Lesson 06** looks for [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb).
+- **Lesson 08** gives you nine broken VAEs to diagnose. One of them is conditional.
 
 To read: Kingma et al. (2014), *Semi-supervised learning with deep generative models*, https://arxiv.org/abs/1406.5298, for what to do when only some images have labels. Sohn, Lee and Yan (2015), *Learning structured output representation
 using deep conditional generative models*, for conditions that are images themselves.

@@ -2,20 +2,18 @@
 r"""
 # Lesson 04: rate, distortion and disentanglement
 
-A VAE pays for every nat that it says about an image. In lesson 02 the price was one nat of loss per nat of message, and nobody asked why. Here you turn the price like a dial, watch what the model buys,
-see it fall silent when the bill comes too early, and ask whether a high price teaches it what the world is made of.
+![Six rows of digits, one row for each beta from 0.1 to 39.2. On the left eight reconstructions of the same test images: sharp at the top, blurred at beta 5, where some turn into other digits, and at 39.2 eight copies of one grey picture. On the right eight samples from the prior for each beta: most are broken at 0.1, more look like digits at 2 and 5, and at 39.2 all are the same grey picture.](figures/betas.png)
+
+One network, six values of one number, beta. This lesson is about what that number does.
 
 **You will be able to**
 
-- put a beta in front of the right term, and tell what a beta in somebody's code really means;
-- draw a rate-distortion curve and read the price off its slope;
-- see which latent dimensions a model uses, notice when they have died, and bring them back;
-- measure disentanglement, and not believe the number until you have seen other seeds.
+- put beta in the right place, and tell which beta a given code really uses;
+- draw a rate-distortion curve and read its slope;
+- see which latent dimensions a model uses, and bring unused ones back;
+- measure disentanglement, and judge the result over several seeds.
 
-**What it takes.** About two hours of your time. The computer needs five minutes on MNIST and two on the
-built-in digits (measured on 2 CPU cores, no GPU). You need the loss of lesson 02; it is repeated where it is used.
-
-Units, everywhere: **nats per image**. Sum over pixels and over latent dimensions, mean over the batch. Words that are new to you are in the [glossary](glossary.md).
+**What it takes.** About two hours of your time. The computer needs five minutes on MNIST and two on the small digits (2 CPU cores, no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -46,18 +44,17 @@ r"""
 
 **4 points · 10 minutes · difficulty 1/5 · importance 5/5**
 
-The encoder sends a message $z$ about the image; the decoder corrects what the message left out. The negative ELBO adds the two costs, one to one. Higgins et al. (2017) put a dial between them:
+The negative ELBO adds two terms with equal weight: recon, the error that remains, and the KL, what the code $z$ costs. Higgins et al. (2017) give the KL a weight:
 
-$$\text{loss} = \underbrace{-\mathbb{E}_{q(z|x)}\big[\log p(x|z)\big]}_{\text{recon}} + \beta\, \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{kl}} .$$
+$$\text{loss} = \text{recon} + \beta \cdot \text{kl} .$$
 
-Read $\beta$ as a price: how many nats of reconstruction one nat of message must save to be worth sending. At $\beta = 1$ this is the negative ELBO and bounds $-\log p(x)$. At any $\beta > 1$ it is still an upper bound, only a looser one (why?). At $\beta < 1$ it bounds
-nothing.
+Read $\beta$ as a price. One nat of KL is worth its cost only if it saves at least $\beta$ nats of reconstruction.
 
-You know both terms:
+You know both terms ($l_i$ is the logit of pixel $i$):
 
-$$\text{recon} = \sum_i \big[\log(1 + e^{l_i}) - x_i l_i\big], \qquad \text{kl} = \tfrac12 \sum_j \big(\mu_j^2 + \sigma_j^2 - 1 - \ln\sigma_j^2\big) .$$
+$$\text{recon} = \sum_i \big[\log(1 + e^{l_i}) - x_i l_i\big], \qquad \text{kl} = \tfrac12 \sum_j \big(\mu_j^2 + \sigma_j^2 - 1 - \log\sigma_j^2\big) .$$
 
-`bernoulli_nll(x_logits, x)` from the course gives the first one per image, shape (batch,), exact and quick. Return the loss and *both terms as they are*, without beta: you are going to compare them across betas, and a nat must stay a nat.
+`bernoulli_nll(x_logits, x)` gives the first one for each image, shape (batch,). Return the loss and *both terms without beta*, all three as tensors that gradients can flow through. You will compare the terms across betas.
 """
 
 
@@ -87,13 +84,13 @@ def beta_vae_loss(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: where does the price stand?</summary>
-Exactly once, in front of the KL, and only in the loss. The second and third value that you return do not know that beta exists.
+Exactly once, in front of the KL, and only in the loss. The second and third value that you return do not depend on beta.
 </details>
 <details><summary>Hint 2: sum, then mean</summary>
-<code>bernoulli_nll</code> has already summed over pixels, so only the mean over images is left. The bracket of the KL has the shape (batch, latent_dim): sum over <code>dim=1</code> first.
+<code>bernoulli_nll</code> has already summed over pixels. So only the mean over images is left. The bracket of the KL has the shape (batch, latent_dim): what has to be summed, and what averaged?
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>recon = bernoulli_nll(x_logits, x).mean()</code>. For the KL: half of the bracket, then <code>.sum(dim=1).mean()</code>. Return <code>recon + beta * kl</code> and the two terms.
+<details><summary>Hint 3: check by hand</summary>
+One image, three pixels, all logits 0; one latent dimension with mu = 1 and log_var = 0. Then recon is three times log 2, that is 2.079. The KL is half of (1 + 1 - 1 - 0), that is 0.5. At beta 4 the loss is 4.079.
 </details>
 """
 
@@ -110,9 +107,28 @@ grade_beta_vae_loss(beta_vae_loss)
 
 # %% [markdown]
 r"""
-A small machine for the rest of the lesson: give it any objective, a function of `(step, x_logits, x, mu, log_var)`, and it trains a model on it. Then a sweep: one network, six prices, from nearly free to $\beta = 39.2$. That last number is not
-round, and for a reason: it is $784 / 20$, what you get at 20 latent dimensions if you average both terms over their dimensions and believe that you have set no beta at all (exercise 2.7 of lesson 02).
+For which $\beta$ does the loss still bound $-\log p(x)$ from above?
+
+<details><summary>Answer</summary>
+
+For $\beta \ge 1$. At $\beta = 1$ it is the negative ELBO. Above 1 it is the negative ELBO plus $(\beta - 1)\,\text{kl}$, and the KL is never negative: still an upper bound, but a looser one. Below 1, something is subtracted from the negative ELBO, and the loss can lie below $-\log p(x)$.
+
+</details>
+
+The rest of the lesson trains many models. Two helpers do it. An *objective* is a function of `(step, x_logits, x, mu, log_var)`.
 """
+
+
+# %%
+def sampled_pass(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """One sampled pass, in the order of the arguments of the loss."""
+    x_logits, mu, log_var = model(x)
+    return x_logits, x, mu, log_var
+
+
+def at_price(beta: float) -> Callable:
+    """The objective with a constant beta."""
+    return lambda step, x_logits, x, mu, log_var: beta_vae_loss(x_logits, x, mu, log_var, beta)[0]
 
 
 # %%
@@ -129,34 +145,20 @@ def train(
     count = iter(range(10**9))
 
     def update(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-        loss = objective(next(count), *_pass(model, x))
+        loss = objective(next(count), *sampled_pass(model, x))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss.item()
 
-    return training.fit(
-        model,
-        x,
-        update,
-        epochs=epochs,
-        batch_size=batch_size,
-        evaluate=evaluate,
-        seed=seed,
-        progress=False,
-    )
+    options = {"batch_size": batch_size, "evaluate": evaluate, "seed": seed}
+    return training.fit(model, x, update, epochs=epochs, progress=False, **options)
 
 
-def _pass(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """One sampled pass, in the order of the arguments of the loss."""
-    x_logits, mu, log_var = model(x)
-    return x_logits, x, mu, log_var
-
-
-def at_price(beta: float) -> Callable:
-    """The objective with a constant beta."""
-    return lambda step, x_logits, x, mu, log_var: beta_vae_loss(x_logits, x, mu, log_var, beta)[0]
-
+# %% [markdown]
+r"""
+Now a *sweep*: the same network with six betas. The last one is $39.2 = 784 / 20$. You get it by accident if you average both terms, one over 784 pixels and one over 20 latent dimensions, instead of summing them (exercise 2.7 of lesson 02).
+"""
 
 # %%
 BETAS = [0.1, 0.5, 1, 2, 5, 39.2]
@@ -167,11 +169,6 @@ for beta in BETAS:
     sweep[beta] = MLPVAE(latent_dim=20).to(device)
     seconds[beta] = train(sweep[beta], at_price(beta), images.train_x, epochs).seconds
     print(f"beta = {beta:4}: {seconds[beta]:.0f} s")
-
-# %% [markdown]
-r"""
-![Six rows of digits, one row for each beta from 0.1 to 39.2. On the left eight reconstructions of the same test images: sharp at the top, blurred towards the bottom, and at the last beta eight copies of one grey smudge. On the right eight samples from the prior for each beta, none of them quite a digit at 0.1, cleaner ones at 2 and 5, one smudge at the bottom.](figures/betas.png)
-"""
 
 # %% figure="betas"
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.9), layout="constrained")
@@ -187,13 +184,21 @@ title = right.set_title("samples: z from the prior", fontsize=10)
 
 # %% [markdown]
 r"""
-**What just happened.** Read the left block from top to bottom. The dearer a nat, the less the model says: strokes thicken, digits turn into their neighbours, and at 39.2 nothing is left of it: the decoder draws one grey picture, whatever you show it. The loss of
-that model went down all the way, and its author might never look.
+<details><summary>What you should see</summary>
 
-Now the right block. Cheap information is not simply better: at $\beta = 0.1$ reconstructions are crisp, and samples are scribble. The encoder puts its codes wherever it likes, and the prior, from which you sample, no longer knows where that is. Somewhere in
-the middle both are passable.
+The picture at the top of this lesson (MNIST).
 
-"Sharp" and "passable" are words. Next you measure.
+**Left, reconstructions.** Up to beta 2 they stay close to the images. At 5 they are blurred, and some become other digits: the 2 looks like a 3, one 4 like a 9. At 39.2 the decoder draws the same grey picture for every image.
+
+**Right, samples.** At 0.1 the reconstructions are the best of all, but most samples are no digits. At 2 and 5 more of them are. At 39.2 all are the same.
+
+**Digits.** The same order, but all images are blurred, and the difference between small betas is hard to see.
+
+</details>
+
+With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where nothing is sent.
+
+"More look like digits" is vague. Next you measure.
 
 Source: Higgins et al. (2017), *beta-VAE*, https://openreview.net/forum?id=Sy2fzU9gl.
 """
@@ -204,10 +209,12 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-Engineers who compress pictures have drawn the same diagram since Shannon. The **rate** $R$ is how much you send: here the mean KL. The **distortion** $D$ is what is still wrong at the other end: here the mean recon. Alemi et al. (2018) carried both words over to VAEs.
+Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
 
-Write `rate_distortion`. It makes one sampled pass over the images and returns the rate first, then the distortion, as plain numbers. You have the tool: `beta_vae_loss` returns both terms, and they do not depend on beta. As in lesson 02, leave no trace: no gradients, and the
-model goes back to the mode in which it came. And sampling stays on: the distortion belongs to a message of this rate, not to a perfect copy of $\mu$ that would cost infinitely many nats.
+Write `rate_distortion`. It makes one sampled pass and returns the rate first, then the distortion, as plain numbers. `beta_vae_loss` already returns both terms.
+
+- As in lesson 02, leave no trace: no gradients, and the model goes back to the mode in which it came.
+- Decode a *sample* of $z$, not $\mu$. This distortion belongs to this rate. To send $\mu$ exactly would take infinitely many nats.
 """
 
 
@@ -232,13 +239,19 @@ def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which is which?</summary>
-Rate: nats in the message. Distortion: nats of error that remain. The loss returns them in the opposite order.
+Rate: nats in the code. Distortion: nats of error that remain. The loss returns them in the opposite order.
 </details>
 <details><summary>Hint 2: leave no trace</summary>
-Remember <code>model.training</code>, call <code>model.eval()</code>, work under <code>torch.no_grad()</code>, and put the mode back at the end.
+Three things must be as before when you return: the mode of the model, its parameters, and whether gradients are recorded.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Inside <code>with torch.no_grad():</code> call <code>model(x)</code> for <code>x_logits, mu, log_var</code>, then <code>beta_vae_loss</code> with any beta. Return <code>kl.item(), recon.item()</code>, after <code>model.train(was_training)</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>remember the mode
+switch to evaluation
+with ...:
+    one sampled pass
+    both terms
+put the mode back
+return two floats, the rate first</pre>
 </details>
 """
 
@@ -253,10 +266,13 @@ grade_rate_distortion(rate_distortion)
 
 # %% [markdown]
 r"""
-The sum $R + D$ is the negative ELBO. So all models on one falling diagonal of the diagram have the same negative ELBO: they only spend it differently.
+The sum $R + D$ is the negative ELBO. So all points on one line of slope $-1$ have the same negative ELBO.
 
-![Distortion against rate, one point for each beta, joined to a falling curve that is steep on the left and flat on the right. The point of beta 39.2 sits at rate zero. A dashed diagonal touches the curve near the point of beta 1.](figures/rate_distortion.png)
+**Predict:** at which of the six betas is $R + D$ smallest? And where on the curve is the point of beta 39.2?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %% figure="rate_distortion"
 points = {beta: rate_distortion(model, images.test_x) for beta, model in sweep.items()}
@@ -269,6 +285,52 @@ axes.margins(x=0.2, y=0.1)
 diagonal = axes.axline(points[1], slope=-1, color="black", linestyle="--", linewidth=1)
 label = axes.set(xlabel="rate (nats per image)", ylabel="distortion (nats per image)")
 
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Distortion against rate on MNIST, one point for each beta, joined by lines. Beta 39.2 lies at rate 0 and distortion 206, beta 5 at 7 and 126, beta 1 at about 25 and 83, beta 0.1 at 56 and 72. A dashed line of slope minus one goes through the point of beta 1; all other points lie above it.](figures/rate_distortion.png)
+
+The curve falls steeply on the left and is flat on the right: the first nats of code save many nats of error each, later ones fewer. At 39.2 the rate is zero.
+
+The sum $R + D$, means of three runs:
+
+| beta | MNIST | digits |
+|---|---|---|
+| 0.5 | 110.9 | 291.0 |
+| 1 | 108.3 | 289.4 |
+| 5 | 132.9 | 303.5 |
+
+Beta 1 is the best, as it should be: it is the only beta whose loss *is* $R + D$.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+### Why the slope is minus beta
+
+The plane of $R$ and $D$ has a border. Models above it exist, models below it do not.
+
+![Distortion against rate. A falling, convex curve is the border; the region below it is marked "no model gets here". A point high on the left has a large beta and short messages. A dashed line of slope minus one touches the curve at beta 1, the best negative ELBO. A point far to the right has a small beta, towards an autoencoder.](figures/rate_distortion_plane.svg)
+
+Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $R \le C$. Lagrange's method gives the constraint a multiplier $\beta \ge 0$:
+
+$$D + \beta\,(R - C) = D + \beta R - \beta C .$$
+
+The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. Every beta belongs to some $C$, which you do not know beforehand.
+
+At the best model for a given beta, a small step along the border does not change $D + \beta R$ to first order. What does that say about $\mathrm{d}D / \mathrm{d}R$?
+
+<details><summary>The last step</summary>
+
+$\mathrm{d}D + \beta\,\mathrm{d}R = 0$, hence $\mathrm{d}D / \mathrm{d}R = -\beta$. At this point, one more nat of rate saves $\beta$ nats of distortion: the price.
+
+</details>
+
+Between two betas, the saving per nat should then lie between the two betas. Test it.
+"""
+
 # %%
 print(" beta    rate  distortion  rate + distortion")
 for beta, (rate, distortion) in points.items():
@@ -280,33 +342,41 @@ for (low, (r_low, d_low)), (high, (r_high, d_high)) in steps:
 
 # %% [markdown]
 r"""
-**What just happened.** The curve falls steeply on the left and flattens on the right: the first nats of a message save many nats of error each, the later ones less and less. Every engineer who compresses pictures knows this shape. The sum $R + D$ is smallest at $\beta = 1$: 108.5 nats on MNIST, against 128.4 at 0.1 and 132.5 at 5 (on the small digits 289.5, 308.1 and 304.9). At 39.2 the rate is zero:
-one picture for all, at 206.4 nats (356.8).
+<details><summary>What you should see</summary>
 
-Why the slope is the price: at the best model for a given $\beta$, $D + \beta R$ cannot be lowered by moving along the curve, so $\mathrm{d}D + \beta\,\mathrm{d}R = 0$, that is
+From the means of three runs, nats of distortion saved by each nat of rate:
 
-$$\frac{\mathrm{d}D}{\mathrm{d}R} = -\beta .$$
+| step | MNIST | digits |
+|---|---|---|
+| from beta 5 down to 1 | 2.4 | 2.5 |
+| from beta 1 down to 0.5 | 0.71 | 0.77 |
 
-The last lines test this. Between two betas, the saving per nat should lie between the two prices. On both data sets it does, five times out of five: 0.23, 0.72, 1.41, 3.19 and 11.4 nats on MNIST, 0.25, 0.81, 1.41, 3.73 and 12.6 on the small digits. Where it does not, the model is not the best one for its price: it was trained for a few epochs, and it is scored on images that it has not seen.
+Both lie between the two betas. Your table has more rows. Where one does not fit, the model is not the best one for its beta: training was short, and the test images are new to it.
 
-The dashed diagonal has slope $-1$: along it the negative ELBO does not change. It touches the curve where $\beta = 1$, so no other price can give a better negative ELBO, if training is perfect. (Lesson 07 meets models for which it is not.)
+</details>
 
-*Try it:* where would a plain autoencoder lie, one without noise?
+*Try it:* where would a plain autoencoder lie, one without noise and without a KL?
+
+<details><summary>Answer</summary>
+
+Far to the right. Without noise $\sigma \to 0$, and $-\log \sigma^2$ in the KL grows without limit. So its rate is infinite, and its distortion is low.
+
+</details>
 
 Source: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.00464.
 """
 
 # %% [markdown]
 r"""
-## Exercise 4.3: who speaks?
+## Exercise 4.3: the KL of each dimension
 
 **3 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-The rate is a sum over 20 latent dimensions. Do they share the work? For a diagonal Gaussian the KL is a sum of independent parts, so you can open the bill and read its lines:
+The rate is a sum over 20 latent dimensions. Do all of them carry something? For a diagonal Gaussian the KL splits into one part per dimension:
 
-$$\mathrm{KL}_j = \tfrac12 \big( \mu_j^2 + \sigma_j^2 - 1 - \ln \sigma_j^2 \big), \qquad \text{averaged over the batch.}$$
+$$\mathrm{KL}_j = \tfrac12 \big( \mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2 \big), \qquad \text{averaged over the batch.}$$
 
-Write `kl_per_dimension`. It returns one number per latent dimension, and the numbers add up to the rate.
+Write `kl_per_dimension`. It returns one number per latent dimension, and the numbers add up to the rate. Keep the gradient: some training objectives weigh each dimension separately.
 """
 
 
@@ -326,8 +396,8 @@ You have a table with one row per image and one column per dimension. You want o
 <details><summary>Hint 2: check yourself</summary>
 The sum of what you return must be the kl of <code>beta_vae_loss</code>. Sum and mean over different axes can be taken in either order.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-The bracket of the KL, its half, then a mean over <code>dim=0</code>, the batch.
+<details><summary>Hint 3: check by hand</summary>
+Two images, two dimensions: mu is (1, 0) for the first and (-1, 0) for the second, log_var is 0 everywhere. The answer is (0.5, 0). If you get (0, 0), you averaged mu before you squared it.
 </details>
 """
 
@@ -342,8 +412,11 @@ grade_kl_per_dimension(kl_per_dimension)
 
 # %% [markdown]
 r"""
-![Three bar charts of the KL of 20 latent dimensions in nats, sorted, for beta 0.1, 1 and 5. At 0.1 all bars are high, at 1 all are lower, at 5 eight bars are left and most of the others are at zero.](figures/kl_bars.png)
+**Predict:** the next figure shows the 20 parts, sorted, for beta 0.1, 1 and 5. Will a larger beta make all bars shorter by the same factor, or switch some off?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %% figure="kl_bars"
 figure, panels = plt.subplots(1, 3, figsize=(10, 2.7), layout="constrained", sharey=True)
@@ -354,23 +427,36 @@ for ax, beta in zip(panels, (0.1, 1, 5), strict=True):
 
 # %% [markdown]
 r"""
-**What just happened.** The bill, line by line. A higher price first makes all dimensions speak more softly. Then they fall silent one after the other, the least useful first: on MNIST at $\beta = 5$ eight of the twenty carry half a nat or more, and the last seven nothing.
+<details><summary>What you should see</summary>
 
-A dimension at zero is not "a little used". Its posterior is the prior for *every* image: the encoder writes pure noise into it and the decoder has learned to look away. Switching it off costs nothing and saves a fee. At the optimum this is right: a dimension that
-would save less than $\beta$ nats per nat should be off.
+![Three sorted bar charts of the KL of 20 latent dimensions on MNIST. At beta 0.1 all bars lie between 2.4 and 3.5 nats, 56.3 in all. At beta 1 they lie between 0.4 and 2, 24.6 in all. At beta 5 six bars are above half a nat, two more above 0.3, and the other twelve are near zero, 7.1 in all.](figures/kl_bars.png)
+
+**MNIST.** From 0.1 to 1 all bars get shorter. At 5 most dimensions are near zero: six carry more than half a nat, and two a little less. The other twelve are almost empty.
+
+**Digits.** Some dimensions are almost empty at beta 1 already, and more of them at 5.
+
+</details>
+
+What does a bar at zero mean? The posterior of this dimension is the prior for *every* image. The encoder sends pure noise, and the decoder has learned to ignore it.
+
+That can be the right choice. At the optimum, a dimension that would save less than $\beta$ nats for each nat of KL should be off.
 """
 
 # %% [markdown]
 r"""
-## Exercise 4.4: count the living
+## Exercise 4.4: count the active units
 
 **3 points · 8 minutes · difficulty 2/5 · importance 4/5**
 
-One number is handier than twenty bars. Burda, Grosse and Salakhutdinov (2016) call a dimension *active* if its message depends on the image: if $\mu_j$ moves from image to image, its variance over the data above a small threshold,
+One number is handier than twenty bars. Burda, Grosse and Salakhutdinov (2016) call a dimension *active* if its mean $\mu_j$ changes from image to image:
 
 $$A_j = \mathrm{Var}_{x}\big(\mu_j(x)\big) > 0.01 .$$
 
-Three things are easy to mix up. It is the variance of $\mu$ *over images*, not the posterior variance $\sigma^2$ of one image. It is a variance, so the mean is taken out: a $\mu_j$ that is stuck at 3 for all images says nothing. And it is not a standard deviation, whose square it is.
+Three things are easy to mix up.
+
+- It is the variance of $\mu$ *over images*, not the variance $\sigma^2$ of the posterior of one image.
+- The mean is taken out. A $\mu_j$ that is 3 for all images says nothing about any of them.
+- It is a variance, not a standard deviation.
 """
 
 
@@ -385,13 +471,13 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> int:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: one variance per column</summary>
-<code>Tensor.var</code> takes a <code>dim</code>. Images are rows, so which one disappears?
+<code>Tensor.var</code> takes a <code>dim</code>. Images are rows, so which axis disappears?
 </details>
 <details><summary>Hint 2: counting</summary>
-A comparison gives a tensor of True and False, and <code>sum</code> counts the True ones. The result is still a tensor.
+A comparison gives True and False, and True counts as 1. What you return is a plain integer.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>mu.var(dim=0) > threshold</code>, its sum, and <code>int(...)</code> around it.
+<details><summary>Hint 3: check by hand</summary>
+Two images, three dimensions: the columns of mu are (3, 3), (0, 0.05) and (0, 0.4). The variances are 0, about 0.001 and 0.08, so one unit is active. With standard deviations you would count two.
 </details>
 """
 
@@ -411,20 +497,38 @@ for beta, model in sweep.items():
 
 # %% [markdown]
 r"""
-**What just happened.** A warning about counts. On MNIST the rate falls from 56.7 nats at $\beta = 0.1$ to 16.4 at $\beta = 2$, and the count does not move: 20 of 20 units. At 5 it is 15, and only at 39.2 it is 0 (small digits: 20, 20, 20, 20, 19 and 0). The threshold is low, and a unit that merely twitches counts like one that speaks. (These models were trained briefly; a fading unit
-takes its time.) So read the count beside the bars. Below you also count the dimensions that carry more than a tenth of a nat.
+<details><summary>What you should see</summary>
 
-A dead unit can be a good decision. In the next section you meet dead units that are not: nobody decided, they never got a chance.
+Active units of 20, means of three runs:
+
+| beta | MNIST | digits |
+|---|---|---|
+| 0.5 | 20 | 20 |
+| 1 | 20 | 19.7 |
+| 5 | 16.7 | 17 |
+
+At 39.2 the rate is 0, and so is the count. The rate falls much faster than the count.
+
+</details>
+
+At beta 5, about 17 units count as active, but the bars showed only eight of any size. The threshold is low: a mean that moves a little counts like one that moves a lot. So read the count beside the bars. Below you also count the dimensions that carry more than a tenth of a nat.
+
+Units that are not worth their price should be off. The next section has units that were switched off too early.
 
 Source: Burda, Grosse and Salakhutdinov (2016), https://arxiv.org/abs/1509.00519, where the threshold of 0.01 comes from.
 """
 
 # %% [markdown]
 r"""
-## When the bill comes too early
+## When the price is charged too early
 
-Make the network deeper: three hidden layers on each side instead of one. More capacity, so it should score at least as well. $\beta = 1$, the plain negative ELBO, nothing exotic. Three seeds, so that you do not fall for luck.
+Make the network deeper: three hidden layers on each side instead of one. Keep $\beta = 1$, the plain negative ELBO. Train three seeds, so that one lucky run does not mislead you.
+
+**Predict:** a deeper network has more capacity. Will its test negative ELBO be better or worse than that of one hidden layer?
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 DEEP = {"hidden_dims": (400, 400, 400), "latent_dim": 20}
@@ -479,14 +583,37 @@ print(f"for comparison, one hidden layer: neg ELBO {shallow:.1f}, rate {points[1
 
 # %% [markdown]
 r"""
-**What just happened.** Compare with the last line. The deep network scores *worse* than the one with a single hidden layer: 119 to 122 nats on MNIST against 108.5 (302 to 305 on the small digits, against 289.5). Its message has half of the nats, 12 to 13 against 25 (6.5 against 14.5), and only six or seven of its 20 dimensions carry more than a tenth of a nat (three). Nobody raised the price. (Part of the gap may be that a deep
-network needs more epochs. The next section keeps network and epochs and changes one thing only, so you will see which part is not.)
+<details><summary>What you should see</summary>
 
-Follow a unit through its first minute. At the start the decoder is random and hears only noise in $z_j$. Every nat that the encoder puts into it costs one nat *now*, and saves nothing *yet*: the decoder would have to learn to read it first. The gradient of the KL is there from the first step and is simple;
-the gradient of the reconstruction has to pass a deep network that knows nothing. So the encoder does what pays: it sets $\mu_j = 0$, $\sigma_j = 1$. From then on the decoder sees pure noise in $z_j$ and learns to ignore it, and with a decoder that ignores $z_j$ it never pays to say
-anything again. Both are content. This is **posterior collapse**, here of single units, in language models often of all of them (Bowman et al., 2016).
+The deep network is *worse*, and it uses half the rate. Means of three runs:
 
-The cause is an order of events. So change the order: let the message be free at first, and raise the price once the decoder has learned to listen.
+| | MNIST | digits |
+|---|---|---|
+| neg ELBO, one hidden layer | 108.3 | 289.4 |
+| neg ELBO, three hidden layers | 119.9 | 303.5 |
+| rate, one hidden layer | 25.1 | 14.4 |
+| rate, three hidden layers | 12.5 | 6.6 |
+| dimensions above 0.1 nats, three layers | 6.1 | 3.4 |
+
+</details>
+
+Part of this gap may be training time: a deep network may need more epochs. The next experiment keeps network and epochs fixed.
+"""
+
+# %% [markdown]
+r"""
+### What happens to one unit
+
+At the start the decoder is random, and it cannot use $z_j$ yet.
+
+1. Every nat in $z_j$ costs one nat now and saves nothing yet. The gradient of the KL acts from the first step. That of the reconstruction must pass a deep, random network.
+2. So the encoder sets $\mu_j = 0$ and $\sigma_j = 1$: the cost is zero.
+3. Now $z_j$ is pure noise, and the decoder learns to ignore it.
+4. While the decoder ignores $z_j$, the encoder gains nothing by using it. The unit stays off.
+
+This is **posterior collapse**, here of single units. In language models it often hits all of them (Bowman et al., 2016).
+
+The cause is the order of events. So change the order: make the KL free at first, and raise its price once the decoder can use the code.
 """
 
 # %% [markdown]
@@ -495,19 +622,18 @@ r"""
 
 **4 points · 8 minutes · difficulty 1/5 · importance 4/5**
 
-The simplest schedule is a ramp (Bowman et al., 2016; Sønderby et al., 2016 call it warm-up):
+The simplest schedule is a straight ramp. Sønderby et al. (2016) use it and call it *warm-up*. (Bowman et al., 2016, raise the weight along a sigmoid.)
 
-```text
- beta_max            ┌──────────────
-                  ／ 
-               ／
- 0         ／
-       step 0      warmup_steps
-```
+| step | beta |
+|---|---|
+| 0 | 0 |
+| half of `warmup_steps` | half of `beta_max` |
+| `warmup_steps` | `beta_max` |
+| any later step | `beta_max` |
 
-`linear_warmup` gives the price at a step: 0 at step 0, `beta_max` at step `warmup_steps`, a straight line in between, and `beta_max` for ever after. With `warmup_steps` 0 there is no ramp: the price is `beta_max` from the first step.
+`linear_warmup` gives the beta of a step. With `warmup_steps` 0 there is no ramp: beta is `beta_max` from the first step.
 
-It is one line, and it goes wrong in public code all the same: a ramp that never stops, one that starts at 1/n, one that divides by zero when somebody switches it off.
+Three mistakes are common: a ramp that never stops, a ramp that does not start at 0, and a division by zero when there is no ramp.
 """
 
 
@@ -530,13 +656,13 @@ def linear_warmup(step: int, warmup_steps: int, beta_max: float) -> float:
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three cases, or two</summary>
-On the ramp the price is the fraction of the way times <code>beta_max</code>. After the ramp it is <code>beta_max</code>. What does "after the ramp" mean when its length is 0?
+On the ramp, beta is a fraction of <code>beta_max</code>. After the ramp it is <code>beta_max</code>. What does "after the ramp" mean when its length is 0?
 </details>
 <details><summary>Hint 2: the order of questions</summary>
-Ask first whether the ramp is over. If it is, you never divide, so a ramp of length 0 cannot hurt you.
+Ask first whether the ramp is over. If it is, you never divide.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>if step >= warmup_steps:</code> return the maximum. Otherwise return <code>beta_max</code> times the step over <code>warmup_steps</code>, with a real division.
+<details><summary>Hint 3: check by hand</summary>
+With 10 steps and beta_max 4: step 0 gives 0, step 5 gives 2, steps 10 and 11 give 4. With 0 steps, step 0 gives 4.
 </details>
 """
 
@@ -551,7 +677,9 @@ grade_linear_warmup(linear_warmup)
 
 # %% [markdown]
 r"""
-The same networks, seeds and batches again. One thing is new: the price rises from 0 to 1 over the first four fifths of the steps.
+The same networks, seeds and batches again. One thing is new: beta rises from 0 to 1 over the first four fifths of the steps.
+
+Before you look: how will the KL move over the epochs with warm-up, and how without it?
 """
 
 # %%
@@ -561,11 +689,6 @@ for seed in SEEDS:
     warm[seed] = train_deep(seed, lambda step: linear_warmup(step, warmup_steps, 1.0))
 deep_scores["constant"] = report("constant", plain)
 deep_scores["warm-up"] = report("warm-up ", warm)
-
-# %% [markdown]
-r"""
-![Three panels, constant price against warm-up. On the left, the number of dimensions with more than a tenth of a nat over the epochs: one line for each seed. With warm-up all but two speak at first and half fall silent; without it few ever speak. In the middle, the KL over the epochs: it falls to its final value with warm-up and rises to a lower one without. On the right, sorted bars of KL per dimension for the first seed.](figures/collapse.png)
-"""
 
 # %% figure="collapse"
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
@@ -587,23 +710,50 @@ legend = left.legend(frameon=False, fontsize=8)
 
 # %% [markdown]
 r"""
-**What just happened.** Same network, same seeds, same number of steps, same price at the end. All three seeds gained: 7.1, 4.1 and 1.2 nats of negative ELBO on MNIST (8, 11 and 10 on the small digits). Their rates rose, from 12.1, 13.0 and 12.2 to 14.7, 13.9 and 12.6 nats (from about 6.5 to 7.8, 9.2 and 7.8). In the right panel you see where: with warm-up seven dimensions of the first seed speak up; without it five do, and two whisper. What was learned while it was free stays when it is worth its price.
+<details><summary>What you should see</summary>
 
-It is a repair, not a cure: the shallow network still scores better. And the count of *active* units, with its low threshold, even fell for one seed on MNIST, from 14 to 7, while its score got better by seven nats: the seven that went had only twitched. Do not judge warm-up by that count alone. The length of the ramp matters too: on the small digits with larger batches, 32 dimensions and a ramp over half of the steps, one seed of three gained nothing (302.0 without warm-up, 302.7 with it).
-A network with tanh layers even collapsed completely *because* of a ramp over half of the steps (356.1 nats, rate zero; 294.5 without). Measure, with seeds, on your own model.
+![Three panels on MNIST, constant price against warm-up, three seeds each. Left, dimensions above a tenth of a nat: with warm-up 17 or 18 after the first epoch, then 6 or 7 from the third on; with a constant price 4 to 10 at first and 6 or 7 at the end. Middle, KL: with warm-up it falls from 20 to between 12.6 and 14.7; without it rises from between 6 and 8 to between 12 and 13. Right, KL of each dimension for the first seed: seven tall bars with warm-up; five tall and two short ones without.](figures/collapse.png)
 
-*Try it:* make the ramp ten times shorter. Where is the border?
+**KL.** With warm-up it starts high and falls as beta rises. Without, it starts low and rises, and ends lower. (On the digits an epoch has few steps, so both curves start near zero. With warm-up the KL then rises quickly before it falls.)
 
-Sources: Bowman et al. (2016), https://arxiv.org/abs/1511.06349; Sønderby et al. (2016), https://arxiv.org/abs/1602.02282; Fu et al. (2019), https://arxiv.org/abs/1903.10145.
+**Dimensions.** On MNIST the two counts end nearly equal, but the bars differ: seven tall ones with warm-up, five tall and two short ones without.
+
+**Score**, means of three runs:
+
+| neg ELBO | MNIST | digits |
+|---|---|---|
+| constant | 119.9 | 303.5 |
+| warm-up | 115.8 | 294.2 |
+
+</details>
+
+Network, seeds, steps and the final beta are the same. What was learned while it was free stays if it is worth its price.
 """
 
 # %% [markdown]
 r"""
-### Extra: the same medicine, several times
+Three limits of this result:
 
-Fu et al. (2019) repeat the ramp: the price falls back to 0 and rises again, several times in one training run. Their argument: each time that the price is low, units that have died get a new chance, with a decoder that is already good. Your `linear_warmup` needs one more operator: the remainder.
+- It is a partial repair. The network with one hidden layer still scores better.
+- The count of *active* units hides it. On MNIST it is 7.8 without and 7.6 with warm-up, while the score improves by four nats.
+- A ramp can fail. In trials for this lesson, one setting gained nothing for one seed of three, and a network with tanh layers collapsed with a ramp and not without it. Test several seeds of your own model.
 
-![The price over the training steps. Linear warm-up rises once and stays at 1. The cyclical schedule rises and stays at 1 for half of each cycle, then falls back to 0, four times.](figures/schedules.png)
+*Try it:* make the ramp ten times shorter. Where does the gain end?
+
+<details><summary>Answer</summary>
+
+A ramp of length 0 is the constant price, so the gain must shrink as the ramp gets shorter. There is no general limit. Call the gain gone where the mean over your seeds differs less than the seeds do among themselves.
+
+</details>
+
+Sources: Bowman et al. (2016), https://arxiv.org/abs/1511.06349; Sønderby et al. (2016), https://arxiv.org/abs/1602.02282.
+"""
+
+# %% [markdown]
+r"""
+### Extra: several ramps
+
+Fu et al. (2019) repeat the ramp several times in one run. Whenever beta is low, unused units get another chance, now with a decoder that already works. In code it takes your `linear_warmup` and the remainder of a division.
 """
 
 # %% figure="schedules"
@@ -629,7 +779,17 @@ for name, runs in (("constant", plain), ("warm-up ", warm), ("cyclical", cycled)
 
 # %% [markdown]
 r"""
-**What just happened.** One seed each is not enough to rank three schedules: compare the differences with the spread over seeds that you saw above. Fu et al. report gains for language models, whose decoders are far better at ignoring $z$. A result from another model is a hypothesis, not a promise.
+<details><summary>What you should see</summary>
+
+![Beta over the training steps. Linear warm-up rises once and stays at 1 for the last fifth. The cyclical schedule rises from 0 to 1 and stays there for half of each cycle, then falls back to 0, four cycles in all.](figures/schedules.png)
+
+The picture shows the two schedules. The printed lines compare three runs of one seed.
+
+</details>
+
+One seed each is not enough to rank three schedules. Compare the differences with the spread over seeds that you saw above. Fu et al. report gains for language models, whose decoders ignore $z$ far more easily. For your model that is a hypothesis to test.
+
+Source: Fu et al. (2019), https://arxiv.org/abs/1903.10145.
 """
 
 # %% [markdown]
@@ -638,12 +798,22 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 3/5**
 
-With a price you never know how much the model will buy: it depends on the data, the network, the day. Burgess et al. (2018) turn it round. Say how many nats you *want*, the capacity $C$, and fine every nat of deviation, in either direction, so heavily that the model obeys:
+Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this round: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
 
 $$\text{loss} = \text{recon} + \gamma\, \big|\, \mathrm{KL} - C \,\big| .$$
 
-In the paper $C$ rises slowly from 0, so that the model first buys what helps most. Two traps, both published. The KL in the formula is the *mean over images of the sum over dimensions*. One course sums it over the batch as well, and a capacity that is meant for one image is then shared by a hundred. And the bars are there
-for a reason: without them a model below its target is *paid* for every nat that it leaves out. 
+In the paper $C$ rises slowly from 0.
+
+- The KL is the *mean over images of the sum over dimensions*. Summed over the batch, a capacity meant for one image would be shared by all of them.
+- The bars matter. Without them $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
+
+How large must $\gamma$ be? Use the slope $\mathrm{d}D/\mathrm{d}R = -\beta$.
+
+<details><summary>Answer</summary>
+
+Larger than $\beta$, the steepness of the border at $C$. If one more nat saves more than $\gamma$ nats of distortion, the model exceeds its target.
+
+</details>
 """
 
 
@@ -670,13 +840,13 @@ def capacity_loss(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: you have both terms</summary>
-<code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta. Ignore its first value.
+<code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta.
 </details>
 <details><summary>Hint 2: mean first, bars second</summary>
-The capacity is meant for the batch mean. So the KL is averaged first, and the distance is taken of that one number, not image by image.
+The capacity is meant for the batch mean. So the distance is taken of that one number, not image by image.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-<code>_, recon, kl = beta_vae_loss(..., beta=1.0)</code>, then recon plus <code>gamma</code> times the absolute value of <code>kl - capacity</code>.
+<details><summary>Hint 3: check by hand</summary>
+Two images with KL 3 and 5, recon 100 on average, capacity 4, gamma 10. The mean KL is 4, so the loss is 100. If you get 110, you took the distance image by image.
 </details>
 """
 
@@ -689,6 +859,11 @@ from autograder.exercises.nb04_beta_vae.hidden import grade_capacity_loss
 
 grade_capacity_loss(capacity_loss)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+r"""
+Ask for 4 and for 12 nats. The capacity rises during the first half of training.
+"""
 
 # %%
 TARGETS = (4.0, 12.0)
@@ -706,11 +881,6 @@ for target in TARGETS:
     rate, distortion = rate_distortion(model, images.test_x)
     print(f"asked for {target:g} nats: rate {rate:.2f}, distortion {distortion:.1f}")
 
-# %% [markdown]
-r"""
-![KL of the test images over the epochs for two targets. Dashed lines mark the targets, 4 and 12 nats. Both curves rise to their line, overshoot a little and settle on it.](figures/capacity.png)
-"""
-
 # %% figure="capacity"
 names = {f"capacity {target:g}": kls for target, kls in obedient.items()}
 axes = plotting.curves(range(1, epochs + 1), names, xlabel="epoch", ylabel="KL (nats), test images")
@@ -720,23 +890,28 @@ limits = axes.set_ylim(0, 1.2 * max(TARGETS))
 
 # %% [markdown]
 r"""
-**What just happened.** The rates are 3.94 and 11.84 nats on MNIST (4.11 and 11.90 on the small digits) where 4 and 12 were asked for, without any search for a price. In the language of the diagram, beta chooses a slope, a capacity chooses a place on the rate axis.
+<details><summary>What you should see</summary>
 
-Obedience is not free. On the small digits, at 12 nats, the distortion is 294.7, while the sweep above got 282.3 with only 9.3 nats. So this model lies above the curve (on MNIST it is close to it): a fine of 20 nats for every nat of deviation leaves little attention for the pictures, and the last nats were allowed late. Compare your own two points with your sweep.
+![KL of the test images over five epochs on MNIST for two targets, 4 and 12 nats, marked by dashed lines. Both curves rise above their line, to 4.4 and 13, and come back: they end at about 4.1 and 11.9.](figures/capacity.png)
+
+Both runs end close to their target, without a search for a beta. On the digits too, the printed rates are close to 4 and 12.
+
+</details>
+
+In the plane of rate and distortion, beta chooses a slope and a capacity chooses a place on the rate axis.
+
+A model that meets its target need not be a good one. Compare your two points with your sweep. On the digits, the one with 12 nats lies above the curve: its distortion is higher than that of beta 2, which uses fewer nats. With $\gamma = 20$ the deviation dominates the loss, and the last nats were allowed late.
 
 Source: Burgess et al. (2018), *Understanding disentangling in beta-VAE*, https://arxiv.org/abs/1804.03599.
 """
 
 # %% [markdown]
 r"""
-## Does a high price teach the model what the world is made of?
+## Does each dimension mean one thing?
 
-Higgins et al. proposed beta-VAEs for another reason than compression. If nats are dear, they argued, the model must describe images in the most economical way, and the most economical description of a scene is by its independent causes: shape, size, angle, place. Each latent dimension would then mean one thing. The word for
-this is **disentanglement**.
+Higgins et al. proposed beta-VAEs for another reason than compression. Their idea: if nats are expensive, the model must describe a scene economically, by its independent causes, such as shape, size, angle and place. Then each latent dimension would mean one thing. This is called **disentanglement**.
 
-With digits you could only look and nod. To *measure* it you need pictures whose causes you know. The course draws them: sprites, 6,144 pictures, one for each combination of 3 shapes, 4 sizes, 8 angles, 8 places in x and 8 in y.
-
-![Three rows of ten small black shapes, squares, ellipses and triangles of different size, angle and place.](figures/sprites.png)
+To *measure* it you need pictures whose causes are known. The course draws them: *sprites*, $3 \cdot 4 \cdot 8 \cdot 8 \cdot 8 = 6{,}144$ pictures. There is one for each combination of 3 shapes, 4 sizes, 8 angles, and 8 places along x and along y. These causes are called *factors*.
 """
 
 # %% figure="sprites"
@@ -746,21 +921,37 @@ axes = plotting.image_grid(pictures.images[some], num_columns=10)
 
 # %% [markdown]
 r"""
+<details><summary>What you should see</summary>
+
+![Thirty small black shapes in three rows: squares, ellipses and triangles of different size, angle and place.](figures/sprites.png)
+
+Thirty of the sprites. Each picture is 28 by 28 pixels. The frames are not drawn, so a place shows only as a distance from the neighbours.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Exercise 4.7: the mutual information gap
 
 **6 points · 25 minutes · difficulty 4/5 · importance 4/5**
 
-Take one factor, say x. A model has separated it if *one* latent dimension knows it and no other does. "Knows" has a precise meaning, mutual information: how many nats about the factor you gain by looking at the latent. Chen et al. (2018) compare the best informed latent with the second best,
+A model has separated a factor if *one* latent dimension knows it and no other does. "Knows" means *mutual information* $I(z_j; v)$: the nats that you learn about the factor $v$ by looking at $z_j$.
 
-$$\mathrm{MIG} = \frac{1}{K} \sum_{k=1}^{K} \frac{1}{H(v_k)} \Big( I(z_{j_1}; v_k) - I(z_{j_2}; v_k) \Big),$$
+Chen et al. (2018) compare, for each of the $K$ factors, the best informed latent $j_1$ with the second best $j_2$:
 
-where $j_1$ is the latent with the largest information about factor $v_k$, $j_2$ the one with the second largest, and $H(v_k)$ the entropy of the factor. Dividing by $H$ puts every factor on a scale from 0 to 1: a latent that copies the factor and keeps it for itself scores 1. Two latents that share a factor score 0,
-however much they know together.
+$$\mathrm{MIG} = \frac{1}{K} \sum_{k=1}^{K} \frac{1}{H(v_k)} \Big( I(z_{j_1}; v_k) - I(z_{j_2}; v_k) \Big) .$$
 
-The factors are integers, the latents real numbers, so cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum; the maximum itself belongs to the last bin. Then everything is counting, and scikit-learn counts: `mutual_info_score(a, b)` returns the mutual information of two columns of
-integers in nats. What does it return for `mutual_info_score(v, v)`?
+$H(v_k)$ is the entropy of the factor, the most that anything can know about it. So every gap lies between 0 and 1.
+"""
 
-Latents and factors may be tensors or NumPy arrays. A latent that never moves has no width; it knows nothing, and must not stop you.
+# %% [markdown]
+r"""
+Factors are integers and latents are real numbers. So cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum. The maximum itself belongs to the last bin. (This is the estimate of `disentanglement_lib` by Locatello et al., on means. Chen et al. use samples of $q$.)
+
+Then `mutual_info_score(a, b)` of scikit-learn counts: it returns the mutual information of two columns of integers, in nats. What does it return for `mutual_info_score(v, v)`?
+
+Latents and factors may be tensors or NumPy arrays. A latent that never moves knows nothing. It has no width, and must not stop your function.
 """
 
 
@@ -794,13 +985,17 @@ def mutual_information_gap(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: three loops</summary>
-First turn each latent into bin numbers. Then, for each factor, collect its mutual information with every latent and sort. The gap is between the last two. Entropy: $I(v; v) = H(v)$.
+First turn each latent into bin numbers. Then, for each factor, compute its mutual information with every latent. The gap is between the two largest. For the entropy: what does a factor know about itself?
 </details>
 <details><summary>Hint 2: equal width</summary>
-<code>np.linspace(low, high, num_bins + 1)</code> gives all edges. <code>np.digitize(latent, inner_edges)</code> returns bin numbers. Hand it only the inner edges, without the first and the last: then the maximum falls into the last bin, and a constant latent into a single one.
+<code>np.linspace</code> makes the edges of one latent: how many are there for <code>num_bins</code> bins? <code>np.digitize</code> returns bin numbers. Give it only the inner edges, without the first and the last. Then the maximum falls into the last bin, and a constant latent into a single one.
 </details>
-<details><summary>Hint 3: almost the code</summary>
-Per factor: <code>information = sorted(mutual_info_score(factor, code) for code in codes)</code>, the gap of its two largest entries, over <code>mutual_info_score(factor, factor)</code>. Return the mean over factors as a <code>float</code>. For tensors: <code>torch.as_tensor(latents).detach().cpu().numpy()</code>.
+<details><summary>Hint 3: the shape of the code</summary>
+<pre>codes: for each latent, its bin numbers
+for each factor:
+    information with each of the codes, sorted
+    gap = (largest - second) / ...
+return the mean of the gaps, a float</pre>Tensors become arrays first, without gradients and on the CPU.
 </details>
 """
 
@@ -817,8 +1012,13 @@ grade_mutual_information_gap(mutual_information_gap)
 
 # %% [markdown]
 r"""
-Before you trust a ruler, measure something that you know. A perfect code, a pure-noise code, and the perfect code *rotated* by 45 degrees in one plane: the same information, nothing lost, read along other axes.
+Test a new measure on cases that you know: a perfect code, pure noise, and the perfect code *rotated* by 45 degrees in the plane of x and y. The rotation loses nothing: two additions undo it.
+
+**Predict:** what is the MIG of the rotated code? (There are five factors.)
 """
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
 
 # %%
 truth = pictures.factors.double()
@@ -832,9 +1032,17 @@ for name, code in (("perfect", perfect), ("rotated in x and y", rotated), ("nois
 
 # %% [markdown]
 r"""
-**What just happened.** The perfect code scores 1.000 and noise 0.001, as it should be. The rotated code holds exactly the same information: you could undo the rotation with two additions. But neither of its two mixed axes knows x or y better than the other, the gap of both factors vanishes, and two fifths of the score are gone: 0.600. MIG does not ask what a code knows, it asks along which *axes*.
+<details><summary>What you should see</summary>
 
-Now the models. The same small network, two prices, several seeds each.
+The perfect code scores 1 and noise close to 0. The rotated code scores 0.6. Neither of its two mixed axes knows x or y better than the other, so two of the five gaps vanish, and $3/5$ remain.
+
+</details>
+
+MIG does not ask what a code knows. It asks along which *axes*.
+
+Now the models: one small network, two betas, several seeds each.
+
+**Decide before you run:** if you trained one seed of each beta, could you say which beta separates better?
 """
 
 # %%
@@ -856,11 +1064,6 @@ for beta in SPRITE_BETAS:
         )
     print(f"beta {beta}: MIG " + "  ".join(f"{gap:.3f}" for gap in gaps[beta]))
 
-# %% [markdown]
-r"""
-![MIG of every trained model as a dot, seeds side by side, for beta 1 and beta 4. The two clouds overlap, and all dots are far below the dotted line of the perfect code.](figures/mig.png)
-"""
-
 # %% figure="mig"
 axes = plotting.new_axes(4.5, 3)
 for place, values in enumerate(gaps.values()):
@@ -876,20 +1079,41 @@ legend = axes.legend(frameon=False, loc="center right")
 
 # %% [markdown]
 r"""
-**What just happened.** In the run behind this text, five seeds of $\beta = 1$ gave 0.18, 0.13, 0.16, 0.03 and 0.07, five of $\beta = 4$ gave 0.25, 0.17, 0.18, 0.12 and 0.29. The means are 0.11 and 0.20: on average the dearer model scores higher. But the best seed at 1 beats three of the five at 4, and seeds of the *same* model differ by more than the two means do. With one seed each you could have
-published either conclusion. And all models are far from the perfect code. Low scores are common: users of a well-known implementation found 0.001 to 0.01 and asked what they had broken (YannDubs/disentangling-vae, issue 52).
+<details><summary>What you should see</summary>
 
-Locatello et al. (2019) did this on a scale that nobody else could pay for: more than 12,000 models, six methods, seven data sets. The random seed and the hyperparameters mattered more than the method, and without labels there was no reliable way to tell a good run from a bad one. They also proved why one should not hope for more: without
-assumptions about model and data, disentanglement from unlabelled images is impossible in principle. A rotation like the one above is the heart of the argument: independent Gaussian latents are just as independent and just as Gaussian after a turn, so no loss that looks only at the images can prefer the one to the other.
+![MIG of every trained model as a dot, five seeds for beta 1 and five for beta 4, with a line at each mean, near 0.11 and 0.20. The two groups overlap. A dotted line at 1 is the perfect code.](figures/mig.png)
 
-So what does beta do, if it does not guarantee meaning? A diagonal posterior and a scarce budget do favour some axes over others, and on average that helps. An average is no promise about your run. If you read a paper that shows traversals of one model, ask to see the other seeds.
+| MIG, five seeds | lowest | mean | highest |
+|---|---|---|---|
+| beta 1 | 0.03 | 0.11 | 0.18 |
+| beta 4 | 0.12 | 0.20 | 0.29 |
+
+The mean is higher at beta 4. But the groups overlap: the best seed at beta 1 beats two of the five at beta 4 and ties with a third. With one seed each, either result was possible. All models are far from 1.
+
+</details>
+
+The sprites do not depend on the data set, so these numbers hold for MNIST and digits alike. Another machine may change them a little.
 """
 
 # %% [markdown]
 r"""
-A **traversal** shows what one latent dimension does: encode one picture, move a single coordinate from $-2$ to $2$, decode.
+Locatello et al. (2019) trained more than 12,000 models with six methods on seven data sets. Two findings:
 
-![Two blocks of pictures, left for beta 1 and right for beta 4. Each row moves one latent dimension from minus two to two on the same sprite. Rows are sorted by KL, the busiest dimension on top.](figures/traversals.png)
+- The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
+- Without assumptions about model and data, disentanglement from unlabelled images is impossible.
+
+The rotation shows why. Independent standard normal latents stay independent and standard normal after a rotation. So a loss that sees only images cannot prefer one set of axes.
+
+Then why was beta 4 better on average? A *diagonal* posterior prefers some axes over others. This helps on average and promises nothing for one run.
+
+A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
+"""
+
+# %% [markdown]
+r"""
+A **traversal** shows what one latent dimension does. Encode one picture, move a single coordinate from $-2$ to $2$, and decode. Rows are sorted by KL, the largest on top.
+
+Look for a row that changes one thing only, and for rows that change nothing.
 """
 
 
@@ -919,9 +1143,21 @@ for ax, beta in zip(panels, SPRITE_BETAS, strict=True):
 
 # %% [markdown]
 r"""
-**What just happened.** Read a row as a question: what changes when only this number changes? If one row changes one thing, you have found an axis; if it changes place and size together, you see what a low MIG looks like. Look for rotation: in nine models measured while this lesson was written (three prices, three seeds) its gap never passed 0.01. Turning a small sprite changes few pixels, so it is worth few nats. A row in which nothing moves is a dead unit.
+<details><summary>What you should see</summary>
 
-*Try it:* show the *worst* seed instead (`np.argmin`). Could you have told from the pictures?
+![Two blocks of small blurred shapes, left for beta 1 and right for beta 4. Each row moves one latent dimension from minus two to two. In the upper four rows of each block size or place changes, often both. In the lower two rows of each block nothing visible changes.](figures/traversals.png)
+
+In some rows size and place change together: this is what a low MIG looks like. The two lowest rows of each block do not change: these dimensions are not used. No row shows a rotation. To turn a small sprite changes few pixels, so it is worth few nats.
+
+</details>
+
+*Try it:* show the *worst* seed instead (`np.argmin`). Could you have told it from the pictures?
+
+<details><summary>Answer</summary>
+
+Usually not. A row can look clean for this one sprite and still mix factors for others, and MIG averages over all of them. So ask for the other seeds when a paper shows the traversals of one model.
+
+</details>
 
 Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. (2019), https://arxiv.org/abs/1811.12359. The sprites are modelled on dSprites (Matthey et al., 2017).
 """
@@ -930,7 +1166,7 @@ Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. 
 r"""
 ## Result card
 
-Your numbers beside the band in which this program landed before, over several seeds.
+Your numbers beside the results of earlier runs with several seeds.
 """
 
 # %%
@@ -958,13 +1194,78 @@ result_card("04_beta_vae", rows, images.name)
 
 # %% [markdown]
 r"""
+## Quiz
+
+**1.** A repository averages the reconstruction over 784 pixels and the KL over 20 dimensions, and says "beta = 1". Which beta is it?
+
+<details><summary>A. 1, because both are averaged.</summary>
+
+Not quite: the two means divide by different numbers. Multiply the loss by 784 and look at the factor of the summed KL.
+
+</details>
+<details><summary>B. 39.2</summary>
+
+Right: because $784 \cdot \tfrac{1}{20} = 39.2$ stands in front of the summed KL once the reconstruction is a sum. In the sweep that beta gave a rate of zero.
+
+</details>
+<details><summary>C. 1/39.2</summary>
+
+Not quite: the ratio is turned round. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+**2.** A model has rate 7 and distortion 126, another one rate 25 and distortion 83. Which statement holds?
+
+<details><summary>A. The first one is better, because its KL is lower.</summary>
+
+Not quite: a low KL only says that little is sent. Compare the sums: 133 against 108.
+
+</details>
+<details><summary>B. The second one is better for every purpose.</summary>
+
+Not quite: it has the better negative ELBO. If you may send only 7 nats, the first is the one to use.
+
+</details>
+<details><summary>C. The second has the better negative ELBO; both can be the best for their beta.</summary>
+
+Right: because the negative ELBO is $R + D$, and each beta picks another point of the border.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
+**3.** After training, 12 of 20 dimensions have KL 0. What do you do first?
+
+<details><summary>A. Lower beta until all of them are active.</summary>
+
+Not quite: that can make the negative ELBO worse. The number of active units is no goal in itself.
+
+</details>
+<details><summary>B. Train again with warm-up, several seeds, and compare the negative ELBO.</summary>
+
+Right: because it tells units that were not worth their price from units that were switched off too early.
+
+</details>
+<details><summary>C. Nothing. A KL of 0 is always right at the optimum.</summary>
+
+Not quite: the optimiser may never have reached that optimum. The deep network dropped units that were worth their price.
+
+</details>
+"""
+
+# %% [markdown]
+r"""
 ## Summary
 
-- Beta is the price of a nat. It stands in front of the KL, once, and nowhere else; a mean over dimensions sets it without telling you.
-- Rate and distortion say more than their sum. The slope of the curve between them is minus the price.
-- A dimension is dead when $\mu_j$ does not move from image to image. Surplus dimensions should die; useful ones die too when the bill comes before the decoder can read.
-- Warm-up changes the order of events: first learn to read, then pay. Ramps can fail; look at the score over several seeds, not only at the number of units.
-- A capacity asks for nats directly. It is meant per image.
+- Beta is the price of a nat of KL, and the multiplier of a limit on the rate. It stands in front of the KL, once. A mean over dimensions changes it without telling you.
+- Rate and distortion say more than their sum. The slope of the curve between them is $-\beta$.
+- A dimension is unused when $\mu_j$ does not move from image to image. Units not worth their price should be off. Useful ones can be switched off too early.
+- Warm-up changes the order: the decoder learns first, then the KL is charged. Judge it by the score over several seeds.
+- A capacity asks for nats directly, per image.
 - MIG depends on the axes. Show every seed.
 
 ## Questions to discuss
@@ -974,31 +1275,38 @@ r"""
 r"""
 ### A beta without reductions (2 points)
 
-A repository trains a VAE on 64 x 64 colour pictures with 10 latent dimensions. Its loss is the *mean* squared error over all pixels and channels plus 0.005 times the KL, which is summed over dimensions. "We use beta = 0.005, so ours is hardly regularised." Work out which beta this is for a Gaussian decoder with $\sigma = 1$, whose cost is half of the *summed* squared error. What do you expect its
-rate to be, compared with $\beta = 1$, and which one experiment would show whether its blurred pictures are the fault of the price?
+A repository trains a VAE on 64 x 64 colour pictures with 10 latent dimensions. Its loss is the *mean* squared error over all pixels and channels plus 0.005 times the KL, which is summed over dimensions. "We use beta = 0.005, so ours is hardly regularised."
+
+Work out which beta this is for a Gaussian decoder with $\sigma = 1$, whose cost is half of the *summed* squared error. What do you expect its rate to be, compared with $\beta = 1$? Which one experiment would show whether its blurred pictures come from beta?
 """
 
 # %% [markdown] written="beta_without_reductions" points=2
 r"""
-There are $64 \cdot 64 \cdot 3 = 12288$ squared errors. To turn the mean into half of the sum, multiply the loss by $12288 / 2 = 6144$. The KL is multiplied as well: its weight becomes $0.005 \cdot 6144 \approx 30.7$. So the real beta is about 31, thirty times the negative ELBO's price, not a two-hundredth of it. (With another $\sigma$ it would be another number: $\sigma$ and beta cannot be told apart in this loss.)
+There are $64 \cdot 64 \cdot 3 = 12288$ squared errors. To turn the mean into half of the sum, multiply the loss by $12288 / 2 = 6144$. The KL is multiplied as well: its weight becomes $0.005 \cdot 6144 \approx 30.7$. So the real beta is about 31: thirty times the weight in the negative ELBO, and not a two-hundredth of it. (With another $\sigma$ it would be another number: $\sigma$ and beta cannot be told apart in this loss.)
 
-At such a price only messages that save 31 nats per nat are sent, so the rate is far lower than at beta 1, probably only a few active units, and fine detail is not worth its price: pictures are blurred. To find out whether the price is to blame, train the same network at several betas and draw the rate-distortion curve. If distortion falls steeply as the price falls,
-it was the price. If the curve is flat, or the rate rises and the pictures stay blurred, it is the network or the Gaussian likelihood.
+At such a price a nat is used only if it saves 31 nats. So the rate is far lower than at beta 1, probably with only a few active units. Fine detail is not worth its price, and pictures are blurred. To find out whether beta is the cause, train the same network at several betas and draw the rate-distortion curve. If distortion falls steeply as beta falls,
+it was beta. If the curve is flat, or the rate rises and the pictures stay blurred, it is the network or the Gaussian likelihood.
+
+**Points.** 1: beta of about 31 with the steps (12288 squared errors, factor 6144); 0.5 of it for the right way with a slip, such as the forgotten half (61). 0.5: the rate is far lower than at $\beta = 1$, with a reason. 0.5: one experiment that changes beta alone and looks at rate and distortion (or at the pictures).
 """
 
 # %% [markdown]
 r"""
 ### Two dead units (2 points)
 
-Two models have 12 dead units of 20. In model A they died in the first epoch of training at a constant $\beta = 1$, in model B they faded slowly after a long warm-up, at the end of which all had been active. Are they equally dead? Describe what you would measure to decide whether each model *should* have more active units, and say why "more active units" is not a goal in itself.
+Two models have 12 unused units of 20. In model A the units died in the first epoch, at a constant $\beta = 1$. In model B all units were active at the end of a long warm-up and faded slowly afterwards. Are the two cases equal?
+
+Describe what you would measure to decide whether each model *should* have more active units. Say why "more active units" is not a goal in itself.
 """
 
 # %% [markdown] written="two_dead_units" points=2
 r"""
-In both models the dead dimensions have posterior equal to prior and cost nothing, so the bars look the same. The histories differ. In B every unit was once readable for the decoder and was dropped while it could have paid: at this price, with this network, its information was probably not worth one nat per nat. In A the units were switched off before the decoder could read anything, so nothing is known about what they could have saved.
+In both models the unused dimensions have posterior equal to prior and cost nothing, so the bars look the same. The histories differ. In B the decoder could once use every unit, and each was dropped while it could have paid. At this price, with this network, its information was probably not worth one nat per nat. In A the units were switched off before the decoder could use anything, so nothing is known about what they could have saved.
 
-Measure the test negative ELBO of A against a run of the same network with warm-up, over several seeds. If warm-up gives more active units *and* a better negative ELBO, A's units died too early. If it gives more units and the same score, they were surplus. For B, try a longer ramp or free the price again for a while (cyclical annealing): if the units come back and the score does not improve, they should be dead.
-More units are no goal because the loss is: a unit that carries 0.02 nats counts as active by the threshold and changes nothing, and at a lower price you can make all units active and the negative ELBO worse.
+Measure the test negative ELBO of A against a run of the same network with warm-up, over several seeds. If warm-up gives more active units *and* a better negative ELBO, A's units died too early. If it gives more units and the same score, they were surplus. For B, try a longer ramp or lower beta again for a while (cyclical annealing). If the units come back and the score does not improve, they should be off.
+More units are no goal because the loss is the goal. A unit that carries 0.02 nats can count as active by the threshold and changes nothing. And at a lower beta you can make all units active and the negative ELBO worse.
+
+**Points.** 0.5: not equal, because in B the decoder could use the units and in A it never could. 1: a comparison by test negative ELBO, the same network with and without warm-up, over several seeds (0.5 if it counts units only, or uses one seed). 0.5: why the number of active units is no goal: the threshold is low, or a lower beta activates all and worsens the score.
 """
 
 # %% [markdown]
@@ -1006,9 +1314,9 @@ r"""
 ## Where next
 
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks into the latent space: grids, walks and neighbours.
-- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity to make a *categorical* latent speak, one that collapses completely without it.
+- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity for a *categorical* latent, one that collapses completely without it.
 - **Lesson 07** asks how far the negative ELBO is from $-\log p(x)$.
-- Not yet read? **[Lesson 02](../02_vae/02_vae.ipynb)** counts the betas that reductions hide, **[Lesson 03](../03_cvae/03_cvae.ipynb)** hands the class to the model.
+- Not yet read? **[Lesson 02](../02_vae/02_vae.ipynb)** finds the betas that means hide, **[Lesson 03](../03_cvae/03_cvae.ipynb)** gives the class to the model.
 
 To read: Alemi et al. (2018) for rate and distortion, Locatello et al. (2019) for what not to believe. Lucas et al. (2019), *Don't blame the ELBO!*, https://arxiv.org/abs/1911.02469, on when collapse is the fault of the objective and when it is not.
 """

@@ -83,7 +83,7 @@ def test_what_is_imported_is_declared(place):
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("import yaml", {"yaml"}),  # comes with another package, is not ours to rely on
+        ("import tornado", {"tornado"}),  # comes with another package, is not ours to rely on
         ("def f():\n    from hypothesis import given", {"hypothesis"}),  # only in the extra dev
         ("import no_such_package.part", {"no_such_package"}),
         ("import json, sklearn.cluster\nfrom course_utils import data\nimport autograder", set()),

@@ -8,6 +8,7 @@ differently: a stored number stays where it differs less than a margin, `FACTOR`
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import math
@@ -155,11 +156,17 @@ def observed(lesson: Lesson) -> dict[str, dict]:
 
 
 def stored(lesson: str) -> dict[str, dict]:
-    """Read the stored observations of a lesson; nothing if there is no readable file."""
+    """Read the stored observations of a lesson as `observed` returns them; nothing without a readable file."""
     try:
-        return json.loads((FINGERPRINTS / f"nb{lesson}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads((FINGERPRINTS / f"nb{lesson}.json").read_text(encoding="utf-8"))
+        for entry in found.values():
+            for mistake in entry["mistakes"].values():
+                mistake["seen"] = [
+                    o or copy.deepcopy(entry["correct"][i]) for i, o in enumerate(mistake["seen"])
+                ]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
+    return found
 
 
 def apart(fresh: list[list], old: list[list]) -> float:
@@ -215,12 +222,20 @@ def _fingerprints(lesson: Lesson) -> str:
     return _compact_json(fresh) + "\n"
 
 
+def _without_equal(seen: list[list], correct: list[list]) -> list[list | None]:
+    """Return what was seen of a mistake, None where it is the same as of the reference."""
+    return [None if o in correct[i : i + 1] else o for i, o in enumerate(seen)]
+
+
 def _compact_json(stored: dict) -> str:
     """Return JSON with one line per answer, so that a diff shows which answers changed."""
     lines = ["{"]
     for i, (name, entry) in enumerate(stored.items()):
         lines.append(f' {json.dumps(name)}: {{"correct": {json.dumps(entry["correct"])},')
-        rows = [f"   {json.dumps(k)}: {json.dumps(v)}" for k, v in entry["mistakes"].items()]
+        rows = [
+            f"   {json.dumps(id)}: {json.dumps({**m, 'seen': _without_equal(m['seen'], entry['correct'])})}"
+            for id, m in entry["mistakes"].items()
+        ]
         lines.append(
             '  "mistakes": {\n' + ",\n".join(rows) + "}}" + ("," if i < len(stored) - 1 else "")
         )

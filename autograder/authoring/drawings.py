@@ -336,7 +336,7 @@ def straight_through() -> None:
 
 
 @drawing("06_gumbel_vae")
-def mixture_prior() -> None:
+def joint_model() -> None:
     """Draw the generative model with a class c, a style z and an image x."""
     ax = canvas(6.4, 2.5)
     circle(ax, (1.2, 1.8), "$c$")

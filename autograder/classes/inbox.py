@@ -126,8 +126,8 @@ def _most_likely(lesson: Lesson, named: Path, found: list[Path]) -> tuple[Path |
             files = _names(sorted(different))
             return None, f"several files with work and none named {lesson.name}.ipynb: {files}"
     readable = [p for p, name, _ in read if name]
-    notebooks = [p for p in found if p.suffix.lower() == ".ipynb"]
-    if first := [*(p for p in (named,) if p in found), *readable, *notebooks]:
+    meant = [p for p in found if _looks_meant(lesson, p)]
+    if first := [*(p for p in (named,) if p in found), *readable, *meant]:
         return first[0], ""
     return None, f"no notebook in the folder, only {_names(found)}"
 

@@ -303,6 +303,29 @@ def _validate_structure(path: Path, cells: list[Cell]) -> None:
             raise CourseError(f"{path}:{cell.line}: exercise {cell.name!r} has no check cell.")
         if cell.is_code and cell.role != "exercise" and cell.solution_regions:
             raise CourseError(f"{path}:{cell.line}: a solution region outside an exercise cell.")
+        if cell.is_code and (
+            twice := _given_names(cell) & {c.name for c in cells if c.role == "exercise"}
+        ):
+            name = min(twice)
+            raise CourseError(
+                f"{path}:{cell.line}: this cell gives {name!r} a value, which is the name of an exercise. "
+                "A cell that has lost its mark is found by that name: rename the variable."
+            )
+
+
+def _given_names(cell: Cell) -> set[str]:
+    """Return the names to which a cell that is no exercise assigns, outside of functions and classes."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [] if cell.role == "exercise" else [ast.parse(cell.source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif not isinstance(node, ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def _validate_exercise_cell(path: Path, cell: Cell) -> None:

@@ -134,6 +134,8 @@ def _one_thread() -> Iterator[None]:
 def fingerprints(lesson: str) -> dict[str, dict]:
     """Return the stored observations of one lesson: {exercise: {"correct": [...], "mistakes": {id: ...}}}.
 
+    In the file, `null` stands for an observation that is the same as that of the reference.
+
     Raises:
         FileNotFoundError: If the file is missing; `vae-course build` writes it.
     """
@@ -142,9 +144,11 @@ def fingerprints(lesson: str) -> dict[str, dict]:
         raise FileNotFoundError(f"{path} is missing. Write it with: vae-course build")
     stored = json.loads(path.read_text(encoding="utf-8"))
     for exercise in stored.values():
-        exercise["correct"] = [Observation.from_json(o) for o in exercise["correct"]]
+        correct = exercise["correct"] = [Observation.from_json(o) for o in exercise["correct"]]
         for mistake in exercise["mistakes"].values():
-            mistake["seen"] = [Observation.from_json(o) for o in mistake["seen"]]
+            mistake["seen"] = [
+                Observation.from_json(o) if o else correct[i] for i, o in enumerate(mistake["seen"])
+            ]
     return stored
 
 

@@ -53,32 +53,130 @@ def _has_switches(model, call, row: Tensor) -> float:
 
 @VAE.observe
 def _(student, draw):
-    model = student(10, 64, 6)
+    model = student(input_dim=10, hidden_dim=64, latent_dim=6)
     yield "latent_dim of VAE(10, 64, 6)", model.latent_dim
     yield "the number of parameters of VAE(10, 64, 6)", _parameters(model)
+    yield "how many parameters encode uses", _used(model.encode, model, draw(4, 10))
+    yield "how many parameters decode uses", _used(model.decode, model, draw(4, 6))
     yield "the number of parameters of VAE()", _parameters(student())
     shake(model, draw)
     x, z = draw(12, 10), draw(12, 6)
     mu, log_var = model.encode(x)
     yield "the shape of mu", _shape(mu)
     yield "the shape of log_var", _shape(log_var)
-    yield (
-        "whether a second call of encode gives the same mu",
-        float(torch.equal(model.encode(x)[0], mu)),
-    )
+    model.eval()
+    same = torch.equal(model.encode(x)[0], model.encode(x)[0])
+    yield "whether a second call of encode gives the same mu after eval()", float(same)
+    z_same = torch.equal(model.decode(z), model.decode(z))
+    yield "whether a second call of decode gives the same logits after eval()", float(z_same)
+    model.train()
+    same = torch.equal(model.encode(x)[0], mu)
+    yield "whether a second call of encode gives the same mu", float(same)
+    z_same = torch.equal(model.decode(z), model.decode(z))
+    yield "whether a second call of decode gives the same logits", float(z_same)
     yield "mu is log_var", float(torch.equal(mu, log_var))
-    yield from _head("mu", lambda x: model.encode(x)[0], x)
-    yield from _head("log_var", lambda x: model.encode(x)[1], x)
+    yield from head("mu", lambda x: model.encode(x)[0], x)
+    yield from head("log_var", lambda x: model.encode(x)[1], x)
     yield "ReLU in the encoder", _has_switches(model, lambda row: sum(model.encode(row)), x[:1])
-    yield from _noise(model)
+    yield "whether mu is no straight line of x", bends(lambda x: model.encode(x)[0], x)
+    yield "whether log_var is no straight line of x", bends(lambda x: model.encode(x)[1], x)
+    yield from _noise_of_sampler(model)
     yield from _gradient_of_z(model, draw(3, 2), draw(3, 2))
     logits = model.decode(z)
     yield "the shape of decode's logits", _shape(logits)
-    yield from _head("x_logits", model.decode, z)
+    yield from head("x_logits", model.decode, z)
     slope = torch.autograd.grad(model.decode(z.requires_grad_()).sum(), z)[0]
     yield "whether the decoder sees all of z", float((slope != 0).all())
+    z = z.detach()
     yield "ReLU in the decoder", _has_switches(model, model.decode, z[:1])
+    yield "whether x_logits is no straight line of z", bends(model.decode, z)
     yield from _forward(model, x)
+
+
+def _used(method, model, inputs: Tensor) -> int:
+    """Return how many parameters of a model have a gradient in a method's outputs."""
+    outputs = method(inputs)
+    total = sum(o.sum() for o in outputs) if isinstance(outputs, tuple | list) else outputs.sum()
+    if not total.requires_grad:
+        return 0
+    slopes = torch.autograd.grad(total, list(model.parameters()), allow_unused=True)
+    return sum(slope.numel() for slope in slopes if slope is not None)
+
+
+def head(name: str, call, inputs: Tensor):
+    """Yield what tells a linear head from one that squashes, or clamps its output on either side."""
+    yield from _head(name, call, inputs)
+    middle, far = (call(t * inputs).detach() for t in (2e4, 4e4))
+    yield f"whether large {name} grow in both directions", _signs((far - middle).nan_to_num())
+
+
+def bends(call, inputs: Tensor) -> float:
+    """Return 1.0 if a function is no straight line between x and -x, as behind a hidden layer."""
+    inputs = 3 * inputs
+    here, there, middle = (call(t * inputs).detach() for t in (1.0, -1.0, 0.0))
+    bend = (here + there - 2 * middle).abs().max()
+    return float(bend > 1e-3 * (here - middle).abs().max())
+
+
+def _noise_of_sampler(model):
+    """Yield facts about the noise of z where its spread should be 1/2, 1 and 2, in both modes."""
+    spread = torch.tensor([0.5, 1.0, 2.0])
+    mu = torch.tensor([1.0, -2.0, 0.0]).repeat(20_000, 1)
+    log_var = 2 * spread.log().repeat(20_000, 1)
+    kept = mu.clone(), log_var.clone()
+    z = model.reparameterize(mu, log_var)
+    yield "whether reparameterize leaves log_var alone", float(torch.equal(log_var, kept[1]))
+    yield "whether reparameterize leaves mu alone", float(torch.equal(mu, kept[0]))
+    mu, log_var = (t.clone() for t in kept)
+    yield "whether z is mu", float(torch.equal(z.detach(), mu))
+    noise = (z.detach() - mu) / spread
+    again = (model.reparameterize(mu.clone(), log_var.clone()).detach() - mu) / spread
+    yield "whether two calls give the same z", float(torch.equal(noise, again))
+    along = (noise[0] - noise[0, 0]).abs().max() < 1e-3
+    yield "whether all numbers of a row have the same noise", float(along)
+    yield "whether z is mu + sigma", float((noise - 1).abs().max() < 1e-3)
+    yield from log_summaries("noise", noise, again)
+    extreme = torch.tensor([-20.0, 20.0]).repeat(20_000, 1)
+    zero = torch.zeros(20_000, 2)
+    far = model.reparameterize(zero, extreme.clone()).detach() / torch.exp(0.5 * extreme)
+    yield "log of the spread of z at log_var -20 and 20, over the right one", _log_spread(far), 0.06
+    model.eval()
+    with torch.no_grad():
+        evaluated = (model.reparameterize(mu.clone(), log_var.clone()) - mu) / spread
+    yield "log of the spread of z after eval(), over the right one", _log_spread(evaluated), 0.06
+    model.train()
+
+
+def _log_spread(noise: Tensor) -> Tensor:
+    """Return the logarithm of the standard deviation of each column, at least -9."""
+    spread = noise.double().std(0, correction=0)
+    return spread.log().clamp(-9, 60).float()
+
+
+def log_summaries(name: str, noise: Tensor, again: Tensor):
+    """Yield numbers that describe noise, and vary by chance alike however large its spread is.
+
+    Args:
+        name: The noise in words.
+        noise: Noise of shape (n, d), n at least 12,000.
+        again: A second draw of it, of the same shape.
+    """
+    noise, again = noise.double(), again.double()
+    spread = noise.std(0, correction=0)
+    alive = (spread > 1e-4).double()
+    scaled, repeat = noise / (spread + 1e-12), again / (spread + 1e-12)
+    yield f"log of the spread of the {name}, over the right one", _log_spread(noise), 0.06
+    mean = (alive * scaled.mean(0)).clamp(-9, 9).float()
+    yield f"the mean of the {name}, over its spread", mean, 0.07
+    centred = (scaled - scaled.mean(0)).abs().mean(0)
+    yield f"the mean size of the {name}, over its spread", (alive * centred).float(), 0.04
+    middle, later = scaled - scaled.mean(0), repeat - scaled.mean(0)
+    both = (middle[:, 0] * middle[:, 1]).mean() * alive[0] * alive[1]
+    yield f"the correlation of two columns of the {name}", both.float(), 0.11
+    rows = (middle[1:] * middle[:-1]).sum() / middle.numel() * alive.min()
+    yield f"the correlation of two rows of the {name}", rows.float(), 0.09
+    calls = (middle * later).mean() * alive.min()
+    yield f"the correlation of two calls of the {name}", calls.clamp(-9, 9).float(), 0.09
 
 
 def _head(name: str, call, inputs: Tensor):
@@ -144,7 +242,16 @@ def _gradient_of_z(model, mu: Tensor, log_var: Tensor):
 
 def _forward(model, x: Tensor):
     """Yield what forward returns, beside decoded samples of the model's own parts."""
-    x_logits, mu, log_var = model(x)
+    outputs = model(x)
+    single = isinstance(outputs, Tensor)
+    yield "how many outputs forward has", 1 if single else len(outputs)
+    if single or len(outputs) < 3:
+        return
+    x_logits, mu, log_var = outputs[:3]
+    signs = _signs(model(3 * x)[0].detach().nan_to_num())
+    yield "whether forward's logits take both signs", signs
+    live = [float(o.requires_grad) for o in (mu, log_var)]
+    yield "whether mu and log_var of forward carry a gradient", torch.tensor(live)
     yield "the shape of the first output of forward", _shape(x_logits)
     same = [
         torch.equal(a.detach(), b.detach())
@@ -166,6 +273,27 @@ def _forward(model, x: Tensor):
             f"whether a gradient reaches x through z, {name}",
             float(slope is not None and (slope != 0).any()),
         )
+    model.train()
+    yield "whether the gradient through forward is that through a sample", _same_slopes(model, x)
+
+
+def _same_slopes(model, x: Tensor) -> float:
+    """Return 1.0 if forward's logits have the mean gradient in x of decoded samples, else 0.0."""
+    slopes = []
+    for path in (
+        lambda r: model(r)[0],
+        lambda r: model.decode(model.reparameterize(*model.encode(r))),
+    ):
+        rows = x[:1].repeat(3_000, 1).requires_grad_()
+        logits = path(rows)
+        slope = None
+        if logits.requires_grad:
+            slope = torch.autograd.grad(logits.square().sum(), rows, allow_unused=True)[0]
+        slopes.append(torch.zeros_like(rows) if slope is None else slope)
+    ours, theirs = slopes
+    error = ((ours.var(0) + theirs.var(0)) / 3_000).sqrt()
+    close = (ours.mean(0) - theirs.mean(0)).abs() < 7 * error + 1e-4
+    return float(close.all())
 
 
 def _same_mean(model, x: Tensor) -> float:
@@ -184,22 +312,47 @@ def _same_mean(model, x: Tensor) -> float:
 @vae_loss.observe
 def _(student, draw):
     x_logits, x, mu, log_var = 2 * draw(4, 7), draw.uniform(4, 7), draw(4, 3), draw(4, 3)
-    leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
-    loss, recon, kl = student(x_logits, x, mu, log_var)
+    kept = [t.clone() for t in (x_logits, x, mu, log_var)]
+    answer = student(x_logits, x, mu, log_var)
+    if not isinstance(answer, tuple | list):
+        yield "(loss, recon, kl)", answer
+        return
+    yield "how many values come back", len(answer)
+    loss, recon, kl = answer[:3] if len(answer) > 3 else answer
     yield "the loss (first)", loss
     yield "recon (second)", recon
     yield "kl (third)", kl
+    for name, tensor, before in zip(
+        ("x_logits", "x", "mu", "log_var"), (x_logits, x, mu, log_var), kept, strict=True
+    ):
+        yield f"whether {name} is left alone", float(torch.equal(tensor, before))
+        tensor.copy_(before)
+    leaves = [t.requires_grad_() for t in (x_logits, mu, log_var)]
+    loss = student(x_logits, x, mu, log_var)[0]
+    yield "whether the loss carries a gradient", float(loss.requires_grad)
+    if not loss.requires_grad:
+        return
     for name, slope in zip(
         ("x_logits", "mu", "log_var"),
         torch.autograd.grad(loss, leaves, allow_unused=True),
         strict=True,
     ):
         yield f"the gradient of the loss in {name}", slope
-    zero = torch.zeros(2, 3)
+    zero, x = torch.zeros(2, 3), torch.tensor([[0.0, 1.0, 1.0], [0.5, 0.5, 0.0]])
+    signs = torch.tensor([[1.0, -1.0, 1.0], [1.0, -1.0, -1.0]])
     for size in (50.0, 5_000.0):
-        logits = size * torch.tensor([[1.0, -1.0, 1.0], [1.0, -1.0, -1.0]])
-        x = torch.tensor([[0.0, 1.0, 1.0], [0.5, 0.5, 0.0]])
-        yield f"recon at logits of {size:g}", student(logits, x, zero, zero)[1]
+        logits = (size * signs).requires_grad_()
+        loss, recon, _ = student(logits, x, zero, zero)[:3]
+        # What a cap makes of it depends on the cap: whether there is one is the same for all.
+        share = (recon.detach() / (1.5 * size)).float()
+        finite = torch.isfinite(share)
+        yield f"whether recon is finite at logits of {size:g}", float(finite.all())
+        yield f"whether recon is right at logits of {size:g}", float((share - 1).abs().max() < 1e-3)
+        slope = torch.autograd.grad(loss.sum(), logits, allow_unused=True)[0]
+        alive = slope is not None and bool((slope[:, :2] != 0).all() & slope.isfinite().all())
+        yield f"whether the gradient of wrong pixels is alive at logits of {size:g}", float(alive)
+    logits = torch.tensor([[3.0, -4.0], [2.0, 9.0]])
+    yield "recon at logits of 2 to 9", student(logits, x[:, :2].round(), zero, zero)[1]
 
 
 def quiet_model(draw, input_dim: int = 5, latent_dim: int = 2) -> MLPVAE:
@@ -225,14 +378,39 @@ def noisy_model(draw) -> WatchedVAE:
     return model
 
 
+class _Counting(torch.optim.SGD):
+    """Gradient descent that counts its steps."""
+
+    steps = 0
+
+    def step(self, closure=None):
+        """Move once, and count."""
+        self.steps += 1
+        return super().step(closure)
+
+
 @train_step.observe
 def _(student, draw):
     model, x = quiet_model(draw), draw.uniform(6, 5)
+    start = [p.detach().clone() for p in model.parameters()]
+    optimizer = _Counting(model.parameters(), lr=0.0)
+    first = student(model, x, optimizer)
+    yield "the kind of what is returned (times 0)", 0 * first if first is not None else None
+    yield "how often the optimizer steps", optimizer.steps
+    still = all(map(torch.equal, model.parameters(), start))
+    yield "whether a step with learning rate 0 leaves the model as it is", float(still)
+    if not still:
+        return
+    learns = all(p.requires_grad for p in model.parameters())
+    yield "whether the parameters still require gradients", float(learns)
+    yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    for parameter in model.parameters():
+        parameter.grad = None
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for call in ("first", "second"):
         yield f"the loss returned by the {call} call", student(model, x, optimizer), 1e-2
-        head = model.decoder[-1].bias.detach().clone()
-        yield f"a bias of the decoder after the {call} call", head, 1e-3
+        bias = model.decoder[-1].bias.detach().clone()
+        yield f"a bias of the decoder after the {call} call", bias, 1e-3
         yield (
             f"the encoder after the {call} call",
             model.encoder[-1].bias[:2].detach().clone(),
@@ -265,35 +443,70 @@ def _over_mean(score: float, model: WatchedVAE, x: Tensor) -> float:
 @evaluate.observe
 def _(student, draw):
     model, x = quiet_model(draw), draw.uniform(331, 5)
-    x[-70:] = 1.0  # the last images cost much less
     with torch.no_grad():
         model.decoder[-1].bias += 4
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def fresh(mode: bool = True):
+        twin = quiet_model_like(model, start)
+        return twin.train(mode)
+
+    yield "the score of equal images", student(fresh(), x[:1].repeat(2_011, 1)), 1e-2
     for mode in (True, False):
-        score = student(model.train(mode), x)
-        yield "the score of 331 images", score, 1e-2
-        yield f"whether the model is in training mode, where it was {mode}", model.training
-    parameters = list(model.parameters())
+        twin = fresh(mode)
+        student(twin, x)
+        yield f"whether the model is in training mode, where it was {mode}", twin.training
+    twin = fresh()
+    parameters = list(twin.parameters())
     poison = torch.full_like(parameters[0], 0.5)
     parameters[0].grad = poison.clone()
-    before = parameters[-1].detach().clone()
-    student(model, x)
-    yield "whether the parameters are unchanged", float(torch.equal(parameters[-1], before))
+    before = [p.detach().clone() for p in parameters]
+    student(twin, x)
+    kept = all(map(torch.equal, parameters, before))
+    yield "whether the parameters are unchanged", float(kept)
     kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
     yield "whether gradients of the caller are unchanged", float(kept)
-    yield "whether no gradients are left behind", float(parameters[-1].grad is None)
-    yield "whether the weights still require gradients", float(parameters[-1].requires_grad)
+    left = any(p.grad is not None and bool((p.grad != 0).any()) for p in parameters[1:])
+    yield "whether no gradients are left behind", float(not left)
+    learns = all(p.requires_grad for p in parameters)
+    yield "whether the weights still require gradients", float(learns)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    torch.set_grad_enabled(True)
     watched = WatchedVAE(5, 2)
     student(watched, x)
     yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
     noisy, x = noisy_model(draw), draw.uniform(4_000, 6)
-    scores = [_float(student(noisy, x)) for _ in range(2)]
-    yield (
-        "the score of a model with much noise, over that of its mean",
-        _over_mean(scores[0], noisy, x),
-        0.2,
+    scores = [_float(student(noisy.train(mode), x)) for mode in (True, False)]
+    for name, score in zip(("training", "evaluation"), scores, strict=True):
+        what = f"the score of a model with much noise in {name} mode, over that of its mean"
+        yield what, _over_mean(score, noisy, x), 0.2
+    yield "whether two scores differ", float(_float(student(noisy, x)) != scores[1])
+    yield from _weights_of_images(student, fresh, draw.uniform(1, 5).repeat(2_011, 1))
+
+
+def quiet_model_like(model: MLPVAE, state: dict) -> MLPVAE:
+    """Return a new model with these weights."""
+    twin = MLPVAE(state["encoder.0.weight"].shape[1], (4,), 2)
+    twin.load_state_dict(state)
+    return twin
+
+
+def _weights_of_images(student, fresh, x: Tensor):
+    """Yield whether an image in the middle counts, and how much the last one does: 0, less, 1, or more."""
+    base = _float(student(fresh(), x))
+    found = []
+    for index in (1_005, 2_010):
+        moved = x.clone()
+        moved[index] = 1 - moved[index]
+        alone = _float(student(fresh(), moved[index : index + 1]))
+        expected = (alone - _float(student(fresh(), x[:1]))) / len(x)
+        found.append((_float(student(fresh(), moved)) - base) / expected)
+    yield "whether an image in the middle counts", float(abs(found[0]) > 0.05)
+    ratio = found[1]
+    level = (
+        0.0 if abs(ratio) < 0.05 else 1.0 if abs(ratio - 1) < 0.03 else 0.5 if ratio < 1 else 2.0
     )
-    yield "whether two scores differ", float(scores[0] != scores[1])
+    yield "how much the last image counts: not, less, as much, or more than it should", level
 
 
 @generate.observe
@@ -302,26 +515,48 @@ def _(student, draw):
     with torch.no_grad():
         model.decoder.weight.zero_()
         model.decoder.bias.copy_(2 * draw(784))
+    before = [p.detach().clone() for p in model.parameters()]
     images = student(model, 2)
+    yield "what comes back", 0.0 if isinstance(images, Tensor) else images
+    if not isinstance(images, Tensor):
+        return
     yield "whether the images carry a graph", float(images.requires_grad)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    torch.set_grad_enabled(True)
+    learns = all(p.requires_grad for p in model.parameters())
+    yield "whether the weights still require gradients", float(learns)
+    kept = all(map(torch.equal, model.parameters(), before))
+    yield "whether the parameters are unchanged", float(kept)
     yield "the shape of two images", _shape(images)
+    # What sampled pixels are is luck: whether all are 0 or 1 is not.
+    if bool(((images == 0) | (images == 1)).all()):
+        yield "whether equal images come back", float(torch.equal(images[0], images[1]))
+        return
     yield "the pixels of a decoder that ignores z", images[:, :5]
     yield "one image", student(model, 1)[:, :2]
+    yield "how often encode is called", int(model.encode_calls)
+    if int(model.encode_calls):
+        return
     with torch.no_grad():
         model.decoder.weight[:3] = 0.5 * torch.eye(3)
         model.decoder.bias.zero_()
     draws = [student(model, 12_000)[:, :3].detach() for _ in range(2)]
     yield "whether two calls differ", float(not torch.equal(*draws))
-    yield from _summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws))
+    yield from log_summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws))
 
 
 @gaussian_nll.observe
 def _(student, draw):
     x_hat, x = draw(3, 6).requires_grad_(), draw.uniform(3, 6)
     for sigma in (1.0, 0.3):
+        kept = x_hat.detach().clone(), x.clone()
         cost = student(x_hat, x, sigma)
+        same = [torch.equal(a, b) for a, b in zip((x_hat.detach(), x), kept, strict=True)]
+        yield f"whether x_hat and x are left alone at sigma = {sigma}", torch.tensor(same).float()
         yield f"the cost at sigma = {sigma}", cost
+        yield f"whether the cost carries a gradient at sigma = {sigma}", float(cost.requires_grad)
+        if not cost.requires_grad:
+            return
         slope = torch.autograd.grad(cost.sum(), x_hat, allow_unused=True)[0]
         yield f"the gradient in x_hat at sigma = {sigma}", slope
     yield "the cost of a single image", student(draw(1, 4), draw.uniform(1, 4), 2.0)
@@ -334,7 +569,11 @@ def _(student, draw):
     for num_pixels, latent_dim in ((784, 20), (pixels, latents)):
         for recon in ("sum", "mean"):
             for kl in ("sum", "mean"):
-                beta = float(student(recon, kl, num_pixels, latent_dim))
+                beta = student(recon, kl, num_pixels, latent_dim)
+                if beta is None or isinstance(beta, str | tuple | list):
+                    yield f"beta for {recon} and {kl}", beta
+                    return
+                beta = float(beta)
                 yield (
                     f"log10 of beta for {recon} and {kl}, {num_pixels} pixels",
                     torch.tensor(beta).log10(),
@@ -343,12 +582,23 @@ def _(student, draw):
 
 @xavier_init.observe
 def _(student, draw):
-    weights = student(300, 60)
+    weights = student(600, 70)
+    yield "what comes back", 0.0 if isinstance(weights, Tensor) else weights
+    if not isinstance(weights, Tensor):
+        return
     yield "the shape", _shape(weights)
-    yield "the dtype (times 0)", torch.zeros_like(weights[:1, :1]).detach()
+    yield "whether all weights are zero", float((weights == 0).all())
+    yield "the dtype (times 0)", 0 * weights.flatten()[:1].detach().nan_to_num()
     yield "whether the weights require gradients", float(weights.requires_grad)
     yield "whether they are a leaf", float(weights.is_leaf)
-    rows = weights.detach().reshape(-1, 60)
-    again = student(300, 60).detach().reshape(-1, 60)
-    flat = [w.reshape(-1, 2) / (2 / 360) ** 0.5 for w in (rows, again)]
-    yield from _summaries("weights", *flat)
+    for fan_in, fan_out in ((600, 70), (70, 600)):
+        first, again = (student(fan_in, fan_out).detach().flatten() for _ in range(2))
+        flat = [w.reshape(-1, 2) / (2 / 670) ** 0.5 for w in (first, again)]
+        what = f"the weights for ({fan_in}, {fan_out})"
+        spread = flat[0].double().std().log().clamp(-9, 60).float()
+        yield f"log of the spread of {what}, over the right one", spread, 0.025
+        yield from log_summaries(what, *flat)
+        rows = first.reshape(fan_in, -1) if first.numel() % fan_in == 0 else first[None]
+        yield f"whether the rows of {what} differ", float((rows != rows[:1]).any())
+        columns = float((rows != rows[:, :1]).any())
+        yield f"whether the columns of {what} differ", columns

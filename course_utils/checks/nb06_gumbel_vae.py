@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.core import Check
-from course_utils.checks.nb02_vae import _has_switches, _head, _parameters, _shape
+from course_utils.checks.nb02_vae import _has_switches, _parameters, _shape, head
 from course_utils.checks.observations import plain_float, shake
 
 clustering_scores = Check("06_gumbel_vae", "clustering_scores")
@@ -39,15 +39,27 @@ def _(student, draw):
     for name, table in tables.items():
         assignments, labels = _pairs(table)
         answer = student(assignments, labels)
+        if not isinstance(answer, tuple | list):
+            yield "(nmi, accuracy)", answer
+            return
         yield f"how many scores of {name}", len(answer)
         for score, value in zip(("nmi", "accuracy"), answer, strict=True):
             yield f"{score} of {name}", plain_float(value)
     assignments, labels = _pairs(tables["three groups of three classes"])
-    groups, classes = torch.tensor([40, 7, 900]), torch.tensor([3, 12, 5])
-    for score, value in zip(
-        ("nmi", "accuracy"), student(groups[assignments], classes[labels]), strict=True
+    kept = assignments.clone(), labels.clone()
+    student(assignments, labels)
+    same = [torch.equal(a, b) for a, b in zip((assignments, labels), kept, strict=True)]
+    yield "whether the arguments are left alone", torch.tensor(same).float()
+    for names, numbers in (
+        ([1, 2, 0], [2, 0, 1]),
+        ([2, -1, 0], [0, 1, 2]),
+        ([40, 7, 900], [3, 12, 5]),
     ):
-        yield f"{score} of groups 40, 7 and 900 with classes 3, 12 and 5", plain_float(value)
+        groups, classes = torch.tensor(names), torch.tensor(numbers)
+        for score, value in zip(
+            ("nmi", "accuracy"), student(groups[assignments], classes[labels]), strict=True
+        ):
+            yield f"{score} of groups {names} with classes {numbers}", plain_float(value)
 
 
 def _quantiles(noise: Tensor) -> Tensor:
@@ -87,6 +99,12 @@ def _(student, draw):
     error = slope - y * (weights - (weights * y).sum(1, keepdim=True)) / 0.5
     yield "the error of the gradient of a soft sample", error.abs().max(), 1e-4
     yield from _straight_through(student, race)
+    kept = torch.tensor([[0.5, -0.5, 0.0]])
+    student(kept, 0.7)
+    yield (
+        "whether the logits are left alone",
+        float(torch.equal(kept, torch.tensor([[0.5, -0.5, 0.0]]))),
+    )
     large = student(torch.tensor([[50.0, -50.0, 0.0], [-80.0, 80.0, 79.0]]), 0.01)
     yield "whether a sample of large logits is finite", float(torch.isfinite(large).all())
 
@@ -124,7 +142,20 @@ def _(student, draw):
     yield "the KL of equal logits", student(torch.full((2, 10), 3.0))
     sure = torch.tensor([[90.0, 0.0, -90.0], [0.0, 90.0, 90.0]])
     yield "the KL of certain rows", student(sure)
-    logits = draw(3, 4).requires_grad_()
+    yield "the KL of logits of 500 and 400", student(torch.tensor([[500.0, 400.0, -500.0]]))
+    yield "the KL of logits of 9000 and 8000", student(torch.tensor([[9e3, 8e3, -9e3]]))
+    kept = draw(3, 4)
+    logits = kept.clone()
+    student(logits)
+    yield "whether the logits are left alone", float(torch.equal(logits, kept))
+    logits = kept.clone().requires_grad_()
+    live = student(logits)
+    yield (
+        "whether the KL carries a gradient",
+        float(isinstance(live, Tensor) and live.requires_grad),
+    )
+    if not isinstance(live, Tensor) or not live.requires_grad:
+        return
     yield "the gradient of the KL", torch.autograd.grad(student(logits).sum(), logits)[0]
     leaf = sure.clone().requires_grad_()
     yield (
@@ -154,7 +185,7 @@ def _(student, draw):
     for index, (name, first, second) in enumerate(zip(names, outputs, again, strict=True)):
         yield f"the shape of {name}", _shape(first)
         yield f"whether a second call gives the same {name}", float(torch.equal(first, second))
-        yield from _head(name, lambda x, i=index: model.encode(x)[i], x)
+        yield from head(name, lambda x, i=index: model.encode(x)[i], x)
     yield "mu is log_var", float(torch.equal(outputs[0], outputs[1]))
     yield "logits are the first of mu", float(torch.equal(outputs[0][:, :5], outputs[2]))
     switches = _has_switches(model, lambda r: sum(o.sum() for o in model.encode(r)), x[:1])
@@ -166,13 +197,36 @@ def _(student, draw):
     winner = torch.eye(5)[c.argmax(dim=1)]
     mixed = (model.decode(z, c) - model.decode(z, winner)).abs().amax(1)
     yield "whether decode takes mixtures as they are", float((mixed > 1e-5).all())
-    yield from _head("x_logits", lambda z: model.decode(z, c), z)
-    yield from _head("x_logits as a function of c", lambda c: model.decode(z, c), draw(8, 5))
+    yield from head("x_logits", lambda z: model.decode(z, c), z)
+    yield from head("x_logits as a function of c", lambda c: model.decode(z, c), draw(8, 5))
     slope = torch.autograd.grad(model.decode(z.requires_grad_(), c).square().sum(), z)[0]
     yield "whether the decoder sees all of z", float((slope != 0).all())
     dense = draw(1, 5)
     yield "ReLU in the decoder", _has_switches(model, lambda r: model.decode(r, dense), z[:1])
     yield from _forward(student, draw)
+    yield from _three_dimensions(student, draw)
+
+
+def _three_dimensions(student, draw):
+    """Yield how much forward's logits vary where z has three dimensions, over what independent noise gives."""
+    model = student(6, 16, 3, 2)
+    shake(model, draw)
+    rows = draw(1, 6).repeat(6_000, 1)
+    with torch.no_grad():
+        ours = model(rows, 1.0)[0]
+        mu, log_var, logits = model.encode(rows)
+        gumbel = -torch.log(-torch.log(torch.rand_like(logits).clamp(min=1e-30)))
+        z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+        theirs = model.decode(z, (logits + gumbel).softmax(dim=1))
+    a, b = (o.double() - o.double().mean(0) for o in (ours, theirs))
+    error = ((a.square().var(0) + b.square().var(0)) / len(rows)).sqrt()
+    close = (a.square().mean(0) - b.square().mean(0)).abs() < 7 * error + 1e-4
+    yield (
+        "whether forward's logits vary as with noise for each of three dimensions",
+        float(close.all()),
+    )
+    rows_differ = (ours != ours[:1]).any()
+    yield "whether rows differ where z has three dimensions", float(rows_differ)
 
 
 def _images_where_both_noises_show(model, x):
@@ -247,12 +301,24 @@ def _(student, draw):
         (2.0, 0.5, 0.1),
         (3.0, 9.0, 0.2),
         (5.0, 0.3, 1.4),
+        (3.0, 9.0, 0.5),
+        (3.0, 9.0, 0.8),
+        (3.0, 9.0, 1.1),
     ):
         what = f"the loss at gamma {gamma:g} and capacities {target_z:g} and {target_c:g}"
         yield what, student(*case, gamma, target_z, target_c)
+    kept = [t.clone() for t in case]
+    answer = student(*case, 1.0, 2.0, 0.5)
+    same = [float(torch.equal(a, b)) for a, b in zip(case, kept, strict=True)]
+    yield "whether the arguments are left alone", torch.tensor(same)
+    if not isinstance(answer, Tensor):
+        return
     yield "the loss of one image", student(*(t[:1] for t in case), 3.0, 2.0, 1.0)
     leaves = [t.requires_grad_() if t is not x else t for t in case]
     loss = student(*leaves, 4.0, 5.0, 0.4)
+    yield "whether the loss carries a gradient", float(loss.requires_grad)
+    if not loss.requires_grad:
+        return
     free = [leaves[i] for i in (0, 2, 3, 4)]
     slopes = torch.autograd.grad(loss, free, allow_unused=True)
     for name, slope in zip(("x_logits", "mu", "log_var", "logits"), slopes, strict=True):

@@ -22,6 +22,7 @@ from course_utils.toy import add_noise
 # PyTorch's seeds the CPU only: `torch.manual_seed` also looks for other devices, which takes a millisecond.
 # NumPy's old global generator is the one that scikit-learn uses by default.
 SEEDS = torch.default_generator.manual_seed, np.random.seed, random.seed
+MAX_VALUES = 500  # numbers of an observation that are kept
 RTOL, ATOL = 1e-3, 1e-4  # float32 sums in another order differ by about 1e-6
 
 
@@ -33,7 +34,7 @@ class Observation:
         what: The quantity in words, for messages ("the KL of a random batch").
         kind: "tensor float32", "array float64", "float", "NoneType", ... or "error ValueError".
         shape: Shape of a tensor or array, () otherwise.
-        values: The numbers, flattened; None where there are none.
+        values: The numbers, flattened, `MAX_VALUES` at most; none where there are none.
         atol: Absolute tolerance of a comparison.
     """
 
@@ -48,10 +49,10 @@ class Observation:
         """Describe one value that an observer yielded."""
         if isinstance(value, Tensor):
             kind = f"tensor {value.dtype}".replace("torch.", "")
-            flat = value.detach().to("cpu", torch.float64).flatten().tolist()
+            flat = value.detach().flatten()[:MAX_VALUES].to("cpu", torch.float64).tolist()
             return cls(what, kind, tuple(value.shape), tuple(flat), atol)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            flat = value.astype(np.float64).flatten().tolist()
+            flat = value.flatten()[:MAX_VALUES].astype(np.float64).tolist()
             return cls(what, f"array {value.dtype}", value.shape, tuple(flat), atol)
         if isinstance(value, bool | int | float):
             return cls(what, type(value).__name__, (), (float(value),), atol)

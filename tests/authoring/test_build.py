@@ -119,7 +119,7 @@ def fresh(tmp_path, monkeypatch):
     """What is observed of a lesson: at first what is stored, in a copy that a test may change."""
     text = (FINGERPRINTS / f"nb{NAME}.json").read_text(encoding="utf-8")
     (tmp_path / f"nb{NAME}.json").write_text(text, encoding="utf-8")
-    observations = json.loads(text)
+    observations = build.stored(NAME)
     monkeypatch.setattr(build, "FINGERPRINTS", tmp_path)
     monkeypatch.setattr(build, "observed", lambda lesson: copy.deepcopy(observations))
     return observations

@@ -13,6 +13,7 @@ from nbgrader.plugins import CsvExportPlugin
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.classes.grade_class import grade_class
 from autograder.classes.inbox import file_of
+from autograder.grading.marking import as_html
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson
 
@@ -129,7 +130,7 @@ def test_a_folder_without_a_notebook_earns_nothing_and_says_why(course, grades):
         page = course / "feedback" / name / LESSON.name / f"{LESSON.name}.html"
         assert reason in page.read_text(encoding="utf-8")
         autograded = course / "autograded" / name / LESSON.name / f"{LESSON.name}.ipynb"
-        assert reason in json.dumps(json.loads(autograded.read_text(encoding="utf-8")))
+        assert as_html(reason) in json.dumps(json.loads(autograded.read_text(encoding="utf-8")))
 
 
 @pytest.mark.notebooks

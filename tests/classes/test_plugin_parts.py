@@ -17,6 +17,7 @@ from traitlets.config import Config, Configurable
 from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
 from autograder.classes import nbgrader_plugin as plugin
 from autograder.grading.judge import ExerciseVerdict, Verdict
+from autograder.grading.marking import as_html
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -103,7 +104,7 @@ def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered
     (repair,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
     assert unread == ""
     assert repair.startswith("Cells that had lost their mark were found by name")
-    assert repair in read.cells[0].source
+    assert as_html(repair) in read.cells[0].source
 
 
 @pytest.mark.parametrize("content", [b"", b'{"cells": [', b"[1, 2]", b"\x89PNG"])
@@ -112,7 +113,7 @@ def test_no_content_of_a_file_makes_it_fail(exporter, tmp_path, content):
     assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
     (reason,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
     assert unread == reason
-    assert reason in read.cells[0].source
+    assert as_html(reason) in read.cells[0].source
 
 
 @pytest.mark.parametrize("case", ["another assignment", "the second pass"])

@@ -236,7 +236,7 @@ def test_each_seal_fits_one_letter_and_no_two_are_equal():
 def test_stored_observations_of_the_record_hold_flags_only():
     stored = json.loads((FINGERPRINTS / f"nb{NAME}.json").read_text(encoding="utf-8"))["diagnosis"]
     runs = [stored["correct"], *(m["seen"] for m in stored["mistakes"].values())]
-    values = {v for run in runs for _, _, _, numbers, _ in run for v in numbers}
+    values = {v for run in runs for o in run if o for v in o[3]}
     assert values <= {0.0, 1.0}
 
 

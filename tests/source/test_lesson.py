@@ -125,6 +125,11 @@ BAD = {
         "### BEGIN SOLUTION\nprint(3)\n### END SOLUTION",
         "outside an exercise",
     ),
+    "a variable of the name of an exercise": (
+        "print(double(3))",
+        "for double, other in ((1, 2),):\n    print(double)",
+        "gives 'double' a value, which is the name of an exercise",
+    ),
     "code marked written": ('[markdown] written="why"', 'written="why"', "must be a markdown cell"),
 }
 

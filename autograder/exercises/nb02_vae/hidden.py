@@ -7,8 +7,10 @@ probability below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sq
 
 import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Normal
@@ -34,7 +36,6 @@ from autograder.exercises.models import (
     assert_same_parameters,
     batch_of,
     bernoulli_cost,
-    count,
     decoded_sample,
     gaussian_kl,
     loss_case,
@@ -64,33 +65,44 @@ from course_utils.toy import WatchedVAE
 grade_VAE = HiddenTest("VAE")
 
 
-def expected_count(input_dim: int, hidden_dim: int, latent_dim: int) -> int:
-    """Return the number of parameters of five linear layers with biases."""
-    encoder = (input_dim + 1) * hidden_dim + 2 * (hidden_dim + 1) * latent_dim
-    return encoder + (latent_dim + 1) * hidden_dim + (hidden_dim + 1) * input_dim
+def sizes_of(student: Any, method: str, expected: Callable) -> None:
+    """Assert that a method uses as many parameters as its linear layers have, and shares none.
 
-
-@grade_VAE.criterion("parameters", points=1)
-def five_linear_layers(student, reference, generator):
-    """One hidden layer on each side, linear heads, sizes as asked, latent_dim kept."""
+    Args:
+        student: The learner's class.
+        method: "encode" or "decode".
+        expected: Returns that number from input_dim, hidden_dim and latent_dim.
+    """
     small = student(input_dim=7, hidden_dim=11, latent_dim=3)
     for model, sizes in [
         (small, (7, 11, 3)),
         (student(9, 4, 2), (9, 4, 2)),
         (student(), (784, 400, 20)),
     ]:
-        assert model.latent_dim == sizes[2], (
-            "latent_dim should be kept as an attribute of the model"
+        used = used_by(model, method, sizes[0 if method == "encode" else 2])
+        assert sum(used) == expected(*sizes), (
+            f"{method} of VAE{sizes} uses {sum(used)} parameters of the model; count the linear layers "
+            "and their sizes"
         )
-        number = count(model)
-        assert number == expected_count(*sizes), (
-            f"VAE{sizes} has {number} parameters; count the linear layers and their sizes"
-        )
+        if method == "decode":
+            both = zip(used, used_by(model, "encode", sizes[0]), strict=True)
+            assert not any(a and b for a, b in both), "decode and encode share weights"
 
 
-@grade_VAE.criterion("encoder", points=1)
+def used_by(model: Any, method: str, width: int) -> list[int]:
+    """Return the size of each of a model's parameters that a method uses, 0 for the others."""
+    outputs = getattr(model, method)(torch.ones(1, width))
+    outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
+    total = sum(output.sum() for output in outputs)
+    assert total.requires_grad, f"no gradient reaches the layers that {method} uses"
+    slopes = torch.autograd.grad(total, list(model.parameters()), allow_unused=True)
+    return [0 if slope is None else slope.numel() for slope in slopes]
+
+
+@grade_VAE.criterion("encode", points=2)
 def encoder(student, reference, generator):
-    """The encoder is one ReLU layer and two plain linear heads, without randomness."""
+    """The encoder is one ReLU layer and two plain linear heads of the sizes asked for, without randomness."""
+    sizes_of(student, "encode", lambda i, h, d: (i + 1) * h + 2 * (h + 1) * d)
     model = shaken(student(10, 64, 6), generator)
     x = batch_of(generator, 12, 10)
     rays = torch.cat([t * x for t in (1e4, 2e4, 4e4)])
@@ -107,10 +119,8 @@ def encoder(student, reference, generator):
     sees_all_inputs(sum(model.encode(x.requires_grad_())), x, "the encoder")
 
 
-@grade_VAE.criterion("spread of z", points=1)
-def spread_of_z(student, reference, generator):
-    """Samples are Gaussian with mean mu and variance exp(log_var)."""
-    model = student(10, 8, 6)
+def spread_of_z(model: Any, generator: torch.Generator) -> None:
+    """Assert that samples are Gaussian with mean mu and variance exp(log_var)."""
     mu, log_var = spread_case(generator, 6000)
     zero, extreme = torch.zeros(5_000, 2), torch.tensor([-20.0, 20.0]).repeat(5_000, 1)
     # A batch of one has noise too. 12 draws have a spread below 0.1 with probability 4e-10 per dimension.
@@ -120,14 +130,10 @@ def spread_of_z(student, reference, generator):
     standard_normal(at_extremes, "z at log_var = -20 and 20")
     single = torch.cat(alone)
     assert bool((single.std(0) > 0.1).all()), "z of a batch of one should vary from call to call"
-    wide = model.reparameterize(mu[:3].double(), log_var[:3].double())
-    assert wide.dtype == torch.float64, "z should have the dtype of mu"
 
 
-@grade_VAE.criterion("fresh noise", points=1)
-def fresh_noise(student, reference, generator):
-    """Every number of z has noise of its own, new in each call, also after eval()."""
-    model = student(10, 8, 6)
+def fresh_noise(model: Any, generator: torch.Generator) -> None:
+    """Assert that every number of z has noise of its own, new in each call, also after eval()."""
     mu, log_var = spread_case(generator, 3000)
     for training in (True, False):
         model.train(training)
@@ -145,10 +151,8 @@ def fresh_noise(student, reference, generator):
             uncorrelated(noise[:, j], again[:, j], "two calls share their noise")
 
 
-@grade_VAE.criterion("gradient through z", points=1, changes=True)
-def gradient_through_z(student, reference, generator):
-    """A sample is differentiable in mu and log_var, and both stay as they were."""
-    model = student(10, 8, 6)
+def gradient_through_z(model: Any, generator: torch.Generator) -> None:
+    """Assert that a sample is differentiable in mu and log_var, and that both stay as they were."""
     mu = randn(generator, 5, 6).requires_grad_()
     log_var = randn(generator, 5, 6).requires_grad_()
     z = model.reparameterize(mu, log_var)
@@ -168,9 +172,20 @@ def gradient_through_z(student, reference, generator):
     assert torch.equal(plain_log_var, kept_log_var), "reparameterize changed log_var in place"
 
 
-@grade_VAE.criterion("decoder", points=1)
+@grade_VAE.criterion("reparameterize", points=2, changes=True)
+def sampler(student, reference, generator):
+    """Samples of N(mu, exp(log_var)) with fresh noise, differentiable in both, which stay as they are."""
+    model = student(10, 8, 6)
+    gradient_through_z(model, generator)
+    fresh_noise(model, generator)
+    model.train()
+    spread_of_z(model, generator)
+
+
+@grade_VAE.criterion("decode", points=2)
 def decoder(student, reference, generator):
     """The decoder gives logits of any size and sign from one ReLU layer, without randomness."""
+    sizes_of(student, "decode", lambda i, h, d: (d + 1) * h + (h + 1) * i)
     model = shaken(student(10, 64, 6), generator)
     z = batch_of(generator, 12, 6)
     rays = torch.cat([t * z for t in (1e4, 2e4, 4e4)])
@@ -184,14 +199,15 @@ def decoder(student, reference, generator):
     sees_all_inputs(model.decode(z.requires_grad_()), z, "the decoder")
 
 
-@grade_VAE.criterion("forward", points=1, changes=True)
-def order_of_forward(student, reference, generator):
-    """The order is x_logits, mu, log_var; the last two are those of encode."""
+def order_of_forward(student: Any, generator: torch.Generator) -> None:
+    """Assert that the order is x_logits, mu, log_var, and that the last two are those of encode."""
+    for latent_dim in (3, 5):
+        kept = student(10, 16, latent_dim).latent_dim
+        assert kept == latent_dim, "latent_dim should be kept as an attribute of the model"
     model = shaken(student(10, 16, 3), generator)
     for rows in (5, 1):
         x = uniform(generator, rows, 10)
         for mode in ("train", "eval"):
-            kept = x.clone()
             _, outputs, expected = methods(model, (mode,), ("forward", x), ("encode", x))
             assert isinstance(outputs, tuple | list), "forward should return three tensors"
             assert len(outputs) == 3, "forward should return x_logits, mu and log_var"
@@ -200,7 +216,8 @@ def order_of_forward(student, reference, generator):
             expected_mu, expected_log_var = expected
             assert_close(mu, expected_mu.detach(), "mu, returned second,")
             assert_close(log_var, expected_log_var.detach(), "log_var, returned third,")
-            assert torch.equal(x, kept), "forward changed x in place"
+            assert mu.requires_grad, "mu, returned second, carries no gradient"
+            assert log_var.requires_grad, "log_var, returned third, carries no gradient"
 
 
 def scale_up(model: Any, x: Tensor) -> None:
@@ -212,9 +229,10 @@ def scale_up(model: Any, x: Tensor) -> None:
             break
 
 
-@grade_VAE.criterion("sampling in forward", points=1)
+@grade_VAE.criterion("forward", points=2)
 def forward_samples(student, reference, generator):
-    """The logits are those of a sample of q, and gradients reach the encoder through it."""
+    """x_logits of a sample, mu and log_var, in this order; gradients reach the encoder through the sample."""
+    order_of_forward(student, generator)
     x = uniform(generator, 1, 8)
     model = shaken(student(8, 16, 2), generator)
     scale_up(model, x)
@@ -265,44 +283,62 @@ def three(outputs: Any) -> tuple:
     return several(outputs, 3, "vae_loss should return (loss, recon, kl), three scalars")
 
 
-@grade_vae_loss.criterion("reconstruction", points=1)
+def batch_mean(value: Any, rows: int, what: str) -> Tensor:
+    """Return a term's mean over the batch: that it is a scalar tensor is another criterion's matter."""
+    value = torch.tensor(value) if isinstance(value, float) else value
+    assert_tensor(value, what)
+    return (
+        value.detach().double().mean() if tuple(value.shape) in ((rows,), (1,)) else value.detach()
+    )
+
+
+def assert_term(value: Any, expected: Tensor, rows: int, what: str) -> None:
+    """Assert that a term is what is expected, in nats per image."""
+    mean = batch_mean(value, rows, what)
+    assert_shape(mean, (), what)
+    assert_close(mean.double(), expected.double(), what)
+
+
+@grade_vae_loss.criterion("reconstruction", points=1.25)
 def reconstruction(student, reference, generator):
     """The recon term is the Bernoulli cost, summed over pixels, averaged over the batch."""
     cases = [loss_case(generator, rows) for rows in (6, 1, 4)]
     cases[2] = (cases[2][0], cases[2][1].round(), *cases[2][2:])  # black and white
     for case, outputs in zip(cases, each(student, *cases), strict=True):
-        expected = bernoulli_cost(*case[:2]).mean().float()
-        assert_close(three(outputs)[1], expected, "recon, returned second,")
+        expected = bernoulli_cost(*case[:2]).mean()
+        assert_term(three(outputs)[1], expected, len(case[0]), "recon, returned second,")
 
 
-@grade_vae_loss.criterion("kl", points=1)
+@grade_vae_loss.criterion("kl", points=1.25)
 def kl_term(student, reference, generator):
     """The kl term is the KL to N(0, I), summed over dimensions, averaged over the batch."""
     zero = torch.zeros(3, 5)
     cases = [loss_case(generator, rows) for rows in (6, 1)]
     cases.append((torch.zeros(3, 2), torch.ones(3, 2), zero, zero))  # the prior itself
     for case, outputs in zip(cases, each(student, *cases), strict=True):
-        expected = gaussian_kl(*case[2:]).mean().float()
-        assert_close(three(outputs)[2], expected, "kl, returned third,")
+        expected = gaussian_kl(*case[2:]).mean()
+        assert_term(three(outputs)[2], expected, len(case[0]), "kl, returned third,")
 
 
-@grade_vae_loss.criterion("loss", points=1, changes=True)
+@grade_vae_loss.criterion("loss", points=1.25, changes=True)
 def total(student, reference, generator):
-    """The loss is the sum of the two terms; dtypes are kept, arguments unchanged."""
-    dtypes = torch.float32, torch.float64
-    cases = [loss_case(generator, 6, dtype) for dtype in dtypes]
-    kept = [[t.clone() for t in case] for case in cases]
-    results = each(student, *cases)
-    for dtype, case, before, outputs in zip(dtypes, cases, kept, map(three, results), strict=True):
-        for value, name in zip(outputs, ("the loss", "recon", "kl"), strict=True):
-            assert_shape(value, (), name)
-            assert value.dtype == dtype, f"{name} should have the dtype of the inputs, {dtype}"
-        terms = outputs[1].detach() + outputs[2].detach()
-        assert_close(outputs[0], terms, "the loss, returned first, as the sum of the two terms")
-        assert all(map(torch.equal, case, before)), "vae_loss changed one of its arguments"
+    """The loss is the sum of the two terms, a scalar; its gradient matches; arguments stay as they were."""
+    case = loss_case(generator, 6)
+    kept = [t.clone() for t in case]
+    outputs = student(*case)
+    alone = isinstance(outputs, Tensor)  # other criteria assert that all three values are returned
+    values = (outputs,) if alone else three(outputs)
+    for value, name in zip(values, ("the loss", "recon", "kl"), strict=False):
+        assert_shape(value, (), name)
+    assert all(map(torch.equal, case, kept)), "vae_loss changed one of its arguments"
+    if not alone:
+        terms = (values[1].detach() + values[2].detach()).double()
+        what = "the loss, returned first, as the sum of the two terms"
+        assert_close(values[0].detach().double(), terms, what)
+    slopes_of_the_loss(student, generator)
 
 
-@grade_vae_loss.criterion("extreme logits", points=1)
+@grade_vae_loss.criterion("extreme logits", points=1.25)
 def extreme(student, reference, generator):
     """At large logits, where probabilities round to 0 and 1, the cost grows in proportion to the logits."""
     signs = torch.tensor([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]).repeat(3, 1)
@@ -310,28 +346,35 @@ def extreme(student, reference, generator):
     direction, q = signs * (0.8 + 0.4 * uniform(generator, 3, 6)), torch.zeros(3, 2)
     costs, sizes = [], (30.0, 60.0, 240.0, 5e3, 1e4)
     points = [(size * direction).requires_grad_() for size in sizes]
-    results = [three(r) for r in each(student, *((logits, x, q, q) for logits in points))]
-    sum(loss for loss, _, _ in results).backward()
-    for size, logits, (_, recon, _) in zip(sizes, points, results, strict=True):
-        assert_shape(recon, (), "recon")
-        assert math.isfinite(recon.item()), f"recon is not finite at logits around {size:g}"
+    # The KL is 0 here, so the loss is recon.
+    results = [first_of(r) for r in each(student, *((logits, x, q, q) for logits in points))]
+    assert all(r.requires_grad for r in results), "the loss carries no gradient"
+    sum(r.sum() for r in results).backward()
+    for size, logits, loss in zip(sizes, points, results, strict=True):
+        cost = loss.detach().double().mean().item()
+        assert math.isfinite(cost), f"the loss is not finite at logits around {size:g}"
         assert logits.grad is not None, "no gradient reaches x_logits"
         slopes = logits.grad[:, [0, 1, 4, 5]].abs()  # pixels that are wrong, at least in part
         assert bool(torch.isfinite(logits.grad).all() and (slopes > 0).all()), (
             f"the gradient vanishes or overflows at logits around {size:g}, where it is needed most"
         )
-        costs.append(recon.item() / size)
+        costs.append(abs(cost) / size)
     spread = max(costs) / min(costs) if min(costs) > 0 else math.inf
     assert spread < 1.001, "far out, recon does not grow in proportion to the logits"
 
 
-@grade_vae_loss.criterion("gradient", points=1)
-def loss_gradient(student, reference, generator):
-    """The loss is differentiable in x_logits, mu and log_var, and its gradient matches its values."""
+def first_of(outputs: Any) -> Tensor:
+    """Return the loss, also of an answer that returns nothing else."""
+    loss = outputs[0] if isinstance(outputs, tuple | list) and outputs else outputs
+    assert_tensor(loss, "the loss, returned first,")
+    return loss
+
+
+def slopes_of_the_loss(student: Any, generator: torch.Generator) -> None:
+    """Assert that the loss is differentiable in x_logits, mu and log_var, and that this matches its values."""
     case = loss_case(generator, 6, torch.float64)
     leaves = [case[i].requires_grad_() for i in (0, 2, 3)]
-    loss = three(student(*case))[0]
-    assert_tensor(loss, "the loss, returned first,")
+    loss = first_of(student(*case))
     assert loss.requires_grad, "the loss carries no gradient"
     loss.sum().backward()
     for index, leaf, name in zip((0, 2, 3), leaves, ("x_logits", "mu", "log_var"), strict=True):
@@ -340,7 +383,7 @@ def loss_gradient(student, reference, generator):
         def along(points, index=index):
             fixed = [t.detach() for t in case]
             cases = [(*fixed[:index], point, *fixed[index + 1 :]) for point in points]
-            return [three(r)[0].detach().sum() for r in each(student, *cases)]
+            return [first_of(r).detach().sum() for r in each(student, *cases)]
 
         same_slope(along, leaf, generator, name)
 
@@ -403,24 +446,28 @@ def one_update(student, reference, generator):
     """One call is exactly one step along the gradient of the loss."""
     for rows in (8, 1):
         model, x, lr = quiet_model(), uniform(generator, rows, 9), 0.1
-        kept, expected = x.clone(), after_update(model, x, lr)
+        expected = after_update(model, x, lr)
         student(model, x, torch.optim.SGD(model.parameters(), lr=lr))
         assert_same_parameters(model, expected, lr, "the model after one update")
         assert model.training, "train_step left the model in evaluation mode"
-        assert torch.equal(x, kept), "train_step changed x"
 
 
 @grade_train_step.criterion("old gradients", points=1, changes=True)
 def fresh_gradients(student, reference, generator):
-    """Gradients left by earlier calls, or by anybody else, do not count."""
+    """Gradients left by earlier calls, or by anybody else, do not count: two calls move as they do without."""
     model, x, lr = quiet_model(), uniform(generator, 8, 9), 0.1
-    optimizer, expected = torch.optim.SGD(model.parameters(), lr=lr), model
+    twin = copy.deepcopy(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     for parameter in model.parameters():
         parameter.grad = 5 * randn(generator, *parameter.shape)
     for call in ("an update that finds old gradients", "the update after it"):
-        expected = after_update(expected, x, lr)
+        before = [p.detach().clone() for p in twin.parameters()]
+        for parameter in twin.parameters():
+            parameter.grad = None
         student(model, x, optimizer)
-        assert_same_parameters(model, expected, lr, f"the model after {call}")
+        student(twin, x, torch.optim.SGD(twin.parameters(), lr=lr))
+        assert not all(map(torch.equal, twin.parameters(), before)), "train_step moves no parameter"
+        assert_same_parameters(model, twin, lr, f"the model after {call}")
 
 
 @grade_train_step.criterion("returned loss", points=1)
@@ -439,11 +486,16 @@ def loss_before(student, reference, generator):
 
 @grade_train_step.criterion("sampling", points=1, changes=True)
 def training_samples(student, reference, generator):
-    """Training sees a sample of z, fresh in every step."""
+    """Training sees a sample of z, fresh in every step: the loss varies although nothing moves."""
     model, x = noisy_model(), uniform(generator, ROWS, 6)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     values = [student(model, x, optimizer) for _ in range(CALLS)]
-    assert_noisy_mean(values, noisy_model(), x, "the returned loss")
+    for value in values:
+        assert_is_number(value, "the returned loss")
+    spread = torch.tensor([as_float(v) for v in values], dtype=torch.float64).std()
+    assert float(spread) > 1e-5 * abs(as_float(values[0])), (
+        "the returned loss does not change from call to call: is z sampled?"
+    )
 
 
 # ----------------------------------------------------------------------------------------- evaluate
@@ -477,6 +529,12 @@ def evaluation_samples(student, reference, generator):
         assert_noisy_mean(values, model, x, "the score")
 
 
+def assert_answered(score: Any) -> None:
+    """Assert that something was returned; another criterion asserts that it is a float."""
+    kinds = int | float | Tensor | np.ndarray | np.generic | tuple | list
+    assert isinstance(score, kinds), "evaluate should return the score"
+
+
 @grade_evaluate.criterion("no trace", points=1, changes=True)
 def no_trace(student, reference, generator):
     """No gradients are computed, and parameters, their gradients and x stay as they were."""
@@ -484,16 +542,16 @@ def no_trace(student, reference, generator):
     parameters = list(model.parameters())
     parameters[0].grad = randn(generator, *parameters[0].shape)
     kept = [p.detach().clone() for p in parameters]
-    poison, kept_x = parameters[0].grad.clone(), x.clone()
-    assert_is_number(student(model, x), "the score")
+    poison = parameters[0].grad.clone()
+    assert_answered(student(model, x))
     assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
     assert all(p.requires_grad for p in model.parameters()), "evaluate froze the parameters"
     assert torch.is_grad_enabled(), "evaluate switched gradients off for the rest of the program"
     gradients = [p.grad for p in model.parameters()]
     assert gradients[0] is not None, "evaluate threw gradients away"
     assert torch.equal(gradients[0], poison), "evaluate changed a gradient"
-    assert all(g is None for g in gradients[1:]), "evaluate left gradients behind"
-    assert torch.equal(x, kept_x), "evaluate changed x"
+    left = [g for g in gradients[1:] if g is not None and bool((g != 0).any())]
+    assert not left, "evaluate left gradients behind"
     watched = WatchedVAE(input_dim=6, latent_dim=2)
     student(lent(student, watched), uniform(generator, 3, 6))
     assert int(watched.decode_grad) != 1, (
@@ -507,7 +565,7 @@ def mode_restored(student, reference, generator):
     x = uniform(generator, 5, 6)
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
-        assert_is_number(student(model, x), "the score")
+        assert_answered(student(model, x))
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"
@@ -539,6 +597,15 @@ def probabilities(student, reference, generator):
         )
 
 
+def as_images(images: Any) -> Any:
+    """Return images of another kind as a tensor: that it is one is another criterion's matter."""
+    if isinstance(images, np.ndarray):
+        return torch.from_numpy(images)
+    if isinstance(images, list) and images and all(type(row) is Tensor for row in images):
+        return torch.stack(images)
+    return images[0] if isinstance(images, tuple) and images else images
+
+
 def latents_of(images: Tensor, latent_dim: int) -> Tensor:
     """Return the z of images of a `transparent_model` with scale 0.5 and bias 0, in float64.
 
@@ -553,7 +620,7 @@ def latents_of(images: Tensor, latent_dim: int) -> Tensor:
 def from_the_prior(student, reference, generator):
     """Latents are drawn from N(0, I), fresh for every image and in every call."""
     model = transparent_model(20, 0.5, torch.zeros(784))
-    first, second = (student(model, 600) for _ in range(2))
+    first, second = (as_images(student(model, 600)) for _ in range(2))
     assert_shape(first, (600, 784), "the generated images")
     noise, again = (latents_of(images, 20) for images in (first, second))
     assert bool(torch.isfinite(noise).all()), "some images hold exact zeros or ones"
@@ -569,7 +636,7 @@ def no_graph(student, reference, generator):
     """The images carry no graph, and the model stays as it was."""
     model = WatchedVAE(input_dim=784, latent_dim=4)
     kept = [p.detach().clone() for p in model.parameters()]
-    images = student(model, 3)
+    images = as_images(student(model, 3))
     assert_tensor(images, "the generated images")
     assert not images.requires_grad, "the generated images carry a graph"
     assert all(map(torch.equal, list(model.parameters()), kept)), "generate changed the parameters"
@@ -593,7 +660,8 @@ def squared_error(student, reference, generator):
     """The cost grows with the squared error, summed over pixels, over twice the variance."""
     for sigma, num_pixels in ((0.25, 13), (1.0, 5), (3.0, 30)):
         x, x_hat = uniform(generator, 4, num_pixels), 2 * randn(generator, 4, num_pixels)
-        cost, perfect = each(student, (x_hat, x, sigma), (x, x, sigma))
+        cases = (x_hat.clone(), x.clone(), sigma), (x.clone(), x.clone(), sigma)
+        cost, perfect = each(student, *cases)
         assert_shape(cost, (4,), "the cost")
         assert_shape(perfect, (4,), "the cost at x_hat = x")
         growth = cost - perfect
@@ -613,34 +681,30 @@ def constants(student, reference, generator):
     for sigma, num_pixels in ((1.0, 7), (0.1, 13), (5.0, 784), (0.02, 1)):
         x = uniform(generator, 3, num_pixels)
         cases.append((x, x.clone(), sigma))
-    for case, cost in zip(cases, each(student, *cases), strict=True):
-        what = f"the cost of a perfect copy at sigma = {case[2]:g}"
-        assert_close(cost, normal_cost(*case).float(), what)
+    expected = [normal_cost(*case).float() for case in cases]
+    for case, right, cost in zip(cases, expected, each(student, *cases), strict=True):
+        assert_close(cost, right, f"the cost of a perfect copy at sigma = {case[2]:g}")
 
 
 @grade_gaussian_nll.criterion("gradient", points=1, changes=True)
 def gaussian_gradient(student, reference, generator):
-    """One value per image, dtype kept, differentiable in x_hat; arguments unchanged."""
-    for dtype, rows in ((torch.float32, 6), (torch.float64, 1)):
-        x, x_hat = (
-            uniform(generator, rows, 11).to(dtype),
-            randn(generator, rows, 11).to(dtype).requires_grad_(),
-        )
-        kept = x.clone(), x_hat.detach().clone()
-        cost = student(x_hat, x, 0.5)
-        assert_shape(cost, (rows,), "the cost")
-        assert cost.dtype == dtype, f"the cost should have the dtype of the inputs, {dtype}"
-        assert cost.requires_grad, "the cost carries no gradient"
-        weights = uniform(generator, rows).to(dtype)
-        (cost * weights).sum().backward()
-        assert x_hat.grad is not None, "no gradient reaches x_hat"
-        assert all(map(torch.equal, kept, (x, x_hat.detach()))), "gaussian_nll changed an argument"
+    """Differentiable in x_hat, with the gradient that matches the values; both images stay as they were."""
+    x, x_hat = uniform(generator, 6, 11), randn(generator, 6, 11).requires_grad_()
+    kept = x.clone(), x_hat.detach().clone()
+    cost = student(x_hat, x, 0.5)
+    assert_tensor(cost, "the cost")
+    assert cost.requires_grad, "the cost carries no gradient"
+    assert all(map(torch.equal, kept, (x, x_hat.detach()))), "gaussian_nll changed an argument"
+    x, x_hat = x.double(), x_hat.detach().double().requires_grad_()
+    # Any shape will do here: the other criteria ask for one value per image.
+    student(x_hat, x, 0.5).sum().backward()
+    assert x_hat.grad is not None, "no gradient reaches x_hat"
 
     def along(points):
         costs = each(student, *((point, x, 0.5) for point in points))
-        return [(cost.detach() * weights).sum() for cost in costs]
+        return [cost.detach().double().sum() for cost in costs]
 
-    same_slope(along, x_hat, generator, "x_hat")  # of the last case, in float64
+    same_slope(along, x_hat, generator, "x_hat")
 
 
 # ----------------------------------------------------------------------------------- effective_beta
@@ -668,33 +732,32 @@ def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
     return [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]
 
 
-@grade_effective_beta.criterion("mean of recon", points=1)
-def mean_of_recon(student, reference, generator):
-    """A mean over pixels makes recon small, so the summed KL weighs more."""
+@grade_effective_beta.criterion("two sums", points=1)
+def two_sums(student, reference, generator):
+    """Two sums are the ELBO: beta is 1."""
     sizes = beta_sizes(generator)
-    found = each(student, *(("mean", "sum", *size) for size in sizes))
-    for beta, (pixels, _) in zip(found, sizes, strict=True):
-        assert_beta(beta, pixels, "beta of mean recon and summed kl")
+    for beta in each(student, *(("sum", "sum", *size) for size in sizes)):
+        assert_beta(beta, 1.0, "beta of two sums")
 
 
-@grade_effective_beta.criterion("mean of kl", points=1)
-def mean_of_kl(student, reference, generator):
-    """A mean over latent dimensions makes the KL weigh less."""
+@grade_effective_beta.criterion("one mean", points=1)
+def one_mean(student, reference, generator):
+    """A mean over pixels makes the summed KL weigh more, a mean over latent dimensions makes it weigh less."""
     sizes = beta_sizes(generator)
-    found = each(student, *(("sum", "mean", *size) for size in sizes))
-    for beta, (_, latents) in zip(found, sizes, strict=True):
-        assert_beta(beta, 1 / latents, "beta of summed recon and mean kl")
+    of_recon = each(student, *(("mean", "sum", *size) for size in sizes))
+    of_kl = each(student, *(("sum", "mean", *size) for size in sizes))
+    for first, second, (pixels, latents) in zip(of_recon, of_kl, sizes, strict=True):
+        assert_beta(first, pixels, "beta of mean recon and summed kl")
+        assert_beta(second, 1 / latents, "beta of summed recon and mean kl")
 
 
-@grade_effective_beta.criterion("both alike", points=1)
-def both_alike(student, reference, generator):
-    """Two sums are the ELBO; two means are not."""
+@grade_effective_beta.criterion("two means", points=1)
+def two_means(student, reference, generator):
+    """Two means do not cancel: pixels and latent dimensions have different numbers."""
     sizes = beta_sizes(generator)
-    sums = each(student, *(("sum", "sum", *size) for size in sizes))
-    means = each(student, *(("mean", "mean", *size) for size in sizes))
-    for of_sums, of_means, (pixels, latents) in zip(sums, means, sizes, strict=True):
-        assert_beta(of_sums, 1.0, "beta of two sums")
-        assert_beta(of_means, pixels / latents, "beta of two means")
+    found = each(student, *(("mean", "mean", *size) for size in sizes))
+    for beta, (pixels, latents) in zip(found, sizes, strict=True):
+        assert_beta(beta, pixels / latents, "beta of two means")
 
 
 # -------------------------------------------------------------------------------------- xavier_init

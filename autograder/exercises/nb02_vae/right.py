@@ -594,3 +594,66 @@ def xavier_init(fan_in, fan_out):
     with torch.no_grad():
         weights /= math.sqrt((fan_in + fan_out) / 2)
     return weights
+
+
+# ------------------------------------------------------------- what the hints say, typed as it stands
+
+
+RIGHT.edit("VAE", "hints-typed", edits={"torch.randn_like(sigma)": "torch.randn_like(mu)"})
+
+
+@RIGHT.add("vae_loss", "hints-typed")
+def vae_loss(x_logits, x, mu, log_var):
+    recon = (
+        F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
+    )  # fmt: skip
+    kl = (0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1)).mean()
+    return recon + kl, recon, kl
+
+
+@RIGHT.add("train_step", "hints-typed")
+def train_step(model, x, optimizer):
+    x_logits, mu, log_var = model(x)
+    loss = vae_loss(x_logits, x, mu, log_var)[0]
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@RIGHT.add("evaluate", "hints-typed")
+def evaluate(model, x):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        x_logits, mu, log_var = model(x)
+        loss = vae_loss(x_logits, x, mu, log_var)[0]
+    model.train(was_training)
+    return loss.item()
+
+
+@RIGHT.add("generate", "hints-typed")
+def generate(model, num_images):
+    with torch.no_grad():
+        z = torch.randn(num_images, model.latent_dim)
+        return model.decode(z).sigmoid()
+
+
+@RIGHT.add("gaussian_nll", "hints-typed")
+def gaussian_nll(x_hat, x, sigma):
+    constants = x.shape[1] * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
+    return (x - x_hat).square().sum(dim=1) / (2 * sigma**2) + constants
+
+
+@RIGHT.add("effective_beta", "hints-typed")
+def effective_beta(recon_reduction, kl_reduction, num_pixels, latent_dim):
+    recon_weight = 1 / num_pixels if recon_reduction == "mean" else 1
+    kl_weight = 1 / latent_dim if kl_reduction == "mean" else 1
+    return kl_weight / recon_weight
+
+
+@RIGHT.add("xavier_init", "hints-typed")
+def xavier_init(fan_in, fan_out):
+    # Not torch.randn(..., requires_grad=True) * std, which hint 2 warns of.
+    std = math.sqrt(2 / (fan_in + fan_out))
+    return (torch.randn(fan_in, fan_out) * std).requires_grad_()

@@ -378,7 +378,7 @@ def knn_accuracy(train_z, train_labels, test_z, test_labels, k=5):
 
 @RIGHT.add("latent_grid", "hints-typed")
 def latent_grid(num_steps, coverage=0.95):
-    # The four points of latent_grid(2) are (-q, q), (q, q), (-q, -q), (q, -q).
+    # latent_grid(2) and latent_grid(3) are easily written on paper.
     low, high = (1 - coverage) / 2, (1 + coverage) / 2
     q = Normal(0.0, 1.0).icdf(torch.linspace(low, high, num_steps))
     z_2, z_1 = torch.meshgrid(q.flip(0), q, indexing="ij")
@@ -403,6 +403,7 @@ def slerp(z_start, z_end, num_steps):
 
 @RIGHT.add("latent_traversal", "hints-typed")
 def latent_traversal(model, z, dimension, values):
+    # With values = z[dimension][None] the one picture is that of z.
     with torch.no_grad():
         rows = z.repeat(len(values), 1)
         rows[:, dimension] = values

@@ -27,7 +27,9 @@ from autograder.exercises.criteria import (
     uniform,
 )
 from autograder.exercises.models import (
+    as_float,
     assert_has_relu,
+    assert_is_number,
     batch_of,
     plain_heads,
     sees_all_inputs,
@@ -85,13 +87,12 @@ def grouping(generator: torch.Generator, table: list[list[int]]) -> tuple[Tensor
 
 
 def scores_of(student: Any, assignments: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Return nmi and accuracy; assert that they are two floats between 0 and 1."""
+    """Return nmi and accuracy; assert that they are two numbers. Another criterion asks for floats."""
     call = "clustering_scores should return (nmi, accuracy)"
     answer = several(student(assignments, labels), 2, call)
-    values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
-    for value, name in zip(values, ("nmi", "accuracy"), strict=True):
-        assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
-    return values[0], values[1]
+    for value, name in zip(answer, ("nmi", "accuracy"), strict=True):
+        assert_is_number(value, name)
+    return as_float(answer[0]), as_float(answer[1])
 
 
 TABLES = {
@@ -125,7 +126,7 @@ def accuracy_of_the_best_matching(student, reference, generator):
         assert_number(accuracy, expected, f"accuracy of {name}")
 
 
-@grade_clustering_scores.criterion("nmi", points=1)
+@grade_clustering_scores.criterion("nmi", points=1.5)
 def normalised_information(student, reference, generator):
     """The nmi is the mutual information over the arithmetic mean of the entropies."""
     cases = {n: t for n, t in TABLES.items() if len(t) > 1}
@@ -137,49 +138,32 @@ def normalised_information(student, reference, generator):
     assert abs(nmi) < 1e-4, "nmi of groups that tell nothing should be 0"
 
 
-@grade_clustering_scores.criterion("names", points=1)
+@grade_clustering_scores.criterion("names", points=1.5, changes=True)
 def names_do_not_matter(student, reference, generator):
-    """Renaming groups or classes changes neither score, whatever the numbers are."""
-    table = random_table(generator, 4, 4)
-    assignments, labels = grouping(generator, table)
-    expected = scores_of(student, assignments, labels)
-    truth = nmi_of(table), best_matching(table) / len(labels)
-    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12], [3, -1, 0, -2]):
-        renamed = torch.tensor(names)
-        for new in (
-            (renamed[assignments], labels),
-            (assignments, renamed[labels]),
-            (renamed[assignments], renamed.flip(0)[labels]),
-        ):
-            ours = scores_of(student, *new)
-            for value, before, right, what in zip(
-                ours, expected, truth, ("nmi", "accuracy"), strict=True
-            ):
-                assert abs(value - before) < 1e-4, f"{what} changes when names change to {names}"
-                assert abs(value - right) < 1e-4, f"{what} is wrong where names are {names}"
-
-
-@grade_clustering_scores.criterion("arguments", points=1, changes=True)
-def arguments_stay(student, reference, generator):
-    """The scores are right for any order of images, any strides and one image; no argument is changed."""
-    table = random_table(generator, 3, 3)
-    assignments, labels = grouping(generator, table)
+    """Two floats that do not change when groups, classes or images get other numbers or another order."""
+    assignments, labels = grouping(
+        generator, [[9, 1, 2, 3], [2, 8, 1, 1], [1, 3, 11, 2], [2, 1, 1, 7]]
+    )
     kept = assignments.clone(), labels.clone()
-    mixed = scores_of(student, assignments, labels)
+    answer = several(
+        student(assignments, labels), 2, "clustering_scores should return (nmi, accuracy)"
+    )
+    expected = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
     assert torch.equal(assignments, kept[0]), "clustering_scores changed the assignments"
     assert torch.equal(labels, kept[1]), "clustering_scores changed the labels"
-    order = labels.argsort(stable=True)
-    by_class = scores_of(student, assignments[order], labels[order])
-    strided = torch.stack([assignments, labels], dim=1)
-    columns = scores_of(student, strided[:, 0], strided[:, 1])
-    for name, answer in (("sorted by class", by_class), ("as columns of a table", columns)):
-        for value, before, truth in zip(
-            answer, mixed, (nmi_of(table), best_matching(table) / len(labels)), strict=True
-        ):
-            assert abs(value - before) < 1e-4, f"the scores change when the images are {name}"
-            assert abs(value - truth) < 1e-4, f"the scores are wrong when the images are {name}"
-    _, accuracy = scores_of(student, torch.tensor([4]), torch.tensor([2]))
-    assert accuracy == 1.0, "one image in one group is right"
+    order = torch.randperm(len(labels), generator=generator)
+    cases = [(assignments[order], labels[order], "images come in another order")]
+    for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12], [3, -1, 0, -2]):
+        renamed, what = torch.tensor(names), f"names change to {names}"
+        cases += [
+            (renamed[assignments], labels, what),
+            (assignments, renamed[labels], what),
+            (renamed[assignments], renamed.flip(0)[labels], what),
+        ]
+    for groups, classes, what in cases:
+        ours = scores_of(student, groups, classes)
+        for value, before, name in zip(ours, expected, ("nmi", "accuracy"), strict=True):
+            assert abs(value - before) < 1e-4, f"{name} changes when {what}"
 
 
 # --------------------------------------------------------------------------- gumbel_softmax_sample
@@ -214,21 +198,19 @@ def recovered(y: Tensor, logits: Tensor, temperature: float) -> Tensor:
     return (noise - (logits[:-1] - logits[1:]).double()).clamp(-20, 20)
 
 
-@grade_gumbel_softmax_sample.criterion("simplex", points=1, changes=True)
-def on_the_simplex(student, reference, generator):
-    """Rows are finite, not negative, add up to 1, and have shape and dtype of the logits."""
+def on_the_simplex(student: Any, generator: torch.Generator) -> None:
+    """Assert that rows are finite, not negative, add up to 1, and have shape and dtype of the logits."""
     for rows, classes, temperature in ((50, 10, 0.67), (1, 4, 5.0), (30, 3, 0.05), (6, 2, 1.0)):
         for dtype in (torch.float32, torch.float64):
             logits = 3 * randn(generator, rows, classes).to(dtype)
             kept = logits.clone()
-            for hard in (False, True):
-                y = student(logits, temperature, hard)
-                assert_shape(y, (rows, classes), f"a sample of logits ({rows}, {classes})")
-                assert y.dtype == dtype, f"the sample of {dtype} logits is {y.dtype}"
-                assert bool(torch.isfinite(y).all()), "the sample holds NaN or infinite values"
-                assert float(y.min()) >= 0, "the sample holds negative entries"
-                gap = float((y.detach().double().sum(1) - 1).abs().max())
-                assert gap < 1e-5, f"rows should add up to 1, they are off by {gap:.3g}"
+            y = student(logits, temperature)
+            assert_shape(y, (rows, classes), f"a sample of logits ({rows}, {classes})")
+            assert y.dtype == dtype, f"the sample of {dtype} logits is {y.dtype}"
+            assert bool(torch.isfinite(y).all()), "the sample holds NaN or infinite values"
+            assert float(y.min()) >= 0, "the sample holds negative entries"
+            gap = float((y.detach().double().sum(1) - 1).abs().max())
+            assert gap < 1e-5, f"rows should add up to 1, they are off by {gap:.3g}"
             assert torch.equal(logits, kept), "gumbel_softmax_sample changed the logits"
     extreme = torch.tensor([[50.0, -50.0, 0.0], [-80.0, 80.0, 79.0]])
     for temperature in (0.01, 100.0):
@@ -239,9 +221,10 @@ def on_the_simplex(student, reference, generator):
     assert_close(flat, torch.full((20, 4), 0.25), "a sample at temperature 10,000", atol=0.02)
 
 
-@grade_gumbel_softmax_sample.criterion("noise", points=2)
+@grade_gumbel_softmax_sample.criterion("soft samples", points=1.5, changes=True)
 def gumbel_noise(student, reference, generator):
-    """The noise is Gumbel, fresh for each entry, row and call, at any temperature."""
+    """Rows add up to 1; their noise is Gumbel, fresh for each entry, row and call, at any temperature."""
+    on_the_simplex(student, generator)
     logits = torch.tensor([0.0, 1.2, -0.9, 0.5], dtype=torch.float64)
     logits = logits[torch.randperm(4, generator=generator)]
     noises = []
@@ -278,7 +261,7 @@ def gumbel_noise(student, reference, generator):
     assert abs(correlation(noise[:, 0], again[:, 0])) < error, "two calls share their noise"
 
 
-@grade_gumbel_softmax_sample.criterion("gradient", points=1)
+@grade_gumbel_softmax_sample.criterion("gradient", points=1.5)
 def soft_gradient(student, reference, generator):
     """The soft sample has the gradient of softmax((logits + noise) / temperature)."""
     for temperature in (0.4, 0.67, 3.0):
@@ -308,11 +291,12 @@ def rows_of_jacobian(student: Any, logits: Tensor, temperature: float) -> tuple[
     return y.detach(), torch.stack(slopes, dim=1)
 
 
-@grade_gumbel_softmax_sample.criterion("hard samples", points=1)
+@grade_gumbel_softmax_sample.criterion("hard samples", points=1.5)
 def exactly_one_hot(student, reference, generator):
     """A hard row holds exactly one 1 and zeros, and each class is the 1 with its softmax probability."""
     logits = torch.tensor([0.3, -0.6, 0.9, 0.0, 0.4])[torch.randperm(5, generator=generator)]
-    y = student(logits.repeat(DRAWS, 1), 0.67, True).detach()
+    # At temperature 1, where an error in its use does no harm: other criteria look at that.
+    y = student(logits.repeat(DRAWS, 1), 1.0, True).detach()
     assert_shape(y, (DRAWS, 5), "many hard samples")
     gap = (y - y.round()).abs().max()
     assert float(gap) < 1e-3, "a hard row should be one-hot"
@@ -321,11 +305,10 @@ def exactly_one_hot(student, reference, generator):
     )
     assert bool((y.sum(1) == 1).all()), "a hard row should hold exactly one 1"
     winners_follow_softmax(y, logits, "hard samples")
-    soft = student(logits.repeat(200, 1), 0.67)
-    assert not bool(((soft == 0) | (soft == 1)).all()), "without hard=True the sample is soft"
+    assert y.dtype == logits.dtype, f"the hard sample of {logits.dtype} logits is {y.dtype}"
 
 
-@grade_gumbel_softmax_sample.criterion("straight-through gradient", points=1)
+@grade_gumbel_softmax_sample.criterion("straight-through gradient", points=1.5)
 def gradient_of_the_soft_sample(student, reference, generator):
     """A hard sample has the gradient of the soft sample whose largest entry it is.
 
@@ -333,7 +316,7 @@ def gradient_of_the_soft_sample(student, reference, generator):
     s_0 / s_1 = J_02 / J_12.
     """
     logits = torch.tensor([0.4, -0.3, 0.1], dtype=torch.float64)
-    for temperature in (0.7, 1.5):
+    for temperature in (1.0,):
         rows = logits.repeat(6_000, 1)
         y, jacobian = rows_of_jacobian(student, rows, temperature)
         off = -temperature * torch.stack(
@@ -356,9 +339,6 @@ def gradient_of_the_soft_sample(student, reference, generator):
         assert bool((same | tie).all()), (
             "the hard sample is not the winner of the soft sample that gives the gradient"
         )
-        noise = recovered(soft[off.amin(1) > 1e-60], logits, temperature)
-        for pair in range(2):
-            logistic(noise[:, pair], "the noise behind the gradient of hard samples")
 
 
 # ----------------------------------------------------------------------------------- categorical_kl
@@ -394,48 +374,54 @@ def kl_values(student, reference, generator):
 
 @grade_categorical_kl.criterion("any finite logits", points=1)
 def kl_of_certainty(student, reference, generator):
-    """Certain rows cost ln K, a choice between two of four costs ln 2, and nothing overflows."""
-    for large in (60.0, 200.0, 1e4, 1e20, 3e38):
-        logits = torch.zeros(5, 4)
-        logits[0, 1] = large
-        logits[4] = torch.tensor([large / 2, large, 0.0, large / 2])
-        logits[1] = torch.tensor([large, -large, -large, 0.0])
-        logits[2] = torch.tensor([-large, -large, -large, large])
-        logits[3] = -large
-        expected = torch.tensor([math.log(4)] * 3 + [0.0, math.log(4)])
-        # ln q = -ln 2 of two equal logits is a small difference of large numbers: above 200 rounding hides it.
-        tied = torch.tensor([[large, large, 0.0, 0.0], [-large, large, -large, large]])
-        what = f"the KL of logits as large as {large:g}"
-        kl = student(torch.cat([logits, tied]))
-        assert_shape(kl, (7,), what)
-        if large <= 200:
-            assert_close(
-                kl[5:], torch.full((2,), math.log(2)), f"{what}, two of them equal,", atol=1e-3
-            )
+    """Certain rows have a finite KL, the same for all of them, however large the logits are."""
+
+    def value(row: Tensor, what: str) -> float:
+        kl = student(row[None])
+        assert_tensor(kl, what)
+        assert kl.numel() == 1, f"{what} should be one number"
         assert bool(torch.isfinite(kl).all()), f"{what} is not finite"
+        return float(kl.detach())
+
+    # That a certain row costs ln K is another criterion's matter: a KL of half the size is finite, too.
+    sure = value(torch.tensor([15.0, 0.0, -15.0, 0.0]), "the KL of a row that is nearly certain")
+    for large in (60.0, 200.0, 1e4, 1e20, 3e38):
+        rows = (
+            torch.tensor([0.0, large, 0.0, 0.0]),
+            torch.tensor([large / 2, large, 0.0, large / 2]),
+            torch.tensor([large, -large, -large, 0.0]),
+            torch.tensor([0.8 * large, large, 0.0, -large]),
+            torch.full((4,), -large),
+        )
+        what = f"the KL of logits as large as {large:g}"
+        found = [value(row, what) for row in rows]
         if large <= 1e4:
-            assert_close(kl[:5], expected, what, atol=2e-3)
+            off = max(abs(kl - sure) for kl in found[:4])
+            assert off < 2e-3 + 1e-3 * abs(sure), f"{what} is not that of other certain rows"
+            assert abs(found[4] - sure) > 1e-3 or abs(sure) < 1e-3, (
+                f"{what}, all equal, is that of certainty"
+            )
 
 
 @grade_categorical_kl.criterion("gradient", points=1)
 def kl_gradient(student, reference, generator):
-    """The gradient is q_k (ln q_k - sum_j q_j ln q_j), and 0 where a row is certain."""
+    """The gradient matches the values, and is finite where a row is certain."""
     logits = (2 * randn(generator, 6, 5)).double().requires_grad_()
     kl = student(logits)
-    assert_shape(kl, (6,), "the KL of 6 rows")
+    assert_tensor(kl, "the KL")
     assert kl.requires_grad, "the KL carries no gradient"
-    weights = uniform(generator, 6).double() + 0.5
-    slope = torch.autograd.grad((weights * kl).sum(), logits, allow_unused=True)[0]
-    assert slope is not None, "no gradient reaches the logits"
-    log_q = logits.detach().log_softmax(1)
-    q = log_q.exp()
-    expected = weights[:, None] * q * (log_q - (q * log_q).sum(1, keepdim=True))
-    assert_close(slope, expected, "the gradient of the KL", rtol=1e-4, atol=1e-7)
+    kl.sum().backward()
+
+    def along(points: list[Tensor]) -> list:
+        return [student(point).detach().sum() for point in points]
+
+    same_slope(along, logits, generator, "the logits")
     for large in (90.0, 300.0, 1e4):
         certain = torch.tensor([[large, 0.0, -large], [-large, -large, large]]).requires_grad_()
         slope = torch.autograd.grad(student(certain).sum(), certain)[0]
         what = f"the gradient of the KL of logits as large as {large:g}"
-        assert_close(slope, torch.zeros(2, 3), what, atol=1e-5)
+        assert_shape(slope, (2, 3), what)
+        assert bool(torch.isfinite(slope).all()), f"{what} is not finite"
 
 
 # ---------------------------------------------------------------------------------------- GumbelVAE
@@ -450,7 +436,7 @@ def least_count(input_dim: int, hidden_dim: int, latent_dim: int, num_classes: i
     return encoder + decoder
 
 
-@grade_GumbelVAE.criterion("parameters", points=1)
+@grade_GumbelVAE.criterion("parameters", points=1.75)
 def right_sizes(student, reference, generator):
     """One hidden layer on each side, three heads, sizes as asked; both numbers are kept."""
     # c may have a linear layer of its own, so a second bias per hidden unit is allowed.
@@ -458,7 +444,7 @@ def right_sizes(student, reference, generator):
     sizes_as_asked(student, sizes, least_count, 1)
 
 
-@grade_GumbelVAE.criterion("encoder", points=2, changes=True)
+@grade_GumbelVAE.criterion("encoder", points=1.75, changes=True)
 def encoder(student, reference, generator):
     """mu, log_var and logits are three plain linear heads of one ReLU layer, without randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -490,7 +476,7 @@ def encoder(student, reference, generator):
         sees_all_inputs(model.encode(x)[index].square(), x, f"{name} of the encoder")
 
 
-@grade_GumbelVAE.criterion("decoder", points=2, changes=True)
+@grade_GumbelVAE.criterion("decoder", points=1.75, changes=True)
 def decoder(student, reference, generator):
     """The logits depend on z and on c, for a mixture as for a one-hot c, and hold no randomness."""
     model = shaken(student(10, 64, 6, 5), generator)
@@ -551,7 +537,7 @@ def share_of_z(model: Any, rows: Tensor, temperature: float, draws: int = 20) ->
     return by_z / (by_z + by_c + 1e-12)
 
 
-@grade_GumbelVAE.criterion("forward", points=2)
+@grade_GumbelVAE.criterion("forward", points=1.75)
 def forward(student, reference, generator):
     """The outputs are x_logits of sampled z and c, mu, log_var and logits, in this order."""
     model = shaken(student(8, 16, 1, 8), generator)
@@ -638,64 +624,85 @@ def terms_of(x_logits, x, mu, log_var, logits) -> tuple[float, float, float]:
     return float(recon), float(kl_z), float(kl_to_uniform(logits).mean())
 
 
-def expected_loss(case: tuple[Tensor, ...], gamma: float, target_z: float, target_c: float):
-    """Return the right loss, a scalar, in the dtype of the case."""
-    recon, kl_z, kl_c = terms_of(*(t.double() for t in case))
-    value = recon + gamma * abs(kl_z - target_z) + gamma * abs(kl_c - target_c)
-    return torch.tensor(value, dtype=case[0].dtype)
+def loss_of(student: Any, *args: Any) -> float:
+    """Return the loss as a float; assert that it is one number. Another criterion asks for a tensor."""
+    loss = student(*args)
+    assert_is_number(loss, "the loss")
+    assert math.isfinite(as_float(loss)), "the loss is not finite"
+    return as_float(loss)
 
 
-@grade_joint_loss.criterion("values", points=2, changes=True)
-def loss_values(student, reference, generator):
-    """recon + gamma |KL_z - C_z| + gamma |KL_c - C_c|, a scalar in nats per image."""
-    for rows, sizes in ((6, (12, 4, 5)), (1, (9, 2, 10)), (11, (7, 5, 3))):
+def certain(case: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the case with large logits of pixels and of classes."""
+    x_logits, x, mu, log_var, logits = case
+    return 60 * x_logits.sign() + x_logits, x.round(), mu, log_var, 400 * logits
+
+
+CASES = (6, (12, 4, 5)), (1, (9, 2, 10)), (11, (7, 5, 3))
+
+
+@grade_joint_loss.criterion("reconstruction", points=1.25)
+def reconstruction(student, reference, generator):
+    """Without fines (gamma 0) the loss is recon, in nats per image, also for large logits."""
+    for rows, sizes in CASES:
         case = loss_case(generator, rows, sizes)
-        _, kl_z, kl_c = terms_of(*case)
-        kept = [t.clone() for t in case]
-        for gamma, target_z, target_c in (
-            (1.0, 0.0, 0.0),
-            (30.0, kl_z + 2.0, kl_c + 0.3),
-            (7.0, kl_z - 1.5, kl_c + 0.4),
-            (4.0, kl_z + 3.0, 0.5 * kl_c),
-            (0.0, 5.0, 1.0),
-        ):
-            loss = student(*case, gamma, target_z, target_c)
-            away = f"{target_z - kl_z:+.2f} and {target_c - kl_c:+.2f}"
-            what = f"the loss at gamma {gamma:g}, capacities {away} from the KLs"
-            assert_close(loss, expected_loss(case, gamma, target_z, target_c), what)
-        assert all(map(torch.equal, case, kept)), "joint_loss changed its arguments"
-    single = tuple(t.float() for t in loss_case(generator, 5))
-    loss = student(*single, gamma=12.0, capacity_z=3.0, capacity_c=1.1)
-    assert_close(loss, expected_loss(single, 12.0, 3.0, 1.1), "the loss in float32, by name,")
+        for what, images in (("", case), (" of certain pixels", certain(case))):
+            loss = loss_of(student, *images, 0.0, 5.0, 1.0)
+            assert_number(loss, terms_of(*images)[0], f"the loss without fines{what}")
 
 
-@grade_joint_loss.criterion("batch means", points=1)
-def means_come_first(student, reference, generator):
-    """The distance is that of the batch mean: images above and below the capacity cancel."""
-    x_logits, x, mu, log_var, logits = loss_case(generator, 8)
-    mu, logits = (
-        mu * torch.linspace(0.2, 3, 8)[:, None],
-        logits * torch.linspace(0.1, 3, 8)[:, None],
-    )
-    case = x_logits, x, mu, log_var, logits
-    recon, kl_z, kl_c = terms_of(*case)
-    loss = student(*case, 50.0, kl_z, kl_c)
-    assert_close(loss, torch.tensor(recon).double(), "the loss where both mean KLs are as wanted")
-    twice = tuple(torch.cat([t, t]) for t in case)
-    same = student(*twice, 50.0, 2.0, 0.7)
-    what = "the loss of the same images twice, compared with once,"
-    assert_close(same, expected_loss(case, 50.0, 2.0, 0.7), what)
+def fines(student: Any, generator: torch.Generator, name: str) -> None:
+    """Assert that the loss changes rightly with the capacity of one latent.
+
+    Args:
+        student: The learner's function.
+        generator: Source of the inputs.
+        name: "z" or "c".
+    """
+    for rows, sizes in CASES:
+        plain = loss_case(generator, rows, sizes)
+        # Images above and below the capacity: the mean comes first.
+        spread = torch.linspace(0.2, 3, rows, dtype=torch.float64)[:, None]
+        uneven = (*plain[:2], plain[2] * spread, plain[3], plain[4] * spread)
+        for case in (plain, uneven, certain(plain)) if name == "c" else (plain, uneven):
+            _, kl_z, kl_c = terms_of(*case)
+            kl = kl_z if name == "z" else kl_c
+            for gamma in (1.0, 7.0, 30.0):
+                found, expected = [], []
+                for target in (0.0, 0.6 * kl, kl, kl + 0.4, kl + 3.0):
+                    targets = (target, kl_c + 0.2) if name == "z" else (kl_z - 0.3, target)
+                    found.append(loss_of(student, *case, gamma, *targets))
+                    expected.append(gamma * abs(kl - target))
+                for value, fine in zip(found[1:], expected[1:], strict=True):
+                    off = (value - found[0]) - (fine - expected[0])
+                    assert abs(off) < 1e-3 + 1e-4 * (abs(fine) + abs(expected[0])), (
+                        f"the fine of {name} is off by {off:.3g} at gamma {gamma:g}"
+                    )
 
 
-@grade_joint_loss.criterion("gradient", points=1)
+@grade_joint_loss.criterion("fine of z", points=1.25)
+def fine_of_z(student, reference, generator):
+    """The loss changes with capacity_z as gamma |KL_z - capacity_z| does, for the mean over the batch."""
+    fines(student, generator, "z")
+
+
+@grade_joint_loss.criterion("fine of c", points=1.25)
+def fine_of_c(student, reference, generator):
+    """The loss changes with capacity_c as gamma |KL_c - capacity_c| does, also for a certain encoder."""
+    fines(student, generator, "c")
+
+
+@grade_joint_loss.criterion("gradient", points=1.25, changes=True)
 def loss_gradient(student, reference, generator):
-    """The gradient matches the values, in every argument, above and below the capacities."""
+    """A scalar whose gradient matches its values, in every argument; the arguments stay as they are."""
     case = loss_case(generator, 5)
     _, kl_z, kl_c = terms_of(*case)
+    kept = [t.clone() for t in case]
     for target_z, target_c in ((kl_z + 1.0, kl_c - 0.2), (kl_z - 1.0, kl_c + 0.2)):
         leaves = [t.clone().requires_grad_() for t in case]
         leaves[1] = case[1]
         loss = student(*leaves, 6.0, target_z, target_c)
+        assert_shape(loss, (), "the loss")
         assert loss.requires_grad, "the loss carries no gradient"
         loss.backward()
         for index, name in ((0, "x_logits"), (2, "mu"), (3, "log_var"), (4, "logits")):
@@ -703,21 +710,14 @@ def loss_gradient(student, reference, generator):
 
             def values(points: list[Tensor], index=index, targets=(target_z, target_c)) -> list:
                 cases = [(*case[:index], moved, *case[index + 1 :]) for moved in points]
-                return [expected_loss(moved_case, 6.0, *targets) for moved_case in cases]
+                return [student(*moved, 6.0, *targets).detach() for moved in cases]
 
             same_slope(values, leaves[index], generator, name)
-
-
-@grade_joint_loss.criterion("extremes", points=1)
-def loss_of_extremes(student, reference, generator):
-    """Large logits of pixels and of classes give finite, right values."""
-    x_logits, x, mu, log_var, logits = loss_case(generator, 4)
-    case = (60 * x_logits.sign() + x_logits, x.round(), mu, 4 * log_var, 400 * logits)
-    for target_c in (0.0, math.log(5)):
-        loss = student(*case, 3.0, 2.0, target_c)
-        assert_close(loss, expected_loss(case, 3.0, 2.0, target_c), "the loss of a certain encoder")
-    large = tuple(t.float() for t in case)
+    student(*case, 6.0, 1.0, 0.3)
+    assert all(map(torch.equal, case, kept)), "joint_loss changed its arguments"
+    large = tuple(t.float() for t in certain(case))
     leaf = large[4].clone().requires_grad_()
-    student(*large[:4], leaf, 3.0, 2.0, 1.0).backward()
+    loss = student(*large[:4], leaf, gamma=3.0, capacity_z=2.0, capacity_c=1.0)
+    loss.backward()
     assert leaf.grad is not None, "no gradient reaches the logits"
     assert bool(torch.isfinite(leaf.grad).all()), "the gradient of a certain encoder is not finite"

@@ -374,3 +374,56 @@ def joint_loss(x_logits, x, mu, log_var, logits, gamma, capacity_z, capacity_c):
     wanted = torch.tensor([capacity_z, capacity_c], dtype=kls.dtype, device=kls.device)
     fine = F.l1_loss(kls, wanted, reduction="sum")
     return bernoulli_nll(x_logits, x).mean() + gamma * fine
+
+
+# ------------------------------------------------------------- what the hints say, typed as it stands
+
+
+@RIGHT.add("clustering_scores", "hints-typed")
+def clustering_scores(assignments, labels):
+    names, groups = np.unique(assignments.numpy(), return_inverse=True)
+    kinds, classes = np.unique(labels.numpy(), return_inverse=True)
+    table = np.zeros((len(names), len(kinds)))
+    np.add.at(table, (groups, classes), 1)  # table[groups, classes] += 1 counts each pair once
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    accuracy = table[rows, columns].sum() / len(labels)
+    return float(normalized_mutual_info_score(classes, groups)), float(accuracy)
+
+
+@RIGHT.add("gumbel_softmax_sample", "hints-typed")
+def gumbel_softmax_sample(logits, temperature, hard=False):
+    num_classes = logits.shape[-1]
+    u = torch.rand_like(logits)
+    u = u.clamp(min=1e-30)
+    soft = F.softmax((logits - torch.log(-torch.log(u))) / temperature, dim=-1)
+    if not hard:
+        return soft
+    winner = F.one_hot(soft.argmax(dim=-1), num_classes)
+    winner = winner.to(soft.dtype)
+    return winner + (soft - soft.detach())
+
+
+@RIGHT.add("categorical_kl", "hints-typed")
+def categorical_kl(logits):
+    num_classes = logits.shape[-1]
+    log_q = F.log_softmax(logits, dim=-1).clamp(min=-1e30)
+    q = log_q.exp()
+    kl = q * (log_q + math.log(num_classes))
+    return kl.sum(dim=-1)
+
+
+RIGHT.edit(
+    "GumbelVAE",
+    "hints-typed",
+    edits={
+        "self.decoder_hidden(torch.cat([z, c], dim=1))": "self.decoder_hidden(torch.cat([z, c], dim=1) + 0.0)"
+    },
+)
+
+
+@RIGHT.add("joint_loss", "hints-typed")
+def joint_loss(x_logits, x, mu, log_var, logits, gamma, capacity_z, capacity_c):
+    recon = bernoulli_nll(x_logits, x).mean()
+    kl_z = (0.5 * (mu.square() + log_var.exp() - 1 - log_var)).sum(dim=1).mean()
+    kl_c = categorical_kl(logits).mean()
+    return recon + gamma * (kl_z - capacity_z).abs() + gamma * (kl_c - capacity_c).abs()

@@ -65,7 +65,7 @@ def clustering_scores(assignments, labels):
 WRONG.edit(
     "clustering_scores",
     "worst-matching",
-    "Your matching is the worst there is: `linear_sum_assignment` minimises unless you say otherwise. What must it be told?",
+    "Your matching is the worst there is: it minimises the number of images that are right. `linear_sum_assignment` minimises unless you say otherwise. What must it be told?",
     {", maximize=True": ""},
 )
 WRONG.edit(
@@ -187,7 +187,7 @@ def clustering_scores(assignments, labels):
 WRONG.edit(
     "clustering_scores",
     "diagonal-of-the-table",
-    "You add up the diagonal of the table: group 0 with the first class, and so on. You have the best rows and columns: where are they used?",
+    "You add up other places of the table than the best matching names, such as its diagonal. You have the best rows and columns: where are they used together?",
     {MATCHED: "np.trace(table) / len(labels)"},
 )
 WRONG.edit(
@@ -342,7 +342,7 @@ WRONG.edit(
 WRONG.edit(
     "gumbel_softmax_sample",
     "hard-ignored",
-    "With hard=True the rows are still soft.",
+    "With hard=True the rows are not one-hot: they hold the soft sample, alone or added to the winner. What should the value be, and what only the gradient?",
     {"    if not hard:\n        return soft\n": "    return soft\n"},
 )
 WRONG.edit(
@@ -594,7 +594,7 @@ WRONG.edit(
 WRONG.edit(
     "GumbelVAE",
     "gradient-cut-at-c",
-    "No gradient flows through c: the encoder can never learn which word helps.",
+    "Part of the gradient is lost between the picture and the encoder: z, c or both are cut out of the graph. Both samples carry gradients.",
     {
         "gumbel_softmax_sample(logits, temperature)": "gumbel_softmax_sample(logits, temperature).detach()"
     },
@@ -726,7 +726,7 @@ WRONG.edit(
 WRONG.edit(
     "GumbelVAE",
     "one-z-for-the-batch",
-    "All images of a batch share one noise of z. Draw one for every number.",
+    "All images of a batch share the noise of z. Draw a number for every entry: randn_like(mu).",
     {"torch.randn_like(mu)": "torch.randn_like(mu[:1])"},
 )
 WRONG.edit(
@@ -933,4 +933,1017 @@ WRONG.edit(
     "a-float",
     "The loss is a Python float, so nothing can be learned from it. Return the tensor.",
     {RETURN: RETURN.replace("return ", "return (") + ").item()"},
+)
+
+# ------------------------------------------------------------------------ more slips, by their kind
+
+
+def _slips(exercise: str, *slips: tuple[str, str, dict[str, str]]) -> None:
+    """Keep edits of the reference of one exercise, each given as (id, message, edits)."""
+    for id, message, edits in slips:
+        WRONG.edit(exercise, id, message, edits)
+
+
+BACK = f"return float(nmi), float({MATCHED})"
+FILL = "np.add.at(table, (assignments, labels), 1)"
+MATCH = "linear_sum_assignment(table, maximize=True)"
+UNIQUE_GROUPS = "groups, assignments = np.unique(assignments.cpu().numpy(), return_inverse=True)"
+UNIQUE_CLASSES = "classes, labels = np.unique(labels.cpu().numpy(), return_inverse=True)"
+
+_slips(
+    "clustering_scores",
+    (
+        "matched-on-shares",
+        "Your matching is the best one for shares of a group or class. It should be the best one for numbers of images: match the table of counts.",
+        {MATCH: "linear_sum_assignment(table / table.sum(axis=1, keepdims=True), maximize=True)"},
+    ),
+    (
+        "matched-on-shares-of-classes",
+        "Your matching is the best one for shares of a group or class. It should be the best one for numbers of images: match the table of counts.",
+        {MATCH: "linear_sum_assignment(table / table.sum(axis=0, keepdims=True), maximize=True)"},
+    ),
+    (
+        "mean-of-matched-entries",
+        "You average the matched entries of the table. Add them up and divide by the number of images.",
+        {MATCHED: "table[rows, columns].mean()"},
+    ),
+    (
+        "divided-by-groups",
+        "You divide by a number of groups or classes. Divide by the number of images.",
+        {MATCHED: "table[rows, columns].sum() / len(groups)"},
+    ),
+    (
+        "divided-by-classes",
+        "You divide by a number of groups or classes. Divide by the number of images.",
+        {MATCHED: "table[rows, columns].sum() / len(classes)"},
+    ),
+    (
+        "mean-of-precisions",
+        "You average the fraction right over the groups. Asked for is the fraction of all images: how much should a group with few images count?",
+        {MATCHED: "(table[rows, columns] / table.sum(axis=1)[rows]).sum() / len(groups)"},
+    ),
+    (
+        "divided-by-matched-classes",
+        "You divide by the images of classes that got a group. All images count: divide by their number.",
+        {MATCHED: "table[rows, columns].sum() / table[:, columns].sum()"},
+    ),
+    (
+        "in-percent",
+        "The second score is in percent. Asked for is a fraction between 0 and 1.",
+        {MATCHED: "100 * table[rows, columns].sum() / len(labels)"},
+    ),
+    (
+        "nmi-by-the-smaller-entropy",
+        "Your NMI divides by the smaller of the two entropies. Which mean of the two stands in the text?",
+        {NMI: 'normalized_mutual_info_score(labels, assignments, average_method="min")'},
+    ),
+    (
+        "nmi-halved",
+        "Your NMI divides by the sum of the two entropies, not by their mean: it is half of what it should be.",
+        {NMI: "0.5 * normalized_mutual_info_score(labels, assignments)"},
+    ),
+    (
+        "nmi-doubled",
+        "Your NMI is twice what it should be: divide by the mean of the two entropies, with one half.",
+        {NMI: "2 * normalized_mutual_info_score(labels, assignments)"},
+    ),
+    (
+        "nmi-for-accuracy",
+        "Both numbers are the nmi. The second is the accuracy under the best matching.",
+        {BACK: "return float(nmi), float(nmi)"},
+    ),
+    (
+        "accuracy-for-nmi",
+        "Both numbers are the accuracy. The first is the nmi.",
+        {BACK: f"return float({MATCHED}), float({MATCHED})"},
+    ),
+    (
+        "completeness",
+        "You divide the mutual information by the entropy of the groups alone. The denominator is the mean of both entropies.",
+        {
+            NMI: "completeness_score(labels, assignments)",
+            "groups, assign": "from sklearn.metrics import completeness_score\n    groups, assign",
+        },
+    ),
+    (
+        "rand-index",
+        "Your first score is a Rand index, which counts pairs of images. Asked for is the normalised mutual information, in entropies.",
+        {
+            NMI: "rand_score(labels, assignments)",
+            "groups, assign": "from sklearn.metrics import rand_score\n    groups, assign",
+        },
+    ),
+    (
+        "nmi-of-the-matched",
+        "Your nmi is that of the named groups, after the matching. Take it of the groups as they are.",
+        {
+            NMI: "normalized_mutual_info_score(labels, np.array([dict(zip(rows, columns, strict=True)).get(a, -1) for a in assignments]))"
+        },
+    ),
+    (
+        "groups-not-renamed",
+        "You use numbers of groups or classes as places in the table. They may be negative, large or have gaps: rename them with np.unique first.",
+        {
+            UNIQUE_GROUPS: "assignments = assignments.cpu().numpy()",
+            "(len(groups), len(classes))": "(assignments.max() + 1, len(classes))",
+        },
+    ),
+    (
+        "numbers-lost",
+        "The numbers are cut or wrapped, so that two groups or classes become one. Rename them with np.unique.",
+        {
+            UNIQUE_GROUPS: "groups, assignments = np.unique(assignments.cpu().numpy() % 10, return_inverse=True)"
+        },
+    ),
+    (
+        "assignments-sorted",
+        "You sort the assignments, and then image i no longer has group i.",
+        {"    table = np.zeros": "    assignments = np.sort(assignments)\n    table = np.zeros"},
+    ),
+    (
+        "three-values",
+        "You return more than two numbers. Return (nmi, accuracy).",
+        {BACK: f"return float(nmi), float({MATCHED}), table"},
+    ),
+    (
+        "dictionary",
+        "Return two numbers, (nmi, accuracy), not a dictionary.",
+        {BACK: f'return {{"nmi": float(nmi), "accuracy": float({MATCHED})}}'},
+    ),
+    (
+        "tensors",
+        "You return tensors. Return two Python floats.",
+        {BACK: f"return torch.tensor(nmi), torch.tensor({MATCHED})"},
+    ),
+    (
+        "rounded",
+        "You round the scores. Return them as they are.",
+        {BACK: f"return round(float(nmi), 2), round(float({MATCHED}), 2)"},
+    ),
+)
+
+UNIFORM = "uniform = torch.rand_like(logits).clamp(min=torch.finfo(logits.dtype).tiny)"
+WINNER = "winner = F.one_hot(soft.argmax(dim=-1), logits.shape[-1]).to(soft.dtype)"
+_slips(
+    "gumbel_softmax_sample",
+    (
+        "threshold-for-the-winner",
+        "A row without an entry above the threshold becomes all zeros. The winner is the largest entry: argmax.",
+        {WINNER: "winner = (soft > 0.5).to(soft.dtype)"},
+    ),
+    (
+        "soft-times-winner",
+        "You multiply winner and soft sample: the row is not one-hot. Add soft - soft.detach() to the winner.",
+        {HARD: "winner * soft"},
+    ),
+    (
+        "hard-inverted",
+        "The condition is the wrong way round: hard rows come back without hard=True, soft ones with it.",
+        {"if not hard": "if hard"},
+    ),
+    (
+        "hard-along-the-batch",
+        "The winner is taken down the batch. Each row is one choice: argmax along the last axis.",
+        {WINNER: "winner = F.one_hot(soft.argmax(dim=0), len(soft)).T.to(soft.dtype)"},
+    ),
+    (
+        "smallest-wins",
+        "The hard row marks the smallest entry. The winner is the largest.",
+        {"soft.argmax": "soft.argmin"},
+    ),
+    (
+        "hard-as-index",
+        "hard returns the number of the winner. Return a one-hot row.",
+        {HARD: "soft.argmax(dim=-1)"},
+    ),
+    (
+        "hard-sampled-again",
+        "The hard row is drawn again from the soft sample's probabilities. The winner is its largest entry.",
+        {
+            WINNER: "winner = F.one_hot(torch.multinomial(soft.detach(), 1).squeeze(-1), logits.shape[-1]).to(soft.dtype)"
+        },
+    ),
+    (
+        "hard-gradient-untempered",
+        "The gradient of your hard sample comes from another softmax than the sample: it leaves out the temperature. Use soft - soft.detach().",
+        {HARD: "winner + (F.softmax(logits, dim=-1) - F.softmax(logits, dim=-1).detach())"},
+    ),
+    (
+        "exponential-with-sign",
+        "Your noise is log u in place of -log(-log u): one logarithm and one sign are missing.",
+        {f"logits - {NOISE}": "logits + torch.log(uniform)"},
+    ),
+    (
+        "log-of-negative-exponential",
+        "The sign inside is missing: the logarithm of log u is that of a negative number. Gumbel noise is -log(-log u).",
+        {NOISE: "torch.log(torch.log(uniform))"},
+    ),
+    (
+        "one-minus-sign-lost",
+        "You add log(-log u), or subtract Gumbel noise: the outer minus is lost. Gumbel noise is -log(-log u).",
+        {"(logits - torch.log(-torch.log(uniform)))": "(-torch.log(-torch.log(uniform)) - logits)"},
+    ),
+    (
+        "logistic-noise",
+        "Your noise is log u - log(1 - u), logistic. That is for two classes; each class needs a Gumbel number.",
+        {f"logits - {NOISE}": "logits + torch.logit(uniform, eps=1e-6)"},
+    ),
+    (
+        "normal-inside",
+        "The uniform numbers are normal ones (`randn`), or Gumbel noise is made of something else than `rand`.",
+        {"torch.rand_like(logits)": "torch.randn_like(logits).abs()"},
+    ),
+    (
+        "noise-halved",
+        "The noise has another size than Gumbel noise: a factor stands in front of it.",
+        {NOISE: f"0.5 * {NOISE}"},
+    ),
+    ("noise-doubled", "The noise is twice as large as Gumbel noise.", {NOISE: f"2 * {NOISE}"}),
+    (
+        "noise-times-logits",
+        "The noise multiplies the logits. It is added.",
+        {f"logits - {NOISE}": f"logits * -{NOISE}"},
+    ),
+    (
+        "noise-after-the-softmax",
+        "The noise is added after the softmax. It belongs to the logits, inside it.",
+        {SOFT: f"F.softmax(F.softmax(logits / temperature, dim=-1) - {NOISE}, dim=-1)"},
+    ),
+    ("softmax-twice", "The softmax is taken twice.", {SOFT: f"F.softmax({SOFT}, dim=-1)"}),
+    (
+        "sigmoid-for-softmax",
+        "A sigmoid gives each class a number of its own. Rows add up to 1: softmax.",
+        {SOFT: f"torch.sigmoid((logits - {NOISE}) / temperature)"},
+    ),
+    (
+        "logits-alone",
+        "You return the logits with their noise. Divide by the temperature, then take a softmax.",
+        {SOFT: f"(logits - {NOISE}) / temperature"},
+    ),
+    (
+        "temperature-squared",
+        "The temperature divides twice.",
+        {"/ temperature": "/ temperature / temperature"},
+    ),
+    (
+        "temperature-root",
+        "You divide by the root of the temperature.",
+        {"/ temperature": "/ temperature**0.5"},
+    ),
+    (
+        "temperature-after",
+        "The temperature divides the sample, after the softmax. It divides logits and noise, inside it.",
+        {SOFT: f"F.softmax(logits - {NOISE}, dim=-1) / temperature"},
+    ),
+    (
+        "temperature-fixed",
+        "The temperature is a fixed number, whatever is given.",
+        {"/ temperature": "/ 0.67"},
+    ),
+    (
+        "temperature-fixed-at-half",
+        "The temperature is a fixed number, whatever is given.",
+        {"/ temperature": "/ 0.5"},
+    ),
+    (
+        "log-softmax-of-logits-clamped",
+        "You clamp the logits: far apart ones become equal, and their gradient is lost.",
+        {"(logits - torch": "(logits.clamp(-1, 1) - torch"},
+    ),
+    (
+        "one-number-for-all",
+        "One random number serves the whole batch. Every entry of every row needs its own.",
+        {"torch.rand_like(logits)": "torch.rand(1, dtype=logits.dtype).expand_as(logits)"},
+    ),
+    (
+        "pair",
+        "You return more than the sample. Return one tensor.",
+        {"return soft\n": "return soft, soft.argmax(dim=-1)\n"},
+    ),
+    (
+        "logits-changed-in-place",
+        "The logits of the caller are changed, as by `/=` or `+=`: these write into the tensor that you were given. How do you make a new one?",
+        {
+            "    soft =": "    logits.data /= temperature\n    soft =",
+            SOFT: f"F.softmax(logits - {NOISE} / temperature, dim=-1)",
+        },
+    ),
+    (
+        "probabilities-with-noise",
+        "The noise is added to log-probabilities twice normalised by the temperature: softmax(logits / T) and then noise. Divide the sum of logits and noise by T, once.",
+        {
+            SOFT: f"F.softmax((F.log_softmax(logits / temperature, dim=-1) - {NOISE}) / temperature, dim=-1)"
+        },
+    ),
+)
+
+LOG_Q = "F.log_softmax(logits, dim=-1).clamp(min=-1e30)"
+_slips(
+    "categorical_kl",
+    (
+        "logits-clamped-at-50",
+        "You clamp the logits, so that different rows get the same KL, and the gradient is lost. Where is a floor harmless?",
+        {"F.log_softmax(logits, dim=-1)": "F.log_softmax(logits.clamp(-50, 50), dim=-1)"},
+    ),
+    (
+        "clamped-probabilities",
+        "You clamp probabilities or their logarithms so early that values or gradients change. A floor harms nothing far below all that matters, as -1e30 under log q.",
+        {"clamp(min=-1e30)": "clamp(min=-5)"},
+    ),
+    (
+        "ln-k-plus-entropy",
+        "The entropy has the wrong sign: the KL is ln K - H.",
+        {KL: "math.log(logits.shape[-1]) - (log_q.exp() * log_q).sum(dim=-1)"},
+    ),
+    (
+        "half",
+        "There is a factor of one half too many. That one belongs to the Gaussian KL.",
+        {"return (": "return 0.5 * ("},
+    ),
+    ("twice", "Your KL is twice what it should be.", {"return (": "return 2 * ("}),
+    (
+        "k-instead-of-ln-k",
+        "You add K itself. The prior is 1/K, and its logarithm is -ln K.",
+        {"math.log(logits.shape[-1])": "logits.shape[-1]"},
+    ),
+    (
+        "one-over-k",
+        "You add 1/K itself. The prior is 1/K, and its logarithm is -ln K.",
+        {"+ math.log(logits.shape[-1])": "+ 1 / logits.shape[-1]"},
+    ),
+    (
+        "batch-size-for-k",
+        "You take the batch size for the number of classes: K is the length of a row.",
+        {"logits.shape[-1]": "logits.shape[0]"},
+    ),
+    ("log10-of-k", "ln K has base 10. The course counts in nats.", {"math.log(": "math.log10("}),
+    ("log2-of-k", "ln K has base 2. The course counts in nats.", {"math.log(": "math.log2("}),
+    (
+        "ln-k-per-class",
+        "ln K is counted once for each class: it stands outside the weights q.",
+        {KL: "(log_q.exp() * log_q + math.log(logits.shape[-1])).sum(dim=-1)"},
+    ),
+    (
+        "unweighted",
+        "The logarithms are added up without the weights q.",
+        {KL: "(log_q + math.log(logits.shape[-1])).sum(dim=-1)"},
+    ),
+    (
+        "uniform-weights",
+        "The average is taken over the prior, with weights 1/K. It is taken over q.",
+        {KL: "(log_q + math.log(logits.shape[-1])).mean(dim=-1)"},
+    ),
+    (
+        "q-times-q",
+        "You multiply q by itself where its logarithm belongs.",
+        {KL: "(log_q.exp() * (log_q.exp() + math.log(logits.shape[-1]))).sum(dim=-1)"},
+    ),
+    (
+        "largest",
+        "You take the largest of the classes. A KL adds them up.",
+        {".sum(dim=-1)": ".amax(dim=-1)"},
+    ),
+    (
+        "sum-over-the-batch",
+        "You sum down the batch. Each row has its own KL: sum over the classes.",
+        {".sum(dim=-1)": ".sum(dim=0)"},
+    ),
+    (
+        "keepdim",
+        "The result has an axis of length 1 too many: asked for is (batch,).",
+        {".sum(dim=-1)": ".sum(dim=-1, keepdim=True)"},
+    ),
+    (
+        "no-sum",
+        "You return one value per class. Add the classes of a row up.",
+        {".sum(dim=-1)": ""},
+    ),
+    (
+        "mean-over-everything",
+        "You return one number, averaged over everything. Asked for is a sum over classes per row.",
+        {".sum(dim=-1)": ".mean()"},
+    ),
+    (
+        "sigmoid",
+        "You use a sigmoid for each class. The probabilities of a row add up to 1: softmax.",
+        {"F.log_softmax(logits, dim=-1)": "F.logsigmoid(logits)"},
+    ),
+    (
+        "softmax-as-logarithm",
+        "You use the softmax where its logarithm belongs.",
+        {"F.log_softmax(logits, dim=-1)": "F.softmax(logits, dim=-1)"},
+    ),
+    (
+        "gaussian-kl",
+        "This is the KL of a Gaussian. c is a category.",
+        {KL: "0.5 * (logits.square() + log_q.exp() - 1 - log_q).sum(dim=-1)"},
+    ),
+    (
+        "cross-entropy-of-argmax",
+        "You take minus the logarithm of the largest probability. The KL averages over all classes.",
+        {KL: "-log_q.amax(dim=-1)"},
+    ),
+    (
+        "absolute",
+        "You take absolute values of the terms. Some of them are negative, and their sum is the KL.",
+        {KL: "(log_q.exp() * (log_q + math.log(logits.shape[-1]))).abs().sum(dim=-1)"},
+    ),
+    (
+        "normalised",
+        "You divide by ln K. The KL is in nats, from 0 to ln K.",
+        {"return (": "return 1 / math.log(logits.shape[-1]) * ("},
+    ),
+    (
+        "perplexity",
+        "You return an exponential of the KL or entropy. Asked for is the KL in nats.",
+        {KL: "(log_q.exp() * (log_q + math.log(logits.shape[-1]))).sum(dim=-1).exp()"},
+    ),
+    (
+        "floats",
+        "You return Python numbers. Asked for is a tensor with one value per row.",
+        {KL: f"{KL}.tolist()"},
+    ),
+    (
+        "no-grad",
+        "Your KL carries no gradient, so no capacity can steer it.",
+        {KL: f"{KL}.detach()"},
+    ),
+    (
+        "cross-entropy-without-ln-k",
+        "This is the entropy of q with the sign of ln K lost, or -ln K alone.",
+        {KL: "0 * log_q.sum(dim=-1) - math.log(logits.shape[-1])"},
+    ),
+    (
+        "ln-k-alone",
+        "You return ln K whatever the logits are: that is the KL of certainty only.",
+        {KL: "0 * log_q.exp().sum(dim=-1) + math.log(logits.shape[-1])"},
+    ),
+    (
+        "logits-changed-in-place",
+        "The logits of the caller are changed. Make a new tensor.",
+        {"    log_q =": "    logits.data -= logits.data.amax(dim=-1, keepdim=True)\n    log_q ="},
+    ),
+)
+
+RETURNED = "return self.decode(z, c), mu, log_var, logits"
+CDRAW = "gumbel_softmax_sample(logits, temperature)"
+ZDRAW = "mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)"
+CAT = "torch.cat([z, c], dim=1)"
+ENC, DEC = "F.relu(self.encoder_hidden(x))", f"F.relu(self.decoder_hidden({CAT}))"
+OUT = f"self.logits_head({DEC})"
+IN_A_LIST = "Some layers are no parameters of the model: layers in a plain Python list or dictionary are not registered and never learn. Make each an attribute, or use nn.ModuleList."
+FIXED = "forward uses a fixed temperature, whatever it is given."
+SQUASHED = "The hidden layers are ReLU layers, and yours squash what they get (tanh, sigmoid or their like)."
+OTHER = "The hidden layers are plain ReLU layers: below zero they let nothing through. Yours is another function (leaky ReLU, ELU, GELU or the like)."
+THREE = "        self.mu_head = nn.Linear(hidden_dim, latent_dim)\n        self.log_var_head = nn.Linear(hidden_dim, latent_dim)\n        self.class_head = nn.Linear(hidden_dim, num_classes)\n"
+_slips(
+    "GumbelVAE",
+    (
+        "relu-on-log-var",
+        "`log_var` is a logarithm and may be negative; forced to be positive, no posterior can be narrower than the prior. Its head is plain.",
+        {"self.log_var_head(hidden)": "F.relu(self.log_var_head(hidden))"},
+    ),
+    (
+        "relu-on-mu",
+        "mu cannot be negative: something behind its head, such as a ReLU, forbids it. Its head is plain.",
+        {"self.mu_head(hidden),": "F.relu(self.mu_head(hidden)),"},
+    ),
+    (
+        "relu-on-all-heads",
+        "All three heads end in a ReLU, so nothing can be negative. They are plain linear layers.",
+        {
+            "return self.mu_head(hidden), self.log_var_head(hidden), self.class_head(hidden)": "return tuple(F.relu(h(hidden)) for h in (self.mu_head, self.log_var_head, self.class_head))"
+        },
+    ),
+    (
+        "tanh-on-mu",
+        "mu cannot grow: a tanh or a clamp keeps it between two limits. Its head is plain.",
+        {"self.mu_head(hidden),": "torch.tanh(self.mu_head(hidden)),"},
+    ),
+    (
+        "log-var-clamped",
+        "log_var cannot grow: something behind its head clamps or squashes it, and takes its gradient there. Its head is plain.",
+        {"self.log_var_head(hidden)": "self.log_var_head(hidden).clamp(-10, 10)"},
+    ),
+    (
+        "variance-instead-of-log-var",
+        "encode returns a variance or a standard deviation where log_var belongs, the plain output of its head.",
+        {"self.log_var_head(hidden)": "self.log_var_head(hidden).exp()"},
+    ),
+    (
+        "logits-clamped",
+        "The logits of c are clamped or squashed behind their head. The head is plain.",
+        {"self.class_head(hidden)\n": "torch.tanh(self.class_head(hidden))\n"},
+    ),
+    (
+        "one-layer-for-mu-and-log-var",
+        "mu and log_var come from the same layer, so they are always equal. Each needs a head of its own.",
+        {
+            "        self.log_var_head = nn.Linear(hidden_dim, latent_dim)\n": "",
+            "self.log_var_head(hidden)": "self.mu_head(hidden)",
+        },
+    ),
+    (
+        "mu-head-for-log-var",
+        "mu and log_var come from the same layer, so they are always equal. Each needs a head of its own.",
+        {"self.log_var_head(hidden)": "self.mu_head(hidden)"},
+    ),
+    (
+        "heads-in-a-list",
+        IN_A_LIST,
+        {
+            THREE: "        self.heads = [nn.Linear(hidden_dim, n) for n in (latent_dim, latent_dim, num_classes)]\n",
+            "return self.mu_head(hidden), self.log_var_head(hidden), self.class_head(hidden)": "return tuple(head(hidden) for head in self.heads)",
+        },
+    ),
+    (
+        "decoder-in-a-list",
+        IN_A_LIST,
+        {
+            "        self.logits_head = nn.Linear(hidden_dim, input_dim)\n": "        self.layers = [self.decoder_hidden, nn.Linear(hidden_dim, input_dim)]\n        del self.decoder_hidden\n",
+            OUT: f"self.layers[1](F.relu(self.layers[0]({CAT})))",
+        },
+    ),
+    (
+        "class-head-in-a-list",
+        IN_A_LIST,
+        {
+            "self.class_head = nn.Linear(hidden_dim, num_classes)": "self.class_heads = [nn.Linear(hidden_dim, num_classes)]",
+            "self.class_head(hidden)": "self.class_heads[0](hidden)",
+        },
+    ),
+    (
+        "decoder-without-c",
+        "Every word gives the same picture: the decoder does not read c.",
+        {
+            "nn.Linear(latent_dim + num_classes, hidden_dim)": "nn.Linear(latent_dim, hidden_dim)",
+            CAT: "z",
+        },
+    ),
+    (
+        "decoder-without-z",
+        "The decoder does not read z: it draws one picture per word.",
+        {CAT: "torch.cat([0 * z, c], dim=1)"},
+    ),
+    (
+        "decoder-reads-c-alone",
+        "The decoder does not read z: it draws one picture per word.",
+        {
+            "nn.Linear(latent_dim + num_classes, hidden_dim)": "nn.Linear(num_classes, hidden_dim)",
+            CAT: "c",
+        },
+    ),
+    (
+        "z-without-noise-in-evaluation",
+        "After eval() forward decodes mu and the softmax. Sampling stays on for both, or the ELBO is another number.",
+        {
+            "        c = gumbel_softmax_sample(logits, temperature)": "        c = gumbel_softmax_sample(logits, temperature)\n        if not self.training:\n            z, c = mu, F.softmax(logits, dim=-1)"
+        },
+    ),
+    (
+        "c-without-noise-in-evaluation",
+        "After eval() c is not drawn. Sampling stays on, or the ELBO is another number.",
+        {
+            "        c = gumbel_softmax_sample(logits, temperature)": "        c = gumbel_softmax_sample(logits, temperature) if self.training else F.softmax(logits / temperature, dim=-1)"
+        },
+    ),
+    ("temperature-0.67", FIXED, {CDRAW: "gumbel_softmax_sample(logits, 0.67)"}),
+    ("temperature-0.5", FIXED, {CDRAW: "gumbel_softmax_sample(logits, 0.5)"}),
+    (
+        "temperature-twice",
+        "The temperature divides the logits twice: gumbel_softmax_sample does it already.",
+        {CDRAW: "gumbel_softmax_sample(logits / temperature, temperature)"},
+    ),
+    (
+        "c-from-probabilities",
+        "gumbel_softmax_sample gets probabilities. It wants the logits.",
+        {CDRAW: "gumbel_softmax_sample(F.softmax(logits, dim=-1), temperature)"},
+    ),
+    (
+        "both-without-noise",
+        "Neither z nor c is drawn: equal images give equal logits. Sample both.",
+        {ZDRAW: "mu", CDRAW: "F.softmax(logits / temperature, dim=-1)"},
+    ),
+    (
+        "one-eps-per-image",
+        "All latent dimensions of an image get the same noise. Draw one number for each: randn_like(mu).",
+        {"torch.randn_like(mu)": "torch.randn(len(mu), 1)"},
+    ),
+    (
+        "log-var-as-sigma",
+        "The noise of z is multiplied by log_var. The standard deviation is exp(0.5 * log_var).",
+        {"torch.exp(0.5 * log_var)": "log_var"},
+    ),
+    (
+        "plain-noise",
+        "The noise of z has standard deviation 1 whatever log_var says.",
+        {"torch.exp(0.5 * log_var) * ": ""},
+    ),
+    (
+        "precision-as-sigma",
+        "The sign in the exponent is wrong: the standard deviation is exp(0.5 * log_var).",
+        {"torch.exp(0.5 * log_var)": "torch.exp(-0.5 * log_var)"},
+    ),
+    (
+        "z-from-the-prior",
+        "z is drawn from the prior: mu and log_var play no part. z = mu + sigma * eps.",
+        {ZDRAW: "torch.randn_like(mu)"},
+    ),
+    (
+        "forward-order-mu-first",
+        "forward returns x_logits first, then mu, log_var and logits.",
+        {RETURNED: "return mu, log_var, logits, self.decode(z, c)"},
+    ),
+    (
+        "forward-logits-second",
+        "forward returns mu, log_var and logits in another order: x_logits, mu, log_var, logits.",
+        {RETURNED: "return self.decode(z, c), logits, mu, log_var"},
+    ),
+    (
+        "forward-without-logits",
+        "forward returns three values. The fourth is the logits of c.",
+        {RETURNED: "return self.decode(z, c), mu, log_var"},
+    ),
+    (
+        "forward-five-values",
+        "forward returns more than four values: x_logits, mu, log_var, logits.",
+        {RETURNED: "return self.decode(z, c), mu, log_var, logits, c"},
+    ),
+    (
+        "forward-returns-z",
+        "forward returns z where mu belongs.",
+        {RETURNED: "return self.decode(z, c), z, log_var, logits"},
+    ),
+    (
+        "forward-applies-the-sigmoid",
+        "forward returns probabilities first. Asked for are logits, the loss does the rest.",
+        {RETURNED: "return self.decode(z, c).sigmoid(), mu, log_var, logits"},
+    ),
+    (
+        "encode-order",
+        "encode returns mu, log_var and logits in another order.",
+        {
+            "return self.mu_head(hidden), self.log_var_head(hidden), self.class_head(hidden)": "return self.class_head(hidden), self.mu_head(hidden), self.log_var_head(hidden)",
+            "mu, log_var, logits = self.encode(x)": "logits, mu, log_var = self.encode(x)",
+        },
+    ),
+    (
+        "encode-without-logits",
+        "encode returns two values. The third is the logits of c.",
+        {
+            "self.log_var_head(hidden), self.class_head(hidden)": "self.log_var_head(hidden)",
+            "mu, log_var, logits = self.encode(x)": "mu, log_var = self.encode(x)\n        logits = self.class_head(F.relu(self.encoder_hidden(x)))",
+        },
+    ),
+    ("tanh-hidden-layers", SQUASHED, {"F.relu(": "torch.tanh("}),
+    ("tanh-in-the-encoder", SQUASHED, {ENC: "torch.tanh(self.encoder_hidden(x))"}),
+    ("tanh-in-the-decoder", SQUASHED, {"self.logits_head(F.relu(": "self.logits_head(torch.tanh("}),
+    ("leaky-relu", OTHER, {"F.relu(": "F.leaky_relu("}),
+    (
+        "relu-on-x-logits",
+        "A ReLU behind the last layer makes every logit at least 0. The last layer is plain.",
+        {f"return {OUT}": f"return F.relu({OUT})"},
+    ),
+    (
+        "dropout-in-the-encoder",
+        "encode is random in training mode, as with dropout. The only noise is that of z and c.",
+        {ENC: "F.dropout(F.relu(self.encoder_hidden(x)), 0.2, self.training)"},
+    ),
+    (
+        "second-hidden-layer",
+        "There is a hidden layer too many. Count the layers in the drawing: six linear ones.",
+        {
+            "self.encoder_hidden = nn.Linear(input_dim, hidden_dim)": "self.encoder_hidden = nn.Sequential(nn.Linear(input_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, hidden_dim))"
+        },
+    ),
+    (
+        "without-bias",
+        "A linear layer lacks its biases.",
+        {"nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim, input_dim, bias=False)"},
+    ),
+    (
+        "classes-fixed",
+        "The number of words is 10 whatever `num_classes` says.",
+        {
+            "        self.num_classes = num_classes\n": "        self.num_classes = num_classes = 10\n"
+        },
+    ),
+    (
+        "latents-fixed",
+        "The number of latent dimensions is 10 whatever `latent_dim` says.",
+        {"        self.latent_dim = latent_dim\n": "        self.latent_dim = latent_dim = 10\n"},
+    ),
+    (
+        "pixels-fixed",
+        "The number of pixels is 784 whatever `input_dim` says.",
+        {
+            "nn.Linear(input_dim, hidden_dim)": "nn.Linear(784, hidden_dim)",
+            "nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim, 784)",
+        },
+    ),
+    (
+        "c-added-to-z",
+        "c is added to z, or multiplied with it. The decoder reads both side by side: torch.cat.",
+        {
+            "nn.Linear(latent_dim + num_classes, hidden_dim)": "nn.Linear(latent_dim, hidden_dim)",
+            CAT: "z + F.pad(c, (0, z.shape[1] - c.shape[1])) if z.shape[1] >= c.shape[1] else z + c[:, : z.shape[1]]",
+        },
+    ),
+    (
+        "sampling-in-encode",
+        "encode draws its outputs. Nothing is random in it: forward draws z and c.",
+        {"self.mu_head(hidden), self": "self.mu_head(hidden) + torch.randn(len(x), 1), self"},
+    ),
+)
+
+RECON, KL_Z, KL_C = (
+    "bernoulli_nll(x_logits, x).mean()",
+    "0.5 * (mu.square() + log_var.exp() - 1 - log_var)",
+    "categorical_kl(logits).mean()",
+)
+FINE_Z, FINE_C = "gamma * (kl_z - capacity_z).abs()", "gamma * (kl_c - capacity_c).abs()"
+HALF = "Only part of the KL of z carries the half. It stands in front of the whole bracket."
+_slips(
+    "joint_loss",
+    (
+        "kl-z-with-wrong-sign",
+        "The KL of z has the wrong sign. The bars hide this only while its capacity is 0.",
+        {"kl_z = 0.5": "kl_z = -0.5"},
+    ),
+    (
+        "kl-c-with-wrong-sign",
+        "The KL of c has the wrong sign. The bars hide this only while its capacity is 0.",
+        {"kl_c = ": "kl_c = -"},
+    ),
+    (
+        "kls-without-gradient",
+        "The fines have the right value and no gradient: the KLs became plain numbers or were detached.",
+        {
+            "    return": "    kl_z, kl_c = kl_z.item(), kl_c.item()\n    return",
+            "(kl_z - capacity_z).abs()": "abs(kl_z - capacity_z)",
+            "(kl_c - capacity_c).abs()": "abs(kl_c - capacity_c)",
+        },
+    ),
+    (
+        "kl-z-without-gradient",
+        "The fine of z has no gradient: its KL became a plain number or was detached.",
+        {"(kl_z - capacity_z)": "(kl_z.detach() - capacity_z)"},
+    ),
+    (
+        "kl-c-without-gradient",
+        "The fine of c has no gradient: its KL became a plain number or was detached.",
+        {"(kl_c - capacity_c)": "(kl_c.detach() - capacity_c)"},
+    ),
+    (
+        "recon-without-gradient",
+        "recon has no gradient: it became a plain number or was detached.",
+        {f"recon = {RECON}": f"recon = {RECON}.detach()"},
+    ),
+    (
+        "detached",
+        "The loss carries no gradient: somewhere it became a plain number or was detached.",
+        {RETURN: RETURN.replace("return ", "return (") + ").detach()"},
+    ),
+    (
+        "recon-forgotten",
+        "recon is missing: the loss is the two fines alone.",
+        {"return recon + ": "return 0 * recon + "},
+    ),
+    (
+        "recon-subtracted",
+        "recon has the wrong sign: it is a cost, and added.",
+        {"return recon + ": "return -recon + "},
+    ),
+    (
+        "fines-subtracted",
+        "The fines are subtracted. They are added.",
+        {RETURN: f"return recon - {FINE_Z} - {FINE_C}"},
+    ),
+    (
+        "fine-of-c-subtracted",
+        "The fine of c is subtracted. It is added.",
+        {f" + {FINE_C}": f" - {FINE_C}"},
+    ),
+    (
+        "fine-of-z-subtracted",
+        "The fine of z is subtracted. It is added.",
+        {f" + {FINE_Z}": f" - {FINE_Z}"},
+    ),
+    (
+        "bars-on-z-only",
+        "The bars around KL_c - C_c are missing.",
+        {"(kl_c - capacity_c).abs()": "(kl_c - capacity_c)"},
+    ),
+    (
+        "bars-on-c-only",
+        "The bars around KL_z - C_z are missing.",
+        {"(kl_z - capacity_z).abs()": "(kl_z - capacity_z)"},
+    ),
+    (
+        "capacities-added",
+        "The capacities are added to the KLs. They are subtracted: the distance is |KL - C|.",
+        {"- capacity": "+ capacity"},
+    ),
+    ("capacity-z-ignored", "capacity_z plays no part in your loss.", {" - capacity_z": ""}),
+    ("capacity-c-ignored", "capacity_c plays no part in your loss.", {" - capacity_c": ""}),
+    (
+        "capacity-c-is-ln-k",
+        "The capacity of c is a fixed ln K in your loss, whatever is given.",
+        {"- capacity_c": "- math.log(logits.shape[1])"},
+    ),
+    (
+        "capacity-z-for-both",
+        "Both KLs are compared with capacity_z.",
+        {"- capacity_c": "- capacity_z"},
+    ),
+    (
+        "capacity-c-for-both",
+        "Both KLs are compared with capacity_c.",
+        {"- capacity_z": "- capacity_c"},
+    ),
+    ("kl-z-twice", "Both fines are those of z.", {"(kl_c - capacity_c)": "(kl_z - capacity_z)"}),
+    ("kl-c-twice", "Both fines are those of c.", {"(kl_z - capacity_z)": "(kl_c - capacity_c)"}),
+    (
+        "gamma-inside",
+        "gamma multiplies the KLs inside the bars. It multiplies the distances.",
+        {TAIL: "(gamma * kl_z - capacity_z).abs() + (gamma * kl_c - capacity_c).abs()"},
+    ),
+    (
+        "gamma-on-the-capacities",
+        "gamma multiplies the capacities. It multiplies the distances.",
+        {TAIL: "(kl_z - gamma * capacity_z).abs() + (kl_c - gamma * capacity_c).abs()"},
+    ),
+    (
+        "gamma-halved",
+        "The fines are half of what they should be.",
+        {"return recon + gamma": "gamma = 0.5 * gamma\n    return recon + gamma"},
+    ),
+    (
+        "gamma-doubled",
+        "The fines are twice what they should be.",
+        {"return recon + gamma": "gamma = 2 * gamma\n    return recon + gamma"},
+    ),
+    (
+        "gamma-squared",
+        "gamma is squared, or multiplied in twice.",
+        {"return recon + gamma": "gamma = gamma * gamma\n    return recon + gamma"},
+    ),
+    (
+        "gamma-divides",
+        "gamma divides the distances. It multiplies them.",
+        {"return recon + gamma": "gamma = 1 / gamma\n    return recon + gamma"},
+    ),
+    (
+        "fixed-gamma",
+        "gamma is a fixed number, whatever is given.",
+        {"return recon + gamma": "gamma = 30.0\n    return recon + gamma"},
+    ),
+    (
+        "squared-fine-of-z",
+        "The distance of z is squared. The formula has bars.",
+        {"(kl_z - capacity_z).abs()": "(kl_z - capacity_z).square()"},
+    ),
+    (
+        "squared-fine-of-c",
+        "The distance of c is squared. The formula has bars.",
+        {"(kl_c - capacity_c).abs()": "(kl_c - capacity_c).square()"},
+    ),
+    ("half-of-the-mean-term", HALF, {KL_Z: "(0.5 * mu.square() + log_var.exp() - 1 - log_var)"}),
+    ("half-misses-mu", HALF, {KL_Z: "(mu.square() + 0.5 * (log_var.exp() - 1 - log_var))"}),
+    ("half-misses-log-var", HALF, {KL_Z: "(0.5 * (mu.square() + log_var.exp() - 1) - log_var)"}),
+    (
+        "kl-z-without-one",
+        "The -1 in the KL of z is missing.",
+        {"log_var.exp() - 1 -": "log_var.exp() -"},
+    ),
+    ("kl-z-without-mu", "The KL of z lacks mu squared.", {"mu.square() + ": "0 * mu + "}),
+    (
+        "kl-z-without-variance",
+        "The KL of z lacks the variance exp(log_var).",
+        {"+ log_var.exp() - 1": "- 1"},
+    ),
+    ("kl-z-without-log-var", "The KL of z lacks the term -log_var.", {"- 1 - log_var": "- 1"}),
+    ("mu-not-squared", "mu is not squared in the KL of z.", {"mu.square()": "mu"}),
+    (
+        "log-var-without-exp",
+        "The KL of z takes log_var where the variance belongs: its exponential is missing.",
+        {"log_var.exp()": "log_var"},
+    ),
+    (
+        "sigma-for-variance",
+        "The KL of z takes the standard deviation where the variance belongs.",
+        {"log_var.exp()": "(0.5 * log_var).exp()"},
+    ),
+    (
+        "distance-of-z-per-image",
+        "The distance of z is taken image by image, then averaged. The mean of the KL comes first.",
+        {
+            "- 1 - log_var).sum(dim=1).mean()": "- 1 - log_var).sum(dim=1)",
+            "(kl_z - capacity_z).abs()": "(kl_z - capacity_z).abs().mean()",
+        },
+    ),
+    (
+        "distance-of-c-per-image",
+        "The distance of c is taken image by image, then averaged. The mean of the KL comes first.",
+        {
+            KL_C: "categorical_kl(logits)",
+            "(kl_c - capacity_c).abs()": "(kl_c - capacity_c).abs().mean()",
+        },
+    ),
+    (
+        "distance-per-dimension",
+        "The capacity is compared with the KL of each dimension. It is meant for their sum.",
+        {
+            "- 1 - log_var).sum(dim=1).mean()": "- 1 - log_var).mean(dim=0)",
+            "(kl_z - capacity_z).abs()": "(kl_z - capacity_z).abs().sum()",
+        },
+    ),
+    (
+        "kl-z-summed-over-the-batch",
+        "The KL of z is a sum over the batch. Take its mean.",
+        {".sum(dim=1).mean()": ".sum()"},
+    ),
+    (
+        "kl-c-summed-over-the-batch",
+        "The KL of c is a sum over the batch. Take its mean.",
+        {KL_C: "categorical_kl(logits).sum()"},
+    ),
+    (
+        "kl-c-averaged-over-classes",
+        "The KL of c is divided by the number of classes.",
+        {KL_C: "categorical_kl(logits).mean() / logits.shape[1]"},
+    ),
+    (
+        "everything-summed-over-the-batch",
+        "All three terms are sums over the batch. Take means.",
+        {
+            RECON: "bernoulli_nll(x_logits, x).sum()",
+            ".sum(dim=1).mean()": ".sum()",
+            KL_C: "categorical_kl(logits).sum()",
+        },
+    ),
+    (
+        "recon-divided-by-batch-twice",
+        "recon is divided by the batch size twice.",
+        {f"recon = {RECON}": f"recon = {RECON} / len(x)"},
+    ),
+    (
+        "one-value-per-image",
+        "You return one value per image. The loss is a scalar.",
+        {RECON: "bernoulli_nll(x_logits, x)"},
+    ),
+    (
+        "arguments-swapped",
+        "The logits and the image have changed places in recon.",
+        {"bernoulli_nll(x_logits, x)": "bernoulli_nll(x, x_logits)"},
+    ),
+    (
+        "image-rounded",
+        "The image is rounded. Use x as it is.",
+        {"bernoulli_nll(x_logits, x)": "bernoulli_nll(x_logits, x.round())"},
+    ),
+    (
+        "softmax-before-the-kl",
+        "categorical_kl gets probabilities. It wants the logits.",
+        {"categorical_kl(logits)": "categorical_kl(logits.softmax(dim=1))"},
+    ),
+    (
+        "waste-instead-of-kl",
+        "You fine the KL of the average word. Asked for is the average of the KLs: mean over images last.",
+        {
+            "categorical_kl(logits).mean()": "categorical_kl(logits.softmax(dim=1).mean(dim=0).clamp(min=1e-30).log()[None]).sum()"
+        },
+    ),
+    (
+        "kl-of-mean-logits",
+        "You average the logits, then take the KL. Take the KL of each image, then the mean.",
+        {"categorical_kl(logits).mean()": "categorical_kl(logits.mean(dim=0)[None]).sum()"},
+    ),
+    (
+        "kl-z-kept-positive",
+        "The fines are cut off: a clamp of the KL or of the distance keeps small distances from costing anything.",
+        {"(kl_z - capacity_z).abs()": "((kl_z - capacity_z).abs() - 0.1).clamp(min=0)"},
+    ),
+    (
+        "naive-kl-c",
+        "For a certain encoder the loss is NaN: the KL of c takes the logarithm of a softmax. Use categorical_kl.",
+        {
+            KL_C: "(logits.softmax(dim=1) * (logits.softmax(dim=1).log() + math.log(logits.shape[1]))).sum(dim=1).mean()"
+        },
+    ),
+    (
+        "elbo-for-z",
+        "The KL of z is added in full, without bars or capacity (as in the ELBO).",
+        {FINE_Z: "kl_z"},
+    ),
+    (
+        "elbo-for-c",
+        "The KL of c is added in full, without bars or capacity (as in the ELBO).",
+        {FINE_C: "kl_c"},
+    ),
+    (
+        "elbo",
+        "This is the plain negative ELBO: gamma and the capacities play no part.",
+        {TAIL: "kl_z + kl_c"},
+    ),
 )

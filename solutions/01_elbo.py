@@ -112,7 +112,8 @@ def gaussian_log_prob(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
         log_var: Natural logarithms of the variances, (batch, dim).
 
     Returns:
-        One value per example, (batch,), summed over the last dimension; differentiable in all three arguments.
+        One value per example, (batch,), summed over the last dimension; differentiable in all three arguments,
+        which stay unchanged. It has their dtype, and is right for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
     squared_distance = (x - mu) ** 2 / log_var.exp()
@@ -316,7 +317,7 @@ def log_evidence(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
         noise_var: Variance of the noise on each coordinate of x, positive.
 
     Returns:
-        One value per example, (batch,).
+        One value per example, (batch,), of the dtype of x, also in 100 dimensions. The arguments stay unchanged.
     """
     ### BEGIN SOLUTION
     data_dim = x.shape[-1]
@@ -492,7 +493,8 @@ def kl_divergence(mu: Tensor, log_var: Tensor) -> Tensor:
         log_var: Natural logarithms of the variances, (batch, latent_dim).
 
     Returns:
-        One value per example, (batch,), never negative; differentiable in both arguments.
+        One value per example, (batch,), never negative; differentiable in both arguments, which stay unchanged.
+        It has their dtype, and is right for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
     return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=-1)
@@ -605,7 +607,8 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
         log_var: Natural logarithms of the variances, (batch, latent_dim).
 
     Returns:
-        z of shape (batch, latent_dim), differentiable in both arguments.
+        z of shape (batch, latent_dim) and of the dtype of mu, differentiable in both arguments, which stay
+        unchanged. It is right for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
     sigma = torch.exp(0.5 * log_var)
@@ -691,7 +694,8 @@ def monte_carlo_kl(mu: Tensor, log_var: Tensor, num_samples: int) -> Tensor:
         num_samples: Number of independent samples of z for every example.
 
     Returns:
-        One estimate per example in nats, (batch,); a single estimate may be negative.
+        One estimate per example in nats, (batch,), of the dtype of mu; a single estimate may be negative. The
+        arguments stay unchanged, and each call draws new samples.
     """
     ### BEGIN SOLUTION
     total = 0
@@ -846,7 +850,8 @@ def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: in
         num_samples: Number of independent samples of z for every example.
 
     Returns:
-        One value per example, (batch,), differentiable in mu and log_var through the samples.
+        One value per example, (batch,), of the dtype of mu, differentiable in mu and log_var through the samples.
+        The arguments stay unchanged, and each call draws new samples.
     """
     ### BEGIN SOLUTION
     samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
@@ -1062,13 +1067,13 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
     """REINFORCE estimate of d/dmu E[f(z)] for z ~ N(mu, diag exp(log_var)); uses no gradient of f.
 
     Args:
-        mu: Means, (batch, latent_dim).
+        mu: Means, (batch, latent_dim); left as it is, its `.grad` and `requires_grad` too.
         log_var: Natural logarithms of the variances, (batch, latent_dim).
         f: A function of z: (batch, latent_dim) -> (batch,). It keeps further leading dimensions.
         num_samples: Number of independent samples of z for every example.
 
     Returns:
-        One unbiased estimate of the gradient per example, of the shape of mu.
+        One unbiased estimate of the gradient per example, of the shape and dtype of mu; new samples in each call.
     """
     ### BEGIN SOLUTION
     total = torch.zeros_like(mu)
@@ -1159,7 +1164,7 @@ def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tenso
         num_samples: Number of independent samples of z for every example.
 
     Returns:
-        One unbiased estimate of the gradient per example, of the shape of mu.
+        One unbiased estimate of the gradient per example, of the shape and dtype of mu; new samples in each call.
     """
     ### BEGIN SOLUTION
     mu = mu.detach().requires_grad_()

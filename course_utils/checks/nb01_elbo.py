@@ -66,15 +66,22 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         ("x", "mu", "log_var"), gradients(student(*leaves), *leaves), strict=True
     ):
         yield f"the gradient with respect to {name}", slope
-    tiny, huge = torch.full((1, 8), -18.0), torch.full((1, 8), 18.0)
-    yield (
-        "the log-density where log_var is -18",
-        student(mu[:1, :1].repeat(1, 8), mu[:1, :1].repeat(1, 8), tiny),
-    )
-    yield (
-        "the log-density where log_var is 18",
-        student(x[:1, :1].repeat(1, 8), mu[:1, :1].repeat(1, 8), huge),
-    )
+    here = mu[:1, :1].repeat(1, 8)
+    for near in (0.0, 0.5):
+        low = [student(here + near, here, torch.full((1, 8), at)).sum() for at in (-20.0, -21.0)]
+        yield f"whether it is finite where log_var is -20, {near} from mu", bool(low[0].isfinite())
+        change = low[1] / low[0] if near else low[1] - low[0]
+        yield (
+            f"whether log_var counts right where it is below -20, {near} from mu",
+            bool((change - (2.7183 if near else 4)).abs() < 0.004),
+        )
+    high = [student(here + 0.5, here, torch.full((1, 8), at)).sum() for at in (18.0, 19.0)]
+    yield "whether it is finite where log_var is 18", bool(high[0].isfinite())
+    yield "whether log_var counts right above 18", bool((high[0] - high[1] - 4).abs() < 0.1)
+    half = torch.full((1, 8), 0.5)
+    far = [student(here + at * 1.284, here, half).sum() for at in (30.0, 40.0)]
+    yield "whether it is finite 40 standard deviations from mu", bool(far[1].isfinite())
+    yield "whether it falls between 30 and 40 of them", bool(far[1] < far[0] - 1000)
     yield "the log-density of float64 inputs", student(x.double(), mu.double(), log_var.double())
 
 
@@ -85,23 +92,26 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         "log p(x) with as many dials as instruments",
         student(x.clone(), W.clone(), b.clone(), 0.4),
     )
-    x, W, b = 1.5 * draw(4, 5), draw(5, 2), 1.0 + draw(5).abs()
+    # With fewer dials than instruments a covariance without its noise is singular: rounding decides what comes.
+    x, W, b = 1.5 * draw(4, 3), draw(3, 4), 1.0 + draw(3).abs()
     arguments = [x.clone(), W.clone(), b.clone()]
-    yield "log p(x) of five instruments and two dials", student(*arguments, 0.4)
+    yield "log p(x) of three instruments and four dials", student(*arguments, 0.4)
     for name, after in zip(("x", "W", "b"), arguments, strict=True):
         yield f"part of {name} after the call", after.flatten()[:3]
     yield "log p(x) of a batch of one", student(x[:1], W, b, 0.4)
-    yield "log p(x) with one dial", student(x, W[:, :1], b, 0.4)
-    wide = torch.linspace(-0.1, 0.1, 60)[None]
-    loadings = torch.linspace(0.5, 1.5, 60)[:, None]
-    yield "log p(x) in 60 dimensions", student(wide, loadings, torch.zeros(60), 0.1)
     yield "log p(x) of float64 inputs", student(x.double(), W.double(), b.double(), 0.4)
+    loadings = 0.25 * torch.eye(60) + torch.linspace(-0.1, 0.1, 60)[:, None] / 60
+    wide = torch.linspace(-0.1, 0.1, 60)[None]
+    yield "log p(x) in 60 dimensions", student(wide, loadings, torch.zeros(60), 0.1)
+    one_dial = torch.tensor([[1.0], [0.5]])
+    yield "log p(x) with one dial", student(draw(3, 2), one_dial, torch.zeros(2), 0.5)
 
 
 @kl_divergence.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = 0.5 + draw(4, 3).abs(), between(draw, -2.5, -0.5, 4, 3)
     log_var[2:] *= -0.6
+    mu[:, 1] *= -1
     yield "the KL of a batch", student(mu.clone(), log_var.clone())
     arguments = [mu.clone(), log_var.clone()]
     student(*arguments)
@@ -112,17 +122,25 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     leaves = [mu[1:3].clone().requires_grad_(), log_var[1:3].clone().requires_grad_()]
     for name, slope in zip(("mu", "log_var"), gradients(student(*leaves), *leaves), strict=True):
         yield f"the gradient with respect to {name}", slope
-    yield "the KL where log_var is -18", student(mu, torch.full((4, 3), -18.0))
-    yield "the KL where log_var is 18", student(mu, torch.full((4, 3), 18.0))
+    here = mu[:1]
+    for low, high, change in ((-21.0, -20.0, -1.5), (18.0, 19.0, 169231026.0)):
+        values = [student(here, torch.full((1, 3), at)).sum() for at in (low, high)]
+        yield f"whether the KL is finite where log_var is {high:g}", bool(values[1].isfinite())
+        yield (
+            f"whether log_var counts right between {low:g} and {high:g}",
+            bool(((values[1] - values[0]) / change - 1).abs() < 0.02),
+        )
     yield "the KL of float64 inputs", student(mu.double(), log_var.double())
 
 
 @reparameterize.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 1, 2, 1, 2), between(draw, -2.4, -1.2, 1, 2)
-    many_mu, many_log_var = repeated(mu, 20_000), repeated(log_var, 20_000)
+    many_mu, many_log_var = repeated(mu, 40_000), repeated(log_var, 40_000)
     z = student(many_mu, many_log_var)
     yield "the shape of z (its values times 0)", 0 * z[:2]
+    if z.shape != many_mu.shape:
+        return
     yield "the mean of z", z.mean(0), 0.04
     yield "the standard deviation of z", z.std(0), 0.04
     yield "mu after the call", many_mu[0]
@@ -133,6 +151,12 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         "the share of draws beyond two standard deviations",
         (noise.abs() > 2).double().mean(),
         0.015,
+    )
+    yield "the share within half of one", (noise.abs() < 0.5).double().mean(), 0.015
+    yield "the share beyond 3.1 of them", (noise.abs() > 3.1).double().mean(), 0.0014
+    yield (
+        "whether each example has its own noise",
+        all(len(column.unique()) > 0.9 * len(column) for column in noise.T),
     )
     yield "whether a second call draws new noise", bool((z != student(many_mu, many_log_var)).any())
     leaves = [t[:3].clone().requires_grad_() for t in (many_mu, many_log_var)]
@@ -145,13 +169,15 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     )
     wide = student(torch.zeros(20_000, 1), torch.full((20_000, 1), 18.0))
     yield "the spread of z where log_var is 18", wide.std() / 8103.0, 0.1
+    narrow = student(torch.zeros(20_000, 1), torch.full((20_000, 1), -18.0))
+    yield "the spread of z where log_var is -18", narrow.std() * 8103.0, 0.1
     yield "a batch of one (its values times 0)", 0 * student(mu, log_var)
     yield "z of float64 inputs (its values times 0)", 0 * student(mu.double(), log_var.double())
 
 
 @monte_carlo_kl.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
-    mu, log_var = between(draw, 0.6, 1.2, 2, 2), between(draw, -2.2, -1.4, 2, 2)
+    mu, log_var = between(draw, 0.6, 1.2, 2, 3), between(draw, -2.2, -1.4, 2, 3)
     many = repeated(mu, 5000), repeated(log_var, 5000)
     estimates = student(many[0], many[1], 4)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
@@ -165,6 +191,8 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         student(many[0], many[1], 1).reshape(2, -1).std(1),
         0.15,
     )
+    near = student(torch.full((10_000, 3), 0.3), torch.full((10_000, 3), -0.3), 2)
+    yield "the mean of estimates near the prior", near.mean(), 0.06
     yield "estimates at the prior", student(torch.zeros(2, 3), torch.zeros(2, 3), 2)
     yield (
         "whether a second call draws new samples",
@@ -187,7 +215,7 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         repeated(mu, 2500).requires_grad_(),
         repeated(log_var, 2500).requires_grad_(),
     ]
-    estimates = student(*many, MODEL.log_likelihood, 4)  # not as many as latent dimensions
+    estimates = student(*many, MODEL.log_likelihood, 8)  # not as many as latent dimensions
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
     grouped = estimates.reshape(2, -1)
     yield "the mean of many estimates", grouped.mean(1), 0.24
@@ -200,6 +228,10 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     noise = [student(*copies, MODEL.log_likelihood, s).reshape(2, -1).std(1) for s in (1, 16)]
     yield "whether 16 samples are less noisy than 1", bool((noise[1] < 0.6 * noise[0]).all())
     yield "whether the arguments are as before", all(map(torch.equal, few, copies))
+    narrow = student(
+        repeated(x, 150), repeated(mu, 150), torch.full((300, 3), -9.0), MODEL.log_likelihood, 25
+    )
+    yield "the mean ELBO of a narrow q", narrow.reshape(2, -1).mean(1), 0.2
     again = student(*few, MODEL.log_likelihood, 3).clone()
     second = student(*few, MODEL.log_likelihood, 3)
     yield "whether a second call draws new samples", bool((again != second).any())
@@ -209,13 +241,13 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
 
 @score_function_gradient.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
-    mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, -1.6, -1.0, 1, 2)
-    many = repeated(mu, 12_000), repeated(log_var, 12_000)
-    estimates = student(*many, toy.cosine, 2)
+    mu, log_var = between(draw, 1.1, 1.3, 1, 2), torch.tensor([[-1.8, 0.4]])
+    many = repeated(mu, 16_000), repeated(log_var, 16_000)
+    estimates = student(*many, toy.cosine, 3)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
-    yield "the mean gradient of a smooth f", estimates.mean(0), 0.12
+    yield "the mean gradient of a smooth f", estimates.mean(0), 0.11
     down = student(repeated(-mu[:, :1] / 2, 4000), repeated(log_var[:, :1], 4000), toy.step, 2)
     yield "the mean gradient of a step", down.mean(0), 0.13
     few = torch.zeros(500, 2), torch.full((500, 2), -1.0)
@@ -229,6 +261,10 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     )
     yield "whether examples have their own noise", bool((again.std(0) > 0).all())
     leaf = mu.clone().requires_grad_()
+    leaf.grad = torch.ones(1, 2)
+    student(leaf, log_var, toy.cosine, 1)
+    yield "whether mu.grad is as before", leaf.grad is not None and bool((leaf.grad == 1).all())
+    leaf.grad = None
     alone = student(leaf, log_var, toy.cosine, 1)
     yield "a batch of one (its values times 0)", 0 * alone
     yield "whether the estimate for a batch of one is not 0", bool((alone != 0).any())
@@ -238,22 +274,36 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
 @pathwise_gradient.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, 0.5, 0.9, 1, 2)
-    plain = draw(3, 2)
-    yield "the gradient where f is linear", student(plain, 0.5 * draw(3, 2), toy.linear, 3), 0.01
+    plain = draw(3, 3)
+    yield "the gradient where f is linear", student(plain, 0.5 * draw(3, 3), toy.linear, 3), 0.01
     yield "whether mu still requires no gradient", plain.requires_grad
-    leaf = draw(3, 2).requires_grad_()
-    student(leaf, torch.zeros(3, 2), toy.linear, 2)
+    leaf = draw(3, 3).requires_grad_()
+    student(leaf, torch.zeros(3, 3), toy.linear, 2)
     yield "whether mu.grad stays empty", leaf.grad is None
+    yield "whether mu still requires a gradient", leaf.requires_grad
     yield (
         "the same gradient in a second call",
-        student(leaf, torch.zeros(3, 2), toy.linear, 2),
+        student(leaf, torch.zeros(3, 3), toy.linear, 2),
         0.01,
     )
+    leaf.grad = torch.ones(3, 3)
+    student(leaf, torch.zeros(3, 3), toy.linear, 2)
+    kept = leaf.grad is not None and bool((leaf.grad == 1).all())
+    yield "whether an earlier mu.grad is as before", kept
     many = repeated(mu, 10_000), repeated(log_var, 10_000)
     estimates = student(*many, toy.cosine, 2)
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
+    yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
+    if estimates.shape != many[0].shape:
+        return
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.04
+    steep = student(repeated(mu, 4000), repeated(log_var, 4000), toy.quadratic, 4)
+    yield "the mean gradient of a quadratic f", steep.mean(0), 0.2
+    yield "the spread of the gradient of a quadratic f", steep.std(0), 0.2
+    centred = (steep - steep.mean(0)) / (steep.std(0) + 1e-9)
+    together = (centred[:, 0] * centred[:, 1]).mean()
+    yield "how its two coordinates hang together", together, 0.15
     few = [t[:500].detach() for t in many]
     one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())

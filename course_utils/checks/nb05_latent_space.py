@@ -136,6 +136,8 @@ def _(student, draw):
         yield "whether two walks are equal", float(torch.equal(*noise))
         model.encoder.weight[3:] = 0
         model.encoder.bias[3:] = -20
+        narrow = student(model, x.clone(), offsets.clone()).detach()
+        yield "whether the variance of q matters", not torch.allclose(narrow, noise[0], 1e-3, 1e-3)
     kept, kept_offsets = x.clone(), offsets.clone()
     yield from _walk(student, model, x, offsets)
     yield "whether x is unchanged", _same(kept, x)
@@ -182,12 +184,14 @@ def _(student, draw):
     for tensor in (latents.clone(), latents.clone().requires_grad_()):
         embedding = student(tensor, "pca")
         yield "whether the map of a tensor is an array", float(type(embedding) is np.ndarray)
-    for method in ("umap", "mds"):
+    for method in ("umap", "mds", "kernel_pca"):
         yield f"whether {method!r} is a ValueError", _is_refused(student, latents, method)
     few = latents[:9]
     map_2d = np.asarray(student(few.numpy(), "tsne"), dtype=np.float64)
     yield "the shape of the t-SNE of 9 codes", torch.tensor(map_2d.shape)
     yield "whether it is finite", float(np.isfinite(map_2d).all())
+    smallest = np.asarray(student(few[:5].numpy(), "tsne"), dtype=np.float64)
+    yield "the shape of the t-SNE of 5 codes", torch.tensor(smallest.shape)
     yield "whether t-SNE is linear", _is_linear(few.numpy(), map_2d)
     # Eight clusters at the corners of a box: seen along its two longest edges, there are only four.
     corners = torch.tensor(list(itertools.product((-24.0, 24.0), (-21.0, 21.0), (-14.0, 14.0))))

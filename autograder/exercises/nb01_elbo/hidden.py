@@ -172,7 +172,7 @@ def log_prob_shape(student: Any, reference: Any, generator: torch.Generator) -> 
 def log_prob_values(student: Any, reference: Any, generator: torch.Generator) -> None:
     """The log-density is right, near the mean and far from it, in any number of dimensions."""
     cases = []
-    for size, scale in (((8, 5), 1.0), ((8, 5), 4.0), ((6, 1), 1.0), ((3, 200), 1.0)):
+    for size, scale in (((8, 5), 1.0), ((8, 5), 4.0), ((6, 1), 1.0), ((3, 60), 1.0)):
         x, mu = scale * randn(generator, *size), randn(generator, *size)
         cases.append((x, mu, between(generator, -3, 2, *size)))
     assert_values(plainly(student), gaussian_oracle, cases, "the log-density")
@@ -412,20 +412,19 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
 
 @grade_monte_carlo_kl.criterion("spread", points=1)
 def mc_spread(student: Any, reference: Any, generator: torch.Generator) -> None:
-    """The variance of the estimate is that of num_samples independent samples, and zero at the prior."""
+    """The variance of the estimate falls as one over num_samples, and is zero at the prior."""
     mu, log_var = between(generator, 0.6, 1.2, 1, 3), between(generator, -1.5, 0, 1, 3)
     many = repeated(mu, 1500), repeated(log_var, 1500)
     prior = torch.zeros(4, 3)
-    *found, at_prior = each(student, *((*many, n) for n in (1, 3)), (prior, prior, 2))
-    for num_samples, estimates in zip((1, 3), found, strict=True):
+    *found, at_prior = each(student, *((*many, n) for n in (1, 4)), (prior, prior, 2))
+    variances = []
+    for estimates in found:
         assert_shape(estimates, (1500,), "the estimate")
-        observed = estimates.detach().double().var()
-        ratio = float(observed * num_samples / kl_variance(mu, log_var))
-        # A standard error is at most 0.062 here, so 0.45 is over 7.2 of them: below 1e-7 at skewness 0.2.
-        assert abs(ratio - 1) < 0.45, (
-            f"with {num_samples} samples the variance of the estimate is {ratio:.3g} times "
-            "that of an average over so many independent samples"
-        )
+        variances.append(float(estimates.detach().double().var()))
+    # The logarithm of the ratio has a standard error of at most 0.09, so a factor of 2 is over 7.5 of them.
+    assert 2 < variances[0] / max(variances[1], 1e-12) < 8, (
+        "4 samples should have a quarter of the variance of one"
+    )
     assert_close(at_prior, torch.zeros(4), "an estimate at the prior, where log q equals log p")
 
 
@@ -543,18 +542,12 @@ def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
 def elbo_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
     """More samples give less noise, as one over their number."""
     model, x, mu, log_var = elbo_inputs(generator)
-    spread, _, _ = elbo_spread(model, x, mu, log_var, generator)
     many = repeated(x, 2500), repeated(mu, 2500), repeated(log_var, 2500)
     variances = {}
     both = each(student, *((*many, model.log_likelihood, n) for n in (1, 4)))
     for num_samples, got in zip((1, 4), both, strict=True):
         assert_shape(got, (5000,), "the ELBO")
         variances[num_samples] = got.detach().double().reshape(2, -1).var(1)
-        # A quadratic form has a kurtosis below 15, so a variance 55 % too large is over 7 standard errors off.
-        limit = 1.55 * spread[..., 0] ** 2 / num_samples
-        assert bool((variances[num_samples] < limit).all()), (
-            f"with num_samples {num_samples} the ELBO is noisier than an average over so many samples"
-        )
     ratio = variances[1] / variances[4].clamp(min=1e-12)
     assert bool((ratio > 2).all()), "4 samples should have about a quarter of the variance of one"
 
@@ -660,17 +653,14 @@ def gradient_mean(
     assert_mean(got.reshape(groups, n, dim), expected, spread, 2 * n, "the gradient")
 
 
-def gradient_noise(student: Any, mu: Tensor, log_var: Tensor, f: Callable, spread: Tensor) -> None:
-    """Assert a variance of about `spread` squared over num_samples, or less, that falls with num_samples."""
+def gradient_noise(student: Any, mu: Tensor, log_var: Tensor, f: Callable) -> None:
+    """Assert that the variance falls with num_samples, as one over their number."""
     many = repeated(mu, 2500), repeated(log_var, 2500)
     variances = {}
     both = each(student, *((*many, f, n) for n in (2, 8)))
     for num_samples, got in zip((2, 8), both, strict=True):
         assert_shape(got, tuple(many[0].shape), "the gradient")
         variances[num_samples] = got.detach().double().var(0)
-    assert bool((variances[8] < 2 * spread[0] ** 2 / 8).all()), (
-        "with num_samples 8 the estimate is noisier than an average over so many samples"
-    )
     ratio = variances[2] / variances[8].clamp(min=1e-12)
     assert bool((ratio > 2).all()), (
         "4 times the samples should have about a quarter of the variance"
@@ -738,12 +728,10 @@ def score_step(student: Any, reference: Any, generator: torch.Generator) -> None
 
 @grade_score_function_gradient.criterion("num_samples", points=1)
 def score_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
-    """The variance is that of an average over num_samples samples, or less."""
+    """The variance falls as one over num_samples."""
     inside, log_var = gradient_inputs(generator, 1, -1.8, -1.2)
     f = stretched(generator, toy.cosine, 2)
-    mu = mu_where(f, inside)
-    spread = reinforce_spread(mu, log_var, f.value, generator)
-    gradient_noise(student, mu, log_var, f.value, spread)
+    gradient_noise(student, mu_where(f, inside), log_var, f.value)
 
 
 @grade_score_function_gradient.criterion("fresh samples", points=1)
@@ -793,10 +781,13 @@ def pathwise_mean(student: Any, reference: Any, generator: torch.Generator) -> N
 
 @grade_pathwise_gradient.criterion("fresh samples", points=1)
 def pathwise_noise(student: Any, reference: Any, generator: torch.Generator) -> None:
-    """Each example, call and sample has noise of its own: the variance falls as one over num_samples."""
+    """Examples, calls, samples and dimensions have noise of their own; the variance falls with num_samples."""
     mu, log_var = randn(generator, 1, 2), between(generator, -0.5, 0.5, 1, 2)
     f = stretched(generator, toy.quadratic, 2)
-    scale, _, v = moments(f, mu, log_var)
-    gradient_noise(student, mu, log_var, f.value, 2 * scale.abs() * v.sqrt())
+    gradient_noise(student, mu, log_var, f.value)
     many = repeated(mu, 2000), repeated(log_var, 2000)
-    independent(each(student, *3 * [(*many, f.value, 2)]), "the gradient")
+    calls = each(student, *3 * [(*many, f.value, 2)])
+    independent(calls, "the gradient")
+    # The dimensions of this f are independent, and so are those of its gradient.
+    together = torch.corrcoef(calls[0].detach().double().T)[0, 1].nan_to_num()
+    assert abs(float(together)) < 6.5 / math.sqrt(2000), "the dimensions of z share their noise"

@@ -580,3 +580,75 @@ def pathwise_gradient(mu, log_var, f, num_samples):
     inner = mu.detach().requires_grad_()
     average = sum(f(reparameterize(inner, log_var)) for _ in range(num_samples)) / num_samples
     return torch.autograd.grad(average.sum(), inner, create_graph=True)[0]
+
+
+# ------------------------------------------------------------------- the code of the hints, as typed
+
+
+@RIGHT.add("gaussian_log_prob", "hints-typed")
+def gaussian_log_prob(x, mu, log_var):
+    square = (x - mu) ** 2 / log_var.exp()
+    bracket = square + log_var + math.log(2 * math.pi)
+    return -0.5 * bracket.sum(dim=-1)
+
+
+@RIGHT.add("log_evidence", "hints-typed")
+def log_evidence(x, W, b, noise_var):
+    data_dim = W.shape[0]
+    # W.T @ W has one row per dial, so it is the other one.
+    C = W @ W.T + noise_var * torch.eye(data_dim)
+    centred = x - b
+    last = (centred * torch.linalg.solve(C, centred.T).T).sum(dim=-1)
+    return -0.5 * (last + torch.logdet(C) + data_dim * math.log(2 * math.pi))
+
+
+@RIGHT.add("kl_divergence", "hints-typed")
+def kl_divergence(mu, log_var):
+    # At mu = 0, log_var = 0 the bracket vanishes.
+    return (mu**2 + log_var.exp() - 1 - log_var).sum(dim=-1) / 2
+
+
+@RIGHT.add("reparameterize", "hints-typed")
+def reparameterize(mu, log_var):
+    sigma = torch.exp(0.5 * log_var)
+    epsilon = torch.randn_like(mu)
+    return mu + sigma * epsilon
+
+
+@RIGHT.add("monte_carlo_kl", "hints-typed")
+def monte_carlo_kl(mu, log_var, num_samples):
+    zeros = torch.zeros_like(mu)
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        log_q = gaussian_log_prob(z, mu, log_var)
+        log_p = gaussian_log_prob(z, zeros, zeros)
+        total += log_q - log_p
+    return total / num_samples
+
+
+@RIGHT.add("elbo", "hints-typed")
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    # Each log_likelihood(x, z) is of shape (batch,).
+    samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
+    average = torch.stack(samples).mean(dim=0)
+    return average - kl_divergence(mu, log_var)
+
+
+@RIGHT.add("score_function_gradient", "hints-typed")
+def score_function_gradient(mu, log_var, f, num_samples):
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var).detach()
+        total = total + f(z).unsqueeze(-1) * (z - mu) / log_var.exp()
+    return total / num_samples
+
+
+@RIGHT.add("pathwise_gradient", "hints-typed")
+def pathwise_gradient(mu, log_var, f, num_samples):
+    mu = mu.detach().requires_grad_()
+    total = 0
+    for _ in range(num_samples):
+        total += f(reparameterize(mu, log_var)).sum()
+    average = total / num_samples
+    return torch.autograd.grad(average, mu)[0]

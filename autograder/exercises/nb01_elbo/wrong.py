@@ -139,7 +139,7 @@ def gaussian_log_prob(x, mu, log_var):
 @WRONG.add(
     "gaussian_log_prob",
     "variance-with-epsilon",
-    "You add a small number to the variance. Where `log_var` is very negative that number *is* your variance. The exponential never gives 0, so no protection is needed.",
+    "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance. The exponential never gives 0: no protection is needed.",
 )
 def gaussian_log_prob(x, mu, log_var):
     variance = log_var.exp() + 1e-6
@@ -634,7 +634,7 @@ def reparameterize(mu, log_var):
 @WRONG.add(
     "reparameterize",
     "global-seed-reset",
-    "You set PyTorch's seed inside the function. Every call then draws the same noise, and all random numbers of the rest of the program with it.",
+    "You draw the same noise in every call. A sample must be new each time: no seed inside the function, and no noise kept from an earlier call.",
 )
 def reparameterize(mu, log_var):
     torch.manual_seed(42)
@@ -653,7 +653,7 @@ def reparameterize(mu, log_var):
 @WRONG.add(
     "reparameterize",
     "detached-sample",
-    "Your z does not know where it came from: no gradient reaches mu and log_var. `torch.normal` and `sample()` cut the graph; move and stretch standard noise instead.",
+    "Your z does not know where it came from: no gradient reaches mu and log_var. Nothing on the way may cut the graph, as `detach`, `no_grad`, `.data` and `sample()` do.",
 )
 def reparameterize(mu, log_var):
     return torch.normal(mu, torch.exp(0.5 * log_var)).detach()
@@ -760,7 +760,7 @@ WRONG.edit(
 WRONG.edit(
     "monte_carlo_kl",
     "one-sample-reused",
-    "You draw one z and use it num_samples times. The draw belongs inside the loop, otherwise more samples bring nothing.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
     edits={"z = reparameterize(mu, log_var)": "z = z if _ else reparameterize(mu, log_var)"},
 )
 
@@ -829,14 +829,14 @@ WRONG.edit(
 WRONG.edit(
     "monte_carlo_kl",
     "never-negative",
-    "You force each sample to be positive. The KL is not negative, but single samples of log q - log p are, and cutting them off makes the average too large.",
+    "You force the result, or each sample, to be positive. Single values may be negative, and must count as such.",
     edits={"total + log_q - log_p": "total + (log_q - log_p).clamp(min=0)"},
 )
 
 WRONG.edit(
     "monte_carlo_kl",
     "absolute-values",
-    "You average absolute values. Single samples of log q - log p may be negative, and they must count as such.",
+    "You force the result, or each sample, to be positive. Single values may be negative, and must count as such.",
     edits={"total + log_q - log_p": "total + (log_q - log_p).abs()"},
 )
 
@@ -860,7 +860,7 @@ WRONG.edit(
 WRONG.edit(
     "monte_carlo_kl",
     "mean-over-batch",
-    "You average over the batch as well. Return one estimate per example.",
+    "You sum or average over the batch as well. Return one estimate per example.",
     edits={"total / num_samples": "(total / num_samples).mean()"},
 )
 
@@ -911,7 +911,7 @@ WRONG.edit(
 WRONG.edit(
     "elbo",
     "kl-missing",
-    "The KL is missing. Without it the best q is a spike at the best z, and nothing is bounded.",
+    "The KL is missing, or divided by the size of the batch. Subtract each example's own in full.",
     edits={" - kl_divergence(mu, log_var)": ""},
 )
 
@@ -950,7 +950,7 @@ WRONG.edit(
 WRONG.edit(
     "elbo",
     "no-minus-one-in-kl",
-    "The KL that you subtract is too large by half a nat per dimension: the -1 of its bracket is missing.",
+    "The KL that you subtract is too large by half a nat per dimension. Is the -1 of its bracket missing, or is log q evaluated at the mean?",
     edits={"- kl_divergence(mu, log_var)": "- 0.5 * (mu**2 + log_var.exp() - log_var).sum(-1)"},
 )
 
@@ -1058,7 +1058,7 @@ WRONG.edit(
 WRONG.edit(
     "elbo",
     "num-samples-ignored",
-    "You draw one z whatever num_samples is. More samples should give less noise.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
     edits={"for _ in range(num_samples)": "for _ in range(1)"},
 )
 
@@ -1066,7 +1066,7 @@ WRONG.edit(
 @WRONG.add(
     "elbo",
     "one-sample-reused",
-    "You draw one z and use it num_samples times. Draw inside the loop, otherwise more samples bring nothing.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
 )
 def elbo(x, mu, log_var, log_likelihood, num_samples):
     z = 0 * torch.randn_like(mu) + reparameterize(mu, log_var)
@@ -1103,7 +1103,7 @@ def elbo(x, mu, log_var, log_likelihood, num_samples):
 @WRONG.add(
     "elbo",
     "mean-over-batch",
-    "You average over the batch. Return one value per example, shape (batch,).",
+    "You sum or average over the batch. Return one value per example, shape (batch,).",
 )
 def elbo(x, mu, log_var, log_likelihood, num_samples):
     samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
@@ -1159,7 +1159,7 @@ WRONG.edit(
 @WRONG.add(
     "score_function_gradient",
     "averages-multiplied",
-    "You average f and the score apart, and multiply the averages. Multiply f and the score of each sample, then average.",
+    "On average your result is the gradient divided by num_samples. Do you divide twice, or multiply two averages? Multiply f and the score of each sample, then average.",
 )
 def score_function_gradient(mu, log_var, f, num_samples):
     z = torch.stack([reparameterize(mu, log_var) for _ in range(num_samples)])
@@ -1191,7 +1191,7 @@ WRONG.edit(
 WRONG.edit(
     "score_function_gradient",
     "f-missing",
-    "You average the score alone, which is 0 in the mean. Each draw must be weighted by its f(z).",
+    "On average your result is 0. Each draw's score must be weighted by f at the very same z, example by example.",
     edits={"f(z).unsqueeze(-1) * score": "score"},
 )
 
@@ -1214,7 +1214,7 @@ WRONG.edit(
 WRONG.edit(
     "score_function_gradient",
     "two-different-samples",
-    "f and the score look at two different samples. They are then independent, and the product is 0 in the mean.",
+    "On average your result is 0. Each draw's score must be weighted by f at the very same z, example by example.",
     edits={"f(z).unsqueeze(-1)": "f(reparameterize(mu, log_var).detach()).unsqueeze(-1)"},
 )
 
@@ -1271,7 +1271,7 @@ WRONG.edit(
 @WRONG.add(
     "score_function_gradient",
     "biased-baseline",
-    "Your baseline is the mean over the same samples, the sample itself included. That removes part of the gradient: a baseline must not look at the draw that it corrects.",
+    "On average the result is (num_samples - 1) / num_samples of the gradient. Either a draw is missing, or a baseline includes the sample that it corrects.",
 )
 def score_function_gradient(mu, log_var, f, num_samples):
     z = torch.stack([reparameterize(mu, log_var).detach() for _ in range(num_samples)])
@@ -1315,7 +1315,7 @@ WRONG.edit(
 WRONG.edit(
     "score_function_gradient",
     "num-samples-ignored",
-    "You draw one z whatever num_samples is. More samples should give less noise.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
     edits={"range(num_samples)": "range(1)", "total / num_samples": "total"},
 )
 
@@ -1418,7 +1418,7 @@ WRONG.edit(
 WRONG.edit(
     "pathwise_gradient",
     "detached-sample",
-    "The sample is detached, so f no longer knows mu, and the gradient is 0.",
+    "z does not depend on mu in the graph, so the gradient is 0. Is it detached, or drawn without mu?",
     edits={
         "f(reparameterize(mu, log_var)).sum()": "f(reparameterize(mu, log_var).detach() + 0 * mu).sum()"
     },
@@ -1451,7 +1451,7 @@ WRONG.edit(
 WRONG.edit(
     "pathwise_gradient",
     "num-samples-ignored",
-    "You draw one z whatever num_samples is. More samples should give less noise.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
     edits={"range(num_samples)": "range(1)", "total / num_samples": "total"},
 )
 
@@ -1459,7 +1459,7 @@ WRONG.edit(
 @WRONG.add(
     "pathwise_gradient",
     "one-sample-reused",
-    "You draw one z and use it num_samples times. Draw inside the loop, otherwise more samples bring nothing.",
+    "Only one sample counts, whatever num_samples is. Draw num_samples fresh ones, inside the loop, and average.",
 )
 def pathwise_gradient(mu, log_var, f, num_samples):
     mu = mu.detach().requires_grad_()
@@ -1517,3 +1517,963 @@ WRONG.edit(
     "Two calls give the same samples. Do not set a seed inside the function.",
     edits={"total = 0\n": "total = 0\n    torch.manual_seed(0)\n"},
 )
+
+
+# ------------------------------------------------- gaussian_log_prob, slip by slip in the bracket
+
+_BRACKET = "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)"
+_HALF = "The factor one half belongs to all three terms of the bracket, once."
+for _id, _code, _message in (
+    (
+        "half-only-on-square",
+        "(-math.log(2 * math.pi) - log_var - 0.5 * squared_distance).sum(dim=-1)",
+        f"Only the squared distance is halved. {_HALF}",
+    ),
+    (
+        "no-half-at-all",
+        "-(math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)",
+        "The factor one half in front of the bracket is missing.",
+    ),
+    (
+        "constant-not-halved",
+        "-(math.log(2 * math.pi) + 0.5 * log_var + 0.5 * squared_distance).sum(dim=-1)",
+        "The constant with 2 pi is not halved: the density has a square root of 2 pi.",
+    ),
+    (
+        "log-var-not-halved",
+        "-(0.5 * math.log(2 * math.pi) + log_var + 0.5 * squared_distance).sum(dim=-1)",
+        "The term `log_var` is not halved. The logarithm of sigma is half of `log_var`.",
+    ),
+    (
+        "constant-without-log",
+        "-0.5 * (2 * math.pi + log_var + squared_distance).sum(dim=-1)",
+        "The constant is 2 pi itself. The bracket needs its logarithm.",
+    ),
+    (
+        "square-sign",
+        "-0.5 * (math.log(2 * math.pi) + log_var - squared_distance).sum(dim=-1)",
+        "The sign of the squared distance is wrong. The density falls away from the mean.",
+    ),
+    (
+        "no-log-var",
+        "-0.5 * (math.log(2 * math.pi) + squared_distance).sum(dim=-1)",
+        "The term `log_var` is missing from the bracket. A wide density is lower.",
+    ),
+    (
+        "variance-for-its-log",
+        "-0.5 * (math.log(2 * math.pi) + log_var.exp() + squared_distance).sum(dim=-1)",
+        "The normaliser adds the variance itself. Add its logarithm, which is `log_var`.",
+    ),
+    (
+        "batch-average",
+        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1).mean()",
+        "You average over the batch. Return one value per example.",
+    ),
+    (
+        "keepdim",
+        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1, keepdim=True)",
+        "Your result has the shape (batch, 1). Return (batch,), without the axis of size 1.",
+    ),
+):
+    WRONG.edit("gaussian_log_prob", _id, _message, {_BRACKET: _code})
+
+_SQUARE = "(x - mu) ** 2 / log_var.exp()"
+_TWO_SIDED = (
+    "You clamp `log_var`, so very wide and very narrow densities get a wrong value and no gradient."
+)
+for _id, _code, _message in (
+    (
+        "divided-by-log-var",
+        "(x - mu) ** 2 / log_var",
+        "The squared distance is divided by `log_var` itself. The variance is its exponential.",
+    ),
+    (
+        "times-variance",
+        "(x - mu) ** 2 * log_var.exp()",
+        "The squared distance is multiplied by the variance. Divide by it.",
+    ),
+    (
+        "divided-by-variance-squared",
+        "((x - mu) / log_var.exp()) ** 2",
+        "The variance is squared in the last term. Divide the squared distance by the variance.",
+    ),
+    (
+        "not-divided",
+        "(x - mu) ** 2",
+        "The squared distance is not divided by the variance.",
+    ),
+    (
+        "mean-ignored",
+        "x**2 / log_var.exp()",
+        "The mean is not subtracted from x.",
+    ),
+):
+    WRONG.edit("gaussian_log_prob", _id, _message, {_SQUARE: _code})
+
+for _id, _first, _message in (
+    ("clamped-log-var", "log_var = log_var.clamp(-10, 10)", _TWO_SIDED),
+    (
+        "half-log-var",
+        "log_var = 0.5 * log_var",
+        "You use half of `log_var` as if it were `log_var`: the standard deviation stands where "
+        "the variance belongs.",
+    ),
+):
+    WRONG.edit(
+        "gaussian_log_prob",
+        _id,
+        _message,
+        {"squared_distance = (x": f"{_first}\n    squared_distance = (x"},
+    )
+
+_OVERWRITES = "Functions here leave their arguments as they are: use `exp`, and `-` without `=`."
+for _id, _code, _message in (
+    (
+        "exp-in-place-first",
+        "variance = log_var.exp_()\n"
+        "    return -0.5 * (math.log(2 * math.pi) + log_var + (x - mu) ** 2 / variance).sum(-1)",
+        f"`exp_` overwrites `log_var`, so the later `log_var` is the variance. {_OVERWRITES}",
+    ),
+    (
+        "exp-in-place-last",
+        "total = math.log(2 * math.pi) + log_var.clone()\n"
+        "    return -0.5 * (total + (x - mu) ** 2 / log_var.exp_()).sum(-1)",
+        f"An operation in place overwrites the caller's `log_var`. {_OVERWRITES}",
+    ),
+    (
+        "minus-in-place",
+        "x -= mu\n"
+        "    return -0.5 * (math.log(2 * math.pi) + log_var + x**2 / log_var.exp()).sum(-1)",
+        f"An operation in place overwrites the caller's x. {_OVERWRITES}",
+    ),
+):
+    WRONG.edit(
+        "gaussian_log_prob",
+        _id,
+        _message,
+        {f"squared_distance = {_SQUARE}\n    return {_BRACKET}": _code},
+    )
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "product-of-densities",
+    "You compute densities first and take the logarithm afterwards. Far from the mean, or in many dimensions, they are 0 for the computer: write the logarithm down as a sum instead.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    variance = log_var.exp()
+    density = torch.exp(-0.5 * (x - mu) ** 2 / variance) / torch.sqrt(2 * math.pi * variance)
+    return density.prod(-1).log()
+
+
+@WRONG.add(
+    "gaussian_log_prob",
+    "densities-not-log",
+    "You return densities, one per dimension or summed. Return the logarithm of their product, which is a sum of logarithms.",
+)
+def gaussian_log_prob(x, mu, log_var):
+    variance = log_var.exp()
+    density = torch.exp(-0.5 * (x - mu) ** 2 / variance) / torch.sqrt(2 * math.pi * variance)
+    return density.sum(-1)
+
+
+# ------------------------------------------------------- log_evidence, slip by slip in the formula
+
+_TOTAL = "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)"
+_ALL_THREE = "The one half belongs to all three terms of the bracket, once."
+for _id, _code, _message in (
+    (
+        "half-only-on-distance",
+        "-data_dim * math.log(2 * math.pi) - log_det - 0.5 * squared_distance",
+        f"Only the squared distance is halved. {_ALL_THREE}",
+    ),
+    (
+        "no-half-at-all",
+        "-(data_dim * math.log(2 * math.pi) + log_det + squared_distance)",
+        "The factor one half in front of the bracket is missing.",
+    ),
+    (
+        "constant-not-halved",
+        "-0.5 * (2 * data_dim * math.log(2 * math.pi) + log_det + squared_distance)",
+        "The constant with 2 pi is not halved: the density has a root of (2 pi)^D.",
+    ),
+    (
+        "distance-not-halved",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + 2 * squared_distance)",
+        "The squared distance is not halved.",
+    ),
+    (
+        "log-det-halved-twice",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + 0.5 * log_det + squared_distance)",
+        "Half of the log-determinant is missing. With a Cholesky factor L it is twice the sum of "
+        "log L_ii, and in the bracket it stands in full.",
+    ),
+    (
+        "wrong-sign",
+        "0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)",
+        "This is minus log p(x). A log-density is highest near the mean.",
+    ),
+    (
+        "distance-sign",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det - squared_distance)",
+        "The sign of the squared distance is wrong. The density falls away from the mean.",
+    ),
+    (
+        "latent-dim-in-constant",
+        "-0.5 * (W.shape[1] * math.log(2 * math.pi) + log_det + squared_distance)",
+        "The constant is multiplied by the number of dials. Use the number of coordinates of x.",
+    ),
+    (
+        "batch-in-constant",
+        "-0.5 * (len(x) * math.log(2 * math.pi) + log_det + squared_distance)",
+        "The constant is multiplied by the size of the batch. Use the number of coordinates of x.",
+    ),
+    (
+        "sum-over-batch",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance).sum()",
+        "You sum over the batch. Return one value per example.",
+    ),
+    (
+        "evidence-not-log",
+        "torch.exp(-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance))",
+        "You return p(x). Return its logarithm.",
+    ),
+    (
+        "keepdim",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance)[:, None]",
+        "Your result has the shape (batch, 1). Return (batch,), without the axis of size 1.",
+    ),
+    (
+        "squeezed-batch",
+        "-0.5 * (data_dim * math.log(2 * math.pi) + log_det + squared_distance).squeeze()",
+        "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, {_TOTAL: _code})
+
+_COVARIANCE = "W @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype, device=x.device)"
+for _id, _code, _message in (
+    (
+        "noise-is-one",
+        "W @ W.T + torch.eye(data_dim, dtype=x.dtype)",
+        "`noise_var` has no effect on the covariance. Multiply the identity matrix by it.",
+    ),
+    (
+        "noise-inverted",
+        "W @ W.T + torch.eye(data_dim, dtype=x.dtype) / noise_var",
+        "The identity matrix is divided by `noise_var`. Multiply it.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, {_COVARIANCE: _code})
+
+_DISTANCE = "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)"
+for _id, _code, _message in (
+    (
+        "distance-not-weighted",
+        "centred.square().sum(dim=-1)",
+        "The covariance is missing from the squared distance. Multiply by its inverse.",
+    ),
+    (
+        "distance-by-diagonal",
+        "(centred.square() / covariance.diagonal()).sum(dim=-1)",
+        "The squared distance uses only the diagonal of the covariance. Use the inverse of the "
+        "whole matrix.",
+    ),
+    (
+        "distance-summed-over-batch",
+        "(centred * torch.linalg.solve(covariance, centred.T).T).sum()",
+        "The squared distance is summed over the batch as well. Each example has its own.",
+    ),
+    (
+        "b-added",
+        "((x + b) * torch.linalg.solve(covariance, (x + b).T).T).sum(dim=-1)",
+        "b is added to x. Subtract it.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, {_DISTANCE: _code})
+
+WRONG.edit(
+    "log_evidence",
+    "det-not-log",
+    "The determinant itself stands in the bracket. Take its logarithm.",
+    {"torch.logdet(covariance)": "torch.det(covariance)"},
+)
+
+
+@WRONG.add(
+    "log_evidence",
+    "precision-matrix",
+    "The covariance is used as the precision matrix, so it is inverted once too few or once too often.",
+)
+def log_evidence(x, W, b, noise_var):
+    covariance = W @ W.T + noise_var * torch.eye(len(W), dtype=x.dtype)
+    return torch.distributions.MultivariateNormal(b, precision_matrix=covariance).log_prob(x)
+
+
+# ----------------------------------------------------- kl_divergence, slip by slip in the bracket
+
+_KL = "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=-1)"
+_COVERS = "The one half covers all four terms, once."
+_NO_CALLER = (
+    "Functions here leave their arguments as they are: use `exp` and `**`, not `exp_` or `*=`."
+)
+for _id, _code, _message in (
+    (
+        "half-only-on-mu",
+        "(0.5 * mu**2 + log_var.exp() - 1 - log_var)",
+        f"Only mu squared is halved. {_COVERS}",
+    ),
+    (
+        "half-only-on-squares",
+        "(0.5 * (mu**2 + log_var.exp()) - 1 - log_var)",
+        f"Only mu squared and the variance are halved. {_COVERS}",
+    ),
+    (
+        "half-not-on-log-var",
+        "(0.5 * (mu**2 + log_var.exp() - 1) - log_var)",
+        "`log_var` counts twice as much as it should. It is ln(sigma^2) already, and the one half "
+        "covers it, too.",
+    ),
+    (
+        "half-not-on-mu",
+        "(mu**2 + 0.5 * (log_var.exp() - 1 - log_var))",
+        f"mu squared is not halved. {_COVERS}",
+    ),
+    ("no-mu", "0.5 * (log_var.exp() - 1 - log_var)", "The term mu squared is missing."),
+    ("no-variance", "0.5 * (mu**2 - 1 - log_var)", "The variance is missing from the bracket."),
+    ("no-log-var", "0.5 * (mu**2 + log_var.exp() - 1)", "The term `log_var` is missing."),
+    (
+        "one-added",
+        "0.5 * (mu**2 + log_var.exp() + 1 - log_var)",
+        "The 1 is added. Subtract it: the KL of the prior to itself is 0.",
+    ),
+    (
+        "mu-subtracted",
+        "0.5 * (log_var.exp() - mu**2 - 1 - log_var)",
+        "mu squared is subtracted. A mean away from 0 makes the KL larger.",
+    ),
+    (
+        "variance-not-exponentiated",
+        "0.5 * (mu**2 + log_var - 1 - log_var)",
+        "`log_var` stands where the variance belongs. The variance is its exponential.",
+    ),
+    (
+        "log-of-log-var",
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var.log())",
+        "You take the logarithm of `log_var`. It is a logarithm already.",
+    ),
+    (
+        "precision-for-variance",
+        "0.5 * (mu**2 + (-log_var).exp() - 1 - log_var)",
+        "The sign in the exponential is wrong: you add the inverse of the variance.",
+    ),
+):
+    WRONG.edit("kl_divergence", _id, _message, {_KL: f"({_code}).sum(dim=-1)"})
+
+for _id, _code, _message in (
+    (
+        "mean-of-everything",
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).mean()",
+        "You average over everything. Sum over the last dimension and keep the batch.",
+    ),
+    (
+        "no-sum",
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var)",
+        "You return one number per dimension. Sum over the last one: one KL per example.",
+    ),
+    (
+        "keepdim",
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1, keepdim=True)",
+        "Your result has the shape (batch, 1). Return (batch,), without the axis of size 1.",
+    ),
+    (
+        "divided-by-batch",
+        "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1) / len(mu)",
+        "Every value is divided by the size of the batch. Each example stands for itself.",
+    ),
+):
+    WRONG.edit("kl_divergence", _id, _message, {_KL: _code})
+
+WRONG.edit(
+    "kl_divergence",
+    "variance-given",
+    "You take the exponential once too often: the variance is used as if it were its logarithm.",
+    {f"return {_KL}": f"log_var = log_var.exp()\n    return {_KL}"},
+)
+
+for _id, _code, _message in (
+    (
+        "exp-overwrites-before-last-term",
+        "0.5 * (mu**2 + log_var.exp_() - 1 - log_var).sum(-1)",
+        f"`exp_` overwrites `log_var`, so the last term is the variance. {_NO_CALLER}",
+    ),
+    (
+        "exp-overwrites-after-last-term",
+        "-0.5 * (1 + log_var - mu**2 - log_var.exp_()).sum(-1)",
+        f"An operation in place overwrites the caller's `log_var`. {_NO_CALLER}",
+    ),
+    (
+        "square-in-place",
+        "0.5 * (mu.pow_(2) + log_var.exp() - 1 - log_var).sum(-1)",
+        f"An operation in place overwrites the caller's mu. {_NO_CALLER}",
+    ),
+):
+    WRONG.edit("kl_divergence", _id, _message, {_KL: _code})
+
+
+@WRONG.add(
+    "kl_divergence",
+    "monte-carlo",
+    "You average over samples. This exercise asks for the closed form, which needs none.",
+)
+def kl_divergence(mu, log_var):
+    z = mu + (0.5 * log_var).exp() * torch.randn(100, *mu.shape, dtype=mu.dtype)
+    log_p = gaussian_log_prob(z, torch.zeros_like(mu), torch.zeros_like(mu))
+    return (gaussian_log_prob(z, mu, log_var) - log_p).mean(0)
+
+
+# --------------------------------------------------------- reparameterize, slip by slip in the noise
+
+_SAMPLE = "mu + sigma * torch.randn_like(sigma)"
+_NEW_Z = "Return one tensor of the shape of mu and nothing else."
+_KEEPS = "Functions here leave their arguments as they are: make new tensors."
+for _id, _code, _message in (
+    (
+        "noise-added-before-scaling",
+        "(mu + torch.randn_like(mu)) * sigma",
+        "sigma multiplies the mean as well. It stretches the noise only.",
+    ),
+    ("mean-subtracted", "sigma * torch.randn_like(mu) - mu", "The mean is subtracted. Add it."),
+    (
+        "sigma-added",
+        "mu + sigma + torch.randn_like(mu)",
+        "sigma is added to the noise. Multiply the noise by sigma.",
+    ),
+    (
+        "plain-noise",
+        "torch.randn_like(mu)",
+        "This is a sample of N(0, I). It ignores mu and `log_var`.",
+    ),
+    (
+        "noise-times-half-variance",
+        "mu + 0.5 * log_var.exp() * torch.randn_like(mu)",
+        "The half stands outside the exponential, so you multiply by half the variance. sigma is "
+        "exp(log_var / 2).",
+    ),
+    (
+        "noise-times-half-log-var",
+        "mu + 0.5 * log_var * torch.randn_like(mu)",
+        "The exponential is missing: you multiply the noise by half of `log_var`.",
+    ),
+    (
+        "noise-times-root-of-log-var",
+        "mu + log_var.sqrt() * torch.randn_like(mu)",
+        "You take the square root of `log_var`, which may be negative. sigma is exp(log_var / 2).",
+    ),
+    (
+        "negative-exp",
+        "mu + (-log_var).exp() * torch.randn_like(mu)",
+        "You multiply the noise by the inverse of the variance. sigma is exp(log_var / 2).",
+    ),
+    (
+        "folded-noise",
+        "mu + sigma * torch.randn_like(mu).abs()",
+        "Your noise is never negative, so z lies above mu. Noise has both signs; only sigma is "
+        "positive.",
+    ),
+    (
+        "uniform-symmetric",
+        "mu + sigma * (2 * torch.rand_like(mu) - 1)",
+        "Your noise is uniform. It must be standard normal: `torch.randn_like`.",
+    ),
+    (
+        "half-of-noise",
+        "mu + 0.5 * sigma * torch.randn_like(mu)",
+        "Your noise is half as large as it should be. The half belongs inside the exponential only.",
+    ),
+    (
+        "returns-noise-too",
+        "mu + sigma * torch.randn_like(sigma), sigma",
+        f"You return a tuple. {_NEW_Z}",
+    ),
+    (
+        "squeezed",
+        "(mu + sigma * torch.randn_like(sigma)).squeeze()",
+        "`squeeze` also removes the axis of a batch of one. Return the shape of mu for every batch.",
+    ),
+    (
+        "summed",
+        "(mu + sigma * torch.randn_like(sigma)).sum(-1)",
+        f"You sum over the dimensions. {_NEW_Z}",
+    ),
+):
+    WRONG.edit("reparameterize", _id, _message, {_SAMPLE: _code})
+
+for _id, _first, _message in (
+    (
+        "arguments-swapped",
+        "mu, log_var = log_var, mu",
+        "mu and `log_var` are swapped.",
+    ),
+    (
+        "narrow-clamp",
+        "log_var = log_var.clamp(-5, 2)",
+        "You clamp `log_var`, so large variances come out too small.",
+    ),
+    (
+        "exp-then-exp",
+        "log_var = log_var.exp()",
+        "You take the exponential twice. sigma is exp(log_var / 2).",
+    ),
+):
+    WRONG.edit(
+        "reparameterize",
+        _id,
+        _message,
+        {"sigma = torch.exp(0.5 * log_var)": f"{_first}\n    sigma = torch.exp(0.5 * log_var)"},
+    )
+
+for _id, _code, _message in (
+    (
+        "halved-in-place",
+        "return mu + log_var.mul_(0.5).exp() * torch.randn_like(mu)",
+        f"An operation in place halves the caller's `log_var`. {_KEEPS}",
+    ),
+    (
+        "mean-in-place",
+        "mu += torch.exp(0.5 * log_var) * torch.randn_like(mu)\n    return mu",
+        f"`+=` writes the sample into the caller's mu. {_KEEPS}",
+    ),
+):
+    WRONG.edit(
+        "reparameterize",
+        _id,
+        _message,
+        {f"sigma = torch.exp(0.5 * log_var)\n    return {_SAMPLE}": _code},
+    )
+
+
+# -------------------------------------------------------------- monte_carlo_kl, slip by slip in the sum
+
+_DRAW = "z = reparameterize(mu, log_var)"
+_PRIOR = "log_p = gaussian_log_prob(z, torch.zeros_like(mu), torch.zeros_like(log_var))"
+_Q = "log_q = gaussian_log_prob(z, mu, log_var)"
+for _id, _edits, _message in (
+    (
+        "prior-log-var-is-one",
+        {_PRIOR: "log_p = gaussian_log_prob(z, torch.zeros_like(mu), torch.ones_like(mu))"},
+        "The prior's `log_var` is 1 in your code, a variance of e. Its variance is 1, so its "
+        "`log_var` is 0.",
+    ),
+    (
+        "prior-with-variance-of-q",
+        {_PRIOR: "log_p = gaussian_log_prob(z, torch.zeros_like(mu), log_var)"},
+        "log p uses the `log_var` of q. The prior has mean 0 and `log_var` 0.",
+    ),
+    (
+        "prior-with-mean-of-q",
+        {_PRIOR: "log_p = gaussian_log_prob(z, mu, torch.zeros_like(mu))"},
+        "log p uses the mean of q. The prior has mean 0 and `log_var` 0.",
+    ),
+    (
+        "q-lacks-two-pi",
+        {_Q: "log_q = -0.5 * (log_var + (z - mu) ** 2 / log_var.exp()).sum(-1)"},
+        "log q lacks its constant with 2 pi, while log p has it. They cancel only if both are there.",
+    ),
+    (
+        "reverse-kl",
+        {_DRAW: "z = torch.randn_like(mu)", "total + log_q - log_p": "total + log_p - log_q"},
+        "This is the KL in the other direction: z comes from the prior, and log p - log q is "
+        "averaged. Draw z from q and average log q - log p.",
+    ),
+    (
+        "terms-added",
+        {"total + log_q - log_p": "total + log_q + log_p"},
+        "log q and log p are added. The KL averages their difference.",
+    ),
+    (
+        "halved",
+        {"total / num_samples": "0.5 * total / num_samples"},
+        "The result is halved. The definition of the KL has no factor one half.",
+    ),
+    (
+        "divided-by-batch-not-samples",
+        {"total / num_samples": "total / len(mu)"},
+        "You divide by the size of the batch. Divide by num_samples.",
+    ),
+    (
+        "one-draw-too-few",
+        {"range(num_samples)": "range(1, num_samples)"},
+        "You draw one sample too few and divide by num_samples.",
+    ),
+    (
+        "last-sample-only",
+        {"total + log_q - log_p": "log_q - log_p"},
+        "Only one sample counts, divided by num_samples. Add all of them up; the `return` stands after "
+        "the loop.",
+    ),
+    (
+        "densities-not-logs",
+        {"total + log_q - log_p": "total + log_q.exp() - log_p.exp()"},
+        "You average densities. The KL averages their logarithms.",
+    ),
+    (
+        "noise-not-scaled",
+        {_DRAW: "z = mu + torch.randn_like(mu)"},
+        "Your samples are not stretched by sigma: they come from another distribution than q.",
+    ),
+    (
+        "uniform-noise",
+        {_DRAW: "z = mu + (0.5 * log_var).exp() * torch.rand_like(mu)"},
+        "Your noise is uniform. Samples of q need standard normal noise.",
+    ),
+    (
+        "q-with-variance-for-log-var",
+        {_Q: "log_q = gaussian_log_prob(z, mu, log_var.exp())"},
+        "log q is given the variance. `gaussian_log_prob` wants its logarithm.",
+    ),
+    (
+        "q-with-half-log-var",
+        {_Q: "log_q = gaussian_log_prob(z, mu, 0.5 * log_var)"},
+        "log q is given half of `log_var`. `gaussian_log_prob` wants the logarithm of the variance.",
+    ),
+    (
+        "mean-sample",
+        {
+            "total = total + log_q - log_p": "total = total + z",
+            "return total / num_samples": "z = total / num_samples\n    zero = torch.zeros_like(mu)\n"
+            "    return gaussian_log_prob(z, mu, log_var) - gaussian_log_prob(z, zero, zero)",
+        },
+        "You average the samples of z and evaluate the densities once. Evaluate them at every "
+        "sample and average the results.",
+    ),
+    (
+        "keeps-samples",
+        {
+            "total = 0\n": "total = []\n",
+            "total = total + log_q - log_p": "total.append(log_q - log_p)",
+            "total / num_samples": "torch.stack(total)",
+        },
+        "You return all samples. Average over them: one estimate per example.",
+    ),
+    (
+        "mean-over-wrong-axis",
+        {
+            "total = 0\n": "total = []\n",
+            "total = total + log_q - log_p": "total.append(log_q - log_p)",
+            "total / num_samples": "torch.stack(total).mean(dim=1)",
+        },
+        "You average over the batch and keep the samples. It is the other way round.",
+    ),
+    (
+        "keepdim",
+        {"total / num_samples": "(total / num_samples).unsqueeze(-1)"},
+        "Your result has an axis too many. Return shape (batch,).",
+    ),
+    (
+        "squeezed",
+        {"total / num_samples": "(total / num_samples).squeeze()"},
+        "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
+    ),
+):
+    WRONG.edit("monte_carlo_kl", _id, _message, _edits)
+
+
+# ----------------------------------------------------------------- elbo, slip by slip in the two terms
+
+_LIKELIHOOD = "torch.stack(samples).mean(dim=0)"
+_PRICE = "kl_divergence(mu, log_var)"
+_ELBO = f"{_LIKELIHOOD} - {_PRICE}"
+for _id, _edits, _message in (
+    (
+        "only-kl",
+        {_ELBO: _PRICE},
+        "This is the KL alone. Subtract it from the average log-likelihood.",
+    ),
+    ("minus-kl", {_ELBO: f"-{_PRICE}"}, "The log-likelihood is missing: this is minus the KL."),
+    (
+        "likelihood-negated",
+        {_ELBO: f"-{_LIKELIHOOD} - {_PRICE}"},
+        "The log-likelihood has the wrong sign.",
+    ),
+    (
+        "kl-summed-over-batch",
+        {f"- {_PRICE}": f"- {_PRICE}.sum()"},
+        "You subtract the KL of the whole batch from every example. Each pays for its own z.",
+    ),
+    (
+        "kl-of-variance",
+        {f"- {_PRICE}": "- kl_divergence(mu, log_var.exp())"},
+        "The KL is given the variance. It wants the logarithm of the variance.",
+    ),
+    (
+        "batch-mean-of-likelihood",
+        {_LIKELIHOOD: "torch.stack(samples).mean()"},
+        "The log-likelihood is averaged over the batch as well. Each example has its own.",
+    ),
+    (
+        "samples-not-averaged",
+        {_LIKELIHOOD: "torch.stack(samples)"},
+        "You return one value per sample. Average over the samples: shape (batch,).",
+    ),
+    (
+        "noise-not-scaled",
+        {"reparameterize(mu, log_var)": "mu + torch.randn_like(mu)"},
+        "Your samples are not stretched by sigma: they come from another distribution than q.",
+    ),
+    (
+        "uniform-noise",
+        {"reparameterize(mu, log_var)": "mu + (0.5 * log_var).exp() * torch.rand_like(mu)"},
+        "Your noise is uniform. Use the sampler of exercise 1.4.",
+    ),
+    (
+        "keepdim",
+        {_ELBO: f"({_ELBO}).unsqueeze(-1)"},
+        "Your result has an axis too many. Return shape (batch,).",
+    ),
+    (
+        "squeezed",
+        {_ELBO: f"({_ELBO}).squeeze()"},
+        "`squeeze` also removes the axis of a batch of one. Return shape (batch,) for every batch.",
+    ),
+):
+    WRONG.edit("elbo", _id, _message, _edits)
+
+
+@WRONG.add(
+    "elbo",
+    "prior-missing",
+    "log p(z) is missing. The sampled form is log p(x|z) + log p(z) - log q(z).",
+)
+def elbo(x, mu, log_var, log_likelihood, num_samples):
+    total = 0
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        total = total + log_likelihood(x, z) - gaussian_log_prob(z, mu, log_var)
+    return total / num_samples
+
+
+# ---------------------------------------------------- score_function_gradient, slip by slip in the product
+
+_SCORE = "(z - mu) / log_var.exp()"
+_TERM = "f(z).unsqueeze(-1) * score"
+for _id, _edits, _message in (
+    (
+        "times-variance",
+        {_SCORE: "(z - mu) * log_var.exp()"},
+        "The score is multiplied by the variance. Divide by it.",
+    ),
+    (
+        "score-halved",
+        {_SCORE: "0.5 * (z - mu) / log_var.exp()"},
+        "Your result is half of the gradient. In the score, the half cancels with the 2 of the square.",
+    ),
+    (
+        "score-doubled",
+        {_SCORE: "2 * (z - mu) / log_var.exp()"},
+        "Your result is twice the gradient. In the score, the 2 of the square cancels with the half.",
+    ),
+    (
+        "score-with-z",
+        {_SCORE: "z / log_var.exp()"},
+        "mu is not subtracted in the score. It is (z - mu) / sigma^2.",
+    ),
+    (
+        "score-squared",
+        {_SCORE: "(z - mu) ** 2 / log_var.exp()"},
+        "The distance in the score is squared. Its derivative is not.",
+    ),
+    (
+        "score-in-place-of-estimate",
+        {_TERM: "f(z).unsqueeze(-1)", "total = torch.zeros_like(mu)": "total = 0 * mu"},
+        "The score is missing: this averages f alone.",
+    ),
+    (
+        "f-summed-over-batch",
+        {_TERM: "f(z).sum() * score"},
+        "f is summed over the batch. Each example's score is weighted by its own f(z).",
+    ),
+    (
+        "weighted-by-density",
+        {
+            _TERM: "f(z).unsqueeze(-1) * score * gaussian_log_prob(z, mu, log_var).exp().unsqueeze(-1)"
+        },
+        "You weight each draw with its density. The draws come from q already.",
+    ),
+    ("f-added", {_TERM: "f(z).unsqueeze(-1) + score"}, "f and the score are added. Multiply them."),
+    (
+        "one-draw-too-few",
+        {"range(num_samples)": "range(1, num_samples)"},
+        "On average the result is (num_samples - 1) / num_samples of the gradient. Either a draw is missing, or a baseline includes the sample that it corrects.",
+    ),
+    (
+        "last-sample-only",
+        {"total + f(z)": "f(z)"},
+        "Only one sample counts, divided by num_samples. Add all of them up; the `return` stands after the loop.",
+    ),
+    (
+        "sum-over-batch",
+        {"return total / num_samples": "return (total / num_samples).sum(0)"},
+        "You sum over the batch. Return one gradient per example, the shape of mu.",
+    ),
+    (
+        "batch-averaged",
+        {"return total / num_samples": "return (total / num_samples).mean(0)"},
+        "You average over the batch. Return one gradient per example, the shape of mu.",
+    ),
+    (
+        "one-per-example",
+        {"return total / num_samples": "return (total / num_samples).sum(-1)"},
+        "You sum over the dimensions. Return one number for each coordinate of mu.",
+    ),
+    (
+        "noise-not-scaled",
+        {"z = reparameterize(mu, log_var).detach()": "z = mu + torch.randn_like(mu)"},
+        "Your samples are not stretched by sigma, while the score belongs to q.",
+    ),
+    (
+        "uniform-noise",
+        {
+            "z = reparameterize(mu, log_var).detach()": "z = mu + (0.5 * log_var).exp() * torch.rand_like(mu)"
+        },
+        "Your noise is uniform. Use the sampler of exercise 1.4.",
+    ),
+    (
+        "draws-nothing",
+        {"z = reparameterize(mu, log_var).detach()": "z = mu"},
+        "You draw nothing: z is mu, so the score is 0.",
+    ),
+):
+    WRONG.edit("score_function_gradient", _id, _message, _edits)
+
+
+# -------------------------------------------------------------- pathwise_gradient, slip by slip
+
+_ASK = "(gradient,) = torch.autograd.grad(total / num_samples, mu)\n    return gradient"
+_DRAWN = "reparameterize(mu, log_var)"
+for _id, _edits, _message in (
+    (
+        "returns-tuple",
+        {_ASK: "return torch.autograd.grad(total / num_samples, mu)"},
+        "`torch.autograd.grad` returns a tuple. Return the tensor in it.",
+    ),
+    (
+        "multiplied-by-noise",
+        {
+            _DRAWN: "(mu.detach() + (0.5 * log_var).exp() * (eps := torch.randn_like(mu)) + eps * (mu - mu.detach()))"
+        },
+        "You multiply by the noise. That is the gradient with respect to sigma; dz/dmu is 1.",
+    ),
+    (
+        "multiplied-by-variance",
+        {"return gradient": "return gradient * log_var.exp()"},
+        "You multiply by the variance. dz/dmu is 1.",
+    ),
+    (
+        "divided-by-variance",
+        {"return gradient": "return gradient / log_var.exp()"},
+        "You divide by the variance. That belongs to the score function; dz/dmu is 1.",
+    ),
+    (
+        "divided-by-sigma",
+        {"return gradient": "return gradient / (0.5 * log_var).exp()"},
+        "You divide by sigma. dz/dmu is 1.",
+    ),
+    (
+        "halved",
+        {"return gradient": "return 0.5 * gradient"},
+        "The result is halved. There is no factor in front.",
+    ),
+    (
+        "doubled",
+        {"return gradient": "return 2 * gradient"},
+        "The result is twice too large. There is no factor in front.",
+    ),
+    (
+        "averaged-over-batch",
+        {"return gradient": "return gradient.mean(0)"},
+        "You average the gradients over the batch. Return one gradient per example, the shape of mu.",
+    ),
+    (
+        "summed-over-dims",
+        {"return gradient": "return gradient.sum(-1)"},
+        "You sum over the dimensions. Return one number for each coordinate of mu.",
+    ),
+    (
+        "averaged-over-dims",
+        {"return gradient": "return gradient / gradient.shape[-1]"},
+        "The result is divided by the number of dimensions.",
+    ),
+    (
+        "keeps-one-number",
+        {"return gradient": "return gradient.sum()"},
+        "You sum over everything. Return one gradient per example, the shape of mu.",
+    ),
+    (
+        "squeezed",
+        {"return gradient": "return gradient.squeeze()"},
+        "`squeeze` also removes the axis of a batch of one. Return the shape of mu for every batch.",
+    ),
+    (
+        "value-not-gradient",
+        {_ASK: "return (total / num_samples).detach() + 0 * mu.detach()"},
+        "You return the average of f. Return its gradient in mu.",
+    ),
+    (
+        "one-draw-too-few",
+        {"range(num_samples)": "range(1, num_samples)", "total = 0\n": "total = 0 * mu.sum()\n"},
+        "You draw one sample too few for the number that you divide by.",
+    ),
+    (
+        "last-sample-only",
+        {"total = total + f": "total = f"},
+        "Only one sample counts, divided by num_samples. Add all of them up; the gradient is taken after the loop.",
+    ),
+    (
+        "f-of-mean-sample",
+        {
+            f"total = total + f({_DRAWN}).sum()": f"total = total + {_DRAWN}",
+            "total / num_samples, mu": "f(total / num_samples).sum(), mu",
+        },
+        "You average the samples of z and evaluate f once. Evaluate f at every sample and average the results.",
+    ),
+    (
+        "no-sum-no-scalar",
+        {f"f({_DRAWN}).sum()": f"f({_DRAWN})"},
+        "Autograd got no scalar that depends on mu: sum f over the batch, and give the copy of mu `requires_grad_()`.",
+    ),
+    (
+        "noise-per-example",
+        {_DRAWN: "mu + (0.5 * log_var).exp() * torch.randn(len(mu), 1, dtype=mu.dtype)"},
+        "The dimensions of an example share one random number. Every number of z needs its own.",
+    ),
+):
+    WRONG.edit("pathwise_gradient", _id, _message, _edits)
+
+_ON_CALLER = "Work on a detached copy of mu and use `torch.autograd.grad`, which stores nothing."
+for _id, _body, _message in (
+    (
+        "backward-and-zero",
+        "mu.requires_grad_()\n    mu.grad = None\n    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))\n    (total / num_samples).backward()\n    return mu.grad.clone()",
+        f"You leave a gradient in the caller's mu. {_ON_CALLER}",
+    ),
+    (
+        "backward-and-clear",
+        "before = mu.requires_grad\n    mu.requires_grad_()\n    mu.grad = None\n    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))\n    (total / num_samples).backward()\n    gradient, mu.grad = mu.grad, None\n    mu.requires_grad_(before)\n    return gradient",
+        f"You clear the caller's mu.grad, which may hold a gradient already. {_ON_CALLER}",
+    ),
+    (
+        "switched-off-afterwards",
+        "mu.requires_grad_()\n    total = sum(f(reparameterize(mu, log_var)).sum() for _ in range(num_samples))\n    (gradient,) = torch.autograd.grad(total / num_samples, mu)\n    mu.requires_grad_(False)\n    return gradient",
+        f"You switch `requires_grad` of the caller's mu off, also if it was on. {_ON_CALLER}",
+    ),
+):
+    WRONG.edit(
+        "pathwise_gradient",
+        _id,
+        _message,
+        {
+            "mu = mu.detach().requires_grad_()\n    total = 0\n    for _ in range(num_samples):\n        total = total + f(reparameterize(mu, log_var)).sum()\n    "
+            + _ASK: _body
+        },
+    )

@@ -302,7 +302,7 @@ def assert_no_trace(model: Any, call: Any, name: str) -> None:
 def traversal_leaves_no_trace(student, reference, generator):
     """No graph, also for a z that has one; mode and parameters as before; double precision works."""
     model = walk_model(3, 6)
-    z, values = randn(generator, 3), randn(generator, 4)
+    z, values = randn(generator, 3), randn(generator, 4).sort().values
     assert_no_trace(model, lambda: student(model, z, 0, values), "latent_traversal")
     assert_no_trace(
         model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
@@ -525,7 +525,16 @@ def majority_vote(student, reference, generator):
         direction = torch.nn.functional.normalize(randn(generator, 5, 2), dim=1)
         points.append(center + radius[:, None] * direction)
         labels += [vote[i] for i in row]
-    shuffle = torch.randperm(25, generator=generator)
+    # A sixth point has the winner's class. Further points are near only by another distance than the
+    # Euclidean: by angle, by the first coordinate, or by differences that are added up with their signs.
+    offsets = torch.tensor(
+        [[0.0, 4.1], [0.0, -4.2], [0.0, 4.3], [3.0, -3.0], [-3.1, 3.1], [3.2, -3.2]]
+    )
+    for center, winner in zip(centers, winners, strict=True):
+        points += [center[None] + torch.tensor([0.0, 2.0]), center + offsets]
+        points.append(center * torch.tensor([[0.6], [1.4], [1.45]]))
+        labels += [winner] + 9 * [(winner + 4) % 10]
+    shuffle = torch.randperm(len(labels), generator=generator)
     train_z, train_labels = torch.cat(points)[shuffle], torch.tensor(labels)[shuffle]
     for center, winner in zip(centers, winners, strict=True):
         for label in (winner, (winner + 4) % 10, 0, 5):
@@ -536,22 +545,17 @@ def majority_vote(student, reference, generator):
 
 @grade_knn_accuracy.criterion("distance", points=1)
 def euclidean_neighbours(student, reference, generator):
-    """Neighbours are the nearest training points in Euclidean distance, one vote each."""
+    """The nearest training point in Euclidean distance decides where k is 1."""
     train_z = randn(generator, 40, 3) * torch.tensor([1.0, 0.3, 2.0]) + torch.tensor([1.0, 0.5, 0])
     train_labels = torch.randint(4, (40,), generator=generator) * 3  # 0, 3, 6, 9
     # Some test points equal training points. These are neighbours too: their distance is 0.
-    test_z = torch.cat([train_z[:5], 1.3 * randn(generator, 24, 3)])
-    for k in (1, 3):
-        chosen, winners = clear_votes(train_z, train_labels, test_z, k)
-        for index, winner in zip(chosen, winners, strict=True):
-            right = bool(uniform(generator, 1) < 0.7)
-            truth = winner if right else (winner + 3) % 12
-            hit = is_hit(
-                student(train_z, train_labels, test_z[index][None], truth[None].clone(), k)
-            )
-            assert hit == right, (
-                f"a test point got another class than its {k} Euclidean neighbours'"
-            )
+    test_z = torch.cat([train_z[:5], 1.3 * randn(generator, 60, 3)])
+    chosen, winners = clear_votes(train_z, train_labels, test_z, 1)
+    for number, (index, winner) in enumerate(zip(chosen, winners, strict=True)):
+        right = number % 3 > 0
+        truth = winner if right else (winner + 3) % 12
+        hit = is_hit(student(train_z, train_labels, test_z[index][None], truth[None].clone(), 1))
+        assert hit == right, "a test point got another class than its Euclidean neighbour's"
 
 
 @grade_knn_accuracy.criterion("k", points=1)

@@ -371,3 +371,67 @@ def knn_accuracy(train_z, train_labels, test_z, test_labels, k=5):
     _, nearest = cKDTree(train_z.numpy()).query(test_z.numpy(), k=list(range(1, k + 1)))
     votes = [statistics.mode(train_labels[torch.as_tensor(row)].tolist()) for row in nearest]
     return sum(v == y for v, y in zip(votes, test_labels.tolist())) / len(votes)
+
+
+# ------------------------------------------------------------------- the code of the hints, as typed
+
+
+@RIGHT.add("latent_grid", "hints-typed")
+def latent_grid(num_steps, coverage=0.95):
+    # latent_grid(2) and latent_grid(3) are easily written on paper.
+    low, high = (1 - coverage) / 2, (1 + coverage) / 2
+    q = Normal(0.0, 1.0).icdf(torch.linspace(low, high, num_steps))
+    z_2, z_1 = torch.meshgrid(q.flip(0), q, indexing="ij")
+    return torch.stack([z_1.flatten(), z_2.flatten()], dim=1)
+
+
+@RIGHT.add("interpolate", "hints-typed")
+def interpolate(z_start, z_end, num_steps):
+    t = torch.linspace(0, 1, num_steps, dtype=z_start.dtype)[:, None]
+    return (1 - t) * z_start + t * z_end
+
+
+@RIGHT.add("slerp", "hints-typed")
+def slerp(z_start, z_end, num_steps):
+    t = torch.linspace(0, 1, num_steps, dtype=z_start.dtype)[:, None]
+    theta = torch.acos(F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1))
+    if torch.sin(theta) < 1e-4:
+        return interpolate(z_start, z_end, num_steps)
+    arc = torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end
+    return arc / torch.sin(theta)
+
+
+@RIGHT.add("latent_traversal", "hints-typed")
+def latent_traversal(model, z, dimension, values):
+    # With values = z[dimension][None] the one picture is that of z.
+    with torch.no_grad():
+        rows = z.repeat(len(values), 1)
+        rows[:, dimension] = values
+    with torch.no_grad():
+        return model.decode(rows).sigmoid()
+
+
+@RIGHT.add("offset_walk", "hints-typed")
+def offset_walk(model, x, offsets):
+    with torch.no_grad():
+        mu, _ = model.encode(x[None])
+        return model.decode(mu + offsets[:, None]).sigmoid()
+
+
+@RIGHT.add("embed_2d", "hints-typed")
+def embed_2d(latents, method):
+    if isinstance(latents, Tensor):
+        latents = latents.detach().cpu().numpy()
+    if method == "pca":
+        return PCA(n_components=2).fit_transform(latents)
+    if method == "tsne":
+        perplexity = min(30.0, (len(latents) - 1) / 3)
+        return TSNE(n_components=2, perplexity=perplexity).fit_transform(latents)
+    raise ValueError("method must be 'pca' or 'tsne'")
+
+
+@RIGHT.add("knn_accuracy", "hints-typed")
+def knn_accuracy(train_z, train_labels, test_z, test_labels, k=5):
+    nearest = torch.cdist(test_z, train_z).topk(k, dim=1, largest=False).indices
+    winners = train_labels[nearest].mode(dim=1).values
+    return (winners == test_labels).float().mean().item()

@@ -242,7 +242,7 @@ WRONG.edit(
 WRONG.edit(
     "slerp",
     "parallel-ends-stay-at-the-start",
-    "For codes of the same direction you return copies of z_start. Their lengths may differ: return the straight line.",
+    "For codes of the same direction you return something else than the straight line between them.",
     {"return interpolate(z_start, z_end, num_steps)": "return z_start.repeat(num_steps, 1)"},
 )
 WRONG.edit(
@@ -490,7 +490,7 @@ WRONG.edit(
 WRONG.edit(
     "offset_walk",
     "offset-in-sigmas",
-    "You scale the offset by sigma. Add it as it is.",
+    "You scale the offset by sigma or its square. Add it as it is.",
     {
         "mu, _ = model.encode(x[None])": "mu, log_var = model.encode(x[None])",
         "offsets[:, None]": "offsets[:, None] * (0.5 * log_var).exp()",
@@ -556,7 +556,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "unknown-method-is-pca",
-    "An unknown method stops with no error. Raise a ValueError, so that a typing error cannot become a figure.",
+    "An unknown method gives a result. Raise a ValueError, so that a typing error cannot become a figure.",
     {
         'if method == "tsne":': "if method:",
     },
@@ -580,7 +580,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "perplexity-of-thirty",
-    "The perplexity must be less than the number of points, else scikit-learn stops with an error. Its default is 30.",
+    "The perplexity must be less than the number of points, else scikit-learn stops with an error.",
     {"min(30.0, (len(latents) - 1) / 3)": "30.0"},
 )
 WRONG.edit(
@@ -594,7 +594,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "tensor-returned",
-    "You return a tensor. Both methods should give a NumPy array.",
+    "You return a tensor or a list. Both methods should give a NumPy array.",
     {
         "return PCA(n_components=2).fit_transform(latents)": "return torch.from_numpy(PCA(n_components=2).fit_transform(latents))",
         "return TSNE(n_components=2, perplexity=perplexity).fit_transform(latents)": "return torch.from_numpy(TSNE(n_components=2, perplexity=perplexity).fit_transform(latents))",
@@ -807,3 +807,749 @@ WRONG.edit(
     "You return a tensor. A Python float is asked for.",
     {".mean().item()": ".mean()"},
 )
+
+
+# ----------------------------------------------------------------------- further slips, by exercise
+
+_P = "torch.linspace((1 - coverage) / 2, (1 + coverage) / 2, num_steps)"
+_GRID = "torch.stack([z_1.flatten(), z_2.flatten()], dim=1)"
+_ROOT = (
+    "You take coverage for the share of the square. Each axis covers `coverage` of its probability."
+)
+_STEPS = (
+    "Your last probability is not (1 + coverage) / 2. num_steps points have num_steps - 1 gaps."
+)
+for _id, _edits, _message in (
+    (
+        "share-of-the-square",
+        {"    probabilities": "    coverage = coverage**0.5\n    probabilities"},
+        _ROOT,
+    ),
+    (
+        "steps-from-the-lower-end",
+        {_P: "(1 - coverage) / 2 + torch.arange(num_steps) * coverage / num_steps"},
+        _STEPS,
+    ),
+    (
+        "one-point-too-many",
+        {"(1 + coverage) / 2, num_steps)": "(1 + coverage) / 2, num_steps + 1)"},
+        "num_steps counts points, not gaps: each axis has one point too many.",
+    ),
+    (
+        "one-point-too-few",
+        {"(1 + coverage) / 2, num_steps)": "(1 + coverage) / 2, num_steps - 1)"},
+        "Each axis has one point too few.",
+    ),
+    (
+        "inner-points",
+        {_P: "torch.linspace((1 - coverage) / 2, (1 + coverage) / 2, num_steps + 2)[1:-1]"},
+        "The two ends of the covered share are missing from each axis.",
+    ),
+    (
+        "tail-not-halved",
+        {_P: "torch.linspace(1 - coverage, (1 + coverage) / 2, num_steps)"},
+        "The tails on the two sides differ. They share 1 - coverage equally.",
+    ),
+    (
+        "upper-half",
+        {_P: "torch.linspace(0.5, (1 + coverage) / 2, num_steps)"},
+        "Your probabilities start at one half, so only one side of the prior is shown.",
+    ),
+    (
+        "from-zero-to-coverage",
+        {_P: "torch.linspace(0.0, coverage, num_steps)"},
+        "Your probabilities start at 0, whose quantile is minus infinity. Leave half of 1 - coverage on each side.",
+    ),
+    (
+        "coverage-as-tail",
+        {_P: "torch.linspace(coverage / 2, 1 - coverage / 2, num_steps)"},
+        "You leave `coverage` out instead of covering it.",
+    ),
+    (
+        "clamped-ends",
+        {_P: "torch.linspace(0.0, 1.0, num_steps).clamp(0.001, 0.999)"},
+        "`coverage` has no effect: your probabilities run from about 0 to about 1.",
+    ),
+    (
+        "clamped-ends-at-coverage",
+        {_P: "torch.linspace(0.0, 1.0, num_steps).clamp((1 - coverage) / 2, (1 + coverage) / 2)"},
+        "You cut the probabilities off at the ends. Space them evenly between the two ends.",
+    ),
+    (
+        "equal-steps-to-coverage",
+        {"Normal(0.0, 1.0).icdf(probabilities)": "torch.linspace(-coverage, coverage, num_steps)"},
+        "You use coverage as a value of z. It is a share of the probability: go from probabilities to quantiles.",
+    ),
+    (
+        "equal-steps-from-three",
+        {"Normal(0.0, 1.0).icdf(probabilities)": "torch.linspace(-3, 3, num_steps)"},
+        "Equal steps from -3 to 3 ignore the prior. Make the steps equal in probability.",
+    ),
+    (
+        "random-points",
+        {"Normal(0.0, 1.0).icdf(probabilities)": "torch.randn(num_steps).sort().values"},
+        "Your points are random. They lie at fixed quantiles of the prior.",
+    ),
+    (
+        "other-quantile",
+        {"Normal(0.0, 1.0).icdf(probabilities)": "torch.logit(probabilities)"},
+        "These are quantiles of the logistic distribution. The prior is normal.",
+    ),
+    (
+        "erfinv-without-root",
+        {"Normal(0.0, 1.0).icdf(probabilities)": "torch.erfinv(2 * probabilities - 1)"},
+        "The factor sqrt(2) is missing: the normal quantile is sqrt(2) erfinv(2 p - 1).",
+    ),
+    (
+        "wrong-scale",
+        {"Normal(0.0, 1.0)": "Normal(0.0, 2.0)"},
+        "Your quantiles are twice too large. The prior has standard deviation 1.",
+    ),
+    (
+        "numpy-returned",
+        {_GRID: f"{_GRID}.numpy()"},
+        "You return a NumPy array. Return a float32 tensor.",
+    ),
+    (
+        "list-returned",
+        {_GRID: f"{_GRID}.tolist()"},
+        "You return a list or a tuple. Return one float32 tensor.",
+    ),
+    (
+        "stacked-on-rows",
+        {"dim=1)": "dim=0)"},
+        "Your result has the shape (2, num_steps**2). Each point is a row: stack along dim=1.",
+    ),
+    (
+        "concatenated",
+        {_GRID: "torch.cat([z_1.flatten(), z_2.flatten()]).reshape(-1, 2)"},
+        "Neighbouring numbers of your list are both z_1 or both z_2. Stack the two along a new axis.",
+    ),
+    (
+        "diagonal-only",
+        {_GRID: "torch.stack([quantiles, quantiles], dim=1)"},
+        "You return num_steps points. The grid holds every pair of z_1 and z_2.",
+    ),
+    (
+        "upside-down-and-mirrored",
+        {"quantiles.flip(0), quantiles,": "quantiles, quantiles.flip(0),"},
+        "Both axes run the wrong way: the first row has the highest z_2 and starts at the lowest z_1.",
+    ),
+):
+    WRONG.edit("latent_grid", _id, _message, _edits)
+
+_T = "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)[:, None]"
+_MIX = "(1 - t) * z_start + t * z_end"
+_WRITES = "An operation in place (`+=`, or a trailing underscore) changes the caller's code. Make new tensors."
+for _id, _edits, _message in (
+    (
+        "float64-weights",
+        {_T: "torch.from_numpy(np.linspace(0, 1, num_steps))[:, None]"},
+        "Your path is float64 for float32 codes. It has the dtype of the codes.",
+    ),
+    (
+        "all-rows-are-the-last",
+        {
+            f"return {_MIX}": "rows = []\n    for s in t:\n        rows.append(z_start * 0 + z_end)\n    return torch.stack(rows)"
+        },
+        "All your rows are the last point. Store a new tensor for each point, not the same one again.",
+    ),
+    (
+        "moved-in-place-and-appended",
+        {
+            f"return {_MIX}": "rows = []\n    point, step = z_start.clone(), (z_end - z_start) / (num_steps - 1)\n    for _ in range(num_steps):\n        rows.append(point)\n        point += step\n    return torch.stack(rows)"
+        },
+        "All your rows are the same tensor, which went on moving. Store a new tensor for each point.",
+    ),
+    (
+        "all-rows-are-the-first",
+        {_MIX: "z_start + 0 * t * z_end"},
+        "All your rows are z_start. Move on by the same step from point to point.",
+    ),
+    (
+        "stored-after-the-step",
+        {_MIX: "z_start + (t + 1 / (num_steps - 1)) * (z_end - z_start)"},
+        "Your path begins one step after z_start and overshoots z_end. Store a point before you step on.",
+    ),
+    (
+        "last-step-missing-by-loop",
+        {_T: "(torch.arange(num_steps, dtype=z_start.dtype) / (num_steps + 1))[:, None]"},
+        "Your last point lies before z_end: t ends at (num_steps - 1) / (num_steps + 1). With num_steps points there are num_steps - 1 steps.",
+    ),
+    (
+        "one-point-too-few",
+        {"0, 1, num_steps,": "0, 1, num_steps - 1,"},
+        "Your path has one point too few.",
+    ),
+    (
+        "weights-do-not-add-up",
+        {_MIX: "(1 - t) * z_start + z_end"},
+        "z_end has no weight t, so the path begins at the sum of the two codes.",
+    ),
+    (
+        "minus-end",
+        {_MIX: "(1 - t) * z_start - t * z_end"},
+        "z_end is subtracted: your path ends at -z_end.",
+    ),
+    (
+        "direction-reversed",
+        {_MIX: "z_start + t * (z_start - z_end)"},
+        "The difference has the wrong sign: walk along z_end - z_start.",
+    ),
+    ("halved-step", {_MIX: "z_start + 0.5 * t * (z_end - z_start)"}, "Your path stops half-way."),
+    (
+        "quadratic-pace",
+        {_MIX: "z_start + t**2 * (z_end - z_start)"},
+        "Your points lie on the line but are not evenly spaced.",
+    ),
+    ("from-the-origin", {_MIX: "t * z_end"}, "z_start has no part in your path."),
+    (
+        "slerp-weights",
+        {_MIX: "torch.cos(t * torch.pi / 2) * z_start + torch.sin(t * torch.pi / 2) * z_end"},
+        "These weights belong to an arc. On a straight line they are 1 - t and t.",
+    ),
+    (
+        "a-list",
+        {f"return {_MIX}": f"return list({_MIX})"},
+        "You return a list. Return one tensor with a row per point: `torch.stack`.",
+    ),
+    (
+        "numpy-returned",
+        {f"return {_MIX}": f"return ({_MIX}).numpy()"},
+        "You return a NumPy array. Return a tensor.",
+    ),
+    (
+        "extra-axis",
+        {f"return {_MIX}": f"return ({_MIX})[None]"},
+        "Your result has an axis too many. Return (num_steps, latent_dim).",
+    ),
+    (
+        "flattened",
+        {f"return {_MIX}": f"return ({_MIX}).flatten()"},
+        "Your result is one row of numbers. Return one row per point.",
+    ),
+    (
+        "start-overwritten",
+        {
+            f"return {_MIX}": "rows = [z_start.clone()]\n    step = (z_end - z_start) / (num_steps - 1)\n    for _ in range(num_steps - 1):\n        z_start += step\n        rows.append(z_start.clone())\n    return torch.stack(rows)"
+        },
+        _WRITES,
+    ),
+    (
+        "t-per-dimension",
+        {_T: "torch.linspace(0, 1, len(z_start), dtype=z_start.dtype).expand(num_steps, -1)"},
+        "t runs over the dimensions. It runs over the points: one t for each row.",
+    ),
+):
+    WRONG.edit("interpolate", _id, _message, _edits)
+
+_COS = "F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1)"
+_SIN = "torch.sin((1 - t) * theta) * z_start + torch.sin(t * theta) * z_end"
+for _id, _edits, _message in (
+    (
+        "flips-the-end",
+        {
+            "    cosine =": "    if torch.dot(z_start, z_end) < 0:\n        z_end = -z_end\n    cosine ="
+        },
+        "Where the codes point apart you flip one of them, as one does with quaternions. Then the path ends at -z_end.",
+    ),
+    (
+        "line-with-mixed-length",
+        {
+            "return mixed / torch.sin(theta)": "z = (1 - t) * z_start + t * z_end\n    return z / z.norm(dim=1, keepdim=True) * ((1 - t) * z_start.norm() + t * z_end.norm())"
+        },
+        "This is the straight line, pushed out to another length. It is no arc at an even pace: use the sines.",
+    ),
+    (
+        "falls-back-too-early",
+        {"torch.sin(theta) < 1e-6": "cosine > 0.9"},
+        "You fall back to the straight line for angles that are not small. Do it only where sin(theta) is nearly 0.",
+    ),
+    (
+        "theta-is-cosine",
+        {"torch.acos(cosine)": "cosine"},
+        "You use the cosine as the angle. Take its arc cosine.",
+    ),
+    (
+        "theta-from-sine",
+        {"torch.acos(cosine)": "torch.asin(cosine)"},
+        "You take the arc sine of the cosine. Take the arc cosine.",
+    ),
+    (
+        "theta-in-cosine-weights",
+        {_SIN: "torch.cos((1 - t) * theta) * z_start + torch.cos(t * theta) * z_end"},
+        "Your weights are cosines. Those of slerp are sines.",
+    ),
+    (
+        "theta-halved",
+        {"theta = torch.acos(cosine)": "theta = torch.acos(cosine) / 2"},
+        "You use half of the angle.",
+    ),
+    (
+        "theta-doubled",
+        {"theta = torch.acos(cosine)": "theta = 2 * torch.acos(cosine)"},
+        "You use twice the angle.",
+    ),
+    (
+        "sign-between",
+        {"z_start + torch.sin(t": "z_start - torch.sin(t"},
+        "The second term is subtracted: your path ends at -z_end.",
+    ),
+    (
+        "normalised-at-the-end",
+        {"return mixed / torch.sin(theta)": "return F.normalize(mixed, dim=1)"},
+        "Your points have length 1. The path keeps the lengths of its ends.",
+    ),
+    (
+        "start-length-everywhere",
+        {"return mixed / torch.sin(theta)": "return F.normalize(mixed, dim=1) * z_start.norm()"},
+        "All your points have the length of z_start. The formula mixes the given vectors with their lengths.",
+    ),
+    (
+        "divided-by-squared-lengths",
+        {_COS: "(torch.dot(z_start, z_end) / (z_start.norm() * z_end.norm()) ** 2).clamp(-1, 1)"},
+        "You divide the dot product by the squared lengths. Divide it by the lengths.",
+    ),
+    (
+        "start-point-missing",
+        {
+            "0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "0, 1, num_steps + 1, dtype=z_start.dtype)[1:]"
+        },
+        "The first point should be z_start itself.",
+    ),
+    (
+        "one-point-too-few",
+        {"0, 1, num_steps,": "0, 1, num_steps - 1,"},
+        "Your path has one point too few.",
+    ),
+    (
+        "both-ends-missing",
+        {
+            "0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "0, 1, num_steps + 2, dtype=z_start.dtype)[1:-1]"
+        },
+        "Both end points belong to the path; yours holds only what lies between them.",
+    ),
+    (
+        "float64-weights",
+        {"dtype=z_start.dtype, device=z_start.device": "dtype=torch.float64"},
+        "Your path is float64 for float32 codes. It has the dtype of the codes.",
+    ),
+    (
+        "a-list",
+        {"return mixed / torch.sin(theta)": "return list(mixed / torch.sin(theta))"},
+        "You return a list. Return one tensor with a row per point: `torch.stack`.",
+    ),
+    (
+        "transposed",
+        {"return mixed / torch.sin(theta)": "return (mixed / torch.sin(theta)).T"},
+        "One row per point, one column per dimension: yours is transposed.",
+    ),
+    (
+        "epsilon-in-the-denominator",
+        {"mixed / torch.sin(theta)": "mixed / (torch.sin(theta) + 1e-2)"},
+        "You add a number to sin(theta), so the path misses its ends. Fall back to the straight line where it is nearly 0.",
+    ),
+):
+    WRONG.edit("slerp", _id, _message, _edits)
+
+_ROWS = "rows = z.repeat(len(values), 1)"
+_COPIES = "The rows are no copies of z: its numbers are scrambled."
+for _id, _edits, _message in (
+    (
+        "scrambled-copies",
+        {_ROWS: "rows = z.repeat_interleave(len(values)).reshape(len(values), -1)"},
+        _COPIES,
+    ),
+    (
+        "thresholded",
+        {".sigmoid()": ".sigmoid().round()"},
+        "You round the probabilities to 0 and 1. Return them as they are.",
+    ),
+    (
+        "sampled",
+        {".decode(rows).sigmoid()": ".decode(rows).sigmoid().bernoulli()"},
+        "You draw black and white pixels. Return the probabilities themselves.",
+    ),
+    (
+        "clamped-logits",
+        {".decode(rows).sigmoid()": ".decode(rows).clamp(0, 1)"},
+        "You cut the logits off at 0 and 1. Probabilities come from the sigmoid.",
+    ),
+    (
+        "tanh",
+        {".decode(rows).sigmoid()": ".decode(rows).tanh()"},
+        "You use tanh, which can be negative. Probabilities come from the sigmoid.",
+    ),
+    (
+        "exp",
+        {".decode(rows).sigmoid()": ".decode(rows).exp()"},
+        "You take the exponential of logits. Probabilities come from the sigmoid.",
+    ),
+    (
+        "last-dimension",
+        {"rows[:, dimension]": "rows[:, -1]"},
+        "You set the last dimension, whatever `dimension` is.",
+    ),
+    (
+        "first-dimension",
+        {"rows[:, dimension]": "rows[:, 0]"},
+        "You set the first dimension, whatever `dimension` is.",
+    ),
+    (
+        "next-dimension",
+        {"rows[:, dimension]": "rows[:, (dimension + 1) % len(z)]"},
+        "You set the dimension after the one that was asked for.",
+    ),
+    (
+        "value-multiplied",
+        {"rows[:, dimension] = values": "rows[:, dimension] *= values"},
+        "You multiply what z had there by the value. Set the dimension to the value.",
+    ),
+    (
+        "value-subtracted",
+        {"rows[:, dimension] = values": "rows[:, dimension] -= values"},
+        "You subtract the value from what z had there. Set the dimension to the value.",
+    ),
+    (
+        "values-reversed",
+        {"= values": "= values.flip(0)"},
+        "Your pictures come in reverse order. Keep the order of the values.",
+    ),
+    (
+        "first-value-only",
+        {"= values": "= values[0]"},
+        "Every row has the first value. Row i has value i.",
+    ),
+    (
+        "not-set",
+        {"    rows[:, dimension] = values\n": ""},
+        "No dimension is set: all rows decode z itself.",
+    ),
+    (
+        "one-row",
+        {"return model.decode(rows).sigmoid()": "return model.decode(rows[:1]).sigmoid()"},
+        "You return one picture. Return one for each value.",
+    ),
+    (
+        "as-pictures",
+        {".sigmoid()": ".sigmoid().reshape(-1, 28, 28)"},
+        "Your pictures have the shape (num_values, 28, 28). Return rows of 784.",
+    ),
+    (
+        "a-list",
+        {".decode(rows).sigmoid()": ".decode(rows).sigmoid().tolist()"},
+        "You return no single tensor but a list, an array or a tuple. Return the pictures alone, as a tensor.",
+    ),
+    (
+        "float32-rows",
+        {
+            _ROWS: "rows = z.float().repeat(len(values), 1)",
+            "model.decode(rows)": "model.float().decode(rows)",
+        },
+        "Your pictures, or the model itself, become float32 whatever comes in. Keep the type.",
+    ),
+    (
+        "noise-added",
+        {"model.decode(rows)": "model.decode(rows + torch.randn_like(rows))"},
+        "You add noise to the codes. Nothing here is random.",
+    ),
+    (
+        "mode-flipped",
+        {"with torch.no_grad():": "model.train(not model.training)\n    with torch.no_grad():"},
+        "Your function leaves the model in the other mode. It should keep the mode in which it came.",
+    ),
+    (
+        "values-in-place",
+        {"= values": "= values.mul_(1.5) / 1.5"},
+        "An operation in place changes the caller's values. Make a new tensor.",
+    ),
+):
+    WRONG.edit("latent_traversal", _id, _message, _edits)
+
+_MU = "mu, _ = model.encode(x[None])"
+for _id, _edits, _message in (
+    (
+        "fixed-seed-sample",
+        {_MU: "torch.manual_seed(0)\n        mu = model.reparameterize(*model.encode(x[None]))"},
+        "You start at a sample of q, even if a fixed seed makes it repeatable. Start at its mean, mu(x).",
+    ),
+    (
+        "thresholded",
+        {".sigmoid()": ".sigmoid().round()"},
+        "You round the probabilities to 0 and 1. Return them as they are.",
+    ),
+    (
+        "sampled",
+        {".sigmoid()": ".sigmoid().bernoulli()"},
+        "You draw black and white pixels. Return the probabilities themselves.",
+    ),
+    (
+        "tanh",
+        {".sigmoid()": ".tanh()"},
+        "You use tanh, which can be negative. Probabilities come from the sigmoid.",
+    ),
+    (
+        "clamped-logits",
+        {".sigmoid()": ".clamp(0, 1)"},
+        "You cut the logits off at 0 and 1. Probabilities come from the sigmoid.",
+    ),
+    (
+        "softmax-over-pixels",
+        {".sigmoid()": ".softmax(dim=-1)"},
+        "A softmax makes all pixels of a picture share one unit of ink. Use the sigmoid.",
+    ),
+    (
+        "last-dimension-only",
+        {
+            "mu + offsets[:, None]": "mu + offsets[:, None] * (torch.arange(mu.shape[1]) == mu.shape[1] - 1).to(mu.dtype)"
+        },
+        "Only one dimension moves. The offset is added to all of them.",
+    ),
+    (
+        "offset-ignored",
+        {"mu + offsets[:, None]": "mu + 0 * offsets[:, None]"},
+        "The offsets have no effect.",
+    ),
+    (
+        "offset-scaled-by-code",
+        {"mu + offsets[:, None]": "mu * (1 + offsets[:, None])"},
+        "You scale the code by 1 + offset. Add the offset.",
+    ),
+    (
+        "offset-halved",
+        {"offsets[:, None]": "0.5 * offsets[:, None]"},
+        "You add half of the offset.",
+    ),
+    (
+        "offset-averaged",
+        {"offsets[:, None]": "offsets[:, None] / mu.shape[1]"},
+        "You share the offset out over the dimensions. Each dimension gets all of it.",
+    ),
+    (
+        "offsets-reversed",
+        {"offsets[:, None]": "offsets.flip(0)[:, None]"},
+        "Your pictures come in reverse order. Keep the order of the offsets.",
+    ),
+    (
+        "offsets-sorted",
+        {"offsets[:, None]": "offsets.sort().values[:, None]"},
+        "Your pictures come in the order of size of the offsets, not in the order given.",
+    ),
+    (
+        "first-offset-only",
+        {"offsets[:, None]": "offsets[:1, None].expand(len(offsets), 1)"},
+        "Every row has the first offset. Row i has offset i.",
+    ),
+    (
+        "code-normalised",
+        {"mu + offsets[:, None]": "F.normalize(mu, dim=1) + offsets[:, None]"},
+        "You scale the code to length 1. Start at mu(x) itself.",
+    ),
+    (
+        "as-pictures",
+        {".sigmoid()": ".sigmoid().reshape(-1, 28, 28)"},
+        "Your pictures have the shape (num_offsets, 28, 28). Return rows of 784.",
+    ),
+    (
+        "a-list",
+        {".sigmoid()": ".sigmoid().tolist()"},
+        "You return no single tensor but a list, an array or a tuple. Return the pictures alone, as a tensor.",
+    ),
+    (
+        "mode-flipped",
+        {"with torch.no_grad():": "model.train(not model.training)\n    with torch.no_grad():"},
+        "Your function leaves the model in the other mode. It should keep the mode in which it came.",
+    ),
+    (
+        "left-in-training-mode",
+        {"with torch.no_grad():": "model.train()\n    with torch.no_grad():"},
+        "Your function leaves the model in training mode, whatever it was before.",
+    ),
+    (
+        "weights-frozen",
+        {"with torch.no_grad():": "model.requires_grad_(False)\n    with torch.no_grad():"},
+        "After the call the model's weights no longer require gradients: it could not be trained any more.",
+    ),
+    (
+        "offsets-in-place",
+        {"mu + offsets[:, None]": "mu + offsets.mul_(2)[:, None] / 2"},
+        "An operation in place changes the caller's offsets. Make a new tensor.",
+    ),
+    (
+        "unpacks-nothing",
+        {_MU: "mu = model.encode(x[None])"},
+        "`encode` returns two things, mu and log_var. Take the first.",
+    ),
+):
+    WRONG.edit("offset_walk", _id, _message, _edits)
+
+_PCA = "return PCA(n_components=2).fit_transform(latents)"
+_RAISE = """raise ValueError(f'method must be "pca" or "tsne", got {method!r}')"""
+_PERPLEXITY = "min(30.0, (len(latents) - 1) / 3)"
+for _id, _edits, _message in (
+    (
+        "key-error",
+        {_RAISE: "raise KeyError(method)"},
+        "An unknown method raises another error than a ValueError.",
+    ),
+    (
+        "type-error",
+        {_RAISE: "raise TypeError(method)"},
+        "An unknown method raises another error than a ValueError.",
+    ),
+    (
+        "not-implemented-error",
+        {_RAISE: "raise RuntimeError(method)"},
+        "An unknown method raises another error than a ValueError.",
+    ),
+    (
+        "name-contains-pca",
+        {'method == "pca"': '"pca" in method'},
+        'A method whose name only contains "pca" is accepted. Compare the whole name.',
+    ),
+    (
+        "perplexity-of-five",
+        {_PERPLEXITY: "min(30.0, max(5.0, (len(latents) - 1) / 3))"},
+        "The perplexity must be less than the number of points, also for five points.",
+    ),
+    (
+        "one-component",
+        {"PCA(n_components=2)": "PCA(n_components=1)"},
+        "Paper has two dimensions: you return one coordinate for each code.",
+    ),
+    (
+        "all-components",
+        {"PCA(n_components=2)": "PCA()"},
+        "Paper has two dimensions: keep the first two coordinates.",
+    ),
+    (
+        "second-and-third",
+        {_PCA: "return PCA(n_components=3).fit_transform(latents)[:, 1:]"},
+        "You leave out the direction of largest variance.",
+    ),
+    (
+        "transposed-map",
+        {_PCA: "return PCA(n_components=2).fit_transform(latents).T"},
+        "Your map is transposed. Return one row per code.",
+    ),
+    (
+        "scaled-map",
+        {
+            _PCA: "points = PCA(n_components=2).fit_transform(latents)\n        return points / np.abs(points).max()"
+        },
+        "You scale the coordinates of the PCA. Return them as they are.",
+    ),
+    (
+        "directions-returned",
+        {_PCA: "return PCA(n_components=2).fit(latents).components_"},
+        "These are the directions themselves. You want the coordinates of the codes along them.",
+    ),
+    (
+        "uncentred-projection",
+        {_PCA: "return latents @ PCA(n_components=2).fit(latents).components_.T"},
+        "The mean is not subtracted before the codes are projected.",
+    ),
+    (
+        "left-vectors-only",
+        {
+            _PCA: "return np.linalg.svd(latents - latents.mean(axis=0), full_matrices=False)[0][:, :2]"
+        },
+        "Your two coordinates have the same spread (whitening, or dividing by the singular values). PCA keeps the spreads.",
+    ),
+):
+    WRONG.edit("embed_2d", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "no-item",
+        {".double().mean().item()": ".float().mean()"},
+        "You return a tensor. A Python float is asked for.",
+    ),
+    (
+        "integer-returned",
+        {".double().mean().item()": ".all().item()"},
+        "You return whether all are right. Return the fraction that is.",
+    ),
+    (
+        "differences-summed-first",
+        {"torch.cdist(test_z, train_z)": "(test_z[:, None] - train_z).sum(-1) ** 2"},
+        "You add up the differences of the coordinates before squaring, so they cancel. Square each first.",
+    ),
+    (
+        "signed-differences",
+        {"torch.cdist(test_z, train_z)": "(test_z[:, None] - train_z).sum(-1)"},
+        "Your distances are sums of differences, which may be negative. Square each difference first.",
+    ),
+    (
+        "largest-difference",
+        {"torch.cdist(test_z, train_z)": "torch.cdist(test_z, train_z, p=torch.inf)"},
+        "You take the largest difference of a coordinate. Euclidean distance is the root of the summed squares.",
+    ),
+    (
+        "dot-product",
+        {"torch.cdist(test_z, train_z)": "-(test_z @ train_z.T)"},
+        "You compare dot products. The neighbours are the nearest in Euclidean distance.",
+    ),
+    (
+        "half-power",
+        {"torch.cdist(test_z, train_z)": "torch.cdist(test_z, train_z, p=0.5)"},
+        "Your distance is not Euclidean. Take the root of the summed squares.",
+    ),
+    (
+        "one-neighbour-too-many",
+        {"topk(k,": "topk(min(k + 1, len(train_z)),"},
+        "One neighbour too many votes.",
+    ),
+    ("one-neighbour-too-few", {"topk(k,": "topk(max(1, k - 1),"}, "One neighbour too few votes."),
+    ("all-vote", {"topk(k,": "topk(len(train_z),"}, "All training points vote, whatever `k` is."),
+    (
+        "last-neighbour",
+        {".mode(dim=1).values": "[:, -1]"},
+        "Only the k-th neighbour decides. Let all k vote.",
+    ),
+    (
+        "largest-label",
+        {".mode(dim=1).values": ".max(dim=1).values"},
+        "You take the largest label. Let the neighbours vote.",
+    ),
+    (
+        "smallest-label",
+        {".mode(dim=1).values": ".min(dim=1).values"},
+        "You take the smallest label. Let the neighbours vote.",
+    ),
+    (
+        "all-must-agree",
+        {
+            "winners = train_labels[nearest].mode(dim=1).values\n    return (winners == test_labels)": "return (train_labels[nearest] == test_labels[:, None]).all(dim=1)"
+        },
+        "You count a test point as right only if all neighbours have its class. The majority decides.",
+    ),
+    (
+        "absolute-majority",
+        {
+            "winners = train_labels[nearest].mode(dim=1).values\n    return (winners == test_labels)": "return ((train_labels[nearest] == test_labels[:, None]).double().mean(dim=1) > 0.5)"
+        },
+        "You ask for more than half of the votes. The most frequent class wins, also with fewer.",
+    ),
+    (
+        "mode-indices",
+        {".mode(dim=1).values": ".mode(dim=1).indices"},
+        "`mode` returns values and indices. You compare the indices.",
+    ),
+    (
+        "positions-vote",
+        {"train_labels[nearest].mode": "nearest.mode"},
+        "The positions of the neighbours vote, not their labels.",
+    ),
+    (
+        "divided-by-train",
+        {".double().mean().item()": ".double().sum().item() / len(train_labels)"},
+        "You divide by the number of training points. Divide by the number of test points.",
+    ),
+    (
+        "divided-by-k",
+        {".double().mean().item()": ".double().mean().item() / k"},
+        "You divide by k. Divide by the number of test points only.",
+    ),
+):
+    WRONG.edit("knn_accuracy", _id, _message, _edits)

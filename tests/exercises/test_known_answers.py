@@ -85,6 +85,22 @@ def test_the_check_names_every_known_mistake(exercise, check):
     assert said == {v.id: f"{name}: {v.message}" for v in wrong_solutions(lesson).of(name)}
 
 
+@pytest.mark.slow
+def test_every_known_wrong_answer_loses_points_and_is_named_on_other_inputs(exercise):
+    lesson, name = exercise
+    caught = set()
+    for variant in wrong_solutions(lesson).of(name):
+        lost = failures(outcomes(exercise, variant.load(), variant.id))
+        assert lost, variant.id
+        caught |= set(lost)
+        seed = seed_of(*exercise, variant.id, "diagnosis")
+        assert diagnose(lesson, name, variant.load(), seed) == {
+            "id": variant.id,
+            "message": variant.message,
+        }
+    assert caught == {c.name for c in hidden_test(*exercise).criteria}  # each catches some mistake
+
+
 def test_the_check_does_not_depend_on_luck(exercise):
     """A right answer may draw in another order than the reference. Seeds are fixed, so this cannot flake."""
     check = visible_check(*exercise)

@@ -144,7 +144,7 @@ Write the class. Each method is one to four lines. Finish them in any order: eac
 
 # %% exercise="VAE"
 class VAE(nn.Module):
-    """A variational autoencoder with one hidden ReLU layer on each side (Kingma and Welling, 2014, Appendix C).
+    """A variational autoencoder with one hidden ReLU layer on each side.
 
     Args:
         input_dim: Number of pixels of an image.

@@ -1229,28 +1229,10 @@ _slips(
         },
     ),
     (
-        "dropout-in-the-encoder",
-        RANDOM_ENCODER,
-        {ENCODE_HIDDEN: "F.dropout(F.relu(self.encoder_hidden(x)), 0.2, self.training)"},
-    ),
-    (
         "noise-in-the-encoder",
         "`encode` is random, also after eval(). The only noise is that of z, and `reparameterize` draws it.",
         {
             HEADS: "self.mu_head(hidden) + torch.randn_like(self.mu_head(hidden)), self.log_var_head(hidden)"
-        },
-    ),
-    (
-        "dropout-in-the-decoder",
-        "`decode` is random in training mode, as with dropout. The only noise of the model is that of z.",
-        {LOGITS: "self.logits_head(F.dropout(F.relu(self.decoder_hidden(z)), 0.2, self.training))"},
-    ),
-    (
-        "dropout-on-both-sides",
-        "`encode` and `decode` are random in training mode, as with dropout. The only noise of the model is that of z.",
-        {
-            ENCODE_HIDDEN: "F.dropout(F.relu(self.encoder_hidden(x)), 0.2, self.training)",
-            LOGITS: "self.logits_head(F.dropout(F.relu(self.decoder_hidden(z)), 0.2, self.training))",
         },
     ),
     (
@@ -1328,11 +1310,6 @@ _slips(
         "tanh-on-the-logits",
         "The output of `decode` cannot grow with z: something squashes or clamps the logits, or z itself. Both are plain numbers of any size.",
         {LOGITS: f"torch.tanh({LOGITS})"},
-    ),
-    (
-        "softmax-in-decode",
-        "`decode` ends in a softmax, which makes pixels share one probability. It returns logits, the plain output of its last layer.",
-        {LOGITS: f"{LOGITS}.softmax(dim=1)"},
     ),
     (
         "logsigmoid-in-decode",
@@ -2195,11 +2172,6 @@ _slips(
         "returns-minus-loss",
         "You return minus the loss.",
         {"return loss.item()": "return -loss.item()"},
-    ),
-    (
-        "returns-numpy",
-        "You return a NumPy number or array. Return a Python float: `.item()`.",
-        {"return loss.item()": "return loss.detach().numpy()"},
     ),
     (
         "returns-a-tuple",

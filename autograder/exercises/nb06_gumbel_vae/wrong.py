@@ -1071,11 +1071,6 @@ _slips(
         {BACK: f'return {{"nmi": float(nmi), "accuracy": float({MATCHED})}}'},
     ),
     (
-        "tensors",
-        "You return tensors. Return two Python floats.",
-        {BACK: f"return torch.tensor(nmi), torch.tensor({MATCHED})"},
-    ),
-    (
         "rounded",
         "You round the scores. Return them as they are.",
         {BACK: f"return round(float(nmi), 2), round(float({MATCHED}), 2)"},
@@ -1115,13 +1110,6 @@ _slips(
         "hard-as-index",
         "hard returns the number of the winner. Return a one-hot row.",
         {HARD: "soft.argmax(dim=-1)"},
-    ),
-    (
-        "hard-sampled-again",
-        "The hard row is drawn again from the soft sample's probabilities. The winner is its largest entry.",
-        {
-            WINNER: "winner = F.one_hot(torch.multinomial(soft.detach(), 1).squeeze(-1), logits.shape[-1]).to(soft.dtype)"
-        },
     ),
     (
         "hard-gradient-untempered",
@@ -1204,11 +1192,6 @@ _slips(
         "temperature-fixed-at-half",
         "The temperature is a fixed number, whatever is given.",
         {"/ temperature": "/ 0.5"},
-    ),
-    (
-        "log-softmax-of-logits-clamped",
-        "You clamp the logits: far apart ones become equal, and their gradient is lost.",
-        {"(logits - torch": "(logits.clamp(-1, 1) - torch"},
     ),
     (
         "one-number-for-all",
@@ -1603,11 +1586,6 @@ _slips(
         "relu-on-x-logits",
         "A ReLU behind the last layer makes every logit at least 0. The last layer is plain.",
         {f"return {OUT}": f"return F.relu({OUT})"},
-    ),
-    (
-        "dropout-in-the-encoder",
-        "encode is random in training mode, as with dropout. The only noise is that of z and c.",
-        {ENC: "F.dropout(F.relu(self.encoder_hidden(x)), 0.2, self.training)"},
     ),
     (
         "second-hidden-layer",

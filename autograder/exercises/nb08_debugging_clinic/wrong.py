@@ -1230,14 +1230,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "repair_4",
-    "seed-inside",
-    "A fixed seed gives the same noise in every call. Who has fixed the dice?",
-    {
-        "Normal(mu, sigma).rsample((num_samples,))": "(torch.manual_seed(0), Normal(mu, sigma).rsample((num_samples,)))[1]"
-    },
-)
-WRONG.edit(
-    "repair_4",
     "terms-swapped",
     "recon and kl are returned in each other's place. The order is loss, recon, kl.",
     {"return recon + kl, recon, kl": "return recon + kl, kl, recon"},

@@ -60,4 +60,8 @@ def test_every_file_beside_a_lesson_is_kept():
     for lesson in lesson_names():
         folder = SOURCES / lesson
         found = {p for _, p in gradebook._files(folder)}
-        assert found == {p for p in folder.rglob("*.*") if p.suffix in (".png", ".md")} != set()
+        assert (
+            found
+            == {p for p in folder.rglob("*.*") if p.suffix in (".png", ".svg", ".md")}
+            != set()
+        )

@@ -2096,11 +2096,6 @@ _slips(
         {"vae_loss(x_logits, x": "vae_loss(x, x_logits"},
     ),
     (
-        "x-rounded",
-        "The image is rounded before the loss. Use x as it is.",
-        {"vae_loss(x_logits, x": "vae_loss(x_logits, x.round()"},
-    ),
-    (
         "image-binarised",
         "The image is turned into black and white before the model sees it. Use x as it is.",
         {TRAIN_CALL: f"    x = (x > 0.5).float()\n{TRAIN_CALL}"},
@@ -2185,11 +2180,6 @@ _slips(
         "returns-an-integer",
         "You return a whole number: the fraction is lost. Return a Python float.",
         {"return loss.item()": "return int(loss.item())"},
-    ),
-    (
-        "returns-rounded",
-        "You round the returned loss. Return it as it is.",
-        {"return loss.item()": "return round(loss.item())  / 1.0"},
     ),
     (
         "by-hand-and-step",

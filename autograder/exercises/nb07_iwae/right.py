@@ -135,6 +135,15 @@ def effective_sample_size(log_weights):
 # ----------------------------------------------------------------------- log_importance_weights
 
 
+RIGHT.edit(
+    "log_importance_weights",
+    "hints-typed",
+    edits={
+        "mu, sigma = mu.unsqueeze(1), (0.5 * log_var).exp().unsqueeze(1)": "mu = mu.unsqueeze(1)\n    sigma = torch.exp(0.5 * log_var).unsqueeze(1)"
+    },
+)
+
+
 @RIGHT.add("log_importance_weights", "one-sample-at-a-time")
 def log_importance_weights(model, x, num_samples):
     import torch.nn.functional as F

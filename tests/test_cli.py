@@ -17,7 +17,7 @@ from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_text
 
 pytestmark = pytest.mark.oldest
-COMMANDS = [command.callback.__name__ for command in app.registered_commands]
+COMMANDS = [c.name or c.callback.__name__ for c in app.registered_commands]
 
 
 @pytest.fixture

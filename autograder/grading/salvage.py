@@ -415,9 +415,11 @@ def _plain_cell(cell: dict[str, Any], ids: Counter[str]) -> NotebookNode:
 
 def _put_back(notebook: NotebookNode, lesson: Lesson, missing: NotebookNode) -> None:
     """Insert a missing cell after the nearest cell that precedes it in the lesson."""
-    before = list(itertools.takewhile(lambda cell: cell.id != missing.id, release_cells(lesson)))
+    release = release_cells(lesson)
+    before = list(itertools.takewhile(lambda cell: cell.id != missing.id, release))
     ids = {c.id for c in before}
-    texts = {c.source.strip() for c in before}
+    # A text that comes again later tells no place.
+    texts = {c.source.strip() for c in before} - {c.source.strip() for c in release[len(before) :]}
     present = [i for i, c in enumerate(notebook.cells) if c.id in ids or c.source.strip() in texts]
     cell = nbformat.from_dict(json.loads(json.dumps(missing)))
     cell.metadata["tags"] = [PUT_BACK_TAG]

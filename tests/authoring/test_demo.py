@@ -249,7 +249,17 @@ def test_settings_that_do_not_load_end_nbgrader_instead_of_leaving_it_without_a_
 def test_ctrl_c_leaves_no_process_and_the_demo_can_be_run_again(tmp_path):
     folder = tmp_path / "demo"
     demo = subprocess.Popen(
-        [sys.executable, "-m", "autograder.cli", "demo", LESSON.name, "--folder", str(folder)],
+        # A second lesson, so that it is still at work when the signal comes.
+        [
+            sys.executable,
+            "-m",
+            "autograder.cli",
+            "demo",
+            LESSON.name,
+            "03_cvae",
+            "--folder",
+            str(folder),
+        ],
         env=ENVIRONMENT | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -408,6 +408,9 @@ def mc_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
     assert_like(estimates, (2500,), torch.float32, "the estimate")
     expected, spread = kl_oracle(mu, log_var), kl_variance(mu, log_var).sqrt()
     assert_mean(estimates.reshape(5, -1), expected, spread, 1500, "the Monte Carlo KL")
+    # One in five of these is below 0, so that 500 of them hold one for sure.
+    below = estimates.reshape(5, -1)[2] < 0
+    assert bool(below.any()), "near the prior no estimate is below 0: are negative ones cut off?"
 
 
 @grade_monte_carlo_kl.criterion("spread", points=1)

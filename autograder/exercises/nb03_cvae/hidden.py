@@ -814,13 +814,15 @@ def posed(
 ) -> tuple[Tensor, Tensor]:
     """Return codes rotated into 6 dimensions, with new names of the classes, in another order if `shuffled`.
 
-    So the shape and the names do not tell which question it is. The order of the names stays.
+    So the shape and the names do not tell which question it is. The order of the names stays. A dimension that
+    holds noise alone comes first.
     """
     rotation = torch.linalg.qr(randn(generator, 6, 6)).Q[: z.shape[1]]
+    turned = torch.cat([0.05 * randn(generator, len(z), 1), z @ rotation], 1)
     old = labels.unique()
     names = torch.randperm(50, generator=generator)[: len(old)].sort().values
     order = torch.randperm(len(z), generator=generator) if shuffled else torch.arange(len(z))
-    return (z @ rotation)[order], names[torch.searchsorted(old, labels)][order]
+    return turned[order], names[torch.searchsorted(old, labels)][order]
 
 
 @grade_class_information.criterion("separated classes", points=1, changes=True)

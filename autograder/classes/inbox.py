@@ -40,7 +40,7 @@ def students_of(lesson: Lesson, course: Path) -> list[str]:
 def handed_in(lesson: Lesson, course: Path, student: str) -> bool:
     """Return whether a student has a folder of this lesson, or a file of its name."""
     folder = course / "submitted" / student
-    return any(p.name.lower().startswith(lesson.name) for p in _entries(folder))
+    return any(_is_named_after(lesson, p) for p in _entries(folder))
 
 
 def loose_files(course: Path) -> list[str]:
@@ -105,14 +105,14 @@ def file_of(lesson: Lesson, course: Path, student: str) -> tuple[Path | None, st
 def _most_likely(lesson: Lesson, named: Path, found: list[Path]) -> tuple[Path | None, str]:
     """Choose one of several files, as `file_of` returns it; that of the lesson's name if it holds work."""
     if named in found and _work_in(named, lesson)[1]:
-        others = [p for p in found if p != named and p.name.lower().startswith(lesson.name)]
+        others = [p for p in found if p != named and _is_named_after(lesson, p)]
         return (
             named,
             f"Not graded, because {named.name} is there: {_names(others)}." if others else "",
         )
     read = [(p, *_work_in(p, lesson)) for p in found[:READ_FILES]]
     worked_on = [p for p, _, work in read if work]
-    after_lesson = [p for p in worked_on if p.name.lower().startswith(lesson.name)]
+    after_lesson = [p for p in worked_on if _is_named_after(lesson, p)]
     for choice in (after_lesson, worked_on):
         different = list({_digest(p): p for p in reversed(choice)}.values())
         if len(different) == 1:
@@ -148,7 +148,12 @@ def _work_in(path: Path, lesson: Lesson | None) -> tuple[str, bool]:
 
 def _looks_meant(lesson: Lesson, path: Path) -> bool:
     """Return whether a file is a notebook by its ending, or named after the lesson."""
-    return path.suffix.lower() == ".ipynb" or path.name.lower().startswith(lesson.name)
+    return path.suffix.lower() == ".ipynb" or _is_named_after(lesson, path)
+
+
+def _is_named_after(lesson: Lesson, path: Path) -> bool:
+    """Return whether the name of a file or folder begins with that of the lesson."""
+    return path.name.lower().startswith(lesson.name)
 
 
 def _digest(path: Path) -> str:

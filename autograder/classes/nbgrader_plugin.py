@@ -134,7 +134,7 @@ def _as_typed(source: str) -> str:
 
 @functools.cache
 def _plain_exporter() -> HTMLExporter:
-    return HTMLExporter()
+    return HTMLExporter(exclude_anchor_links=True)  # their class, which hides them, goes
 
 
 def _only_harmless(tag: str, attribute: str, value: str) -> str | None:

@@ -396,6 +396,26 @@ def rooms() -> int:
     return 0
 
 
+@app.command("report")
+def report_class(
+    lessons: Annotated[list[str], typer.Argument(help="Names of lessons, as in 02_vae.")],
+    output: Annotated[
+        Path | None, typer.Option(help="The page to write; default: report.html in the course.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Name students; by default they have pseudonyms.")
+    ] = False,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+    db: Db = None,
+) -> int:
+    """Write a page on what a class did: scores, mistakes, criteria, progress."""
+    from autograder.classes.report.page import write_report
+
+    course = course.resolve()
+    print(write_report(lessons, course, output or course / "report.html", names, db))
+    return 0
+
+
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""

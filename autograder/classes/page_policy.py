@@ -1,6 +1,6 @@
 """The Content-Security-Policy of the pages that show learners' work: feedback pages, and formgrader's view.
 
-Learners' HTML is sanitised before (`nbgrader_plugin.markdown_made_safe`). The policy is a second wall: what
+Learners' HTML is sanitised before (`feedback.safe`). The policy is a second wall: what
 slips through the first can neither run nor load anything from elsewhere. It stands in the page itself, so it
 holds for a page that is opened as a file, too.
 """
@@ -88,11 +88,28 @@ def with_policy(head: str, bar: str = "") -> str:
     return f"{before}{tag}\n{first}{rest}{_FORMULAS}{end}{after}"
 
 
+def policy_for_style(style: str) -> str:
+    """Return the policy of a page of ours that shows text and pictures and runs nothing.
+
+    Args:
+        style: The text of its only style sheet.
+    """
+    return _joined(
+        {
+            "default-src": "'none'",
+            "style-src": _hash(style),
+            "img-src": "'self' data:",  # a picture that lies beside the page, or in it
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
+    )
+
+
 def _joined(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-def _hash(script: str) -> str:
-    """Return how a policy names a script by its text."""
-    digest = hashlib.sha256(script.encode()).digest()
+def _hash(text: str) -> str:
+    """Return how a policy names a script or a style by its text."""
+    digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

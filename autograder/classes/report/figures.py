@@ -13,7 +13,7 @@ from autograder.classes.report.statistics import quartiles
 
 WIDTH, LEFT, RIGHT = 340, 30, 12
 BINS = 10
-MOST_LINES = 60  # students; of more, lines would be a cloud
+MOST_LINES = 30  # students; of more, lines would be a cloud
 # How an exercise went, by its class in the style, from left to right.
 HOW = {
     "full": "all points",

@@ -20,6 +20,7 @@ from autograder.classes.report.statistics import SMALL, Item, items, quartiles
 from autograder.errors import CourseError
 from autograder.exercises.lookup import hidden_test, wrong_solutions
 from autograder.files import write_atomically
+from autograder.grading.marking import as_html
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
 
@@ -69,7 +70,7 @@ class Part:
             earned = [
                 e.score / e.max_score for r in self.results for e in r.exercises if e.name == name
             ]
-            words = " · ".join(f"{n} {figures.HOW[how]}" for how, n in counts.items() if n)
+            words = " · ".join(f"{figures.HOW[how]}: {n}" for how, n in counts.items() if n)
             bar = Markup(figures.outcome_bar(counts))
             yield self.title(name), bar, words, sum(earned) / len(earned)
 
@@ -199,9 +200,14 @@ def _first(parts: list[Part]) -> Iterator[tuple[str, Part, str, str]]:
         return sorted(several, key=lambda pk: -len(pk[1].students))[:FIRST]
 
     for part, kind in of("named"):
-        yield f"{len(kind.students)} students made one mistake", part, kind.exercise, kind.message
+        yield (
+            f"{len(kind.students)} students made the same mistake",
+            part,
+            kind.exercise,
+            kind.message,
+        )
     for part, kind in of("unnamed"):
-        what = f"{len(kind.students)} students are wrong in one way that has no name yet"
+        what = f"{len(kind.students)} students are wrong in the same way, which has no name yet"
         yield what, part, kind.exercise, kind.message
     doubtful = [(p, i) for p in parts for i in p.items if i.is_doubtful]
     for part, item in sorted(doubtful, key=lambda pi: pi[1].correlation or 0.0)[:FIRST]:
@@ -225,4 +231,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.filters["as_text"] = lambda text: Markup(as_html(text))
     return environment.get_template("report.html.j2")

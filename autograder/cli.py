@@ -417,6 +417,38 @@ def report_class(
 
 
 @app.command()
+def similar(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    program: Annotated[
+        Path | None, typer.Option(help="Where compare50 is; default: on the PATH.")
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Show answers that look alike side by side, with compare50 where it is installed."""
+    from autograder.classes.honesty.similar import show_similar
+
+    print("\n".join(show_similar(lesson, course.resolve(), program)))
+    return 0
+
+
+@app.command()
+def interview(
+    student: Annotated[str, typer.Argument(help="The name of the student's folder.")],
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The sheet to write; default: interviews/STUDENT/LESSON.html."),
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Write a sheet for a talk: three of a student's own cells, and questions about them."""
+    from autograder.classes.honesty.interview import write_interview
+
+    print(f"wrote {write_interview(student, lesson, course.resolve(), output)}")
+    return 0
+
+
+@app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
     from autograder.sandbox.isolation import bytecode, layers

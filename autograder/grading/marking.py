@@ -98,13 +98,17 @@ def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
 
 
 def outcomes_in(notebook: NotebookNode) -> list[ExerciseVerdict]:
-    """Return the verdicts that `show_outcomes` has written into an autograded notebook, in its order."""
+    """Return the verdicts that `show_outcomes` has written into an autograded notebook, in its order.
+
+    One of another version of the course, which recorded other things, is left out.
+    """
+    fields = {f.name for f in dataclasses.fields(ExerciseVerdict)}
     return [
         ExerciseVerdict(**output.metadata[RECORD])
         for cell in notebook.cells
         if cell.metadata.get("nbgrader", {}).get("locked")
         for output in cell.get("outputs", [])
-        if RECORD in output.get("metadata", {})
+        if set(output.get("metadata", {}).get(RECORD, {})) == fields
     ]
 
 

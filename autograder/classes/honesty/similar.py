@@ -50,7 +50,7 @@ def show_similar(name: str, course: Path, program: Path | None = None) -> list[s
         target.parent.mkdir(exist_ok=True)
         shutil.move(made, target)
     return [
-        f"wrote {target / 'index.html'}: at most {MOST} pairs of {len(results)} students, the most similar first",
+        f"wrote {target / 'index.html'}: the {MOST} most similar pairs of {len(results)} students",
         "Likeness proves nothing: short exercises have few right answers.",
         f"To ask somebody about their own code: vae-course interview STUDENT {name}",
     ]

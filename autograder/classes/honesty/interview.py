@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
 import random
@@ -10,10 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
-
-from autograder.classes.page_policy import policy_for_style
+from autograder.classes.page_policy import own_page
 from autograder.classes.report.anonymous import anonymous
 from autograder.classes.report.results import UNTOUCHED, Result, read_results
 from autograder.errors import CourseError
@@ -21,7 +17,6 @@ from autograder.exercises.known_answers import Variant
 from autograder.exercises.lookup import wrong_solutions
 from autograder.files import write_atomically
 from autograder.grading.judge import ExerciseVerdict
-from autograder.grading.marking import as_html
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
@@ -41,16 +36,16 @@ class Talk:
         code: The lines of the student's cell.
         line: Number of a line to explain, from 1.
         other: Somebody's wrong answer to the same exercise.
-        answer: What is wrong with it, as HTML.
-        found: What the tests found in the student's own answer, as HTML; empty if it is right.
+        answer: What is wrong with it.
+        found: What the tests found in the student's own answer, "" if it is right.
     """
 
     title: str
     code: list[str]
     line: int
     other: str
-    answer: Markup
-    found: Markup
+    answer: str
+    found: str
 
 
 def write_interview(student: str, name: str, course: Path, output: Path | None) -> Path:
@@ -80,14 +75,7 @@ def write_interview(student: str, name: str, course: Path, output: Path | None) 
             f"{student} worked on no exercise of {name}: there is nothing to ask about."
         )
     path = output or course / "interviews" / student / f"{name}.html"
-    style = (HERE / "interview.css").read_text(encoding="utf-8")
-    page = _template().render(
-        lesson=lesson,
-        student=student,
-        talks=talks,
-        style=Markup(style),
-        policy=policy_for_style(style),
-    )
+    page = own_page(HERE, "interview", lesson=lesson, student=student, talks=talks)
     write_atomically(path, page.encode("utf-8", "replace"))
     return path
 
@@ -105,8 +93,8 @@ def _talks(lesson: Lesson, result: Result, chance: random.Random) -> Iterator[Ta
             code,
             chance.choice(_lines_to_explain(code)),
             anonymous(mistake.source),
-            Markup(as_html(mistake.message)),
-            Markup(as_html(verdict.diagnosis["message"])) if verdict.diagnosis else Markup(),
+            mistake.message,
+            verdict.diagnosis["message"] if verdict.diagnosis else "",
         )
 
 
@@ -128,15 +116,3 @@ def _lines_to_explain(code: list[str]) -> list[int]:
         if line.rstrip() in kept and line.startswith((" ", "\t")) and len(line.strip()) > 8
     ]
     return found or [1]
-
-
-@functools.cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("interview.html.j2")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from autograder.classes.page_policy import policy_for_style
+from autograder.classes.page_policy import own_page
 from autograder.classes.platforms.scores import address, read_scores
 from autograder.classes.report import figures, mistakes
 from autograder.classes.report.mistakes import Kind
@@ -20,7 +18,6 @@ from autograder.classes.report.statistics import SMALL, Item, items, quartiles
 from autograder.errors import CourseError
 from autograder.exercises.lookup import hidden_test, wrong_solutions
 from autograder.files import write_atomically
-from autograder.grading.marking import as_html
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
 
@@ -158,14 +155,13 @@ def render(parts: list[Part], called: dict[str, str], names: bool) -> str:
         called: What each student is called.
         names: Whether these are their names.
     """
-    style = (HERE / "report.css").read_text(encoding="utf-8")
     shares = _shares(parts)
     lessons = [p.lesson.name for p in parts]
     table = sorted((sum(own.values()) / len(own), called[s], own) for s, own in shares.items())
-    return _template().render(
+    return own_page(
+        HERE,
+        "report",
         parts=parts,
-        style=Markup(style),
-        policy=policy_for_style(style),
         patterns=Markup(figures.PATTERNS),
         legend=[(Markup(figures.sample(how)), words) for how, words in figures.HOW.items()],
         share_bar=lambda share: Markup(figures.share_bar(share)),
@@ -220,16 +216,3 @@ def _first(parts: list[Part]) -> Iterator[tuple[str, Part, str, str]]:
             kind.exercise,
             kind.message,
         )
-
-
-@functools.cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["as_text"] = lambda text: Markup(as_html(text))
-    return environment.get_template("report.html.j2")

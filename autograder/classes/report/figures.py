@@ -58,7 +58,7 @@ def histogram(shares: Sequence[float]) -> str:
             "axis",
             (LEFT + WIDTH - RIGHT) / 2,
             base + 33,
-            "percent of the points; above: students",
+            "percent of the points; above each bar: students",
         ),
     ]
     ends = f"from {min(shares):.0%} to {max(shares):.0%} of the points"

@@ -108,7 +108,7 @@ def write_report(
     write_atomically(output, page.encode("utf-8", "replace"))
     people = len({r.student for p in parts for r in p.results})
     who = "with their names: keep it to yourself" if names else "with pseudonyms"
-    return f"wrote {output}: {len(parts)} lessons, {people} students {who}"
+    return f"wrote {output}: {people} students in {', '.join(p.lesson.name for p in parts)}, {who}"
 
 
 def _part(lesson: Lesson, course: Path) -> Part:

@@ -71,7 +71,7 @@ def section(page, heading):
 def test_mistakes_are_counted_with_their_sentence_and_an_example_without_a_name(course, capsys):
     status, page = report(course, NAME, OTHER)
     assert status == 0
-    assert "2 lessons, 14 students with pseudonyms" in capsys.readouterr().out
+    assert "14 students in 01_elbo, 02_vae, with pseudonyms" in capsys.readouterr().out
     mistakes = section(page, "The most frequent mistakes")
     assert "5 students" in mistakes
     assert KNOWN.message.split("`")[0][:30] in mistakes

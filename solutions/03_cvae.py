@@ -817,13 +817,13 @@ r"""
 
 **5 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-Ask two questions about a set of codes.
+Ask two questions.
 
-- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so never compare the numbers. The *normalised mutual information* (NMI) does not
-  depend on the numbers. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
-- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own training half it could memorise even random labels.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the score must not depend on the numbers. The *normalised mutual information* (NMI) does
+  not. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
+- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own half it could memorise even random labels.
 
-Return both numbers. The parts are imported above: `KMeans`, `normalized_mutual_info_score`, `train_test_split`, `LogisticRegression`. They want NumPy arrays. If the probe warns that it has not converged, give it a larger `max_iter`.
+`KMeans`, `normalized_mutual_info_score`, `train_test_split` and `LogisticRegression` are imported above. They want NumPy arrays. If the probe has not converged, raise its `max_iter`.
 """
 
 

@@ -1112,7 +1112,7 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 - The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
 
-The rotation shows why. Independent standard normal latents stay independent and standard normal after a rotation. So a loss that sees only images cannot prefer one set of axes.
+The rotation shows why. Independent standard normal latents stay so after a rotation. So a loss that sees only images cannot prefer one set of axes.
 
 Then why was beta 4 better on average? One known reason is the *diagonal* posterior: it prefers some axes over others (Rolinek, Zietlow and Martius, 2019). This helps on average and promises nothing for one run.
 

@@ -99,6 +99,8 @@ Independent dimensions add up: sum over dimensions, and return one value per exa
 
 The variance arrives as `log_var` $= \log \sigma^2$, because a network may output any number and $e^{\text{anything}}$ is a valid variance. *`log_var` is the logarithm of the variance, not of the standard deviation.*
 Logarithms are natural in this course, and the results are in *nats*.
+
+Write the function in place of the two lines under `# YOUR CODE HERE`. Run its cell, then the check below the hints.
 """
 
 

@@ -38,6 +38,8 @@ torch.set_num_threads(1)  # our tensors are tiny: one thread is fastest
 r"""
 ## A refresher in one cell
 
+An exercise is a cell with `# YOUR CODE HERE`. Write your lines in place of that one and the next, run the cell, then run the check below the hints. First a warm-up, which only runs.
+
 One person in a hundred is ill. A test finds 90 % of the ill, and raises a false alarm for 5 % of the healthy. You get an alarm. How probable is it that you are ill? Guess before you run the refresher.
 """
 
@@ -99,8 +101,6 @@ Independent dimensions add up: sum over dimensions, and return one value per exa
 
 The variance arrives as `log_var` $= \log \sigma^2$, because a network may output any number and $e^{\text{anything}}$ is a valid variance. *`log_var` is the logarithm of the variance, not of the standard deviation.*
 Logarithms are natural in this course, and the results are in *nats*.
-
-Write the function in place of the two lines under `# YOUR CODE HERE`. Run its cell, then the check below the hints.
 """
 
 

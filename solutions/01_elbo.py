@@ -100,7 +100,7 @@ $$\log \mathcal{N}(x; \mu, \sigma^2) = -\tfrac12 \Big[ \log 2\pi + \log \sigma^2
 Independent dimensions add up: sum over dimensions, and return one value per example, shape `(batch,)`.
 
 The variance arrives as `log_var` $= \log \sigma^2$, because a network may output any number and $e^{\text{anything}}$ is a valid variance. *`log_var` is the logarithm of the variance, not of the standard deviation.*
-Logarithms are natural in this course, and the results are in *nats*.
+Logarithms are natural in this course, and the results are in *nats*, their unit.
 """
 
 

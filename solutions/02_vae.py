@@ -1298,7 +1298,7 @@ the two numbers, what you would have to ask the author, and why the answer could
 r"""
 0.69 is $\log 2$, the cost per *pixel* of knowing nothing, so recon is a mean over the 784 pixels. $0.14 \cdot 784 \approx 110$ nats per image: about the size of your own
 loss, on the same grey-scale pixels. But "loss" includes a KL, and we do not know how that was reduced. If the KL is a mean over latent dimensions and is added to a mean over
-pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL must be almost zero.
+pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL is below 0.14 nats. Then recon could not be far below the 206 nats of the mean image. So that case is unlikely, and perhaps the reported number is recon alone.
 
 So one must ask: how is the KL reduced, how many latent dimensions are there, was the number measured on test images, and was $z$ sampled? Convert both terms to sums per image, add them with weight 1, and only then compare. It may
 turn out nearly as bad as the mean image or as good as ours; the number alone cannot say.

@@ -1609,7 +1609,7 @@ r"""
 Not quite: an average over random draws of z varies. Without draws you compute another number, which is usually too low.
 </details>
 <details><summary>B. It does not sample z, or it fixes the seed.</summary>
-Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed is harmless; missing noise is not.
+Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed only repeats one estimate; missing noise gives another number.
 </details>
 <details><summary>C. The model is in evaluation mode, so this is correct.</summary>
 Not quite: evaluation mode is about layers such as dropout. The expectation over z belongs to the bound in every mode.

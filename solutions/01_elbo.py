@@ -14,7 +14,7 @@ raising this curve.
 - build it from parts that you test one by one;
 - take its gradient in two ways, and say when each of them works.
 
-**What it takes.** About 110 minutes of your time, for eight exercises. The computer needs less than half a minute. You should have met Bayes' rule, covariance matrices, determinants and PyTorch's autograd; a refresher comes first. Symbols are in the
+**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You should have met Bayes' rule, covariance matrices, determinants and PyTorch's autograd; a refresher comes first. Symbols are in the
 [glossary](glossary.md).
 """
 
@@ -81,7 +81,7 @@ Four words to remember. The *prior* is what you believed before: one in a hundre
 r"""
 ## Exercise 1.1: the log-density of a point
 
-**4 points · 10 minutes · difficulty 1/5 · importance 5/5**
+**4 points · {{minutes("gaussian_log_prob")}} minutes · difficulty 1/5 · importance 5/5**
 
 How probable is one point under a Gaussian? In one dimension the density is
 
@@ -285,7 +285,7 @@ Most draws are wasted because they come from the prior. It would be better to dr
 r"""
 ## Exercise 1.2: the exact evidence of a linear model
 
-**4 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**4 points · {{minutes("log_evidence")}} minutes · difficulty 3/5 · importance 4/5**
 
 For the linear model you need no integral. Write $x$ as a sum of independent Gaussian parts,
 
@@ -467,7 +467,7 @@ You need three parts: the KL to the prior, samples from $q$, and an average. One
 r"""
 ## Exercise 1.3: the KL in closed form
 
-**4 points · 12 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("kl_divergence")}} minutes · difficulty 2/5 · importance 5/5**
 
 For two Gaussians the KL needs no sampling. Take one dimension, $q = \mathcal{N}(\mu, \sigma^2)$ and $p = \mathcal{N}(0, 1)$. Subtract their log-densities from exercise 1.1; $\log 2\pi$ cancels:
 
@@ -576,7 +576,7 @@ Source: Kingma and Welling (2014), Appendix B, https://arxiv.org/abs/1312.6114.
 r"""
 ## Exercise 1.4: a sample that depends on its parameters
 
-**4 points · 12 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("reparameterize")}} minutes · difficulty 2/5 · importance 5/5**
 
 The other part of the ELBO needs samples of $q$. You could ask PyTorch for a normal random number with mean $\mu$ and standard deviation $\sigma$. But later you will ask how the sample changes when $\mu$ changes, and `torch.normal` passes no gradient
 to $\mu$.
@@ -674,7 +674,7 @@ All numbers should differ. If the results are equal, something inside the functi
 r"""
 ## Exercise 1.5: check the KL against your own sampler
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("monte_carlo_kl")}} minutes · difficulty 2/5 · importance 4/5**
 
 You have a formula for the KL and a sampler. Do they mean the same distribution? Take the definition $\mathrm{KL} = \mathbb{E}_q[\log q(z) - \log p(z)]$ literally: draw $S$ samples from $q$ and average the difference.
 
@@ -818,7 +818,7 @@ Source: Kingma and Welling (2014), section 2.3, for the estimate.
 r"""
 ## Exercise 1.6: the ELBO
 
-**5 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**5 points · {{minutes("elbo")}} minutes · difficulty 3/5 · importance 5/5**
 
 You have all parts. Put them together:
 
@@ -1032,7 +1032,7 @@ The parameter sits in the distribution that you sample from. So you cannot simpl
 r"""
 ## Exercise 1.7: the score function estimate
 
-**5 points · 15 minutes · difficulty 3/5 · importance 3/5**
+**5 points · {{minutes("score_function_gradient")}} minutes · difficulty 3/5 · importance 3/5**
 
 Write the expectation as an integral. Only $q$ depends on $\mu$, so the gradient is $\int \nabla_\mu q_\mu(z)\, f(z)\, dz$. This is no longer an expectation, but $\nabla q = q\, \nabla \log q$ makes it one (differentiate $\log q$ to see it):
 
@@ -1141,7 +1141,7 @@ Sources: Williams (1992), https://doi.org/10.1007/BF00992696; Mohamed, Rosca, Fi
 r"""
 ## Exercise 1.8: the pathwise estimate
 
-**4 points · 12 minutes · difficulty 3/5 · importance 5/5**
+**4 points · {{minutes("pathwise_gradient")}} minutes · difficulty 3/5 · importance 5/5**
 
 The second way uses exercise 1.4. With $z = \mu + \sigma\epsilon$ the distribution of the noise does not depend on $\mu$, so the gradient may go inside:
 

@@ -12,7 +12,7 @@ Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew 
 - say whether a loss of 106 is good, and which units to ask for;
 - recognise three common bugs: noise switched off in evaluation, a mean where a sum belongs, a variance hidden in a squared error.
 
-**What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, half a minute on the built-in digits (2 CPU cores). You need [lesson 01](../01_elbo/01_elbo.ipynb) and PyTorch's `nn.Module`. Symbols are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the built-in digits (no GPU). You need [lesson 01](../01_elbo/01_elbo.ipynb) and PyTorch's `nn.Module`. Symbols are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -123,7 +123,7 @@ the codes of all images together come close to the prior, and random codes from 
 r"""
 ## Exercise 2.1: the model
 
-**8 points · 20 minutes · difficulty 2/5 · importance 5/5**
+**8 points · {{minutes("VAE")}} minutes · difficulty 2/5 · importance 5/5**
 
 ```text
  x (784) ── linear ── ReLU (400) ──┬── linear ── mu      (20) ──┐
@@ -289,7 +289,7 @@ A model that is worse than the mean image has learned nothing about single image
 r"""
 ## Exercise 2.2: the loss
 
-**5 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**5 points · {{minutes("vae_loss")}} minutes · difficulty 3/5 · importance 5/5**
 
 You want $\log p(x)$ to be large. You cannot compute it, but lesson 01 gave you a bound. Its negative is what you minimise (Kingma and Welling, 2014, equation 3):
 
@@ -417,7 +417,7 @@ The derivative of $\log(1 + e^l) - x\,l$ is $p - x$. Without ink it is 1, with i
 r"""
 ## Exercise 2.3: one step of learning
 
-**4 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("train_step")}} minutes · difficulty 2/5 · importance 4/5**
 
 The training loop above did four things with each batch: compute the loss, forget the old gradients, compute new ones, move the parameters. Put them into a function, with `vae_loss`.
 
@@ -506,7 +506,7 @@ The end of the curve lies far below the mean image. Do you trust it? The model h
 r"""
 ## Exercise 2.4: score it on new images
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("evaluate")}} minutes · difficulty 2/5 · importance 5/5**
 
 `evaluate` returns the negative ELBO on images that the model has not learned from. It must leave no trace: no gradients, no changed
 parameters, and the model goes back to the mode (`train` or `eval`) in which it came.
@@ -688,7 +688,7 @@ Small irregularities of the pen are gone. The unusual 5 has become something bet
 r"""
 ## Exercise 2.5: generate new digits
 
-**3 points · 6 minutes · difficulty 1/5 · importance 5/5**
+**3 points · {{minutes("generate")}} minutes · difficulty 1/5 · importance 5/5**
 
 So far every image went in before one came out. Now leave the encoder out. The model says how images arise: first $z \sim p(z) = \mathcal{N}(0, I)$, then $x$ from the decoder.
 The KL pulled every $q(z|x)$ towards this prior. So a draw from the prior should land where the decoder was trained.
@@ -777,7 +777,7 @@ The binarised one: each pixel is drawn from its Bernoulli distribution. <code>ge
 r"""
 ## Exercise 2.6: the variance that squared error hides
 
-**3 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("gaussian_nll")}} minutes · difficulty 2/5 · importance 4/5**
 
 Many VAEs use a squared error in place of the Bernoulli cost. Is that allowed? Yes: it is a Gaussian decoder,
 $p(x|z) = \mathcal{N}(\hat x, \sigma^2 I)$, where $\sigma$ is now the standard deviation of a *pixel*. You know its log-density from exercise 1.1. Write down its negative for 784 pixels. What multiplies the squared error?
@@ -941,7 +941,7 @@ decoder one can prove that a larger $\sigma$ switches latent dimensions off one 
 r"""
 ## Exercise 2.7: the beta you did not know you had
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("effective_beta")}} minutes · difficulty 2/5 · importance 4/5**
 
 A colleague uses `reduction="mean"` for recon and a mean for the KL. Both terms are averaged. Does it cancel?
 """
@@ -1047,7 +1047,7 @@ Solve $\beta_{kl} \cdot 0.5 \cdot 784 / 5 = 1$: it is $10 / 784 \approx 0.0128$.
 r"""
 ## Exercise 2.8 (bonus): Xavier's initialisation, without `nn.Module`
 
-**2 points · 10 minutes · difficulty 2/5 · importance 2/5**
+**2 points · {{minutes("xavier_init")}} minutes · difficulty 2/5 · importance 2/5**
 
 `nn.Linear` filled your weights with random numbers. How large should such numbers be?
 

@@ -13,7 +13,7 @@ The model that you build here drew this picture. Each row is one class that some
 - stop training at the right time and keep the best weights;
 - explain why a better neg ELBO can come with worse digits, and repair it.
 
-**What it takes.** About two hours of your time. The computer needs three and a half minutes on MNIST and a little over one on the small digits (2 CPU cores, no GPU). You need lesson 02 (encoder, decoder, the loss) and
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (encoder, decoder, the loss) and
 Jensen's inequality from lesson 01. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
@@ -48,7 +48,7 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 r"""
 ## Exercise 3.1: a label is not a number
 
-**4 points · 8 minutes · difficulty 1/5 · importance 4/5**
+**4 points · {{minutes("one_hot")}} minutes · difficulty 1/5 · importance 4/5**
 
 A network will read the class of an image. In which form? As the number 9, a nine would count nine times as much as a one.
 So each class gets its own place: label 2 of 5 classes becomes $(0, 0, 1, 0, 0)$. This is called *one-hot*.
@@ -200,7 +200,7 @@ Three things are left to build. You have $y$ as numbers. The two networks and th
 r"""
 ## Exercise 3.2: the conditional model
 
-**8 points · 20 minutes · difficulty 2/5 · importance 5/5**
+**8 points · {{minutes("CVAE")}} minutes · difficulty 2/5 · importance 5/5**
 
 Take the VAE of lesson 02 and change it in two places. `torch.cat([x, y], dim=1)` sets the 10 numbers of $y$ beside the 784 pixels. In the same way, $y$ goes beside the 20 numbers of $z$.
 
@@ -334,7 +334,7 @@ Sources: Kingma, Mohamed, Rezende and Welling (2014) introduced $p(x|z, y)$ as m
 r"""
 ## Exercise 3.3: one step of learning
 
-**5 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**5 points · {{minutes("cvae_train_step")}} minutes · difficulty 2/5 · importance 4/5**
 
 This is the step of lesson 02, with labels. The loss is given: `negative_elbo(x_logits, x, mu, log_var)` is the scalar that you wrote there, in nats per image.
 
@@ -492,7 +492,7 @@ Run this test on every conditional model. It takes two lines.
 r"""
 ## Exercise 3.4: when to stop
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("EarlyStopping")}} minutes · difficulty 2/5 · importance 4/5**
 
 With few images, a model starts to memorise them. Its loss on *other* images then rises. So watch a *validation set*: images that are neither used for training nor for the final score.
 
@@ -684,7 +684,7 @@ curve smoother and costs far less than an epoch.
 r"""
 ## Exercise 3.5: ask for a class
 
-**4 points · 8 minutes · difficulty 1/5 · importance 5/5**
+**4 points · {{minutes("generate_class")}} minutes · difficulty 1/5 · importance 5/5**
 
 Now you can ask: "seven, please, forty times." All forty images have the same class. So what makes them differ? Only $z$.
 
@@ -815,7 +815,7 @@ So $z$ says *how* and $y$ says *what*, at least in most rows. You hoped for that
 r"""
 ## Exercise 3.6: what does z know about the class?
 
-**5 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**5 points · {{minutes("class_information")}} minutes · difficulty 3/5 · importance 4/5**
 
 Ask two questions about a set of codes.
 

@@ -13,7 +13,7 @@ One network, six values of one number, beta. This lesson is about what that numb
 - see which latent dimensions a model uses, and bring unused ones back;
 - measure disentanglement, and judge the result over several seeds.
 
-**What it takes.** About two hours of your time. The computer needs five minutes on MNIST and two on the small digits (2 CPU cores, no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -42,7 +42,7 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 r"""
 ## Exercise 4.1: a price for information
 
-**4 points · 10 minutes · difficulty 1/5 · importance 5/5**
+**4 points · {{minutes("beta_vae_loss")}} minutes · difficulty 1/5 · importance 5/5**
 
 The negative ELBO adds two terms with equal weight: recon, the error that remains, and the KL, what the code $z$ costs. Higgins et al. (2017) give the KL a weight:
 
@@ -208,7 +208,7 @@ Source: Higgins et al. (2017), *beta-VAE*, https://openreview.net/forum?id=Sy2fz
 r"""
 ## Exercise 4.2: two numbers for a model
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("rate_distortion")}} minutes · difficulty 2/5 · importance 5/5**
 
 Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
 
@@ -371,7 +371,7 @@ Source: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.
 r"""
 ## Exercise 4.3: the KL of each dimension
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("kl_per_dimension")}} minutes · difficulty 2/5 · importance 4/5**
 
 The rate is a sum over 20 latent dimensions. Do all of them carry something? For a diagonal Gaussian the KL splits into one part per dimension:
 
@@ -450,7 +450,7 @@ That can be the right choice. At the optimum, a dimension that would save less t
 r"""
 ## Exercise 4.4: count the active units
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("active_units")}} minutes · difficulty 2/5 · importance 4/5**
 
 One number is handier than twenty bars. Burda, Grosse and Salakhutdinov (2016) call a dimension *active* if its mean $\mu_j$ changes from image to image:
 
@@ -627,7 +627,7 @@ The cause is the order of events. So change the order: make the KL free at first
 r"""
 ## Exercise 4.5: warm-up
 
-**4 points · 8 minutes · difficulty 1/5 · importance 4/5**
+**4 points · {{minutes("linear_warmup")}} minutes · difficulty 1/5 · importance 4/5**
 
 The simplest schedule is a straight ramp. Sønderby et al. (2016) use it and call it *warm-up*. (Bowman et al., 2016, raise the weight along a sigmoid.)
 
@@ -803,7 +803,7 @@ Source: Fu et al. (2019), https://arxiv.org/abs/1903.10145.
 r"""
 ## Exercise 4.6: a target instead of a price
 
-**4 points · 10 minutes · difficulty 2/5 · importance 3/5**
+**4 points · {{minutes("capacity_loss")}} minutes · difficulty 2/5 · importance 3/5**
 
 Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this round: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
 
@@ -943,7 +943,7 @@ Thirty of the sprites. Each picture is 28 by 28 pixels. The frames are not drawn
 r"""
 ## Exercise 4.7: the mutual information gap
 
-**6 points · 25 minutes · difficulty 4/5 · importance 4/5**
+**6 points · {{minutes("mutual_information_gap")}} minutes · difficulty 4/5 · importance 4/5**
 
 A model has separated a factor if *one* latent dimension knows it and no other does. "Knows" means *mutual information* $I(z_j; v)$: the nats that you learn about the factor $v$ by looking at $z_j$.
 

@@ -13,7 +13,7 @@ A VAE turns an image into 20 numbers. Nobody chose what they mean. You will map 
 - say what one latent dimension does, and which ones do nothing;
 - flatten 20 dimensions to two, and measure what was lost.
 
-**What it takes.** About two hours of your time. You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -34,7 +34,7 @@ from course_utils.result_card import result_card
 r"""
 ## Exercise 5.1: a map of everything
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("latent_grid")}} minutes · difficulty 2/5 · importance 4/5**
 
 Two numbers in, one picture out. A grid of points, decoded, shows all that a two-dimensional model can draw. Which grid?
 
@@ -242,7 +242,7 @@ Source: Kingma and Welling (2014), Appendix A, https://arxiv.org/abs/1312.6114: 
 r"""
 ## Exercise 5.2: the straight line
 
-**3 points · 6 minutes · difficulty 1/5 · importance 3/5**
+**3 points · {{minutes("interpolate")}} minutes · difficulty 1/5 · importance 3/5**
 
 In 20 dimensions a map with 12 steps along each axis has $12^{20}$ pictures. You cannot look at them all. You can walk through them.
 
@@ -377,7 +377,7 @@ During training the decoder rarely saw codes as short as that.
 r"""
 ## Exercise 5.3: stay on the shell
 
-**5 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**5 points · {{minutes("slerp")}} minutes · difficulty 3/5 · importance 4/5**
 
 If draws lie near a sphere, walk on the sphere. Let $\theta$ be the angle between the two *directions*. The path *slerp* (spherical linear interpolation) is
 
@@ -552,7 +552,7 @@ Samples of $q(z|x)$ have about the length of draws from the prior, so it looks l
 r"""
 ## Exercise 5.4: turn one dimension
 
-**5 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**5 points · {{minutes("latent_traversal")}} minutes · difficulty 2/5 · importance 5/5**
 
 What does the single number `z[7]` *do*? Hold all others still and turn it. This is called a *latent traversal*.
 
@@ -690,7 +690,7 @@ Often not. The decoder is not linear: the effect of one dimension depends on whe
 r"""
 ## Exercise 5.5: far from the prior
 
-**5 points · 10 minutes · difficulty 2/5 · importance 3/5**
+**5 points · {{minutes("offset_walk")}} minutes · difficulty 2/5 · importance 3/5**
 
 Take a real image, encode it, and move *all* dimensions by the same offset $o$. What does a model draw where it has never been?
 
@@ -814,7 +814,7 @@ The shape is another one, because each direction has its own limit. It is black 
 r"""
 ## Exercise 5.6: twenty dimensions on paper
 
-**4 points · 12 minutes · difficulty 2/5 · importance 3/5**
+**4 points · {{minutes("embed_2d")}} minutes · difficulty 2/5 · importance 3/5**
 
 You want one picture of *all* codes. It has two dimensions, so something is lost. Two methods lose different things.
 
@@ -932,7 +932,7 @@ It shows clumps, although the points are noise (Wattenberg, Viégas and Johnson,
 r"""
 ## Exercise 5.7: ask the neighbours
 
-**5 points · 12 minutes · difficulty 3/5 · importance 4/5**
+**5 points · {{minutes("knn_accuracy")}} minutes · difficulty 3/5 · importance 4/5**
 
 First look at neighbours: for each of four test images, the five nearest training images. The upper row compares 784 pixels, the lower row the 20 numbers of the code.
 """

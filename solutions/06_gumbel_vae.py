@@ -13,7 +13,7 @@ In lesson 03 you handed the class to the model. Now take the labels away. Can a 
 - see why a VAE ignores its category, and change that;
 - report a method that depends on luck: all seeds, mean, spread.
 
-**What it takes.** About two hours of your time. You need lesson 02 (reparameterisation, ELBO) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (reparameterisation, ELBO) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -38,7 +38,7 @@ from course_utils.result_card import result_card
 r"""
 ## Exercise 6.1: a score for groups without names
 
-**5 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**5 points · {{minutes("clustering_scores")}} minutes · difficulty 3/5 · importance 5/5**
 
 A model sorts images into groups and numbers them as it likes. Group 3 may hold the sevens. How good is the grouping? Two scores:
 
@@ -249,7 +249,7 @@ For $T \to 0$ this is the one-hot winner. For larger $T$ it is a mixture of word
 
 ## Exercise 6.2: a soft choice
 
-**6 points · 20 minutes · difficulty 3/5 · importance 5/5**
+**6 points · {{minutes("gumbel_softmax_sample")}} minutes · difficulty 3/5 · importance 5/5**
 
 Write the sampler, soft and hard. **Soft** is the formula above, with fresh noise for *every entry* of every row. `torch.rand` can return exactly 0: mind the logarithms.
 
@@ -451,7 +451,7 @@ Sources: Jang, Gu and Poole (2017), *Categorical reparameterization with Gumbel-
 r"""
 ## Exercise 6.3: the KL of a category
 
-**3 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("categorical_kl")}} minutes · difficulty 2/5 · importance 4/5**
 
 The prior $p(c)$ is uniform over $K$ words, so each has probability $1/K$. The KL is a sum over words and needs no sampling:
 
@@ -535,7 +535,7 @@ About 0, 1.61 and 2.30 nats. Two words left of ten: $\log 10 - \log 2 = \log 5 =
 r"""
 ## Exercise 6.4: one network, two kinds of latents
 
-**7 points · 20 minutes · difficulty 2/5 · importance 5/5**
+**7 points · {{minutes("GumbelVAE")}} minutes · difficulty 2/5 · importance 5/5**
 
 ```text
                                         ┌── mu      (10) ──┐
@@ -630,7 +630,7 @@ grade_GumbelVAE(GumbelVAE)
 r"""
 ## Exercise 6.5: one loss for everything that follows
 
-**5 points · 12 minutes · difficulty 2/5 · importance 5/5**
+**5 points · {{minutes("joint_loss")}} minutes · difficulty 2/5 · importance 5/5**
 
 You will train models with several losses, and one function holds them all. It is the capacity loss of lesson 04, once for each latent. A *capacity* $C$ is the KL that you ask for. The weight $\gamma$ is the *penalty* for each nat of distance from it:
 

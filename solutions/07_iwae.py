@@ -13,7 +13,7 @@ One trained VAE, one hundred images. Its score improves by three nats while noth
 - explain why more samples help the decoder and not the encoder;
 - put your number beside published ones, with its spread.
 
-**What it takes.** About two and a half hours of your time. The computer: 80 seconds on digits, eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
 This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """
@@ -48,7 +48,7 @@ Units, everywhere: **nats per image**. Sum over pixels and latent dimensions, me
 
 ## Exercise 7.1: whose pixels?
 
-**3 points · 6 minutes · difficulty 1/5 · importance 5/5**
+**3 points · {{minutes("binarize")}} minutes · difficulty 1/5 · importance 5/5**
 
 MNIST is grey. A Bernoulli decoder describes pixels that are 0 or 1. Many papers therefore score *drawn* pixels: they read the grey value as a probability. A pixel of 0.8 becomes 1 in four draws out of five. This is the *binarised MNIST* of Salakhutdinov and Murray (2008).
 
@@ -287,7 +287,7 @@ print("logarithm of their mean:", (log_w - 10).exp().mean().log().item())
 r"""
 ## Exercise 7.2: the logarithm of an average
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("log_mean_exp")}} minutes · difficulty 2/5 · importance 5/5**
 
 The printed weights near $e^{-107}$ are zero, and the logarithm of zero is minus infinity. For an image, $e^{-107}$ is an ordinary probability. But float32 has no number between 0 and about $10^{-45}$. Very large weights overflow in the same way.
 
@@ -459,7 +459,7 @@ Sources: Burda, Grosse and Salakhutdinov (2016), Theorem 1, https://arxiv.org/ab
 r"""
 ## Exercise 7.3: how many samples did the work?
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("effective_sample_size")}} minutes · difficulty 2/5 · importance 4/5**
 
 You cannot compute $V$ for a real model. But you can look at the weights that you drew. *Normalise* them, so that each says which share of the sum it contributed:
 
@@ -561,7 +561,7 @@ Sources: Kong (1992), *A note on importance sampling using standardized weights*
 r"""
 ## Exercise 7.4: the weights of your model
 
-**6 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**6 points · {{minutes("log_importance_weights")}} minutes · difficulty 3/5 · importance 5/5**
 
 Now your VAE. Three log densities make a log weight, each summed over its last dimension:
 
@@ -625,7 +625,7 @@ grade_log_importance_weights(log_importance_weights)
 r"""
 ## Exercise 7.5: the bound
 
-**5 points · 6 minutes · difficulty 2/5 · importance 5/5**
+**5 points · {{minutes("iwae_bound")}} minutes · difficulty 2/5 · importance 5/5**
 
 You have the weights, and you have the logarithm of an average. Put them together. Two things can go wrong: the axis, and the order of average and logarithm. What would you compute if you averaged the log weights instead?
 """
@@ -698,7 +698,7 @@ To see where it stops you need thousands of samples. The last line shows the cos
 r"""
 ## Exercise 7.6: thousands of samples, little memory
 
-**6 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**6 points · {{minutes("log_likelihood")}} minutes · difficulty 3/5 · importance 5/5**
 
 The average of 5,000 weights does not need them all at the same time. Draw `chunk_size` samples per image, keep what you need, forget codes and logits, and go on. The last chunk may be smaller: 5,000 samples in chunks of 300 are sixteen full chunks and one of 200.
 

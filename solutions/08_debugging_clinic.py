@@ -15,7 +15,7 @@ Nine programs wait here. Each runs without an error, and each is wrong. That is 
 - find out what a program does before you read it, then repair one line and prove it;
 - write down what to try when *your* VAE does not work.
 
-**What it takes.** About two and a half hours of your time, and lessons 01 to 05. The computer needs a minute and a half (one CPU core).
+**What it takes.** About {{minutes()}} minutes of your time, and lessons 01 to 05. Of these minutes the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU).
 
 Units, everywhere: **nats per image**. Symbols are in the [glossary](glossary.md).
 """
@@ -261,7 +261,7 @@ Now it is your turn.
 r"""
 ## Exercise 8.1: the overachiever
 
-**4 points · 12 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_1")}} minutes · difficulty 2/5 · importance 5/5**
 
 *Patient 1 trains on the same images as the control, in the same order. It reports a better loss, nearly all the time.*
 
@@ -379,7 +379,7 @@ Not by itself. The symptom above was measured on test images, with the patient's
 r"""
 ## Exercise 8.2: the shy one
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_2")}} minutes · difficulty 2/5 · importance 4/5**
 
 *The owner of patient 2 has no complaint except that training seems a bit slow. The program takes a `beta`, to anneal the KL as in lesson 04. All of the following is at* $\beta = 1$*.*
 
@@ -510,7 +510,7 @@ The loss was nearly blind to this fault, because the decoder adapts to narrower 
 r"""
 ## Exercise 8.3: the spendthrift
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_3")}} minutes · difficulty 2/5 · importance 5/5**
 
 *Patient 3 describes grey pixels by a Gaussian with a given* $\sigma$*, as in lesson 02. The owner: "It copies any picture you show it. But when I draw from the prior, I get smudges."*
 
@@ -650,7 +650,7 @@ Patients 2 and 3 had the same complaint: draws do not fit. One number, the sprea
 r"""
 ## Exercise 8.4: the deaf one
 
-**4 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**4 points · {{minutes("repair_4")}} minutes · difficulty 3/5 · importance 5/5**
 
 *Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four samples are better than one," says the owner.*
 
@@ -781,7 +781,7 @@ Two patients, one symptom, and one test of three lines: *train without the KL, o
 r"""
 ## Exercise 8.5: the fog
 
-**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_5")}} minutes · difficulty 2/5 · importance 4/5**
 
 *Patient 5 returns the loss and the picture* $\hat x$*. "It has trained all morning," says the owner, "and it has not come below 500. I have tried four learning rates."*
 
@@ -903,7 +903,7 @@ No learning rate could have done that. A loss that *cannot* get low, whatever th
 r"""
 ## Exercise 8.6: the record breaker
 
-**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_6")}} minutes · difficulty 2/5 · importance 4/5**
 
 *Patient 6 is a conditional VAE, as in lesson 03. Its owner used to train GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
 
@@ -1034,7 +1034,7 @@ One that checks the range of the images just before the likelihood: smallest val
 r"""
 ## Exercise 8.7: the bookkeeper
 
-**4 points · 12 minutes · difficulty 3/5 · importance 4/5**
+**4 points · {{minutes("repair_7")}} minutes · difficulty 3/5 · importance 4/5**
 
 *Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns the costs per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
 
@@ -1181,7 +1181,7 @@ Nothing about the model has changed. A wrong report still does harm: somebody wo
 r"""
 ## Exercise 8.8: the clairvoyant
 
-**4 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**4 points · {{minutes("repair_8")}} minutes · difficulty 3/5 · importance 4/5**
 
 *Patient 8 restores torn photographs, as Sohn, Lee and Yan (2015) did: given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
 
@@ -1327,7 +1327,7 @@ Three patients had KL = 0, for three different reasons. Two questions separate t
 r"""
 ## Exercise 8.9: the steady hand
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_9")}} minutes · difficulty 2/5 · importance 5/5**
 
 *The last patient is an evaluator: it gives trained models their test score. Its scores are better than ours, and always the same.*
 
@@ -1460,7 +1460,7 @@ In lesson 01 you had a model whose evidence is known exactly, the linear-Gaussia
 r"""
 ## Exercise 8.10: the medical records
 
-**4.5 points · 15 minutes · difficulty 3/5 · importance 3/5**
+**4.5 points · {{minutes("diagnosis")}} minutes · difficulty 3/5 · importance 3/5**
 
 Every patient is repaired. Now write down what was wrong with each: one letter of the list below, half a point per patient. The list has eighteen causes, in the order of the alphabet, twice as many as there are patients. If a repair worked and you cannot name the cause, look at the line that you changed and say what it did *before*.
 

@@ -324,7 +324,7 @@ def figures(
         typer.Option(help="Run on this data set; digits keeps the pictures as they are."),
     ] = None,
 ) -> int:
-    """Execute reference notebooks; keep the figures that learners are shown, and the numbers that texts quote."""
+    """Execute reference notebooks; keep the figures that learners see, and the numbers that texts quote."""
     from autograder.authoring.execute import write_figures
 
     for name in _lesson_names(lessons):

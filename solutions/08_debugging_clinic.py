@@ -637,7 +637,7 @@ r"""
 
 ![Three rows of ten pictures as before. The copies are about as close as before, a little softer. The draws are darker than before; two or three resemble a 0, the others are still smudges.](figures/repaired_3.png)
 
-The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was 26 nats on MNIST and 23 on digits.
+The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was {{mnist("patient 3", "kl"):.1f}} nats on MNIST and {{digits("patient 3", "kl"):.1f}} on digits.
 
 The spread is nearer to 1 and still above it. At $\sigma = 0.2$ every grey level counts, so the model uses much of its code. That is a choice of the likelihood, not a fault.
 
@@ -770,7 +770,7 @@ print(f"the control: {vital.neg_elbo:.2f}")
 r"""
 <details><summary>What you should see</summary>
 
-The score is the control's, up to a nat. The KL has risen from 0 to the control's height: about 15 nats on MNIST and 14 on digits.
+The score is the control's, up to a nat. The KL has risen from 0 to the control's height: {{mnist("patient 4", "kl"):.1f}} nats on MNIST and {{digits("patient 4", "kl"):.1f}} on digits, over three seeds.
 
 </details>
 
@@ -1017,7 +1017,7 @@ print(f"the control, without labels: {vital.neg_elbo:.1f}")
 r"""
 <details><summary>What you should see</summary>
 
-A positive number below the control's: over three seeds by about 3 nats on MNIST and 4 on digits. A label is worth something, as in lesson 03.
+A positive number below the control's: over three seeds by {{near("about 3 nats", mnist("control", "neg_elbo").mean - mnist("patient 6", "neg_elbo").mean, 0.5)}} on MNIST and {{near("4", digits("control", "neg_elbo").mean - digits("patient 6", "neg_elbo").mean, 0.5)}} on digits. A label is worth something, as in lesson 03.
 
 </details>
 
@@ -1314,9 +1314,9 @@ r"""
 
 ![Four rows of ten pictures after the repair. The two restorations of the lab are softer than the truth and differ from each other in several columns; those of torn pictures look like those of the lab.](figures/repaired_8.png)
 
-The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about 4.4 nats: $z$ says something that the upper half does not.
+The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about {{mnist("patient 8", "kl"):.1f}} nats: $z$ says something that the upper half does not.
 
-On digits the KL was 1.4 ± 1.3 nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
+On digits the KL was {{digits("patient 8", "kl"):.1f}} nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
 
 </details>
 

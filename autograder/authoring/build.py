@@ -1,9 +1,9 @@
 """Make every generated file from `solutions/NN_name.py`, or say which are stale.
 
 Generated: the reference notebook, the student notebook, the figures and the glossary beside it, the
-fingerprints of the visible checks, and the numbers that documents quote. Processors and versions of PyTorch round the numbers of a fingerprint
-differently: a stored number stays where it differs less than a margin, `FACTOR` times the spread measured by
-`vae-course spread`. So the same files are right on every machine.
+fingerprints of the visible checks, and the numbers that documents quote. Processors and versions of PyTorch
+round the numbers of a fingerprint differently: a stored number stays where it differs less than a margin,
+`FACTOR` times the spread measured by `vae-course spread`. So the same files are right on every machine.
 """
 
 from __future__ import annotations

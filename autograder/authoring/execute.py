@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import statistics
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -89,8 +90,9 @@ class Run(NamedTuple):
 def run_lesson(lesson: Lesson, environment: dict[str, str]) -> Run:
     """Execute the reference notebook of a lesson and collect its results.
 
-    A cell marked `store="name=expression, ..."` adds the values of these expressions, taken right after it, under
-    the name of its figure. Learners see nothing of it.
+    A cell marked `store="name=expression, ..."` adds the values of these expressions, taken right after it,
+    under the name of its figure; a cell without a figure names its row first, `store="row: name=..."`.
+    Learners see nothing of it.
 
     Raises:
         CourseError: If a cell fails.
@@ -119,8 +121,9 @@ def _with_stores(lesson: Lesson, notebook: NotebookNode) -> Iterator[NotebookNod
     for cell, made in zip(lesson.cells, notebook.cells, strict=True):
         yield made
         if wanted := cell.options.get("store"):
-            row = cell.options.get("figure") or f"line {cell.line}"
-            yield new_code_cell(STORE.format(wanted), metadata={"row": row})
+            named = re.match(r"(\w+): (.*)", wanted)
+            row, values = named.groups() if named else (cell.options["figure"], wanted)
+            yield new_code_cell(STORE.format(values), metadata={"row": row})
     yield new_code_cell(FINISH)
 
 

@@ -16,7 +16,8 @@ WORDS = 130  # read in a minute, folds and hints included: prose with formulas
 LINES = 20  # lines of given code read in a minute
 START = 2.0  # minutes for each degree of difficulty: to think, to try, to read what the check says
 LINE = 0.5  # minutes for each degree of difficulty and each line that is written
-NO_WORDS = r"<[^>]+>|\]\([^)]*\)|https?://\S+|\{\{.*?\}\}"
+NO_WORDS = r"<[^>]+>|\]\([^)]*\)|https?://\S+"
+FIELD = r"\{\{.*?\}\}"  # a number that the build fills in
 DIFFICULTY = re.compile(r"difficulty ([1-5])/5")
 
 
@@ -57,14 +58,16 @@ def _cells_of(lesson: Lesson, name: str) -> tuple[Cell, ...]:
     end = next(i for i, c in enumerate(lesson.cells) if c.role == "check" and c.name == name)
     starts = [i for i in range(end) if DIFFICULTY.search(lesson.cells[i].source)]
     if not starts:
-        raise CourseError(f"{lesson.path}: no heading states the difficulty of {name!r}, as in 2/5.")
+        raise CourseError(
+            f"{lesson.path}: no heading states the difficulty of {name!r}, as in 2/5."
+        )
     return lesson.cells[starts[-1] : end]
 
 
 def _reading(cells: tuple[Cell, ...]) -> float:
     """Return the minutes to read prose and given code; solutions and model answers are not given."""
     prose = " ".join(c.source for c in cells if c.role == "prose")
-    words = len(re.sub(NO_WORDS, " ", prose).split())
+    words = len(re.sub(NO_WORDS, " ", re.sub(FIELD, "number", prose)).split())
     given = [c.source for c in cells if c.role in ("setup", "demonstration")]
     return words / WORDS + len(_lines(given)) / LINES
 

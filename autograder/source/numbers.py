@@ -1,8 +1,8 @@
 """Quoted numbers, filled in from stored runs, so that no text can contradict what was measured.
 
 In a lesson's prose `{{mnist("VAE", "kl"):.1f}}` becomes "25.4 ± 0.2". In a document the text between
-`<!-- =EXPRESSION -->` and `<!-- . -->` is replaced. What stands between the braces is written as in an f-string:
-an expression, and after a colon its format. The names that it may use are those of `names`.
+`<!-- =EXPRESSION -->` and `<!-- . -->` is replaced. What stands between the braces is written as in an
+f-string: an expression, and after a colon its format. The names that it may use are those of `names`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.source import minutes
 from autograder.source.lesson import Lesson, lesson_names
-from autograder.source.stored import Runs, Spread, band
+from autograder.source.stored import Runs, Spread, band, reproduced
 
 FIELD = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 MARKED = re.compile(r"(?P<start><!-- =(?P<field>.+?) -->).*?(?P<end><!-- \. -->)", re.DOTALL)
@@ -49,8 +49,10 @@ def names(lesson: str) -> dict[str, Any]:
     - `mnist(row, metric)`, `digits(row, metric)`: mean ± spread over seeds; `.mean` for the mean alone;
     - `shown(row, metric)`: what the run reached that drew the figures (on MNIST);
     - `shown_digits(row, metric)`: what a single run on digits reached;
-    - `minutes(exercise)`, `minutes()`, `hours()`, `course_hours()`: estimates, see `autograder/source/minutes.py`;
+    - `seeds(row, metric)`: mean ± spread of a published result as repeated here; `.n`, `.least`, `.most`;
+    - `minutes(exercise)`, `minutes()`, `hours()`, `course_hours()`: estimates, see `source/minutes.py`;
     - `computer(data)`: the time that the computer needs, in words; `rates`: the constants of the estimates;
+    - `near(text, value, within)`: the text, if its first number lies so close to the stored value;
     - `claim(text, condition)`: the text, if the condition holds.
     """
 
@@ -77,11 +79,13 @@ def names(lesson: str) -> dict[str, Any]:
         "digits": functools.partial(spread, "digits"),
         "shown": functools.partial(single, "mnist"),
         "shown_digits": functools.partial(single, "digits"),
+        "seeds": lambda row, metric: Spread.of(reproduced(row, metric)),
         "minutes": minutes_of,
         "hours": lambda lesson=lesson: minutes.hours(minutes_of(lesson=lesson)),
         "course_hours": course_hours,
         "computer": computer,
         "rates": minutes,
+        "near": _near,
         "claim": _claim,
     }
 
@@ -93,6 +97,17 @@ def _claim(text: str, condition: bool) -> str:
     return text
 
 
+def _near(text: str, value: float | Spread, within: float) -> str:
+    """Return a text whose first number lies within a distance of a stored value."""
+    stored = value.mean if isinstance(value, Spread) else value
+    said = float(re.findall(r"-?\d[\d,]*\.?\d*", text)[0].replace(",", ""))
+    if not abs(said - stored) <= within:
+        raise CourseError(
+            f"the text says {said:g}, but stored is {stored:.4g}; change the sentence"
+        )
+    return text
+
+
 def _value(field: str, lesson: str, where: str) -> str:
     """Return what a field says. The field is code of the course's own sources, as a lesson's cells are.
 
@@ -100,7 +115,7 @@ def _value(field: str, lesson: str, where: str) -> str:
         CourseError: With the place and the field in front of what is wrong.
     """
     try:
-        return str(eval(f"f'''{{{field}}}'''", {"min": min, "max": max, "abs": abs}, names(lesson)))
+        return str(eval(f"f'''{{{field}}}'''", names(lesson)))
     except CourseError as error:
         raise CourseError(f"{where}: {{{{{field}}}}}: {error}") from None
     except Exception as error:

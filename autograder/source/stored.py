@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import statistics
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ from autograder.files import ROOT
 from autograder.source.lesson import SOURCES
 
 BANDS = ROOT / "course_utils" / "bands"
+REPRODUCED = ROOT / "course_utils" / "reproduced"
 RUNS = "runs.json"
 
 
@@ -29,6 +32,14 @@ class Spread(NamedTuple):
     mean: float
     sd: float
     n: int
+    least: float = math.nan
+    most: float = math.nan
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        """Return the spread of the values of at least two seeds."""
+        mean, sd = statistics.mean(values), statistics.stdev(values)
+        return cls(mean, sd, len(values), min(values), max(values))
 
     def __format__(self, spec: str) -> str:
         if spec.endswith("%"):
@@ -55,7 +66,8 @@ class Runs(NamedTuple):
         """
         if data not in self.by_data:
             raise CourseError(
-                f"No run of {self.lesson} on {data} is stored. Run: vae-course figures {self.lesson} --data {data}"
+                f"No run of {self.lesson} on {data} is stored. "
+                f"Run: vae-course figures {self.lesson} --data {data}"
             )
         return self.by_data[data]
 
@@ -87,9 +99,25 @@ def band(lesson: str, data: str, row: str, metric: str) -> Spread:
     return Spread(found["mean"], found["sd"], found["n"])
 
 
+def reproduced(row: str, metric: str) -> list[float]:
+    """Return the values of a repeated published result, one for each seed of `vae-course reproduce`.
+
+    Raises:
+        CourseError: If nothing is stored under these names.
+    """
+    path = REPRODUCED / f"{row}.json"
+    runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    values = [r["values"][metric] for r in runs if metric in r["values"]]
+    if not values:
+        raise CourseError(
+            f"No {metric!r} of {row!r} is in {REPRODUCED}. Run: vae-course reproduce {row}"
+        )
+    return values
+
+
 def stamp() -> int:
     """Return a number that changes when any stored result does; what was filled in before is stale then."""
-    files = [*BANDS.glob("*.json"), *SOURCES.glob(f"*/{RUNS}")]
+    files = [*BANDS.glob("*.json"), *REPRODUCED.glob("*.json"), *SOURCES.glob(f"*/{RUNS}")]
     return hash(tuple((f.name, f.parent.name, f.stat().st_mtime_ns) for f in sorted(files)))
 
 
@@ -114,4 +142,6 @@ def _read(path: Path, mtime: int) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
-        raise CourseError(f"{path}: is no JSON ({error}). Restore it from git, or measure again.") from None
+        raise CourseError(
+            f"{path}: is no JSON ({error}). Restore it from git, or measure again."
+        ) from None

@@ -44,7 +44,7 @@ One person in a hundred is ill. A test finds 90 % of the ill, and raises a false
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %%
+# %% store="refresher: ill=0.90 * 0.01 / evidence"
 # Bayes' rule: posterior = likelihood * prior / evidence. The evidence adds up all ways to an alarm.
 evidence = 0.90 * 0.01 + 0.05 * 0.99
 print(f"probability of being ill after an alarm: {0.90 * 0.01 / evidence:.3f}")
@@ -71,7 +71,7 @@ print("gradient of m^2 at 3:", torch.autograd.grad(m**2, m)[0].item())
 r"""
 <details><summary>What you should see</summary>
 
-The first line says 0.154. Of 1,000 people about 59 raise an alarm, and only 9 of them are ill.
+The first line says {{shown("refresher", "ill"):.3f}}. Of 1,000 people about 59 raise an alarm, and only 9 of them are ill.
 
 Four words to remember. The *prior* is what you believed before: one in a hundred. The *likelihood* says how the test treats the ill. The *evidence* is how probable an alarm is at all. The *posterior* is what you believe after.
 </details>
@@ -920,7 +920,7 @@ def walk(nature: LinearGaussian, x: Tensor, positions: Tensor) -> list[float]:
     ]
 
 
-# %% figure="bound"
+# %% figure="bound" store="below=exact - max(bound)"
 positions = torch.linspace(0, 1.4, 29)
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 worlds = {"independent dials": model, "twin dials": twin_dials}
@@ -945,11 +945,11 @@ for panel, (name, nature) in zip(panels, worlds.items(), strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, reaches the line at one and falls again. Right: its maximum near one stays about 0.7 nats below the line. The gap between curve and line is shaded.](figures/bound.png)
+![Two panels. In each, the ELBO of your estimate is plotted against the position of q between the prior at zero and the best diagonal Gaussian at one, below a dashed line for the exact log evidence. Left: the curve rises, reaches the line at one and falls again. Right: its maximum near one stays about {{shown("bound", "below"):.1f}} nats below the line. The gap between curve and line is shaded.](figures/bound.png)
 
 On the left the ELBO rises, touches the evidence at the posterior, and falls again. Your function never saw the evidence. Small bumps are Monte Carlo error, since each point is an average of 4,000 samples. So the highest point may even lie a few hundredths above the line.
 
-On the right it stays about 0.7 nats below, and more samples do not help. The data say a lot about the sum of two similar dials and little about their difference. So the posterior is correlated, and a diagonal $q$ cannot be. The gap is the KL from the best diagonal $q$ to the posterior.
+On the right it stays about {{shown("bound", "below"):.1f}} nats below, and more samples do not help. The data say a lot about the sum of two similar dials and little about their difference. So the posterior is correlated, and a diagonal $q$ cannot be. The gap is the KL from the best diagonal $q$ to the posterior.
 </details>
 
 In a VAE the posterior is not diagonal either, so there is always a gap, as in the right panel.
@@ -979,7 +979,7 @@ def kl_to_twin_posterior(mu: Tensor, log_var: Tensor) -> Tensor:
     return torch.distributions.kl_divergence(q, posterior)
 
 
-# %% figure="gap"
+# %% figure="gap" store="smallest=smallest_kl, largest=kl_to_posterior.max()"
 kl_to_posterior = kl_to_twin_posterior(mu, log_var)
 smallest_kl = kl_to_twin_posterior(best_mu, best_log_var)[0].item()
 axes = plotting.plot_against_theory(
@@ -1000,9 +1000,9 @@ print(f"median disagreement of gap and KL: {gap_disagreement:.3f} nats")
 r"""
 <details><summary>What you should see</summary>
 
-![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal from about 0.7 to about 80 nats. None has a KL below the dotted line at about 0.7 nats, the best diagonal q.](figures/gap.png)
+![Scatter plot with logarithmic axes. Each of two hundred points is one random q. The gap between evidence and ELBO is on the vertical axis, the exact KL from q to the posterior on the horizontal one. The points lie on the diagonal from about {{shown("gap", "smallest"):.1f}} to {{near("about 80 nats", shown("gap", "largest"), 10)}}. None has a KL below the dotted line at about {{shown("gap", "smallest"):.1f}} nats, the best diagonal q.](figures/gap.png)
 
-The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(z|x))$. The scatter is the Monte Carlo error of your estimate. No KL is below about 0.7 nats, because no diagonal $q$ comes closer to this posterior. It is the gap of the right panel above.
+The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(z|x))$. The scatter is the Monte Carlo error of your estimate. No KL is below about {{shown("gap", "smallest"):.1f}} nats, because no diagonal $q$ comes closer to this posterior. It is the gap of the right panel above.
 </details>
 
 When you raise the ELBO of a learned model, two things can happen: $q$ moves towards the posterior, or the evidence rises. The ELBO alone does not say which. Lesson 07 measures it.
@@ -1110,7 +1110,7 @@ from autograder.exercises.nb01_elbo.hidden import grade_score_function_gradient
 grade_score_function_gradient(score_function_gradient)
 ### END HIDDEN TESTS
 
-# %%
+# %% store="trials: spread=trials.std()"
 runtime.seed_everything()
 mu, log_var = torch.tensor([[0.5]]), torch.tensor([[0.0]])
 many = (runtime.choose(200_000, 20_000), 1)
@@ -1121,7 +1121,7 @@ print(f"mean over {many[0]:,} trials: {trials.mean():.3f}, spread of a trial {tr
 
 # %% [markdown]
 r"""
-**What just happened.** The mean is right, so the estimate is unbiased. But the true gradient is $-1$, and single trials scatter around it with a spread of more than 4. One trial alone is of little use.
+**What just happened.** The mean is right, so the estimate is unbiased. But the true gradient is $-1$, and single trials scatter around it with a spread of {{claim("more than 4", shown("trials", "spread") > 4)}}. One trial alone is of little use.
 
 It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient stays the same, but every trial now carries an extra $100\,(z - \mu)/\sigma^2$, which is pure noise.
 
@@ -1129,7 +1129,7 @@ It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient s
 
 <details><summary>Answer</summary>
 
-The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was 4.3. So the factor is about 24.
+The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was {{shown("trials", "spread"):.1f}}. So the factor is {{near("about 24", (shown("trials", "spread") ** 2 + 100**2) ** 0.5 / shown("trials", "spread"), 1)}}.
 
 Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
 </details>
@@ -1224,7 +1224,7 @@ for name, estimate in estimates.items():
 variance_ratio = (variances["score function"] / variances["pathwise"])[-1].item()
 print(f"score function / pathwise at 128 dimensions: {variance_ratio:,.0f}")
 
-# %% figure="variance"
+# %% figure="variance" store="ratio=variance_ratio, start=variances['score function'][0], end=variances['score function'][-1]"
 theories = {
     "score function": 4 * (dims - 1) ** 2 + 22 * (dims - 1) + 30,
     "pathwise": torch.full((len(dims),), 4),
@@ -1245,9 +1245,9 @@ legend = axes.legend(frameon=False)
 r"""
 <details><summary>What you should see</summary>
 
-![Variance of one gradient coordinate against the number of latent dimensions, both axes logarithmic. The pathwise points lie on a flat line at four. The score function points start near thirty and rise to about seventy thousand at 128 dimensions, along their theoretical curve.](figures/variance.png)
+![Variance of one gradient coordinate against the number of latent dimensions, both axes logarithmic. The pathwise points lie on a flat line at four. The score function points start {{claim("near thirty", 27 < shown("variance", "start") < 33)}} and rise to {{claim("about seventy thousand", 65_000 < shown("variance", "end") < 75_000)}} at 128 dimensions, along their theoretical curve.](figures/variance.png)
 
-In one dimension the variance of the score function estimate is 7.5 times as large. In 128 dimensions the factor is near 17,000: that many more samples for the same error. Each coordinate's score is multiplied by the <i>whole</i> $f$. So the
+In one dimension the variance of the score function estimate is 7.5 times as large. In 128 dimensions the factor is {{near("near 17,000", shown("variance", "ratio"), 1000)}}: that many more samples for the same error. Each coordinate's score is multiplied by the <i>whole</i> $f$. So the
 noise of all other coordinates enters. The pathwise estimate sees only $\partial f/\partial z_j$.
 </details>
 

@@ -20,6 +20,7 @@ Jensen's inequality from lesson 01. Units: **nats per image**. New words are in 
 # %% setup=true
 import copy
 import math
+from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,7 +32,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 
-from course_utils import classifier, data, evaluation, plotting, runtime, training
+from course_utils import classifier, data, evaluation, plotting, runtime, training, widgets
 from course_utils.checks import nb03_cvae as checks
 from course_utils.likelihood import negative_elbo
 from course_utils.models import MLPVAE
@@ -412,12 +413,12 @@ def watch(model: nn.Module) -> dict[str, float]:
     return {"neg_elbo": evaluation.neg_elbo(model, images.test_x, y=test_y).neg_elbo}
 
 
-def trained_cvae(latent_dim: int) -> tuple[nn.Module, training.History]:
+def trained_cvae(latent_dim: int, look: Callable = watch) -> tuple[nn.Module, training.History]:
     """Your model and your step on all training images."""
     runtime.seed_everything()
     model = CVAE(latent_dim=latent_dim).to(device)
     labelled = (images.train_x, images.train_labels)
-    history = training.fit(model, labelled, cvae_train_step, epochs=epochs, evaluate=watch)
+    history = training.fit(model, labelled, cvae_train_step, epochs=epochs, evaluate=look)
     return model, history
 
 
@@ -427,7 +428,7 @@ print(
 )
 print(f"what a label can be worth: log 10 = {math.log(10):.2f} nats")
 
-# %% figure="training"
+# %% figure="training" store="vae=vae_history['neg_elbo'][-1], cvae=history['neg_elbo'][-1]"
 curves = {"VAE": vae_history["neg_elbo"], "CVAE": history["neg_elbo"]}
 axes = plotting.training_curves(curves)
 label = axes.set_ylabel("test neg ELBO (nats per image)")
@@ -884,11 +885,22 @@ Compare four models: VAE and CVAE with 20 latent dimensions, and both with 2, so
 guess = "..."  # your guess, one line; it is not graded
 
 # %%
-model_2d, history_2d = trained_cvae(2)
+snapshots = {"VAE": [], "CVAE": []}
+
+
+def remember(name: str, model: nn.Module) -> dict[str, float]:
+    """Keep the codes of 1,000 test images after an epoch."""
+    given = (test_y[:1000],) if name == "CVAE" else ()
+    snapshots[name].append(evaluation.encode(model, images.test_x[:1000], *given)[0])
+    return {}
+
+
+model_2d, history_2d = trained_cvae(2, lambda model: watch(model) | remember("CVAE", model))
 
 runtime.seed_everything()
 vae_2d = MLPVAE(784, (400,), latent_dim=2).to(device)
-vae_2d_history = training.fit(vae_2d, images.train_x, training.negative_elbo_step, epochs=epochs)
+step, look = training.negative_elbo_step, lambda model: remember("VAE", model)
+vae_2d_history = training.fit(vae_2d, images.train_x, step, epochs=epochs, evaluate=look)
 
 # %%
 codes = {
@@ -940,6 +952,45 @@ r"""
 Left: the VAE puts the classes in different, partly overlapping regions. Right: in the CVAE all classes share one cloud.
 
 </details>
+
+How did they get there? The lesson kept the codes of every epoch.
+
+**Predict:** does the CVAE separate the classes at first and mix them later, or never separate them?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+
+# %% figure="codes_in_training"
+def two_maps(epoch: float, axes: Sequence[plt.Axes] | None = None) -> plt.Axes:
+    """The codes of the VAE and of the CVAE after an epoch."""
+    if axes is None:
+        _, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+    for ax, (name, seen) in zip(axes, snapshots.items(), strict=True):
+        ax = plotting.latent_scatter(seen[int(epoch) - 1], images.test_labels[:1000], ax)
+        ax.set_aspect("equal", adjustable="box")
+        ax.set(title=f"{name}, epoch {epoch:.0f}", xlim=(-4, 4), ylim=(-4, 4))
+        ax.set(xlabel="z_1", ylabel="z_2")
+    return axes[0]
+
+
+moments = sorted({1, 2, 2 + epochs // 5, epochs})
+figure, panels = plt.subplots(2, len(moments), figsize=(12, 6.2), layout="constrained")
+for column, epoch in zip(panels.T, moments, strict=True):
+    axes = two_maps(epoch, column)
+
+# %% [markdown]
+r"""
+The strip shows four moments. In a live notebook the play button below shows them all.
+"""
+
+# %%
+widgets.slider(two_maps, range(1, epochs + 1, max(1, epochs // 15)), "epoch", form=".0f", play=True)
+
+# %% [markdown]
+r"""
+SEEN_03
 
 Why does the class leave $z$? Both reasons lie in the KL.
 
@@ -1022,6 +1073,16 @@ In most maps the strokes of one corner lean the same way. (The images are small:
 
 </details>
 
+In a live notebook the slider below shows one digit after the other, large. Elsewhere the ten small maps above show the same.
+"""
+
+# %%
+widgets.slider(
+    lambda digit: manifold(int(digit)), range(10), "digit", num_columns=20, zoom=1, form=".0f"
+)
+
+# %% [markdown]
+r"""
 The two axes mean nearly the same for every class. Nothing in the loss demands that. But all classes share the weights of the decoder, and one description of slant serves them all.
 """
 

@@ -26,7 +26,7 @@ import torch
 from sklearn.metrics import mutual_info_score
 from torch import Tensor, nn
 
-from course_utils import data, evaluation, plotting, runtime, sprites, training
+from course_utils import data, evaluation, plotting, runtime, sprites, training, widgets
 from course_utils.checks import nb04_beta_vae as checks
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
@@ -197,6 +197,15 @@ The picture at the top of this lesson (MNIST).
 
 </details>
 
+In a live notebook the slider below shows one beta at a time: reconstructions above, samples below. Elsewhere the picture above shows all six.
+"""
+
+# %%
+by_beta = dict(zip(BETAS, zip(x_hats, samples, strict=True), strict=True))
+widgets.slider(lambda beta: torch.cat(by_beta[beta]), BETAS, "beta", num_columns=8, form="g")
+
+# %% [markdown]
+r"""
 With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where nothing is sent.
 
 "More look like digits" is vague. Next you measure.

@@ -212,6 +212,22 @@ Neighbours are alike, because the decoder is continuous. Classes that look alike
 
 </details>
 
+In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ runs from left to right. Elsewhere the map above shows the same pictures: one column of it is one position.
+"""
+
+
+# %%
+def column_of_map(z_1: float) -> Tensor:
+    """Eleven pictures with the same z_1, and z_2 from -2 to 2."""
+    z = torch.stack([torch.full((11,), z_1), torch.linspace(-2, 2, 11)], dim=1)
+    with torch.no_grad():
+        return vaes[2].decode(z.to(device)).sigmoid()
+
+
+widgets.slider(column_of_map, torch.linspace(-2, 2, 21).tolist(), "z_1")
+
+# %% [markdown]
+r"""
 Why so far out? The KL *asks* codes to fill the prior and does not force them. A mean at distance $|\mu|$ costs $\tfrac12\mu^2$ nats. The model pays if the reconstruction gains more.
 """
 
@@ -618,7 +634,7 @@ Twenty dimensions, but which ones to look at? Rank them by their KL: how many na
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="traversals"
+# %% figure="traversals" store="most=kl_of[ranking[0]], least=kl_of[ranking[-1]]"
 kl_of = (0.5 * (mu_20.square() + log_var_20.exp() - 1 - log_var_20)).mean(dim=0)
 ranking = kl_of.argsort(descending=True).tolist()
 values = Normal(0.0, 1.0).icdf(torch.linspace(0.01, 0.99, 11)).to(device)
@@ -641,10 +657,25 @@ The first row (2.02 nats) bends the seven into a round shape at its left end. Th
 
 </details>
 
+In a live notebook the slider below turns all six dimensions at once, each in its own picture, in the order of the rows above.
+"""
+
+
+# %%
+def turned_to(value: float) -> Tensor:
+    """The seven, with each chosen dimension in turn set to the value."""
+    one = torch.tensor([value], device=device)
+    return torch.cat([latent_traversal(vaes[20], mu_20[0], k, one) for k in chosen])
+
+
+widgets.slider(turned_to, (0.2 * torch.arange(-12, 13)).tolist(), "value")
+
+# %% [markdown]
+r"""
 How far does each dimension move the picture, compared with its KL? Here is one dot for each dimension.
 """
 
-# %% figure="knobs"
+# %% figure="knobs" store="kl_least=kl_of.min(), kl_most=kl_of.max(), effect_least=min(effect), effect_most=max(effect)"
 effect = []
 for dimension in range(20):
     turned = torch.stack(
@@ -1023,7 +1054,7 @@ Compare six descriptions of the same images. t-SNE can place only the points tha
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="knn"
+# %% figure="knn" store="**{name: 100 * accuracy for name, accuracy in accuracies.items()}"
 x = images.test_x[: len(shown)]
 _, _, directions = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False)
 descriptions = {

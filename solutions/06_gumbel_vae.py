@@ -28,7 +28,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 from torch import Tensor, nn
 
-from course_utils import clustering, data, evaluation, plotting, runtime, training
+from course_utils import clustering, data, evaluation, plotting, runtime, training, widgets
 from course_utils.checks import nb06_gumbel_vae as checks
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
@@ -321,24 +321,29 @@ Look at samples for three classes A, B, C with probabilities 0.2, 0.3 and 0.5. E
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
+
 # %% figure="temperatures"
-probabilities = torch.tensor([0.2, 0.3, 0.5])
-corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
-figure, panels = plt.subplots(1, 4, figsize=(10, 2.7), layout="constrained")
-for ax, temperature in zip(panels, (5.0, 1.0, 0.5, 0.1), strict=True):
-    y = gumbel_softmax_sample(probabilities.log().repeat(600, 1), temperature)
-    outline = ax.plot(*corners[[0, 1, 2, 0]].T, color="black", linewidth=0.8)
-    dots = ax.scatter(*(y @ corners).T, s=5, alpha=0.4, color=plotting.PALETTE[0], linewidths=0)
+def triangle(temperature: float, ax: plt.Axes | None = None) -> plt.Axes:
+    """600 samples at a temperature, as points between three corners."""
+    ax = plotting.new_axes(4, 4) if ax is None else ax
+    y = gumbel_softmax_sample(torch.tensor([0.2, 0.3, 0.5]).log().repeat(600, 1), temperature)
+    corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
+    ax.plot(*corners[[0, 1, 2, 0]].T, color="black", linewidth=0.8)
+    ax.scatter(*(y @ corners).T, s=5, alpha=0.4, color=plotting.PALETTE[0], linewidths=0)
     for name, corner, side in zip("ABC", corners, ("right", "left", "center"), strict=True):
         where = corner + torch.tensor([0.0, 0.04 if name == "C" else -0.12])
-        word = ax.text(*where, name, ha=side)
+        ax.text(*where, name, ha=side)
     winners = y.argmax(dim=1).bincount(minlength=3) / 600
-    title = ax.set_title(f"T = {temperature:g}", fontsize=10)
-    counts = ax.text(
-        0.5, -0.25, "winners " + " ".join(f"{w:.2f}" for w in winners), ha="center", fontsize=8
-    )
-    window = ax.set(xlim=(-0.15, 1.15), ylim=(-0.32, 1.05), aspect="equal")
-    off = ax.axis("off")
+    shares = "winners " + " ".join(f"{w:.2f}" for w in winners)
+    ax.set_title(f"T = {temperature:.3g}", fontsize=10)
+    ax.text(0.5, -0.25, shares, ha="center", fontsize=8)
+    ax.set(xlim=(-0.15, 1.15), ylim=(-0.32, 1.05), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+figure, panels = plt.subplots(1, 4, figsize=(10, 2.7), layout="constrained")
+axes = [triangle(T, ax) for ax, T in zip(panels, (5.0, 1.0, 0.5, 0.1), strict=True)]
 
 # %% [markdown]
 r"""
@@ -350,6 +355,15 @@ C wins about half of the time at each temperature. Dividing by $T$ changes no or
 
 </details>
 
+In a live notebook the slider below shows the temperatures between. Elsewhere the strip above shows four of them.
+"""
+
+# %%
+with runtime.preserve_random_state():
+    widgets.slider(triangle, np.geomspace(0.1, 5, 15), "temperature", form=".2g")
+
+# %% [markdown]
+r"""
 So is a small $T$ best? Look at the gradient first. Take a problem with a known answer: five classes and a function $f$. The expected value $\sum_k p_k f(e_k)$, with $e_k$ the one-hot row of class $k$, can be differentiated without sampling. Estimate the same gradient from single samples: soft, straight-through, and with the score function of lesson 01.
 """
 
@@ -403,7 +417,7 @@ r"""
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="gradients" store="soft_5=soft[-1, 0], soft_01=soft[2, 0], straight_01=straight[2, 0], straight_05=straight[6, 0], score=score[0], score_noise=score[1], soft_noise=soft[:, 1].max(), straight_noise=straight[:, 1].max(), size=exact.norm(), noise_067=np.interp(0.67, temperatures, soft[:, 1]), bias_067=np.interp(0.67, temperatures, soft[:, 0]), bias_024=soft[4, 0], noise_024=soft[4, 1], bias_05=soft[6, 0], noise_05=soft[6, 1], bias_11=soft[8, 0], noise_11=soft[8, 1]"
+# %% figure="gradients" store="soft_5=soft[-1, 0], soft_01=soft[2, 0], straight_01=straight[2, 0], straight_05=straight[6, 0], score=score[0], score_noise=score[1], soft_noise=soft[:, 1].max(), straight_noise=straight[:, 1].max(), size=exact.norm(), noise_067=np.exp(np.interp(np.log(0.67), np.log(temperatures), np.log(soft[:, 1]))), bias_067=np.exp(np.interp(np.log(0.67), np.log(temperatures), np.log(soft[:, 0]))), bias_023=soft[4, 0], noise_023=soft[4, 1], bias_05=soft[6, 0], noise_05=soft[6, 1], bias_11=soft[8, 0], noise_11=soft[8, 1]"
 figure, panels = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
 for index, (ax, what) in enumerate(zip(panels, ("bias", "noise of one sample"), strict=True)):
     for name, values, colour in (("soft", soft, 0), ("straight-through", straight, 3)):
@@ -419,17 +433,17 @@ legend = panels[1].legend(frameon=False, fontsize=8)
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels over the temperature, both axes logarithmic. Left: the bias of the soft gradient falls from about 1.1 at temperature 5 to 0.03 at 0.1; that of straight-through stays near 0.3 below temperature 0.5; a dashed line for the score function lies at 0.003. Right: the noise of both grows as the temperature falls, to 8 and 7; the score function is at 3.3 and the gradient itself has length 1.2.](figures/gradients.png)
+![Two panels over the temperature, both axes logarithmic. Left: the bias of the soft gradient falls from about {{shown("gradients", "soft_5"):.1f}} at temperature 5 to {{shown("gradients", "soft_01"):.2f}} at 0.1; that of straight-through stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}} below temperature 0.5; a dashed line for the score function lies at {{shown("gradients", "score"):.3f}}. Right: the noise of both grows as the temperature falls, to {{shown("gradients", "soft_noise"):.0f}} and {{shown("gradients", "straight_noise"):.0f}}; the score function is at {{shown("gradients", "score_noise"):.1f}} and the gradient itself has length {{shown("gradients", "size"):.1f}}.](figures/gradients.png)
 
 *Soft*: as $T$ falls, the bias falls and the noise grows. At small $T$ the noise grows about as $1/\sqrt T$.
 
-*Straight-through*: the decoder sees real words at every temperature. But its bias stays near 0.3. The slope is taken at the soft sample and used at the hard one.
+*Straight-through*: the decoder sees real words at every temperature. But its bias stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}}. The slope is taken at the soft sample and used at the hard one.
 
-*Score function*: no bias. The dashed line on the left is what 100,000 samples leave of its noise. Its noise is nearly three times the gradient.
+*Score function*: no bias. The dashed line on the left is what 100,000 samples leave of its noise. Its noise is {{claim("nearly three times", 2.6 < shown("gradients", "score_noise") / shown("gradients", "size") < 3)}} the gradient.
 
 </details>
 
-At 0.67, the value used below, the noise of one soft sample is about 1.45 times the gradient. Its bias is about a fifth of the gradient.
+At 0.67, the value used below, the noise of one soft sample is about {{shown("gradients", "noise_067") / shown("gradients", "size"):.2f}} times the gradient. Its bias is {{claim("about a fifth", 0.17 < shown("gradients", "bias_067") / shown("gradients", "size") < 0.23)}} of the gradient.
 """
 
 # %% [markdown]
@@ -440,7 +454,7 @@ There is no best temperature, only a trade of bias against noise. Averaging over
 
 <details><summary>Answer</summary>
 
-Averaging 100 samples divides the noise by 10. The error is $\sqrt{\text{bias}^2 + (\text{noise}/10)^2}$. By the figure: at 0.5 about $\sqrt{0.18^2 + 0.22^2} = 0.28$, at 0.24 about $\sqrt{0.07^2 + 0.36^2} = 0.37$, at 1.1 about $\sqrt{0.5^2 + 0.11^2} = 0.51$. So it is near 0.5. With larger batches it moves to smaller temperatures.
+Averaging 100 samples divides the noise by 10. The error is $\sqrt{\text{bias}^2 + (\text{noise}/10)^2}$. By the figure: at 0.5 about $\sqrt{ {{shown("gradients", "bias_05"):.2f}}^2 + {{shown("gradients", "noise_05") / 10:.2f}}^2} = {{(shown("gradients", "bias_05") ** 2 + shown("gradients", "noise_05") ** 2 / 100) ** 0.5:.2f}}$, at 0.23 about $\sqrt{ {{shown("gradients", "bias_023"):.2f}}^2 + {{shown("gradients", "noise_023") / 10:.2f}}^2} = {{(shown("gradients", "bias_023") ** 2 + shown("gradients", "noise_023") ** 2 / 100) ** 0.5:.2f}}$, at 1.1 about $\sqrt{ {{shown("gradients", "bias_11"):.2f}}^2 + {{shown("gradients", "noise_11") / 10:.2f}}^2} = {{(shown("gradients", "bias_11") ** 2 + shown("gradients", "noise_11") ** 2 / 100) ** 0.5:.2f}}$. So it is near 0.5. With larger batches it moves to smaller temperatures.
 
 </details>
 

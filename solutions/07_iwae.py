@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.distributions import MultivariateNormal, Normal
 from torch.optim.lr_scheduler import LambdaLR
 
-from course_utils import data, evaluation, plotting, published, runtime, training
+from course_utils import data, evaluation, plotting, published, runtime, training, widgets
 from course_utils.checks import nb07_iwae as checks
 from course_utils.likelihood import bernoulli_nll
 from course_utils.linear_gaussian import LinearGaussian
@@ -406,7 +406,7 @@ for name, scale in ENCODERS.items():
     log_w = world_log_weights(scale, total)  # the same weights, in groups of k
     bounds[name] = [log_mean_exp(log_w.view(-1, k), dim=1).mean().item() for k in counts]
 
-# %% figure="bound"
+# %% figure="bound" store="exact=evidence, wide=evidence - bounds['twice as wide'][0], half=evidence - bounds['half as wide'][0]"
 # The variance of w / p(x) for a q that is s times as wide, in 2 dimensions: (s^2 / sqrt(2 s^2 - 1))^2 - 1.
 variance = 2.0**4 / (2 * 2.0**2 - 1) - 1
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.4), layout="constrained")
@@ -427,13 +427,62 @@ for ax in (left, right):
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat on the exact evidence, near -5.8. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder comes down to a dashed line of slope minus one and then follows it; the half-wide one falls much more slowly.](figures/bound.png)
+![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat on the exact evidence, near {{shown("bound", "exact"):.1f}}. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder comes down to a dashed line of slope minus one and then follows it; the half-wide one falls much more slowly.](figures/bound.png)
 
-The posterior needs one sample. All its weights equal $p(x)$, because $p(x|z)\,p(z) = p(z|x)\,p(x)$. The other two rise towards the same line from below. The half-wide encoder has the better ELBO, 0.6 nats from the truth instead of 1.6. From four samples on it is behind.
+The posterior needs one sample. All its weights equal $p(x)$, because $p(x|z)\,p(z) = p(z|x)\,p(x)$. The other two rise towards the same line from below. The half-wide encoder has the better ELBO, {{shown("bound", "half"):.1f}} nats from the truth instead of {{shown("bound", "wide"):.1f}}. From four samples on it is behind.
 
 The wide encoder follows $V/2k$ once $k$ is large enough for the approximation. The narrow one does not follow any such line.
 
 </details>
+"""
+
+# %% [markdown]
+r"""
+Each point of these curves is a mean of many estimates. Look at the single ones: 4,000 estimates of $\log p(x)$, each from $k$ codes.
+
+**Your guess.** As $k$ grows, what moves to the exact line: the whole cloud of estimates, or only its mean?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+
+# %% figure="estimates"
+def estimates(k: float, ax: plt.Axes | None = None) -> plt.Axes:
+    """Histograms of 4,000 estimates, each from k codes of an encoder, with their means."""
+    ax = plotting.new_axes(6, 3) if ax is None else ax
+    for colour, name in zip(plotting.PALETTE[1:], list(ENCODERS)[1:], strict=False):
+        log_w = world_log_weights(ENCODERS[name], 4000 * int(k)).view(4000, int(k))
+        drawn = log_mean_exp(log_w, dim=1)
+        span = (evidence - 6, evidence + 3)
+        ax.hist(drawn.clamp(*span), 60, span, color=colour, alpha=0.5, label=name)
+        ax.axvline(drawn.mean(), color=colour)
+    ax.axvline(evidence, color="black", linestyle="--", label="exact")
+    ax.set(title=f"k = {k:.0f}", xlabel="estimate of log p(x) (nats)", yticks=[])
+    return ax
+
+
+figure, panels = plt.subplots(1, 4, figsize=(12, 2.7), sharey=True, layout="constrained")
+with runtime.preserve_random_state():
+    runtime.seed_everything()
+    axes = [estimates(k, ax) for ax, k in zip(panels, (1, 4, 16, 128), strict=True)]
+legend = axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+
+# %%
+with runtime.preserve_random_state():
+    widgets.slider(estimates, counts, "k", form=".0f", play=True)
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Four pairs of histograms of estimates of log p(x), for k = 1, 4, 16 and 128, with an exact value as a dashed line. At k = 1 the cloud of the twice-wide encoder is spread over many nats and that of the half-wide one is narrower; both means lie left of the line. With larger k both clouds get narrow and come to the line; at k = 16 the mean of the twice-wide one is the nearer.](figures/estimates.png)
+
+Both move: the clouds get narrow, and their means (solid lines) rise to the exact line. Many single estimates lie *above* it. Only the mean is a bound. The bar at the left edge collects all estimates that are lower still.
+
+</details>
+
+In a live notebook the play button runs through all $k$. Elsewhere the strip shows four of them.
 """
 
 # %% [markdown]
@@ -825,7 +874,7 @@ for k, value in zip(counts, curve, strict=True):
 print(f"effective sample size of {most}: median {sizes.median():.0f}, worst {sizes.min():.1f}")
 print(f"largest normalised weight: median {largest.median():.1%}, worst {largest.max():.1%}")
 
-# %% figure="model_bound"
+# %% figure="model_bound" store="first=curve[0], last=curve[-1], typical=sizes.median()"
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
 line = left.plot(counts, curve, "o-", color=plotting.PALETTE[0], markersize=4)
 left.set(xscale="log", xlabel="samples k", ylabel="negative bound (nats per image)")

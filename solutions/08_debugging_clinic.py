@@ -186,7 +186,7 @@ r"""
 **How bad is 200?** Put it on the ladder. Beside which bar do you expect patient 0?
 """
 
-# %% figure="ladder"
+# %% figure="ladder" store="mean_image=rungs['mean image'], pca=rungs['PCA, 10 components'], patient_0=measured_0, control=vital.neg_elbo"
 rungs = evaluation.baseline_ladder(images.train_x[:10_000], test_x, num_components=10)
 measured_0 = evaluation.neg_elbo(model_0, test_x).neg_elbo
 axes = plotting.ladder(rungs | {"patient 0": measured_0, "control": vital.neg_elbo})
@@ -283,7 +283,7 @@ def patient_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 model_1 = fresh_model()
 losses_1 = clinic.train(patient_1, model_1, images.train_x, num_steps)
 
-# %% figure="patient_1"
+# %% figure="patient_1" store="control=curves['control'][-1], patient=curves['patient 1'][-1]"
 curves = {"control": clinic.smooth(control_losses), "patient 1": clinic.smooth(losses_1)}
 where = 20 * torch.arange(1, len(curves["control"]) + 1)
 axes = plotting.curves(where, curves, xlabel="step", ylabel="reported loss (nats per image)")
@@ -412,7 +412,7 @@ clinic.second_opinion(model_2, test_x, patient_2_says=patient_2(model_2, test_x)
 print(f"the control: {vital.neg_elbo:.2f}")
 
 
-# %% figure="patient_2"
+# %% figure="patient_2" store="control_least=min(b.get_height() for b in axes.patches[:10]), control_most=max(b.get_height() for b in axes.patches[:10]), least=min(b.get_height() for b in axes.patches[10:]), most=max(b.get_height() for b in axes.patches[10:])"
 def spread_of_z(model: nn.Module) -> Tensor:
     """Standard deviation over the test images of one sample of z each, (latent_dim,)."""
     mu, log_var = evaluation.encode(model, test_x)
@@ -683,7 +683,7 @@ model_4 = fresh_model()
 losses_4 = clinic.train(patient_4, model_4, images.train_x, num_steps)
 clinic.second_opinion(model_4, test_x, patient_4_says=patient_4(model_4, test_x))
 
-# %% figure="patient_4"
+# %% figure="patient_4" store="patient=bars['patient 4']"
 measured = evaluation.neg_elbo(model_4, test_x).neg_elbo
 bars = {"mean image": rungs["mean image"], "patient 4": measured, "control": vital.neg_elbo}
 axes = plotting.ladder(bars)
@@ -1361,7 +1361,7 @@ scores_9 = [patient_9(control, test_x) for _ in range(10)]
 ours = [evaluation.neg_elbo(control, test_x).neg_elbo for _ in range(10)]
 
 
-# %% figure="patient_9"
+# %% figure="patient_9" store="least=min(ours), most=max(ours), patient_least=min(scores_9), patient_most=max(scores_9)"
 def ten_scores(theirs: list[float], ours: list[float]) -> plt.Axes:
     """Two rows of ten measurements of the same model."""
     axes = plotting.new_axes(6, 1.9)
@@ -1437,7 +1437,7 @@ from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_9
 grade_repair_9(repair_9)
 ### END HIDDEN TESTS
 
-# %% figure="repaired_9"
+# %% figure="repaired_9" store="least=min(scores_9), most=max(scores_9)"
 scores_9 = [repair_9(control, test_x) for _ in range(10)]
 axes = ten_scores(scores_9, ours)
 

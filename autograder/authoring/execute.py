@@ -99,7 +99,7 @@ def run_lesson(lesson: Lesson, environment: dict[str, str]) -> Run:
     """
     folder = SOURCES / lesson.name
     folder.mkdir(exist_ok=True)
-    notebook = reference_notebook(lesson)
+    notebook = reference_notebook(lesson, filled=False)
     shown = [cell.id for cell in notebook.cells]
     notebook.cells = list(_with_stores(lesson, notebook))
     with tempfile.TemporaryDirectory() as scratch:

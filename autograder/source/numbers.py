@@ -17,6 +17,21 @@ from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.stored import Runs, Spread, band, reproduced
 
 FIELD = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+NO_RESULTS = (
+    r"\{\{.*?\}\}",
+    r"<details><summary>Hint.*?</details>",
+    r"```.*?```",
+    r"\$\$.*?\$\$",
+    r"\$[^$]*\$",
+    r"`[^`]*`",
+    r"<code>.*?</code>",
+    r"\]\([^)]*\)",
+    r"https?://\S+",
+    r"\*\*[\d.]+ points?\b",
+    r"(?i)\b(exercises?|sections?|chapters?)(\*\*)? \d+\.\d+(\.\d+)?(?! nats| %)",
+)
+UNITS = r" ?(?:nats?\b|%|seconds?\b|minutes?\b)"
+RESULT = re.compile(rf"(?<![\w.,/^-])-?\d[\d,]*(?:\.\d+(?:{UNITS})?|{UNITS})(?![\d.]*\d)")
 MARKED = re.compile(r"(?P<start><!-- =(?P<field>.+?) -->).*?(?P<end><!-- \. -->)", re.DOTALL)
 
 
@@ -123,3 +138,18 @@ def _value(field: str, lesson: str, where: str) -> str:
             f"{where}: {{{{{field}}}}} cannot be filled in: {type(error).__name__}: {error}. "
             "Write an expression and a format, as in an f-string."
         ) from None
+
+
+def typed(lesson: Lesson) -> list[tuple[int, str]]:
+    """Return line and number of each decimal or number with a unit of results that is typed by hand.
+
+    Hints, the quiz, formulas, code, links, and numbers of exercises, sections and versions are left out: they hold
+    numbers to calculate with. A field counts as filled.
+    """
+    found = []
+    for cell in (c for c in lesson.cells if c.role == "prose"):
+        text = cell.source.partition("## Quiz")[0]
+        for pattern in NO_RESULTS:
+            text = re.sub(pattern, " ", text, flags=re.DOTALL)
+        found += [(cell.line, number) for number in RESULT.findall(text)]
+    return found

@@ -22,10 +22,18 @@ KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "nam
 SKIP_TAG = "skip-grading"
 
 
-def reference_notebook(lesson: Lesson) -> NotebookNode:
-    """Return the notebook with solutions and hidden tests, which is nbgrader's source; no outputs."""
+def reference_notebook(lesson: Lesson, filled: bool = True) -> NotebookNode:
+    """Return the notebook with solutions and hidden tests, which is nbgrader's source; no outputs.
+
+    Args:
+        lesson: The lesson.
+        filled: Whether quoted numbers are filled in; a run that will measure them needs no prose.
+
+    Raises:
+        CourseError: If a quoted number cannot be filled in.
+    """
     return v4.new_notebook(
-        cells=[_notebook_cell(cell, lesson) for cell in lesson.cells],
+        cells=[_notebook_cell(cell, _prose(cell, lesson, filled)) for cell in lesson.cells],
         metadata={"kernelspec": KERNELSPEC, "language_info": {"name": "python"}},
     )
 
@@ -77,12 +85,16 @@ def _release_text(name: str, path: Path, mtime: int, stored: int) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _notebook_cell(cell: Cell, lesson: Lesson) -> NotebookNode:
+def _prose(cell: Cell, lesson: Lesson, filled: bool) -> str:
+    """Return the text of a cell, in prose with the quoted numbers filled in."""
+    if cell.role != "prose" or not filled:
+        return cell.source
+    return fill(cell.source, lesson.name, f"{lesson.path.name}:{cell.line}")
+
+
+def _notebook_cell(cell: Cell, source: str) -> NotebookNode:
     """Return a cell of the lesson as a cell of a notebook, tagged if grading leaves it out."""
     make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
-    source = cell.source
-    if cell.role == "prose":
-        source = fill(source, lesson.name, f"{lesson.path.name}:{cell.line}")
     tags = list(cell.options.get("tags", []))
     if cell.role == "demonstration":
         tags.append(SKIP_TAG)

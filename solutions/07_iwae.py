@@ -13,7 +13,7 @@ One trained VAE, one hundred images. Its score improves by three nats while noth
 - explain why more samples help the decoder and not the encoder;
 - put your number beside published ones, with its spread.
 
-**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
+**What it takes.** About {{minutes()}} minutes. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on digits. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
 This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """
@@ -201,7 +201,7 @@ Now read down a column. The twins are close wherever they are scored on the same
 
 </details>
 
-**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: about 45 nats on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]

@@ -233,6 +233,8 @@ def bands_from_results(lines: Iterable[str], lesson: str) -> dict:
                     values.setdefault((card["data"], row, metric), []).append(value)
     bands: dict = {}
     for (data_name, row, metric), numbers in values.items():
+        if len(numbers) < 2:  # a row that only some runs stored has no spread
+            continue
         bands.setdefault(data_name, {}).setdefault(row, {})[metric] = {
             "mean": round(statistics.mean(numbers), 4),
             "sd": round(statistics.stdev(numbers), 4),

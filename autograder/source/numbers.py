@@ -143,7 +143,7 @@ def _value(field: str, lesson: str, where: str) -> str:
 def typed(lesson: Lesson) -> list[tuple[int, str]]:
     """Return line and number of each decimal or number with a unit of results that is typed by hand.
 
-    Hints, the quiz, formulas, code, links, and numbers of exercises, sections and versions are left out: they hold
+    Hints, the quiz, formulas, code, links, and numbers of exercises and sections are left out: they hold
     numbers to calculate with. A field counts as filled.
     """
     found = []

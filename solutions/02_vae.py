@@ -788,9 +788,7 @@ guess = "..."  # your guess, one line; it is not graded
 # %%
 stops = runtime.choose([0, 20, 50, 100, 200, 400, 800, 1600], [0, 5, 10, 20])
 snapshots = {}
-with (
-    runtime.preserve_random_state()
-):  # the cells below then draw the noise that they would draw anyway
+with runtime.preserve_random_state():  # the cells below draw the same noise as without this one
     runtime.seed_everything()
     flat = VAE(latent_dim=2).to(images.train_x.device)
     optimizer = training.adam(flat)

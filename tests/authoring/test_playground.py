@@ -82,7 +82,7 @@ def test_missing_or_damaged_weights_are_one_line_that_says_what_to_do(tmp_path):
 
 
 def test_only_known_models_are_trained_and_only_on_mnist(tmp_path):
-    with pytest.raises(CourseError, match="There is no model 'mapp'.*map"):
+    with pytest.raises(CourseError, match=r"There is no model 'mapp'.*map"):
         next(write_weights(["mapp"], tmp_path))
     with pytest.raises(CourseError, match="MNIST, but digits was loaded: unset VAE_COURSE_FAST"):
         next(write_weights(["map"], tmp_path))

@@ -3,7 +3,7 @@
 const REACH = 3.5; // the plane goes from -REACH to REACH in both directions
 const VIEW = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const LENS = 0.25; // the lens shows q so far around its mean
+const LENS = 0.15; // the lens shows q so far around its mean
 const TRAIL = 80; // so many means of q stay visible
 
 function place(node, attributes) {
@@ -22,7 +22,7 @@ class LatentMap {
     this.spreads = [1, 2].map(() => [el("ellipse", { class: "pg-wide" }), el("ellipse", { class: "pg-near" })]);
     this.point = el("circle", { r: 0.15, class: "pg-point" });
     this.mean = [0, 0];
-    this.lensPoint = el("circle", { r: 0.015, class: "pg-point" });
+    this.lensPoint = el("circle", { r: 0.012, class: "pg-point" });
     this.lens = el("svg", { class: "pg-lens", viewBox: `${-LENS} ${-LENS} ${2 * LENS} ${2 * LENS}` }, ...this.spreads[1], this.lensPoint);
     const marks = [this.way, this.start, ...this.spreads[0], this.point];
     const name = `${label} Arrow keys move the point.`;

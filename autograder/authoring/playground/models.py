@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -24,7 +23,7 @@ from course_utils.models import MLPCVAE, MLPVAE
 
 MAP_DIMS = (200, 100)  # hidden layers of the two models with a map, z in two dimensions
 BETA_DIM, BETA_LATENT = 128, 20
-GUMBEL_DIM = 200
+GUMBEL_DIM, GUMBEL_LATENT, GUMBEL_CAPACITY = 200, 2, 4.0  # little room in z: the words say most
 BETAS = (0.1, 1, 2, 5, 39.2)  # five of those of lesson 04
 NUM_CODES = 1000
 BATCH_SIZE = 200
@@ -94,7 +93,14 @@ def _beta(images: ImageData, share: float, beta: float) -> Trained:
 def _gumbel(images: ImageData, share: float) -> Trained:
     """Train the VAE with a categorical latent, words first, as lesson 06 does; its decoder is needed."""
     num_steps = math.ceil(3000 * share)
-    model = clustering.fit_joint(images.train_x, hidden_dim=GUMBEL_DIM, num_steps=num_steps, seed=0)
+    model = clustering.fit_joint(
+        images.train_x,
+        hidden_dim=GUMBEL_DIM,
+        latent_dim=GUMBEL_LATENT,
+        capacity_z=GUMBEL_CAPACITY,
+        num_steps=num_steps,
+        seed=0,
+    )
     return Trained({"decoder": model.decoder}, {"latent_dim": model.sizes[0]})
 
 

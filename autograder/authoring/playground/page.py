@@ -1,4 +1,4 @@
-"""The playground as files for a site: one script, one style sheet, the weights, still pictures, a page of its own."""
+"""The playground as files for a site: script, style sheet, weights, still pictures, and a page of its own."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ WIDGETS = [
         "Draw a digit, watch q(z|x) move",
         "Draw a digit, or let one be drawn. Then drag the point over the map, or draw z from q.",
         "The mean of q moves with every stroke, and the decoder's picture with it. A clear digit ends among "
-        "the codes of its class, with a small spread. Between two classes the decoder draws something of both.",
+        "the codes of its class. The spread is small: the circle at the lower right shows it seven times as "
+        "large. Between two classes the decoder draws something of both.",
         "What the decoder draws over the map of z: neighbours look alike, and one digit turns into the next.",
     ),
     Widget(
@@ -75,9 +76,9 @@ WIDGETS = [
         [f"beta_{beta:g}" for beta in models.BETAS],
         "The price of a nat",
         "Move beta, and compare what comes back of your digit with the draws from the prior.",
-        "At beta 0.1 your digit comes back well, but many draws are no digits. Around 1 and 2 both are fair. "
-        "At 5 everything is blurred. At 39.2 nothing is sent: every picture is the same grey average.",
-        "Five rows of draws from the prior, from beta 0.1 at the top to 39.2 at the bottom, where all are grey.",
+        "At beta 0.1 your digit comes back well, but most draws are no digits. At 2 and 5 draws look more like "
+        "digits, and what comes back is blurred. At 39.2 nothing is sent: each picture is the same grey average.",
+        "Five rows of draws from the prior, from beta 0.1 at the top to 39.2 at the bottom, all grey.",
     ),
     Widget(
         "walking",
@@ -95,15 +96,16 @@ WIDGETS = [
         ["gumbel"],
         "A choice that melts",
         "Move the temperature from low to high. The noise stays, and so does the largest bar of each sample.",
-        "Cold samples are nearly one word, and the decoder draws that word's digit. Warm samples mix words, and "
-        "the decoder draws a mixture. Temperature never changes which word is the largest.",
-        "Three rows of ten pictures, from warm at the top to cold at the bottom: mixtures become single digits.",
+        "Cold samples are nearly one word, and the decoder draws what this word stands for. Warm samples mix "
+        "words, and the decoder draws a mixture. Temperature never changes which word is the largest. "
+        "The model found its words without labels: some digits have two, and some share one.",
+        "Three rows of pictures, from warm at the top to cold at the bottom: mixtures become single digits.",
     ),
 ]
 
 
 def write_playground(output: Path) -> None:
-    """Write the playground into a folder: script, style, weights, still pictures, and `index.html` with all widgets.
+    """Write script, style sheet, weights, still pictures, and `index.html` with all widgets into a folder.
 
     Args:
         output: The folder; it is made, and files of the same names are replaced.

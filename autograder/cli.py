@@ -400,7 +400,7 @@ def rooms() -> int:
 def train_weights(
     names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,
 ) -> int:
-    """Train the playground's small models on MNIST and keep their weights."""
+    """Train the playground's small models on MNIST and keep their weights; Ctrl-C keeps what is finished."""
     from autograder.authoring.playground.export import write_weights
 
     for path, rounding in write_weights(names):

@@ -248,8 +248,8 @@ def test_every_widget_answers_keys_pointers_and_touch(folder, tmp_path):
     (folder / "play.html").unlink()
     assert "CONSOLE" not in complaints, complaints
     seen = answers_of(text, "seen")
-    assert seen["start"].startswith("z = (1.20, \u22120.80)")
-    assert seen["keys"].startswith("z = (1.30, \u22120.30)")
+    assert seen["start"].startswith("z = (2.20, \u22120.40)")
+    assert seen["keys"].startswith("z = (2.30, 0.10)")
     assert seen["home"].startswith("z = (0.00, 0.00)")
     assert seen["mouse"].startswith("z = (1.75, 1.75)"), (
         "after the pointer is up nothing follows it"

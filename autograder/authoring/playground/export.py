@@ -13,6 +13,7 @@ from autograder.authoring.playground import models, weights
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from course_utils import data
+from course_utils.models import linear_layer
 
 NUM_CHECKED = 1000  # codes from the prior on which the rounding of weights is measured
 
@@ -77,7 +78,7 @@ def _rounding(name: str, trained: models.Trained, folder: Path) -> float:
     """Return the largest change of a pixel, for codes from the prior and classes in turn."""
     before, after = trained.networks["decoder"], weights.stored(name, folder).networks["decoder"]
     inputs = torch.randn(
-        NUM_CHECKED, after[0].in_features, generator=torch.Generator().manual_seed(0)
+        NUM_CHECKED, linear_layer(after, 0).in_features, generator=torch.Generator().manual_seed(0)
     )
     if name in {"classes", "gumbel"}:
         inputs[:, -10:] = torch.eye(10).repeat(NUM_CHECKED // 10, 1)

@@ -3,7 +3,7 @@
 const REACH = 3.5; // the plane goes from -REACH to REACH in both directions
 const VIEW = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const LENS = 0.15; // the lens shows q so far around its mean
+const LENS = 0.21; // the lens shows q so far around its mean
 const TRAIL = 80; // so many means of q stay visible
 
 function place(node, attributes) {

@@ -34,41 +34,34 @@ class Pad {
       "div",
       { class: "pg-pad" },
       this.canvas,
-      el("div", group, ...digits, button("Clear", () => this.clear())),
+      el("div", group, ...digits, button("Clear", () => this.begin())),
     );
     follow(this.canvas, (x, y, first) => this.pen([28 * x, 28 * y], first));
   }
 
+  // A new drawing; a hand or another example takes the pen from an example that is being drawn.
+  begin() {
+    this.run = null;
+    this.drawsExample = false;
+    this.strokes = [];
+    this.redraw();
+  }
+
   pen(at, first) {
-    this.run = null; // a hand takes the pen from an example
-    if (first && this.shown !== undefined) this.strokes = [];
-    this.shown = undefined;
+    if (first && this.drawsExample) this.begin();
     if (first || !this.strokes.length) this.strokes.push([]);
     this.strokes.at(-1).push(at);
     this.redraw();
   }
 
-  clear() {
-    this.run = null;
-    this.shown = undefined;
-    this.strokes = [];
-    this.redraw();
-  }
-
   // Draw an example, stroke by stroke unless the visitor wants no motion.
   example(digit) {
-    const ways = EXAMPLES[digit].map(points);
-    this.shown = digit;
-    this.strokes = [];
-    if (CALM.matches) {
-      this.strokes = ways;
-      this.redraw();
-      return;
-    }
-    const all = ways.flatMap((way) => way.map((at, i) => [at, i === 0]));
+    this.begin();
+    this.drawsExample = true;
+    const all = EXAMPLES[digit].map(points).flatMap((way) => way.map((at, i) => [at, i === 0]));
     const run = (this.run = () => {
       if (this.run !== run) return;
-      for (const [at, first] of all.splice(0, 2)) {
+      for (const [at, first] of all.splice(0, CALM.matches ? all.length : 2)) {
         if (first) this.strokes.push([]);
         this.strokes.at(-1).push(at);
       }

@@ -56,8 +56,8 @@ WIDGETS = [
         "Draw a digit, watch q(z|x) move",
         "Draw a digit, or let one be drawn. Then drag the point over the map, or draw z from q.",
         "The mean of q moves with every stroke, and the decoder's picture with it. A clear digit ends among "
-        "the codes of its class. The spread is small: the circle at the lower right shows it seven times as "
-        "large. Between two classes the decoder draws something of both.",
+        "the codes of its class. The spread is small: the circle at the lower right magnifies it "
+        "five times. Between two classes the decoder draws something of both.",
         "What the decoder draws over the map of z: neighbours look alike, and one digit turns into the next.",
     ),
     Widget(
@@ -76,8 +76,8 @@ WIDGETS = [
         [f"beta_{beta:g}" for beta in models.BETAS],
         "The price of a nat",
         "Move beta, and compare what comes back of your digit with the draws from the prior.",
-        "At beta 0.1 your digit comes back well, but most draws are no digits. At 2 and 5 draws look more like "
-        "digits, and what comes back is blurred. At 39.2 nothing is sent: each picture is the same grey average.",
+        "At beta 0.1 your digit comes back well, but most draws are no digits. At 2 and 5 draws look more "
+        "like digits, and what comes back is blurred. At 39.2 nothing is sent: all pictures are the same grey.",
         "Five rows of draws from the prior, from beta 0.1 at the top to 39.2 at the bottom, all grey.",
     ),
     Widget(
@@ -155,7 +155,7 @@ def _section(widget: Widget, base: str) -> str:
 <p class="pg-name" id="{title}">{escape(widget.name)}</p>
 <p class="pg-try">{escape(widget.task)}</p>
 <div class="pg-stage">
-<img class="pg-still pg-ink" src="{escape(base)}/{widget.kind}.png" alt="{escape(widget.still)}">
+<img class="pg-still pg-ink dark-light" src="{escape(base)}/{widget.kind}.png" alt="{escape(widget.still)}">
 <noscript><p>A still picture: with JavaScript you can try it yourself.</p></noscript>
 </div>
 <details><summary>What you should see</summary><p>{escape(widget.outcome)}</p></details>

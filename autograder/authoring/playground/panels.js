@@ -56,8 +56,8 @@ function readout() {
 
 // A picture of 28 by 28 probabilities: ink with this opacity; CSS says how large it is and turns it in the dark.
 function picture(label, kind = "") {
-  const attributes = { width: 28, height: 28, class: `pg-ink ${kind}`, role: "img", "aria-label": label };
-  const node = el("canvas", label ? attributes : { ...attributes, role: "presentation" });
+  const named = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  const node = el("canvas", { width: 28, height: 28, class: `pg-ink ${kind}`, ...named });
   return { node, show: (x) => node.getContext("2d").putImageData(ink(x), 0, 0) };
 }
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from autograder.errors import CourseError
 
-FOLDER = Path(__file__).parent / "weights"
+FOLDER = Path(__file__).parent / "stored"
 CODES_PER_UNIT = 32  # codes of images are whole numbers, too: 32 steps to one unit of z
 
 

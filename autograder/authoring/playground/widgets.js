@@ -40,7 +40,7 @@ function walking(stage, [model]) {
   const steps = Array.from({ length: 9 }, () => picture(""));
   let start = [-1, 1.5];
   const map = new LatentMap("Map of z.", show);
-  const views = choice("Behind the point", ["Codes of images", "Pictures"], (which) => {
+  const views = choice("Behind the point", ["Codes", "Pictures"], (which) => {
     if (which && !map.sheet.dataset.done) map.tile((z) => decode(model, z));
     if (which) map.sheet.dataset.done = "yes";
     map.background(which);
@@ -67,7 +67,7 @@ function walking(stage, [model]) {
     told,
   );
   views.press(0);
-  map.move(1.2, -0.8);
+  map.move(2.2, -0.4);
 }
 
 // Lesson 03: one z, ten classes.
@@ -101,7 +101,7 @@ function conditional(stage, [model]) {
     told,
   );
   map.background(1);
-  map.set(0.8, 0.6);
+  map.set(0.5, -0.5);
   press(chosen);
 }
 

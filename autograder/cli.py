@@ -6,6 +6,7 @@ Bad input is one line on standard error that says what to do.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -309,15 +310,26 @@ def spread(
     return 0
 
 
+class DataSet(StrEnum):
+    """A data set that lessons run on."""
+
+    mnist = "mnist"
+    digits = "digits"
+
+
 @app.command()
 def figures(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+    data: Annotated[
+        DataSet | None,
+        typer.Option(help="Run on this data set; digits keeps the pictures as they are."),
+    ] = None,
 ) -> int:
-    """Execute reference notebooks and keep the figures that learners are shown."""
+    """Execute reference notebooks; keep the figures that learners see, and the numbers that texts quote."""
     from autograder.authoring.execute import write_figures
 
     for name in _lesson_names(lessons):
-        write_figures(name)
+        write_figures(name, data)
     return 0
 
 
@@ -448,6 +460,33 @@ def interview(
     return 0
 
 
+@app.command("weights")
+def train_weights(
+    names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,
+) -> int:
+    """Train the playground's small models on MNIST and keep their weights; Ctrl-C keeps what is finished."""
+    from autograder.authoring.playground.export import write_weights
+
+    for path, rounding in write_weights(names):
+        size = path.stat().st_size / 1000
+        print(
+            f"wrote {_short(path)} ({size:.0f} kB; rounding moves a pixel by {rounding:.4f} at most)"
+        )
+    return 0
+
+
+@app.command()
+def playground(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("build/playground"),
+) -> int:
+    """Write the latent playground: open its index.html in a browser, no server needed."""
+    from autograder.authoring.playground import write_playground
+
+    write_playground(folder)
+    print(f"wrote {folder / 'index.html'}")
+    return 0
+
+
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""
@@ -459,8 +498,23 @@ def doctor() -> int:
     return 0 if well else 2
 
 
+def program() -> None:
+    """Run one command and end this process with its status."""
+    status = 1
+
+    def leave() -> None:
+        """End at once: to take PyTorch down in order takes most of a second."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status)
+
+    atexit.register(leave)  # the first to be registered is the last to be called
+    status = main()
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns and, as a program, exits with its status."""
+    """Run one command and return its status."""
     try:
         with _heeding_ctrl_c():
             status = app(args=argv, prog_name=app.info.name, standalone_mode=False)
@@ -533,4 +587,4 @@ def _short(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

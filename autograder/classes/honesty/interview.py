@@ -75,6 +75,8 @@ def write_interview(student: str, name: str, course: Path, output: Path | None) 
             f"{student} worked on no exercise of {name}: there is nothing to ask about."
         )
     path = output or course / "interviews" / student / f"{name}.html"
+    if path.is_dir():
+        raise CourseError(f"{path}: a folder. Name a file with --output, as in talk.html.")
     page = own_page(HERE, "interview", lesson=lesson, student=student, talks=talks)
     write_atomically(path, page.encode("utf-8", "replace"))
     return path

@@ -79,3 +79,8 @@ def test_bad_input_is_one_line(course, capsys, student, said):
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_folder_is_no_place_for_the_sheet(course, capsys):
+    assert run(course, "ada", "--output", course) == 2
+    assert "a folder. Name a file" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from string import Template
@@ -14,7 +15,8 @@ from autograder.source.release import release_files
 
 COURSE = "vae-course"
 TEXTS = ("README.txt", "requirements.txt")  # beside this file, with $names to fill in
-GUIDE = {"student.md": "docs/student.md", "images/check.png": "docs/images/check.png"}
+GUIDE = ROOT / "docs" / "student.md"
+PICTURE = ROOT / "docs" / "images" / "check.png"
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip file can hold
 
 
@@ -47,12 +49,17 @@ def handout(lessons: list[Lesson], wheel: Wheel) -> bytes:
     Every file lies in one folder of the same name, so that lessons handed out one by one lie beside each other.
     """
     files = {wheel.name: wheel.content, **_texts(lessons, wheel)}
-    for path, source in {**GUIDE, **{name: name for name in LICENSES}}.items():
-        files[path] = (ROOT / source).read_bytes()
+    files |= {name: (ROOT / name).read_bytes() for name in LICENSES}
+    files |= {GUIDE.name: _guide(), f"images/{PICTURE.name}": PICTURE.read_bytes()}
     for lesson in lessons:
         for path, content in release_files(lesson).items():
             files[f"{lesson.name}/{path}"] = content
     return _zip({f"{COURSE}/{path}": content for path, content in files.items()})
+
+
+def _guide() -> bytes:
+    """Return the page for learners without the comments that say where its numbers come from."""
+    return re.sub(r"<!--.*?-->", "", GUIDE.read_text(encoding="utf-8")).encode()
 
 
 def _texts(lessons: list[Lesson], wheel: Wheel) -> dict[str, bytes]:

@@ -102,13 +102,16 @@ def test_the_first_cell_of_each_notebook_looks_for_this_wheel(course, wheel):
         assert fnmatch.fnmatch(wheel.name, pattern)
 
 
-def test_the_readme_names_files_that_are_there(course, wheel):
+def test_the_texts_name_files_that_are_there(course, wheel):
     files = files_of(course)
     readme = files[f"{COURSE}/README.txt"].decode()
     assert "$" not in readme
     assert len(readme.splitlines()) <= 20
     assert f"{COURSE}/{FIRST}/{FIRST}.ipynb" in files
     assert f"{FIRST}.ipynb" in readme
+    guide = files[f"{COURSE}/student.md"].decode()
+    assert "<!--" not in guide
+    assert set(re.findall(r"\]\(((?!https?:|#).*?)\)", guide)) == {"images/check.png"}
     last = files[f"{COURSE}/requirements.txt"].decode().splitlines()[-1]
     assert last == f"./{wheel.name}"
 

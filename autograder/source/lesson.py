@@ -34,7 +34,7 @@ class Cell:
     """One cell of a lesson.
 
     Attributes:
-        role: "prose", "setup", "exercise", "check", "written" or "demonstration".
+        role: "prose", "first", "setup", "exercise", "check", "written" or "demonstration".
         source: Text of the cell, without its marker.
         line: Line of its `# %%` marker in the source file.
         name: Exercise or topic it belongs to, "" for the others.
@@ -288,7 +288,7 @@ def _with_first_cell(lesson: str, cells: list[Cell]) -> list[Cell]:
     index = next((i for i, cell in enumerate(cells) if cell.role == "setup"), len(cells))
     source = FIRST_CELL.read_text(encoding="utf-8").rstrip()
     line = cells[index].line if index < len(cells) else 0
-    first = Cell("demonstration", source, line, id=_id(lesson, source, 0))
+    first = Cell("first", source, line, id=_id(lesson, source, 0))
     return [*cells[:index], first, *cells[index:]]
 
 

@@ -146,7 +146,7 @@ def _notebook_cell(cell: Cell, source: str) -> NotebookNode:
     """Return a cell of the lesson as a cell of a notebook, tagged if grading leaves it out."""
     make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
     tags = list(cell.options.get("tags", []))
-    if cell.role == "demonstration":
+    if cell.role in ("demonstration", "first"):
         tags.append(SKIP_TAG)
     metadata: dict[str, Any] = {"tags": tags} if tags else {}
     if cell.grade_id is not None:

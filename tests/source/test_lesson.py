@@ -52,7 +52,7 @@ def read(tmp_path):
 
 def test_roles_names_points_and_lines_are_read(read):
     lesson = read(GOOD)
-    roles = ["prose", "demonstration", "setup", "exercise", "check", "written", "demonstration"]
+    roles = ["prose", "first", "setup", "exercise", "check", "written", "demonstration"]
     assert [c.role for c in lesson.cells] == roles
     assert lesson.exercises == {"double": 2}
     assert lesson.written == {"why": 1}

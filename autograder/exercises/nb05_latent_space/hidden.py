@@ -26,7 +26,7 @@ from autograder.exercises.criteria import (
     randn,
     uniform,
 )
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE, linear_layer
 from course_utils.toy import WatchedVAE
 
 # ----------------------------------------------------------------------------------- lenient readers
@@ -349,8 +349,8 @@ def blind_model(generator: torch.Generator, num: int) -> tuple[MLPVAE, Tensor]:
     """Return a model that makes the same picture of every code, and that picture `num` times, (num, 784)."""
     model = MLPVAE(784, (12,), 3)
     with torch.no_grad():
-        model.decoder[0].weight.zero_()
-        model.decoder[-1].bias.copy_(3 * randn(generator, 784))
+        linear_layer(model.decoder, 0).weight.zero_()
+        linear_layer(model.decoder, -1).bias.copy_(3 * randn(generator, 784))
         return model, model.decode(torch.zeros(num, 3)).sigmoid()
 
 

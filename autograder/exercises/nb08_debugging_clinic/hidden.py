@@ -373,7 +373,7 @@ def averaged(num_samples: int) -> Program:
     return Program(run=lambda student, model, x: student(model, x, num_samples))
 
 
-def recon_of(student: Any, model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def recon_of(student: Any, model: MLPVAE, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return recon three times, as if it were the loss: a wrong kl is the matter of another criterion.
 
     Where recon is returned without a graph, it is the loss less the right kl.

@@ -201,7 +201,7 @@ Now read down a column. The twins are close wherever they are scored on the same
 
 </details>
 
-**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, {{shown_digits("ladder", "floor", lesson="02_vae"):.0f}} on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]

@@ -4,7 +4,7 @@ r"""
 
 ![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
 
-Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after less than a minute of training. In this lesson you write that network and everything that trains it.
+Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after {{claim("less than a minute", mnist("grey-scale", "seconds").mean < 60)}} of training. In this lesson you write that network and everything that trains it.
 
 **You will be able to**
 

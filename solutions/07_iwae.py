@@ -455,7 +455,7 @@ def estimates(k: float, ax: plt.Axes | None = None) -> plt.Axes:
         log_w = world_log_weights(ENCODERS[name], 4000 * int(k)).view(4000, int(k))
         drawn = log_mean_exp(log_w, dim=1)
         span = (evidence - 6, evidence + 3)
-        ax.hist(drawn.clamp(*span), 60, span, color=colour, alpha=0.5, label=name)
+        ax.hist(drawn.clamp(*span), bins=60, range=span, color=colour, alpha=0.5, label=name)
         ax.axvline(drawn.mean(), color=colour)
     ax.axvline(evidence, color="black", linestyle="--", label="exact")
     ax.set(title=f"k = {k:.0f}", xlabel="estimate of log p(x) (nats)", yticks=[])

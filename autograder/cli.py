@@ -408,6 +408,33 @@ def rooms() -> int:
     return 0
 
 
+@app.command("weights")
+def train_weights(
+    names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,
+) -> int:
+    """Train the playground's small models on MNIST and keep their weights; Ctrl-C keeps what is finished."""
+    from autograder.authoring.playground.export import write_weights
+
+    for path, rounding in write_weights(names):
+        size = path.stat().st_size / 1000
+        print(
+            f"wrote {_short(path)} ({size:.0f} kB; rounding moves a pixel by {rounding:.4f} at most)"
+        )
+    return 0
+
+
+@app.command()
+def playground(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("build/playground"),
+) -> int:
+    """Write the latent playground: open its index.html in a browser, no server needed."""
+    from autograder.authoring.playground import write_playground
+
+    write_playground(folder)
+    print(f"wrote {folder / 'index.html'}")
+    return 0
+
+
 @app.command()
 def doctor() -> int:
     """Say whether this machine has what the course needs, and what to do if not."""

@@ -201,7 +201,7 @@ Now read down a column. The twins are close wherever they are scored on the same
 
 </details>
 
-**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, {{shown_digits("ladder", "floor", lesson="02_vae"):.0f}} on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]
@@ -455,7 +455,7 @@ def estimates(k: float, ax: plt.Axes | None = None) -> plt.Axes:
         log_w = world_log_weights(ENCODERS[name], 4000 * int(k)).view(4000, int(k))
         drawn = log_mean_exp(log_w, dim=1)
         span = (evidence - 6, evidence + 3)
-        ax.hist(drawn.clamp(*span), 60, span, color=colour, alpha=0.5, label=name)
+        ax.hist(drawn.clamp(*span), bins=60, range=span, color=colour, alpha=0.5, label=name)
         ax.axvline(drawn.mean(), color=colour)
     ax.axvline(evidence, color="black", linestyle="--", label="exact")
     ax.set(title=f"k = {k:.0f}", xlabel="estimate of log p(x) (nats)", yticks=[])

@@ -149,6 +149,9 @@ def grade(
         str | None,
         typer.Option(help="Address of a dask scheduler; its workers judge instead of --jobs."),
     ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Only show what would change; write no grade.")
+    ] = False,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classes.inbox import students_of
@@ -160,7 +163,7 @@ def grade(
     with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
         from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
-        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
+        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes, diff)
     return 1 if any(grade.failed for grade in grades) else 0
 
 
@@ -393,6 +396,53 @@ def rooms() -> int:
     from autograder.authoring.rooms import write_picture
 
     print(f"wrote {_short(write_picture())}")
+    return 0
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder of the class; new or empty.")],
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+) -> int:
+    """Make the folder of a class, in which all that follows works: settings, list of the class, lessons."""
+    from autograder.classes.course_folder.new import new_course
+    from autograder.source.lesson import Lesson
+
+    names = _lesson_names(lessons)
+    new_course(folder.resolve(), [Lesson.load(name) for name in dict.fromkeys(names)])
+    print(f"wrote {folder}: settings.toml, students.csv, nbgrader_config.py, gradebook.db")
+    print(f"lessons in source/ and release/: {', '.join(names)}")
+    print("Next: write your class into students.csv and your deadlines into settings.toml.")
+    return 0
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(help="Folder of the class.")] = Path(),
+    options: Annotated[
+        list[str] | None, typer.Argument(help="Options of jupyter lab, after --.")
+    ] = None,
+) -> int:
+    """Start JupyterLab with formgrader in the folder of a class."""
+    from autograder.classes.course_folder.lab import start_lab
+
+    start_lab(folder.resolve(), options or [])
+    return 0
+
+
+@app.command()
+def history(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    students: Annotated[list[str] | None, typer.Argument(help="Default: everybody.")] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Show when each file of a student was graded, with which score, and why again."""
+    from rich.console import Console
+
+    from autograder.classes.results.history import history_table
+
+    name = _lesson_names([lesson])[0]
+    Console().print(history_table(name, course.resolve(), students or []))
     return 0
 
 

@@ -17,14 +17,21 @@ from pathlib import Path
 import torch
 
 from autograder.errors import CourseError
-from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
+from autograder.exercises.lookup import visible_check, wrong_solutions
+from autograder.exercises.sound import refuse_unsound
 from autograder.files import ROOT, write_atomically
-from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
+from autograder.source.lesson import (
+    GLOSSARY,
+    RELEASE,
+    SOURCES,
+    Lesson,
+    lesson_names,
+    reference_namespace,
+)
 from autograder.source.release import notebook_text, reference_notebook, release_text
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import RTOL, agree
 
-GLOSSARY = SOURCES / "glossary.md"
 SPREAD = Path(__file__).with_name("spread.json")  # written by `vae-course spread`
 FACTOR = 10  # machines that were not measured may round worse
 
@@ -59,9 +66,8 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
     torch.set_num_threads(1)  # tiny tensors: one thread is fastest
     for name in names:
         lesson = Lesson.load(name)
-        _check_points(lesson)
+        refuse_unsound(lesson)
         release = release_text(lesson)
-        _check_nothing_leaks(lesson, release)
         contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(
             reference_notebook(lesson)
         ).encode()
@@ -91,45 +97,6 @@ def orphans() -> list[Path]:
 def _pictures(folder: Path) -> list[Path]:
     """Return the figures and drawings of a lesson's folder."""
     return sorted(p for p in folder.glob("figures/*") if p.suffix in (".png", ".svg"))
-
-
-def _check_points(lesson: Lesson) -> None:
-    """Refuse a check cell whose points are not the sum of its hidden criteria."""
-    for cell in lesson.cells:
-        if cell.role != "check":
-            continue
-        where = f"{lesson.path}:{cell.line}"
-        try:
-            test = hidden_test(lesson.name, cell.name)
-            visible_check(lesson.name, cell.name)
-        except (ImportError, AttributeError) as error:
-            raise CourseError(f"{where}: {cell.name!r} has no test or check: {error}.") from None
-        if test.points != cell.points:
-            raise CourseError(
-                f"{where}: worth {cell.points:g}, but its hidden criteria add up to {test.points:g}."
-            )
-
-
-def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
-    """Refuse a student notebook in which a hidden test or a solution is left."""
-    cells = json.loads(release)["cells"]
-    texts = ["".join(cell["source"]) for cell in cells]
-    for cell in lesson.cells:
-        where = f"{lesson.path}:{cell.line}"
-        for region in cell.solution_regions:
-            body = "\n".join(line.strip() for line in region.strip().splitlines())
-            for text in texts:
-                if body in "\n".join(line.strip() for line in text.splitlines()):
-                    raise CourseError(
-                        f"{where}: the solution of {cell.name!r} stands in the student notebook."
-                    )
-        if cell.role == "written" and any(cell.source in text for text in texts):
-            raise CourseError(
-                f"{where}: the model answer {cell.name!r} stands in the student notebook."
-            )
-    for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "END SOLUTION", "autograder.exercises"):
-        if any(word in text for text in texts):
-            raise CourseError(f"{lesson.path}: {word!r} is left in the student notebook.")
 
 
 def observed(lesson: Lesson) -> dict[str, dict]:

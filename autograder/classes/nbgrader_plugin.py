@@ -16,6 +16,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,13 +28,23 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    ClearHiddenTests,
+    Execute,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from sqlalchemy.exc import SAWarning
 from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.classes import page_policy
+from autograder.classes.course_folder.late_policy import LatePolicy
+from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.results.nbgrader_steps import KeepAttempt, KeepDeadline, SaveGrades
 from autograder.errors import CourseError
+from autograder.files import ROOT
 from autograder.grading.judge import judge
 from autograder.grading.marking import as_html, diagnoses, show_outcomes, show_repairs
 from autograder.grading.reading import normalise_cells
@@ -50,11 +61,26 @@ WIDTH = 200  # characters of a line of a text that is shown as it was typed
 _FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
 
 
-def configure(config: Config) -> None:
-    """Set everything that nbgrader needs to know about this course."""
-    config.CourseDirectory.course_id = "vae-course"
-    config.CourseDirectory.source_directory = "solutions"
-    config.CourseDirectory.release_directory = "notebooks"
+def configure(config: Config, course: Path = ROOT) -> None:
+    """Set everything that nbgrader needs to know about a course.
+
+    Args:
+        config: Where it is set.
+        course: Folder of the class, or of the project, whose authors work in solutions/ and notebooks/.
+
+    Raises:
+        CourseError: If the settings of the class are wrong.
+    """
+    settings = read_settings(course)
+    config.CourseDirectory.course_id = settings.name
+    if (course / "solutions").is_dir():
+        config.CourseDirectory.source_directory = "solutions"
+        config.CourseDirectory.release_directory = "notebooks"
+    if settings.timezone:
+        config.NbGraderAPI.timezone = config.Exchange.timezone = settings.timezone
+    if settings.late:
+        config.AssignLatePenalties.plugin_class = LatePolicy
+        config.LatePolicy.update(asdict(settings.late))
     config.Autograde.exporter_class = SalvagingExporter
     config.GenerateFeedback.exporter_class = FeedbackExporter
     # Formgrader shows learners' work with the same exporter, so all of this holds for its pages, too.
@@ -74,7 +100,9 @@ def configure(config: Config) -> None:
 def _replace(step: type) -> list[type]:
     if step is Execute:
         return [Judge, ClearHiddenTests]
-    return [step, SaveDiagnoses] if step is SaveAutoGrades else [step]
+    if step is SaveAutoGrades:
+        return [SaveGrades, SaveDiagnoses, KeepDeadline]
+    return [step, KeepAttempt] if step is AssignLatePenalties else [step]
 
 
 class SalvagingExporter(NotebookExporter):

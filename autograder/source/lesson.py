@@ -21,6 +21,7 @@ from autograder.files import ROOT
 
 SOURCES = ROOT / "solutions"
 RELEASE = ROOT / "notebooks"
+GLOSSARY = SOURCES / "glossary.md"  # laid beside every notebook
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
 OPTIONS = {*ROLES, "points", "tags"}

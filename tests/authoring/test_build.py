@@ -13,6 +13,7 @@ import pytest
 
 from autograder.authoring import build
 from autograder.errors import CourseError
+from autograder.exercises import sound
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook, release_text
 from course_utils.checks.core import FINGERPRINTS
@@ -70,7 +71,7 @@ def test_a_hint_that_gives_the_whole_solution_is_refused(lesson, tmp_path):
     path.write_text(f"{lesson.path.read_text()}\n{leak}")
     leaky = Lesson.read(path)
     with pytest.raises(CourseError, match=f"the solution of '{cell.name}' stands in"):
-        build._check_nothing_leaks(leaky, release_text(leaky))
+        sound._check_nothing_leaks(leaky, release_text(leaky))
 
 
 def test_points_that_differ_from_the_hidden_criteria_are_refused(lesson, tmp_path):
@@ -85,7 +86,7 @@ def test_points_that_differ_from_the_hidden_criteria_are_refused(lesson, tmp_pat
     with pytest.raises(
         CourseError, match=f"worth {points + 1}, but its hidden criteria add up to {points}"
     ):
-        build._check_points(Lesson.read(path))
+        sound._check_points(Lesson.read(path))
 
 
 def test_no_generated_file_is_an_orphan():

@@ -117,7 +117,7 @@ def scores_of(
     Raises:
         CourseError: If a lesson is unknown, nothing of it was graded, or the roster is none.
     """
-    register = Roster.read(roster) if roster else None
+    register = Roster.of(course, roster)
     names = [Lesson.load(name).name for name in lessons]
     scores = read_scores(names, address(course, db))
     for name in names:

@@ -7,8 +7,6 @@ try:
 
     configure(get_config(), Path(__file__).parent)  # noqa: F821 - nbgrader defines get_config
 except Exception as error:  # nbgrader would go on without, and run learners' cells unprotected
-    if type(error).__name__ == "CourseError":
-        raise SystemExit(str(error)) from None
     raise SystemExit(
         f"{__file__}: {type(error).__name__}: {error}. Start nbgrader or jupyter from the Python "
         "environment in which the course is installed."

@@ -36,12 +36,12 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool
+from traitlets import Bool, Unicode
 from traitlets.config import Config
 
 from autograder.classes import page_policy
 from autograder.classes.course_folder.late_policy import LatePolicy
-from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.course_folder.settings import Settings, read_settings
 from autograder.classes.results.nbgrader_steps import KeepAttempt, KeepDeadline, SaveGrades
 from autograder.errors import CourseError
 from autograder.files import ROOT
@@ -67,11 +67,12 @@ def configure(config: Config, course: Path = ROOT) -> None:
     Args:
         config: Where it is set.
         course: Folder of the class, or of the project, whose authors work in solutions/ and notebooks/.
-
-    Raises:
-        CourseError: If the settings of the class are wrong.
     """
-    settings = read_settings(course)
+    try:
+        settings = read_settings(course)
+    except CourseError as error:  # JupyterLab goes on, but formgrader grades nothing
+        settings = Settings()
+        config.SalvagingExporter.problem = str(error)
     config.CourseDirectory.course_id = settings.name
     if (course / "solutions").is_dir():
         config.CourseDirectory.source_directory = "solutions"
@@ -107,6 +108,15 @@ def _replace(step: type) -> list[type]:
 
 class SalvagingExporter(NotebookExporter):
     """Read a submission of any shape as the lesson's notebook; never fail because of its content."""
+
+    problem = Unicode("", help="Why nothing may be graded: the settings are wrong.").tag(
+        config=True
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.problem:  # before nbgrader touches a file
+            raise SystemExit(self.problem)
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple:
         """Read, salvage and convert one file; other assignments than ours are read as usual."""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Application, Config
 from traitlets.config.loader import ConfigFileNotFound
 
+from autograder.classes.course_folder.settings import read_settings
 from autograder.classes.nbgrader_plugin import configure
 from autograder.errors import CourseError
 from autograder.wire.explain import printable
@@ -25,8 +26,9 @@ def read_configuration(course: Path) -> Config:
     """Return nbgrader's configuration of a course: ours, then the user's files, then the course's.
 
     Raises:
-        CourseError: If a file cannot be loaded, or names other folders than nbgrader's own.
+        CourseError: If the settings are wrong, or a file cannot be loaded or names other folders than nbgrader's.
     """
+    read_settings(course)  # here, faults of the settings end the command
     config = Config()
     configure(config, course)
     app = NbGrader(raise_config_file_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -45,7 +44,7 @@ def lab_command(folder: Path, options: Sequence[str] = ()) -> list[str]:
             "Formgrader is missing in JupyterLab. Install it with: pip install -e '.[grading]'"
         )
     command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={folder}"]
-    command += [f"--ServerApp.jpserver_extensions={json.dumps({EXTENSION: True})}"]
+    command += [f"--ServerApp.jpserver_extensions={EXTENSION}=True"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container; jupyter refuses root
         command.append("--allow-root")
     return [*command, *options]

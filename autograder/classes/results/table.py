@@ -4,48 +4,50 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from autograder.grading.judge import ExerciseVerdict
-from autograder.grading.report import diagnosis_message
 from autograder.source.lesson import Lesson
 
 if TYPE_CHECKING:
     from autograder.classes.grade_class import Grade
 
 WIDTH = 100
+SCORE, CELL = 11, 5  # columns of the score, and of the points of an exercise
 COLOURS = {"correct": "green", "partial": "yellow", "not attempted": "dim", "missing": "dim"}
 
 
 def print_grades(lesson: Lesson, grades: Sequence[Grade]) -> None:
-    """Print the table, the names of its columns, and whose answers wait."""
+    """Print the table, what its columns mean, and whose answers wait."""
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
-    console.print(grade_table(lesson, grades))
-    for line in (*column_lines(lesson), *waiting_lines(lesson, grades)):
+    for line in (*grade_lines(lesson, grades), "", *map(escape, column_lines(lesson))):
+        console.print(line, highlight=False, soft_wrap=True)
+    for line in waiting_lines(lesson, grades):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def grade_table(lesson: Lesson, grades: Sequence[Grade]) -> Table:
-    """Return a table with a row for each student; columns are numbered as `column_lines` says."""
-    title = f"{lesson.name}: {len(grades)} submissions"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("student", overflow="fold", max_width=24)
-    table.add_column("score", justify="right", no_wrap=True)
-    for number in range(1, len(lesson.exercises) + 1):
-        table.add_column(str(number), justify="right", no_wrap=True)
-    for letter in written_letters(lesson).values():
-        table.add_column(letter, justify="right", no_wrap=True)
-    table.add_column("to look at", overflow="fold")
+def grade_lines(lesson: Lesson, grades: Sequence[Grade]) -> Iterator[str]:
+    """Yield the lines of a table, with rich's markup: points of each student, below them what went wrong.
+
+    Columns are numbered as `column_lines` says.
+    """
+    columns = len(lesson.exercises) + len(lesson.written)
+    room = WIDTH - SCORE - columns * CELL
+    width = min(room, max((cell_len(g.student) for g in grades), default=0))
+    names = [*range(1, len(lesson.exercises) + 1), *written_letters(lesson).values()]
+    yield f"{lesson.name}: {len(grades)} submissions"
+    yield f"{'student':{width}}{'score':>{SCORE}}" + "".join(f"{n:>{CELL}}" for n in names)
     for grade in grades:
-        table.add_row(*_row(lesson, grade))
-    return table
+        name = grade.student
+        if cell_len(name) > width:  # in full, on a line of its own
+            yield escape(name)
+            name = ""
+        yield escape(name) + " " * (width - cell_len(name)) + _points(lesson, grade)
+        yield from _remarks(grade)
 
 
 def column_lines(lesson: Lesson) -> list[str]:
@@ -53,7 +55,7 @@ def column_lines(lesson: Lesson) -> list[str]:
     names = [f"{n} {e} ({p:g})" for n, (e, p) in enumerate(lesson.exercises.items(), 1)]
     letters = written_letters(lesson)
     names += [f"{letters[t]} {t}, written ({p:g})" for t, p in lesson.written.items()]
-    return textwrap.wrap(", ".join(names), WIDTH, break_long_words=False)
+    return _wrapped(names)
 
 
 def waiting_lines(lesson: Lesson, grades: Sequence[Grade]) -> list[str]:
@@ -67,6 +69,13 @@ def waiting_lines(lesson: Lesson, grades: Sequence[Grade]) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
+def _wrapped(parts: list[str], width: int = WIDTH) -> list[str]:
+    """Return parts in lines that break between two parts only."""
+    text = ", ".join(part.replace(" ", "\xa0") for part in parts)
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]
+
+
 def written_letters(lesson: Lesson) -> dict[str, str]:
     """Return a letter for each written answer."""
     return {topic: chr(ord("a") + n) for n, topic in enumerate(lesson.written)}
@@ -77,43 +86,50 @@ def full_points(lesson: Lesson) -> float:
     return sum(lesson.exercises.values()) + sum(lesson.written.values())
 
 
-def _row(lesson: Lesson, grade: Grade) -> Iterator[str]:
-    columns = len(lesson.exercises) + len(lesson.written)
-    yield escape(grade.student)
+def _points(lesson: Lesson, grade: Grade) -> str:
+    """Return the score and the points of each exercise and written answer."""
     if grade.verdict is None or grade.standing is None:
-        yield "-"
-        yield from [""] * columns
-        yield f"[red]{escape(grade.problem)}[/]"
-        return
+        return f"{'-':>{SCORE}}"
     standing = grade.standing
-    yield f"{standing.score:g}/{full_points(lesson):g}"
+    text = f"{f'{standing.score:g}/{full_points(lesson):g}':>{SCORE}}"
     for exercise in grade.verdict.exercises:
         points = standing.points[f"test_{exercise.name}"]
         by_hand = "*" if points != exercise.score else ""
-        yield f"[{COLOURS.get(exercise.status, 'red')}]{points:g}{by_hand}[/]"
+        cell = f"{f'{points:g}{by_hand}':>{CELL}}"
+        text += f"[{COLOURS.get(exercise.status, 'red')}]{cell}[/]"
     for topic in lesson.written:
         id = f"written_{topic}"
-        yield "?" if id in standing.waiting else f"{standing.points[id]:g}"
-    yield "\n".join(_remarks(grade.verdict, standing.penalty))
+        text += f"{'?' if id in standing.waiting else f'{standing.points[id]:g}':>{CELL}}"
+    return text
 
 
-def _remarks(verdict: Any, penalty: float) -> Iterator[str]:
-    if penalty:
-        yield f"[yellow]late: {-penalty:g}[/]"
+def _remarks(grade: Grade) -> Iterator[str]:
+    """Yield lines on what went wrong, by the numbers of the exercises, and what was repaired."""
+    for text, style in _sentences(grade):
+        for line in textwrap.wrap(text, WIDTH - 4, break_on_hyphens=False):
+            yield f"    [{style}]{escape(line)}[/]"
+
+
+def _sentences(grade: Grade) -> Iterator[tuple[str, str]]:
+    verdict = grade.verdict
+    if verdict is None:
+        yield grade.problem, "red"
+        return
+    if grade.standing and grade.standing.penalty:
+        yield f"late: {-grade.standing.penalty:g} points", "yellow"
     # Of a file that could not be read, the note on it says all.
     unread = all(e.status == "missing" and not e.diagnosis for e in verdict.exercises)
     wrong = [] if unread else [_told(n, e) for n, e in enumerate(verdict.exercises, 1)]
-    if told := ", ".join(w for w in wrong if w):
-        yield escape(told)
+    if any(wrong):
+        yield from ((line, "red") for line in _wrapped([w for w in wrong if w], WIDTH - 4))
     if all(e.status == "not attempted" for e in verdict.exercises):
-        yield "[dim]nothing attempted[/]"
+        yield "nothing attempted", "dim"
     for repair in verdict.repairs:
-        yield f"[dim]{escape(repair)}[/]"
+        yield repair, "dim"
 
 
 def _told(number: int, exercise: ExerciseVerdict) -> str:
     """Return the number of an exercise and what went wrong, "" if nothing did."""
     if exercise.status in ("correct", "not attempted"):
         return ""
-    known = exercise.diagnosis["id"] if exercise.diagnosis else exercise.status
-    return f"{number} {known}" if diagnosis_message(exercise) or known else str(number)
+    return f"{number} {exercise.diagnosis['id'] if exercise.diagnosis else exercise.status}"

@@ -205,6 +205,12 @@ def export(
     plain: Annotated[
         Path | None, typer.Option(help="Write a CSV file: a line for each student and lesson.")
     ] = None,
+    total: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a CSV file: a line for each student, with weights of settings.toml."
+        ),
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="Title of the column; default: the lesson's name or title.")
     ] = None,
@@ -231,7 +237,7 @@ def export(
     from autograder.classes.platforms import export as exporter
 
     course = course.resolve()
-    exporter.refuse_options(into, plain, out, in_place)
+    exporter.refuse_options(into, [t for t in (plain, total) if t], out, in_place)
     scores = exporter.scores_of(lessons, course, db, roster)
     if into:
         target = into if in_place else out
@@ -240,6 +246,12 @@ def export(
     if plain:
         exporter.write_plain(scores, plain)
         print(f"wrote {plain}: a line for each of {len(scores)} scores")
+    if total:
+        from autograder.classes.course_folder.settings import read_settings
+        from autograder.classes.course_folder.total import write_total
+
+        write_total(scores, read_settings(course), total)
+        print(f"wrote {total}: a line for each student")
     for line in (*exporter.waiting_lines(scores), *exporter.outdated_lines(scores, course)):
         print(line)
     return 0

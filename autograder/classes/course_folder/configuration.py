@@ -26,7 +26,7 @@ def read_configuration(course: Path) -> Config:
     """Return nbgrader's configuration of a course: ours, then the user's files, then the course's.
 
     Raises:
-        CourseError: If the settings are wrong, or a file cannot be loaded or names other folders than nbgrader's.
+        CourseError: If settings are wrong, or a file cannot be loaded or names other folders than nbgrader's.
     """
     read_settings(course)  # here, faults of the settings end the command
     config = Config()

@@ -38,6 +38,8 @@ torch.set_num_threads(1)  # our tensors are tiny: one thread is fastest
 r"""
 ## A refresher in one cell
 
+An exercise is a cell with `# YOUR CODE HERE`. Write your lines in place of that one and the next, run the cell, then run the check below the hints. First a warm-up, which only runs.
+
 One person in a hundred is ill. A test finds 90 % of the ill, and raises a false alarm for 5 % of the healthy. You get an alarm. How probable is it that you are ill? Guess before you run the refresher.
 """
 
@@ -98,7 +100,7 @@ $$\log \mathcal{N}(x; \mu, \sigma^2) = -\tfrac12 \Big[ \log 2\pi + \log \sigma^2
 Independent dimensions add up: sum over dimensions, and return one value per example, shape `(batch,)`.
 
 The variance arrives as `log_var` $= \log \sigma^2$, because a network may output any number and $e^{\text{anything}}$ is a valid variance. *`log_var` is the logarithm of the variance, not of the standard deviation.*
-Logarithms are natural in this course, and the results are in *nats*.
+Logarithms are natural in this course, and the results are in *nats*, their unit.
 """
 
 
@@ -225,7 +227,7 @@ r"""
 
 The evidence is an average: $p(x) = \mathbb{E}_{p(z)}[p(x|z)]$. So draw many $z$ from the prior and average $p(x|z)$. The cell below does this for an $x$ of 20 numbers, once with 2 hidden dimensions and once with 10.
 
-For comparison it computes the exact answer. Turn Bayes' rule around: $p(x) = p(x|z)\, p(z) / p(z|x)$ at any $z$ you like. This needs the posterior, which we know only because the model is linear.
+`runtime.choose(a, b)` is `a`, or `b` in a quick test of the notebook. For comparison the cell computes the exact answer. Turn Bayes' rule around: $p(x) = p(x|z)\, p(z) / p(z|x)$ at any $z$ you like. This needs the posterior, which we know only because the model is linear.
 
 How close will the estimate with 10 hidden dimensions be after the last draw?
 """
@@ -276,7 +278,7 @@ Two dimensions are easy. With ten, the estimate in the picture is still about fo
 It moves in jumps. Each jump is one lucky $z$ that explains $x$. Nearly all others explain nothing, so between the jumps the average sinks.
 </details>
 
-The estimate of $p(x)$ is unbiased: its mean over many runs is right. Its *logarithm* is too low on average, although a single run may lie above the line. The next section but one shows why.
+The estimate of $p(x)$ is unbiased: its mean over many runs is right. Its *logarithm* is too low on average, although a single run may lie above the line. The section after the next exercise shows why.
 
 Most draws are wasted because they come from the prior. It would be better to draw $z$ from where it matters for *this* $x$, near the posterior. That will be the job of $q(z|x)$, the dashed arrow of the drawing. But first you compute the exact answer yourself.
 """
@@ -413,7 +415,7 @@ Read it as the nats that you lose by believing $p$ while $z$ comes from $q$. It 
 
 <details><summary>Jensen's inequality again</summary>
 
-$-\mathrm{KL} = \mathbb{E}_q\big[\log \frac{p}{q}\big] \le \log \mathbb{E}_q\big[\frac{p}{q}\big] = \log \int q\, \frac{p}{q}\, dz = \log 1 = 0$.
+$-\mathrm{KL} = \mathbb{E}_q\big[\log \frac{p}{q}\big] \le \log \mathbb{E}_q\big[\frac{p}{q}\big] = \log \int q\, \frac{p}{q}\, dz = \log \int p\, dz = \log 1 = 0$.
 </details>
 
 The KL is not a distance: $\mathrm{KL}(q\,\|\,p)$ and $\mathrm{KL}(p\,\|\,q)$ differ in general.
@@ -549,7 +551,7 @@ r"""
 
 ![KL divergence against the log variance of q for three means. Each curve has its minimum at a log variance of zero. To the left it rises like a straight line, to the right it rises ever faster. A mean of one lifts the whole curve by half a nat, a mean of two by two nats.](figures/kl.png)
 
-Far to the left the curve is a straight line of slope $-\tfrac12$: each nat of `log_var` costs half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
+Far to the left the curve is a straight line of slope $-\tfrac12$: each step of 1 in `log_var` costs half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
 </details>
 
 In a VAE this KL is what it costs to say precisely where $z$ lies.
@@ -952,7 +954,7 @@ On the left the ELBO rises, touches the evidence at the posterior, and falls aga
 On the right it stays about 0.7 nats below, and more samples do not help. The data say a lot about the sum of two similar dials and little about their difference. So the posterior is correlated, and a diagonal $q$ cannot be. The gap is the KL from the best diagonal $q$ to the posterior.
 </details>
 
-In a VAE the posterior is not diagonal either, so there is always a gap, as in the right panel.
+In a VAE the posterior is, in general, neither diagonal nor Gaussian. So a gap remains, as in the right panel.
 """
 
 # %% [markdown]
@@ -1007,7 +1009,7 @@ The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(
 
 When you raise the ELBO of a learned model, two things can happen: $q$ moves towards the posterior, or the evidence rises. The ELBO alone does not say which. Lesson 07 measures it.
 
-*Try it:* use `model`, put $q$ on its posterior, and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now?
+*Try it:* use `model`, put $q$ on its posterior (mean from `model.posterior(x)`, log variance from `model.posterior_log_var`), and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now?
 
 <details><summary>Answer</summary>
 

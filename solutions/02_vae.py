@@ -102,7 +102,7 @@ axes = plotting.image_grid(torch.cat(list(rows.values())), 10, row_titles=list(r
 r"""
 <details><summary>What you should see</summary>
 
-![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), grey smears without shape; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
+![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), pale grey smears; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
 
 The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
 *where* to put its codes, so most random codes lie where the decoder was never trained.
@@ -129,7 +129,7 @@ r"""
  x (784) ── linear ── ReLU (400) ──┬── linear ── mu      (20) ──┐
                                    └── linear ── log_var (20) ──┤  z = mu + sigma * eps
                                                                 │
- x_logits (784) ── linear ────────── ReLU (400) ── linear ──── z (20)
+ x_logits (784) <── linear ───────── ReLU (400) <── linear ─── z (20)
 ```
 
 Three details matter.
@@ -138,7 +138,7 @@ Three details matter.
 - $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
 - `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
-Write the class. Each method is one to four lines. Finish them in any order: each one earns its own points.
+Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Write the class. Each method has one to six lines. Finish them in any order: each one earns its own points.
 """
 
 
@@ -237,7 +237,7 @@ r"""
 
 Two common bugs:
 
-- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9970).
+- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9972).
 - `log_var.exp_()` with the underscore overwrites `log_var` itself, before the KL has read it.
 
 Source: Kingma and Welling (2014), section 3, https://arxiv.org/abs/1312.6114. Their networks (Appendix C) use tanh in place of ReLU. Rezende, Mohamed and Wierstra (2014) found
@@ -316,6 +316,8 @@ $$\text{recon} = \sum_i \big[ \log(1 + e^{l_i}) - x_i\, l_i \big] .$$
 
 No probability is left in it. This matters: at $l = 100$ the probability is exactly 1 for the computer, and $\log(1 - p)$ is minus infinity.
 </details>
+
+One trap is left: $e^l$ itself overflows above $l \approx 88$ in float32. So do not type $\log(1 + e^l)$. PyTorch has functions that compute it, or the whole cost, safely.
 """
 
 
@@ -397,13 +399,13 @@ r"""
 
 ![Cost of one pixel without ink against the logit, three curves. The exact cost rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
 
-The untrained loss is a few nats above 543.4. A pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
+The untrained loss is a few nats above 543.4. On average, a pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
 
 The exact cost is nearly a straight line. The two other recipes are right up to a logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
 $-100$ and has no gradient from there on, although this pixel is as wrong as it can be.
 </details>
 
-Neither recipe fails on the first day, because logits only grow as training goes on.
+Neither recipe fails on the first day: logits are small at first, and grow as training goes on.
 
 *Try it:* what is the gradient of the exact cost at a logit of 100? And for a pixel that does have ink?
 
@@ -617,7 +619,7 @@ After training, averaged over three seeds:
 | recon | 78.9 | 270.2 |
 | KL | 25.4 | 15.0 |
 
-A KL of 25 nats is $25 / \log 2 \approx 36$ bits: about as much as the code says about one MNIST digit.
+A KL of 25 nats is $25 / \log 2 \approx 36$ bits. The code says at most this much about one MNIST digit, on average.
 """
 
 # %% [markdown]
@@ -1159,7 +1161,7 @@ r"""
 The two curves fall together. Their batches are the same; their initial weights and their noise are not, so the curves do not coincide.
 </details>
 
-Does it matter which rule fills the weights? He et al. (2015, equation 10) use $2/\text{fan\_in}$: a ReLU removes half of the mean square of a signal, and the 2 restores it. (wiseodd/generative-models has a function `xavier_init` that returns this rule.) Send a signal through 20 ReLU layers with each rule.
+Does it matter which rule fills the weights? He et al. (2015, equation 10) use $2/\text{fan\_in}$: a ReLU removes half of the mean square of a signal, and the 2 restores it. (In wiseodd/generative-models, `VAE/vanilla_vae/vae_pytorch.py` at commit 09ae1fe, a function `xavier_init` follows this rule.) Send a signal through 20 ReLU layers with each rule.
 """
 
 # %%
@@ -1296,7 +1298,7 @@ the two numbers, what you would have to ask the author, and why the answer could
 r"""
 0.69 is $\log 2$, the cost per *pixel* of knowing nothing, so recon is a mean over the 784 pixels. $0.14 \cdot 784 \approx 110$ nats per image: about the size of your own
 loss, on the same grey-scale pixels. But "loss" includes a KL, and we do not know how that was reduced. If the KL is a mean over latent dimensions and is added to a mean over
-pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL must be almost zero.
+pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL is below 0.14 nats. Then recon could not be far below the 206 nats of the mean image. So that case is unlikely, and perhaps the reported number is recon alone.
 
 So one must ask: how is the KL reduced, how many latent dimensions are there, was the number measured on test images, and was $z$ sampled? Convert both terms to sums per image, add them with weight 1, and only then compare. It may
 turn out nearly as bad as the mean image or as good as ours; the number alone cannot say.

@@ -56,7 +56,7 @@ So each class gets its own place: label 2 of 5 classes becomes $(0, 0, 1, 0, 0)$
 `F.one_hot` does most of it. Three things are left to you:
 
 - It returns integers. Layers want `float32`.
-- It guesses the number of classes from the largest label, unless you say it.
+- It guesses the number of classes from the largest label, unless you tell it.
 - Labels that are no class must raise a `ValueError`. (As an index, $-1$ would silently be the *last* class.)
 
 Some data sets store labels as a column, (batch, 1): accept that too. The result lies on the device of the labels.
@@ -817,13 +817,13 @@ r"""
 
 **5 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-Ask two questions about a set of codes.
+Ask two questions.
 
-- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so never compare the numbers. The *normalised mutual information* (NMI) does not
-  depend on the numbers. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
-- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own training half it could memorise even random labels.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the score must not depend on the numbers. The *normalised mutual information* (NMI) does
+  not. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
+- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own half it could memorise even random labels.
 
-Return both numbers. The parts are imported above: `KMeans`, `normalized_mutual_info_score`, `train_test_split`, `LogisticRegression`.
+`KMeans`, `normalized_mutual_info_score`, `train_test_split` and `LogisticRegression` are imported above. They want NumPy arrays. If the probe has not converged, raise its `max_iter`.
 """
 
 
@@ -859,7 +859,7 @@ Scikit-learn wants arrays, without gradients and on the CPU. How many clusters? 
 k-means never sees the labels. <code>train_test_split</code> shuffles. Given two arrays, it returns four: the two halves of the first, then the two halves of the second.
 </details>
 <details><summary>Hint 3: check yourself</summary>
-Take three tight groups of codes. With the right labels both numbers are near 1. With random labels the NMI must be near 0 and the accuracy near 1/3. If the accuracy stays clearly higher, the probe was scored on codes that it had learned. If the fit warns that it has not converged, allow more iterations.
+Take three tight groups of codes. With the right labels both numbers are near 1. With random labels the NMI must be near 0 and the accuracy near 1/3. If the accuracy stays clearly higher, the probe was scored on codes that it had learned.
 </details>
 """
 
@@ -946,7 +946,7 @@ Why does the class leave $z$? Both reasons lie in the KL.
 - **Cost.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
 - **Prior.** It is the same for all classes. For the threes, the cheapest choice is to fill the whole prior. The same holds for the eights. So all classes use the same region.
 
-Look at the classes one by one. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.
+Look at the classes one by one. Each point is the mean $\mu$ of one image; with the noise of $q$ the clouds are a little wider. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.
 """
 
 # %% figure="scatter_per_digit"
@@ -967,7 +967,7 @@ labels = figure.supxlabel("z_1 (prior standard deviations)"), figure.supylabel("
 r"""
 <details><summary>What you should see</summary>
 
-![Ten scatter plots, one for each digit, of the two-dimensional codes of the CVAE, with a circle of radius two around zero. All clouds lie around the middle of the circle. Those of 2 and 8 stay well inside it, that of 6 is wider than the circle, those of 1 and 0 are tilted.](figures/scatter_per_digit.png)
+![Ten scatter plots, one for each digit, of the two-dimensional codes of the CVAE, with a circle of radius two around zero. All clouds lie around the middle of the circle. Those of 2 and 8 lie mostly inside it, that of 6 is wider than the circle, those of 1 and 0 are tilted.](figures/scatter_per_digit.png)
 
 All ten clouds lie in the same place, but they are not quite equal: 2 and 8 are narrow, 6 is wide, 0 and 1 are tilted.
 

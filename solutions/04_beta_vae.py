@@ -197,7 +197,7 @@ The picture at the top of this lesson (MNIST).
 
 </details>
 
-With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where nothing is sent.
+With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where the code carries nothing.
 
 "More look like digits" is vague. Next you measure.
 
@@ -210,7 +210,7 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
+Think of the code as a message that the encoder sends to the decoder. Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
 
 Write `rate_distortion`. It makes one sampled pass and returns the rate first, then the distortion, as plain numbers. `beta_vae_loss` already returns both terms.
 
@@ -805,14 +805,14 @@ r"""
 
 **4 points · 10 minutes · difficulty 2/5 · importance 3/5**
 
-Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this round: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
+Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this around: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
 
 $$\text{loss} = \text{recon} + \gamma\, \big|\, \mathrm{KL} - C \,\big| .$$
 
 In the paper $C$ rises slowly from 0.
 
 - The KL is the *mean over images of the sum over dimensions*. Summed over the batch, a capacity meant for one image would be shared by all of them.
-- The bars matter. Without them $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
+- The absolute value matters. Without it $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
 
 How large must $\gamma$ be? Use the slope $\mathrm{d}D/\mathrm{d}R = -\beta$.
 
@@ -851,7 +851,7 @@ r"""
 <details><summary>Hint 1: you have both terms</summary>
 <code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta.
 </details>
-<details><summary>Hint 2: mean first, bars second</summary>
+<details><summary>Hint 2: mean first, absolute value second</summary>
 The capacity is meant for the batch mean. So the distance is taken of that one number, not image by image.
 </details>
 <details><summary>Hint 3: check by hand</summary>
@@ -1112,9 +1112,9 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 - The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
 
-The rotation shows why. Independent standard normal latents stay independent and standard normal after a rotation. So a loss that sees only images cannot prefer one set of axes.
+The rotation shows why. Independent standard normal latents stay so after a rotation. So a loss that sees only images cannot prefer one set of axes.
 
-Then why was beta 4 better on average? A *diagonal* posterior prefers some axes over others. This helps on average and promises nothing for one run.
+Then why was beta 4 better on average? One known reason is the *diagonal* posterior: it prefers some axes over others (Rolinek, Zietlow and Martius, 2019). This helps on average and promises nothing for one run.
 
 A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
 """
@@ -1169,7 +1169,7 @@ Usually not. A row can look clean for this one sprite and still mix factors for 
 
 </details>
 
-Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. (2019), https://arxiv.org/abs/1811.12359. The sprites are modelled on dSprites (Matthey et al., 2017).
+Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. (2019), https://arxiv.org/abs/1811.12359; Rolinek et al. (2019), https://arxiv.org/abs/1812.06775. The sprites are modelled on dSprites (Matthey et al., 2017).
 """
 
 # %% [markdown]
@@ -1220,7 +1220,7 @@ Right: because $784 \cdot \tfrac{1}{20} = 39.2$ stands in front of the summed KL
 </details>
 <details><summary>C. 1/39.2</summary>
 
-Not quite: the ratio is turned round. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
+Not quite: the ratio is upside down. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
 
 </details>
 """

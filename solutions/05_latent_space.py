@@ -383,7 +383,7 @@ If draws lie near a sphere, walk on the sphere. Let $\theta$ be the angle betwee
 
 $$z(t) = \frac{\sin\big((1 - t)\,\theta\big)}{\sin\theta}\, z_{\text{start}} + \frac{\sin(t\,\theta)}{\sin\theta}\, z_{\text{end}} .$$
 
-Put in $t = 0$ and $t = 1$: it starts and ends where it should. It turns at an even pace. For two vectors of the same length it is the arc of a great circle.
+Put in $t = 0$ and $t = 1$: it starts and ends where it should. For two vectors of the same length it is the arc of a great circle, and it turns at an even pace.
 """
 
 # %% [markdown]
@@ -554,7 +554,7 @@ r"""
 
 **5 points · 10 minutes · difficulty 2/5 · importance 5/5**
 
-What does the single number `z[7]` *do*? Hold all others still and turn it. This is called a *latent traversal*.
+What does the single number `z[7]` *do*? Hold all others still and change it, as you would turn a knob. This is called a *latent traversal*.
 
 Write `latent_traversal`. It repeats the code $z$, one row for each value. In each row the entry `dimension` is **set to** that value (not moved by it). Then it decodes the rows to probabilities.
 
@@ -675,7 +675,7 @@ The KL was computed from the encoder alone. Still it tells you which dimensions 
 r"""
 Some dimensions you can name: slant, width, thickness. Most you cannot. Often one dimension turns a digit into *another* digit.
 
-There is a reason. The loss contains $z$ only through the prior and the decoder. $\mathcal{N}(0, I)$ looks the same from every side. Rotate the latent space and let the decoder rotate it back: every image keeps its probability $p(x)$. So the model has no reason to put a meaningful property along an axis. Lesson 04 adds a reason. Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
+There is a reason. $p(x)$ contains $z$ only through the prior and the decoder. $\mathcal{N}(0, I)$ looks the same from every side. Rotate the latent space and let the decoder rotate it back: every image keeps its probability $p(x)$. So $p(x)$ gives no reason to put a meaningful property along an axis. (The diagonal $q$ of the ELBO does prefer some axes. See the end of lesson 04.) Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
 
 *Try it:* traverse the same dimension from three other images. Does the name you gave it survive?
 
@@ -1225,7 +1225,7 @@ Points:
 r"""
 ## Where next
 
-- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) gives the axes a reason to mean something, and measures whether they do.
+- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) asks whether a larger price of the KL makes the axes mean something, and measures it.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) gives the class to the decoder, so $z$ need not carry it. Redo the figures of this lesson on its codes.
 - **Lesson 06**, [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb), builds groups *into* the model, as a categorical variable.
 - [Lesson 07](../07_iwae/07_iwae.ipynb) asks how good the model is, rather than how it looks.

@@ -2,7 +2,7 @@
 r"""
 # Lesson 07: how good is the model, really?
 
-![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to a few hundred, with its peak near 80.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to several hundred, with its peak near 80.](figures/model_bound.png)
 
 One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* gets better. Is a paper with 87 nats better than your 97? That depends on how each number was made.
 
@@ -546,7 +546,7 @@ r"""
 
 ![Three histograms on a logarithmic vertical axis. The posterior: one bar at 1. Twice as wide: weights between 0 and 4, and none beyond. Half as wide, on an axis to 30 instead of 5: most weights are below 1, and a thin tail runs to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
 
-For the wide encoder no weight exceeds four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
+For the wide encoder no weight exceeds about four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
 
 For the narrow encoder both printed columns jump from batch to batch. Some batches met a huge weight and others did not. The batches that met none *look* better. Mind the axes: the third panel reaches to 30, the others to 5.
 
@@ -569,7 +569,7 @@ $$\log w = \underbrace{\log p(x|z)}_{\text{Bernoulli, 784 pixels}} + \underbrace
 
 In lesson 02 the last two became a closed-form KL. Here they must not: the KL is their average over $z$, and here every sample keeps its own value.
 
-Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` sums over the last dimension and broadcasts the others.
+Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` is *minus* the first of the three. It sums over the last dimension and broadcasts the others.
 
 Keep everything differentiable, so that it could also be trained.
 """
@@ -837,7 +837,7 @@ label = right.set(xscale="log", xlabel=f"effective sample size of {most:,}", yla
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to a few hundred of 5,000, highest between 70 and 100.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to several hundred of 5,000, highest between 70 and 100.](figures/model_bound.png)
 
 On MNIST the curve falls by three nats and has not stopped: the last step still brings almost a tenth of a nat. A typical image has an effective sample size of 75 of 5,000. For a few images a single sample has nearly all the weight.
 

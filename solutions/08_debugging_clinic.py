@@ -744,7 +744,7 @@ r"""
 Call the patient once on a batch, then <code>recon.backward()</code>: recon alone, the KL would only confuse you. Then look at the size of <code>.grad</code> in the first layer of <code>model.encoder</code> and of <code>model.decoder</code>, for a fresh model.
 </details>
 <details><summary>Hint 2: where is it lost?</summary>
-Between the two networks there is only $z$. The stethoscope reports three things about it. Compare all three with the control.
+Between the two networks there is only $z$. <code>clinic.listen</code> reports three things about it: its spread, its noise, and whether a gradient passes. Compare all three with the control.
 </details>
 <details><summary>Hint 3: how much to change</summary>
 One letter will do. Or two lines, if you write the sample yourself as in exercise 1.4. Afterwards both gradients are above zero, and one batch is learned almost as well as by the control.
@@ -789,7 +789,7 @@ r"""
 
 ![Left: the loss of patient 5 starts above 600, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
 
-The dashed line is the lowest rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
+The dashed line is the worst rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
 """
 
 
@@ -1183,7 +1183,7 @@ r"""
 
 **4 points · 15 minutes · difficulty 3/5 · importance 4/5**
 
-*Patient 8 restores torn photographs, as Sohn, Lee and Yan (2015) did: given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
+*Patient 8 restores torn photographs with a conditional VAE (after Sohn, Lee and Yan, 2015): given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
 
 **The chart:**
 
@@ -1609,7 +1609,7 @@ r"""
 Not quite: an average over random draws of z varies. Without draws you compute another number, which is usually too low.
 </details>
 <details><summary>B. It does not sample z, or it fixes the seed.</summary>
-Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed is harmless; missing noise is not.
+Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed only repeats one estimate; missing noise gives another number.
 </details>
 <details><summary>C. The model is in evaluation mode, so this is correct.</summary>
 Not quite: evaluation mode is about layers such as dropout. The expectation over z belongs to the bound in every mode.

@@ -236,6 +236,7 @@ def export(
 ) -> int:
     """Give scores back: fill a grade file of Canvas or Moodle, or write a plain table."""
     from autograder.classes.platforms import export as exporter
+    from autograder.classes.results.behind import behind_lines
 
     course = course.resolve()
     exporter.refuse_options(into, [t for t in (plain, total) if t], out, in_place)
@@ -253,7 +254,8 @@ def export(
 
         write_total(scores, read_settings(course), total)
         print(f"wrote {total}: a line for each student")
-    for line in (*exporter.waiting_lines(scores), *exporter.outdated_lines(scores, course)):
+    waiting, outdated = exporter.waiting_lines(scores), exporter.outdated_lines(scores, course)
+    for line in (*waiting, *outdated, *behind_lines(scores, course)):
         print(line)
     return 0
 
@@ -264,11 +266,18 @@ def feedback_zip(
     course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
 ) -> int:
     """Pack feedback pages into a zip file for upload to Canvas or Moodle."""
+    from autograder.classes.course_folder.configuration import address, gradebook_exists
     from autograder.classes.feedback_zip import pack_feedback
+    from autograder.classes.platforms.scores import read_scores
+    from autograder.classes.results.behind import behind_lines
 
-    written, without = pack_feedback(lesson, course.resolve())
+    course = course.resolve()
+    written, without = pack_feedback(lesson, course)
     for path in written:
         print(f"wrote {path}")
+    db = address(course)
+    for line in behind_lines(read_scores([lesson], db) if gradebook_exists(db) else [], course):
+        print(line)
     if without:
         print(f"without a feedback page ({len(without)}): {', '.join(without)}")
     return 1 if without else 0

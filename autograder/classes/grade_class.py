@@ -119,7 +119,9 @@ def grade_class(
     if diff:
         print("Nothing was written. The same command without --diff writes these grades.")
         return grades
-    print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
+    url = make_url(db)
+    local = url.get_backend_name() == "sqlite"
+    print(f"gradebook: {url.database if local else url.render_as_string(hide_password=True)}")
     if feedback:
         print(f"feedback pages: {course / 'feedback'}")
     return grades
@@ -323,7 +325,10 @@ def _show_changes(lesson: Lesson, changes: list[Change]) -> None:
     """Print old -> new of every student whose earlier grading comes out otherwise."""
     if not changes:
         return
-    print(f"{lesson.name}: {len(changes)} earlier grades change")
+    what = (
+        "1 earlier grade changes" if len(changes) == 1 else f"{len(changes)} earlier grades change"
+    )
+    print(f"{lesson.name}: {what}")
     for change in sorted(changes, key=lambda c: c.student):
         print(f"  {change.line(full_points(lesson))}")
 

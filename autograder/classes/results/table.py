@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 SCORE, CELL = 11, 5  # columns of the score, and of the points of an exercise
+NOTES = 3  # of the grader that are shown for a student
 COLOURS = {"correct": "green", "partial": "yellow", "not attempted": "dim", "missing": "dim"}
 
 
@@ -65,7 +66,9 @@ def waiting_lines(lesson: Lesson, grades: Sequence[Grade]) -> list[str]:
     if not names:
         return ["No answer waits for you."]
     between = "; " if any("," in name for name in names) else ", "
-    text = f"{sum(waiting.values())} answers wait for you: {between.join(names)}"
+    count = sum(waiting.values())
+    what = "1 answer waits" if count == 1 else f"{count} answers wait"
+    text = f"{what} for you: {between.join(names)}"
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
@@ -124,8 +127,10 @@ def _sentences(grade: Grade) -> Iterator[tuple[str, str]]:
         yield from ((line, "red") for line in _wrapped([w for w in wrong if w], WIDTH - 4))
     if all(e.status == "not attempted" for e in verdict.exercises):
         yield "nothing attempted", "dim"
-    for repair in verdict.repairs:
+    for repair in verdict.repairs[:NOTES]:
         yield repair, "dim"
+    if more := verdict.repairs[NOTES:]:
+        yield f"and {len(more)} more notes, in the autograded notebook", "dim"
 
 
 def _told(number: int, exercise: ExerciseVerdict) -> str:

@@ -6,7 +6,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.classes import gradebook as gradebook_module
+from autograder.classes.gradebook import Recorder
+from autograder.classes.platforms.scores import read_scores
+from autograder.classes.results.behind import behind_lines
 from autograder.classes.results.history import History, history_table
+from autograder.classes.results.pages import WrittenPages
 from autograder.errors import CourseError
 from tests.classes.results.desk import ALL, FIRST, FULL, LESSON, TOPIC, Desk
 
@@ -84,7 +88,7 @@ def test_changes_are_shown_and_with_diff_nothing_is_written(desk, capsys):
     grades = desk.grade({"ada": 4.0}, dry=True)
     said = capsys.readouterr().out
     assert said.splitlines() == [
-        "01_elbo: 1 earlier grades change",
+        "01_elbo: 1 earlier grade changes",
         f"  ada: {FULL - 3:g} -> {FULL:g} of {ALL:g}: {FIRST} 1 -> 4 (another file was handed in)",
     ]
     assert {s: g.standing.score for s, g in grades.items()} == dict.fromkeys(
@@ -148,7 +152,11 @@ def test_points_by_hand_and_other_settings_change_the_penalty_when_graded_again(
     desk = Desk(tmp_path, LATE)
     desk.hand_in("ada", written="Because.", when="2026-11-06 20:00:00")
     assert desk.grade()["ada"].standing.penalty == pytest.approx(FULL / 10)
+    assert behind_lines(read_scores([LESSON.name], desk.db), tmp_path) == []
     marks(desk, "ada", give=2)
+    (line,) = behind_lines(read_scores([LESSON.name], desk.db), tmp_path)
+    assert line.startswith("01_elbo: points by hand came after the last grading")
+    assert "ada" in line
     assert desk.grade()["ada"].standing.penalty == pytest.approx((FULL + 2) / 10)
     (tmp_path / "settings.toml").write_text(LATE.replace("ada", "bob").replace("zoe", "ada"))
     capsys.readouterr()
@@ -228,3 +236,32 @@ def test_settings_that_are_wrong_stop_grading_before_anything_is_written(desk):
     with pytest.raises(CourseError, match="no setting 'grace'"):
         desk.grade()
     assert not (desk.folder / "autograded").exists()
+
+
+def test_a_page_is_written_again_only_if_what_it_shows_changed(desk):
+    def stale():
+        with Recorder(LESSON, desk.folder, desk.db) as recorder:
+            pages = WrittenPages(
+                desk.folder, LESSON.name, {s: recorder.content(s) for s in ("ada", "zoë")}
+            )
+        found = [s for s in ("ada", "zoë") if not pages.is_current(s)]
+        for student in found:
+            page = desk.folder / "feedback" / student / LESSON.name / f"{LESSON.name}.html"
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.touch()
+            pages.keep(student)
+        return found
+
+    for student in ("ada", "zoë"):
+        desk.hand_in(student, written="Why?")
+    desk.grade()
+    assert stale() == ["ada", "zoë"]
+    desk.grade()
+    assert stale() == []
+    marks(desk, "ada", give=1)
+    assert stale() == ["ada"]
+    desk.hand_in("zoë", written="Why not?")
+    desk.grade()
+    assert stale() == ["zoë"]
+    (desk.folder / "feedback" / "ada" / LESSON.name / f"{LESSON.name}.html").unlink()
+    assert stale() == ["ada"]

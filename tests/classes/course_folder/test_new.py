@@ -14,7 +14,8 @@ from autograder.classes.course_folder.late_policy import LatePolicy
 from autograder.classes.course_folder.new import new_course
 from autograder.classes.platforms.roster import Roster
 from autograder.errors import CourseError
-from autograder.source.lesson import RELEASE, SOURCES, Lesson
+from autograder.source.lesson import GLOSSARY, SOURCES, Lesson
+from autograder.source.release import notebook_text, reference_notebook, release_text
 
 LESSON = Lesson.load("01_elbo")
 LATE = "[late]\npercent_per_day = 10\n"
@@ -40,8 +41,13 @@ def files_of(folder):
 
 
 def test_it_holds_the_lesson_as_built_with_figures_and_glossary(made):
-    assert files_of(made / "source" / LESSON.name) == files_of(SOURCES / LESSON.name)
-    assert files_of(made / "release" / LESSON.name) == files_of(RELEASE / LESSON.name)
+    name = f"{LESSON.name}.ipynb"
+    texts = {"source": notebook_text(reference_notebook(LESSON)), "release": release_text(LESSON)}
+    for place, text in texts.items():
+        folder = made / place / LESSON.name
+        assert (folder / name).read_text(encoding="utf-8") == text
+        assert (folder / "glossary.md").read_bytes() == GLOSSARY.read_bytes()
+        assert files_of(folder / "figures") == files_of(SOURCES / LESSON.name / "figures")
     with Gradebook(address(made)) as book:
         assert [a.name for a in book.assignments] == [LESSON.name]
 

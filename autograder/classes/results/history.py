@@ -86,7 +86,8 @@ def attempt(
         with file.open("rb") as stream:
             name, sha256 = file.name, hashlib.file_digest(stream, "sha256").hexdigest()
     key = hashlib.sha256(secret).hexdigest()[:8]
-    return Attempt(student, printable(name), sha256, grader_version(lesson), key, scores, answers)
+    points = {id: None if score is None else float(score) for id, score in scores.items()}
+    return Attempt(student, printable(name), sha256, grader_version(lesson), key, points, answers)
 
 
 class History:

@@ -9,7 +9,8 @@ from autograder.classes import gradebook as gradebook_module
 from autograder.classes.gradebook import Recorder
 from autograder.classes.platforms.scores import read_scores
 from autograder.classes.results.behind import behind_lines
-from autograder.classes.results.history import History, history_table
+from autograder.classes.results.changes import Standing
+from autograder.classes.results.history import History, attempt, history_table
 from autograder.classes.results.pages import WrittenPages
 from autograder.errors import CourseError
 from tests.classes.results.desk import ALL, FIRST, FULL, LESSON, TOPIC, Desk
@@ -265,3 +266,12 @@ def test_a_page_is_written_again_only_if_what_it_shows_changed(desk):
     assert stale() == ["zoë"]
     (desk.folder / "feedback" / "ada" / LESSON.name / f"{LESSON.name}.html").unlink()
     assert stale() == ["ada"]
+
+
+def test_a_whole_number_and_a_float_are_no_change(tmp_path):
+    (tmp_path / ".vae-course").mkdir()
+    history = History(tmp_path, LESSON.name)
+    for zero in (0, 0.0):
+        new = attempt("ada", LESSON.name, None, b"", {"written_a": zero}, {})
+        history.keep(new, Standing({"written_a": 0.0}, frozenset()))
+    assert len(History(tmp_path, LESSON.name).attempts) == 1

@@ -334,15 +334,26 @@ def spread(
     return 0
 
 
+class DataSet(StrEnum):
+    """A data set that lessons run on."""
+
+    mnist = "mnist"
+    digits = "digits"
+
+
 @app.command()
 def figures(
     lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+    data: Annotated[
+        DataSet | None,
+        typer.Option(help="Run on this data set; digits keeps the pictures as they are."),
+    ] = None,
 ) -> int:
-    """Execute reference notebooks and keep the figures that learners are shown."""
+    """Execute reference notebooks; keep the figures that learners see, and the numbers that texts quote."""
     from autograder.authoring.execute import write_figures
 
     for name in _lesson_names(lessons):
-        write_figures(name)
+        write_figures(name, data)
     return 0
 
 
@@ -418,6 +429,33 @@ def rooms() -> int:
     from autograder.authoring.rooms import write_picture
 
     print(f"wrote {_short(write_picture())}")
+    return 0
+
+
+@app.command("weights")
+def train_weights(
+    names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,
+) -> int:
+    """Train the playground's small models on MNIST and keep their weights; Ctrl-C keeps what is finished."""
+    from autograder.authoring.playground.export import write_weights
+
+    for path, rounding in write_weights(names):
+        size = path.stat().st_size / 1000
+        print(
+            f"wrote {_short(path)} ({size:.0f} kB; rounding moves a pixel by {rounding:.4f} at most)"
+        )
+    return 0
+
+
+@app.command()
+def playground(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("build/playground"),
+) -> int:
+    """Write the latent playground: open its index.html in a browser, no server needed."""
+    from autograder.authoring.playground import write_playground
+
+    write_playground(folder)
+    print(f"wrote {folder / 'index.html'}")
     return 0
 
 

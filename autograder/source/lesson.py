@@ -24,7 +24,7 @@ RELEASE = ROOT / "notebooks"
 GLOSSARY = SOURCES / "glossary.md"  # laid beside every notebook
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
-OPTIONS = {*ROLES, "points", "tags"}
+OPTIONS = {*ROLES, "points", "tags", "store"}
 MARKER = re.compile(r"^# %%")
 REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
 

@@ -22,7 +22,7 @@ demo: setup
 	$(BIN)/vae-course demo
 
 lab: setup $(MINE)
-	$(BIN)/jupyter lab my_notebooks
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/my_notebooks
 
 # After the bar: only whether the file exists counts, not which one is newer.
 my_notebooks/%: | notebooks/%

@@ -154,6 +154,9 @@ def grade(
         str | None,
         typer.Option(help="Address of a dask scheduler; its workers judge instead of --jobs."),
     ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Only show what would change; write no grade.")
+    ] = False,
 ) -> int:
     """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classes.inbox import students_of
@@ -165,7 +168,7 @@ def grade(
     with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
         from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
 
-        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes)
+        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes, diff)
     return 1 if any(grade.failed for grade in grades) else 0
 
 
@@ -207,6 +210,12 @@ def export(
     plain: Annotated[
         Path | None, typer.Option(help="Write a CSV file: a line for each student and lesson.")
     ] = None,
+    total: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a CSV file: a line for each student, with weights of settings.toml."
+        ),
+    ] = None,
     column: Annotated[
         str | None, typer.Option(help="Title of the column; default: the lesson's name or title.")
     ] = None,
@@ -231,9 +240,10 @@ def export(
 ) -> int:
     """Give scores back: fill a grade file of Canvas or Moodle, or write a plain table."""
     from autograder.classes.platforms import export as exporter
+    from autograder.classes.results.behind import behind_lines
 
     course = course.resolve()
-    exporter.refuse_options(into, plain, out, in_place)
+    exporter.refuse_options(into, [t for t in (plain, total) if t], out, in_place)
     scores = exporter.scores_of(lessons, course, db, roster)
     if into:
         target = into if in_place else out
@@ -242,7 +252,14 @@ def export(
     if plain:
         exporter.write_plain(scores, plain)
         print(f"wrote {plain}: a line for each of {len(scores)} scores")
-    for line in (*exporter.waiting_lines(scores), *exporter.outdated_lines(scores, course)):
+    if total:
+        from autograder.classes.course_folder.settings import read_settings
+        from autograder.classes.course_folder.total import write_total
+
+        write_total(scores, read_settings(course), total)
+        print(f"wrote {total}: a line for each student")
+    waiting, outdated = exporter.waiting_lines(scores), exporter.outdated_lines(scores, course)
+    for line in (*waiting, *outdated, *behind_lines(scores, course)):
         print(line)
     return 0
 
@@ -253,11 +270,18 @@ def feedback_zip(
     course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
 ) -> int:
     """Pack feedback pages into a zip file for upload to Canvas or Moodle."""
+    from autograder.classes.course_folder.configuration import address, gradebook_exists
     from autograder.classes.feedback_zip import pack_feedback
+    from autograder.classes.platforms.scores import read_scores
+    from autograder.classes.results.behind import behind_lines
 
-    written, without = pack_feedback(lesson, course.resolve())
+    course = course.resolve()
+    written, without = pack_feedback(lesson, course)
     for path in written:
         print(f"wrote {path}")
+    db = address(course)
+    for line in behind_lines(read_scores([lesson], db) if gradebook_exists(db) else [], course):
+        print(line)
     if without:
         print(f"without a feedback page ({len(without)}): {', '.join(without)}")
     return 1 if without else 0
@@ -488,6 +512,53 @@ def playground(
 
     write_playground(folder)
     print(f"wrote {folder / 'index.html'}")
+    return 0
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder of the class; new or empty.")],
+    lessons: Annotated[list[str] | None, typer.Argument(help="Default: every lesson.")] = None,
+) -> int:
+    """Make the folder of a class, in which all that follows works: settings, list of the class, lessons."""
+    from autograder.classes.course_folder.new import new_course
+    from autograder.source.lesson import Lesson
+
+    names = _lesson_names(lessons)
+    new_course(folder.resolve(), [Lesson.load(name) for name in dict.fromkeys(names)])
+    print(f"wrote {folder}: settings.toml, students.csv, nbgrader_config.py, gradebook.db")
+    print(f"lessons in source/ and release/: {', '.join(names)}")
+    print("Next: write your class into students.csv and your deadlines into settings.toml.")
+    return 0
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(help="Folder of the class.")] = Path(),
+    options: Annotated[
+        list[str] | None, typer.Argument(help="Options of jupyter lab, after --.")
+    ] = None,
+) -> int:
+    """Start JupyterLab with formgrader in the folder of a class."""
+    from autograder.classes.course_folder.lab import start_lab
+
+    start_lab(folder.resolve(), options or [])
+    return 0
+
+
+@app.command()
+def history(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    students: Annotated[list[str] | None, typer.Argument(help="Default: everybody.")] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Show when each file of a student was graded, with which score, and why again."""
+    from rich.console import Console
+
+    from autograder.classes.results.history import history_table
+
+    name = _lesson_names([lesson])[0]
+    Console().print(history_table(name, course.resolve(), students or []))
     return 0
 
 

@@ -30,7 +30,7 @@ def lab(tmp_path):
         done = subprocess.run(
             ["make", "lab"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True
         )
-        assert "jupyter lab my_notebooks" in done.stdout.splitlines()
+        assert "jupyter lab --LabApp.default_url=/lab/tree/my_notebooks" in done.stdout.splitlines()
         return tmp_path / "my_notebooks"
 
     return run

@@ -20,7 +20,7 @@ from autograder.errors import CourseError
 from autograder.files import ROOT
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker_process import WorkerProcess, starting_workers
-from autograder.source.lesson import SOURCES, Lesson
+from autograder.source.lesson import Lesson
 
 # What needs PyTorch is imported in functions: the graders start in the meantime.
 if TYPE_CHECKING:
@@ -155,7 +155,6 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(path)
         elif path != mark:
             path.unlink()
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
 
 
 def _grade_all(
@@ -163,6 +162,7 @@ def _grade_all(
 ) -> Iterator[Result]:
     """Grade lesson after lesson with the same judges, and print a line for each."""
     from autograder.authoring.submissions import hand_in
+    from autograder.classes.course_folder.new import write_course
     from autograder.classes.grade_class import grade_lesson, only_one, progress_bar
     from autograder.classes.pool import Pool
     from autograder.grading.examine import prepare
@@ -170,6 +170,7 @@ def _grade_all(
     with progress_bar(keep=False) as bar:
         for name in bar.track(lessons, description="loading hidden tests"):
             prepare(name)
+    write_course(folder, [Lesson.load(name) for name in lessons])
     db = f"sqlite:///{folder / 'gradebook.db'}"
     with only_one(folder), Pool(lessons[0], jobs, sandbox, processes) as pool:
         print()
@@ -178,7 +179,6 @@ def _grade_all(
         for name in lessons:
             start = time.monotonic()
             lesson = Lesson.load(name)
-            _supply(lesson, folder)
             students = list(_class_of(lesson))
             for student in students:
                 hand_in(student.notebook, folder, student.name, lesson)
@@ -199,27 +199,6 @@ def _name_students(db: str, ids: list[str]) -> None:
             number, _, words = id.partition("-")
             names = {"first_name": number, "last_name": words.replace("-", " ")}
             gradebook.update_or_create_student(id, **names)
-
-
-def _supply(lesson: Lesson, course: Path) -> None:
-    """Write the lesson where nbgrader looks for it: source and student notebook, figures, glossary."""
-    from autograder.files import write_atomically
-    from autograder.source.release import (
-        GLOSSARY,
-        notebook_text,
-        reference_notebook,
-        release_text,
-    )
-
-    texts = {
-        "solutions": notebook_text(reference_notebook(lesson)),
-        "notebooks": release_text(lesson),
-    }
-    for place, text in texts.items():
-        folder = course / place / lesson.name
-        write_atomically(folder / f"{lesson.name}.ipynb", text.encode())
-        shutil.copy(GLOSSARY, folder)
-        shutil.copytree(SOURCES / lesson.name / "figures", folder / "figures")
 
 
 def _class_of(lesson: Lesson) -> Iterator[Student]:
@@ -311,12 +290,10 @@ def _show_a_student(result: Result) -> None:
 
 def _show_paths(folder: Path, lesson: str) -> None:
     """Print what to open next, as one can paste it."""
-    jupyter = Path(sys.executable).parent / "jupyter"
-    go = f"cd {_quoted(folder)} && {_quoted(jupyter, folder)} lab"
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # as in a container; jupyter refuses root
-        go += " --allow-root"
+    program = Path(sys.executable).parent / "vae-course"
+    go = f"{_quoted(program)} lab {_quoted(folder)}"
     page = folder / "feedback" / SHOWN / lesson / f"{lesson}.html"
-    notebook = folder / "notebooks" / lesson / f"{lesson}.ipynb"
+    notebook = folder / "release" / lesson / f"{lesson}.ipynb"
     print("\nOpen next:")
     print(f"  its feedback page   {_quoted(page)}")
     print(f"  the gradebook       {go}  # menu Nbgrader, Formgrader")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress
-from rich.table import Table
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from autograder.classes.course_folder.configuration import address, gradebook_exists
+from autograder.classes.course_folder.settings import read_settings
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import (
     file_of,
@@ -29,12 +29,16 @@ from autograder.classes.inbox import (
     students_of,
 )
 from autograder.classes.journal import Journal, journal_key, page_key
+from autograder.classes.platforms.roster import Roster
 from autograder.classes.pool import UNWRITTEN, FeedbackTask, GradingTask, Incident, Pool, Task
+from autograder.classes.results.changes import Change, Standing
+from autograder.classes.results.pages import WrittenPages
+from autograder.classes.results.table import full_points, print_grades
 from autograder.errors import CourseError
+from autograder.exercises.sound import refuse_unsound
 from autograder.files import write_atomically
 from autograder.grading.judge import Verdict, nothing_read
 from autograder.grading.marking import Marked, mark
-from autograder.grading.report import diagnosis_message
 from autograder.grading.salvage import blank
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal, refuse_shown
@@ -55,12 +59,14 @@ class Grade:
         verdict: The verdict.
         problem: Why there is no verdict.
         failed: Whether the grader could not do its work: an incident, or no feedback page.
+        standing: Points that count and answers that wait for a person.
     """
 
     student: str
     verdict: Verdict | None
     problem: str = ""
     failed: bool = False
+    standing: Standing | None = None
 
 
 def grade_class(
@@ -72,6 +78,7 @@ def grade_class(
     db: str | None = None,
     cluster: str | None = None,
     processes: Sequence[WorkerProcess] = (),
+    diff: bool = False,
 ) -> list[Grade]:
     """Grade every submission of a lesson and print a table.
 
@@ -85,27 +92,36 @@ def grade_class(
         db: Address of the gradebook, as SQLAlchemy understands it; default: gradebook.db in the course.
         cluster: Address of a dask scheduler, whose workers judge instead of processes here.
         processes: Worker processes that have been started already, one for each judge.
+        diff: Whether to show only what would change; verdicts are kept, the gradebook is not touched.
 
     Returns:
         One grade per student, sorted by name.
 
     Raises:
-        CourseError: If the lesson is unknown or nothing was submitted.
+        CourseError: If the lesson is unknown, its source or the settings are wrong, or nothing was submitted.
     """
     lesson = Lesson.load(name)
     students = students_of(lesson, course)
-    db = db or f"sqlite:///{course / 'gradebook.db'}"
+    refuse_unsound(lesson)
+    db = address(course, db)
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     refuse_shown(course)
     if not os.access(course, os.W_OK):
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
-    _open(db)
+    if not diff or gradebook_exists(db):
+        _open(db)
     jobs = len(processes) or min(jobs, len(students))
     with only_one(course), _pool(name, course, jobs, sandbox, cluster, processes) as pool:
-        grades = grade_lesson(lesson, course, students, pool, db, feedback)
-    _print(lesson, grades)
-    print(f"gradebook: {make_url(db).render_as_string(hide_password=True)}")
+        grades = grade_lesson(lesson, course, students, pool, db, feedback and not diff, diff=diff)
+    print_grades(lesson, grades)
+    _note_strangers(lesson, course, grades)
+    if diff:
+        print("Nothing was written. The same command without --diff writes these grades.")
+        return grades
+    url = make_url(db)
+    local = url.get_backend_name() == "sqlite"
+    print(f"gradebook: {url.database if local else url.render_as_string(hide_password=True)}")
     if feedback:
         print(f"feedback pages: {course / 'feedback'}")
     return grades
@@ -119,6 +135,7 @@ def grade_lesson(
     db: str,
     feedback: bool = True,
     keep_bars: bool = True,
+    diff: bool = False,
 ) -> list[Grade]:
     """Grade every submission of a lesson with judges that are ready; the caller holds the course's lock.
 
@@ -130,6 +147,7 @@ def grade_lesson(
         db: Address of the gradebook.
         feedback: Whether to write feedback pages.
         keep_bars: Whether progress bars stay on the screen when they are full.
+        diff: Whether to show only what would change.
 
     Returns:
         One grade per student, sorted by name.
@@ -137,16 +155,30 @@ def grade_lesson(
     work = Work(lesson, course, students)
     judged = pool.done(work.tasks())
     try:
-        with Recorder(lesson, course, db) as recorder:  # the judges are at work
-            recorder.enrol(work.students)
+        with Recorder(lesson, course, db, dry=diff) as recorder:  # the judges are at work
+            if not diff:
+                recorder.enrol(work.students, Roster.of(course))
             grades = sorted(work.recorded(judged, recorder, keep_bars), key=lambda g: g.student)
+            contents = {} if diff else {g.student: recorder.content(g.student) for g in grades}
     except DatabaseError as error:
         raise CourseError(_database_problem(error)) from None
     if feedback:
         pages = [FeedbackTask(g.student, lesson.name, course, db) for g in grades if g.verdict]
-        lost = _write_pages(pages, work.keys, pool, course, keep_bars)
+        written = WrittenPages(course, lesson.name, contents)
+        lost = _write_pages(pages, work.keys, pool, course, keep_bars, written)
         grades = [replace(g, failed=True) if g.student in lost else g for g in grades]
     return grades
+
+
+def _note_strangers(lesson: Lesson, course: Path, grades: list[Grade]) -> None:
+    """Say which extensions of the settings are for nobody who handed in: a name may be misspelt."""
+    roster = Roster.of(course)
+    known = {g.student for g in grades} | set(roster.students if roster else ())
+    for student, own in read_settings(course).extensions.items():
+        if lesson.name in own and student not in known:
+            print(
+                f"settings.toml: {printable(student)} has an extension, but nobody of this name is in the class"
+            )
 
 
 def _pool(
@@ -217,49 +249,88 @@ class Work:
     def recorded(
         self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True
     ) -> Iterator[Grade]:
-        """Keep and record each verdict; yield a grade for every student."""
+        """Keep and record each verdict; yield a grade for every student.
+
+        Where an earlier grading would come out otherwise, all changes are shown before one is written.
+        """
+        held: list[tuple[Change, Marked]] = []
+        for item in self._marked(judged, keep_bar):
+            if isinstance(item, Grade):
+                yield item
+                continue
+            student, marked = item
+            change = self._guarded(student, lambda: recorder.plan(student, marked))  # noqa: B023 - called here
+            if isinstance(change, Grade):
+                yield change
+            elif change.matters:
+                reason = recorder.reason(student, marked, self._files.get(student))
+                held.append((replace(change, reason=reason), marked))
+            else:
+                yield self._recorded(student, marked, recorder, change)
+        _show_changes(Lesson.load(self._lesson), [change for change, _ in held])
+        for change, marked in held:
+            yield self._recorded(change.student, marked, recorder, change)
+
+    def _marked(
+        self, judged: Iterable[tuple[Task, Any]], keep_bar: bool
+    ) -> Iterator[Grade | tuple[str, Marked]]:
+        """Keep each verdict; yield the student with the marked notebook, or why there is none."""
         for student, problem in self._problems.items():
             yield Grade(printable(student), None, problem)
         for student, reason in self._unclear.items():
-            yield self._without_file(student, reason, recorder)
+            yield self._without_file(student, reason)
         with progress_bar(keep_bar) as bar:
             line = bar.add_task(f"grading {self._lesson}", total=len(self._files))
             for task, marked in judged:
                 if isinstance(task, GradingTask) and isinstance(marked, Marked):
-                    yield self._record(task, marked, recorder)
+                    if task.verdict is None:
+                        self._journal.keep(self.keys[task.student], marked.verdict)
+                    yield task.student, marked
                 else:
                     reason = report_incident(marked, self._course)
                     yield Grade(task.student, None, reason, failed=True)
                 bar.update(line, advance=1, refresh=True)
 
-    def _without_file(self, student: str, reason: str, recorder: Recorder) -> Grade:
-        """Record no points for a student whose folder of the lesson holds no file that can be read."""
+    def _without_file(self, student: str, reason: str) -> Grade | tuple[str, Marked]:
+        """Give no points to a student whose folder of the lesson holds no file that can be read."""
         lesson = Lesson.load(self._lesson)
         if not handed_in(lesson, self._course, student):
             return Grade(student, None, reason)
         submission = blank(lesson, f"{reason[0].upper()}{reason[1:]}.")
-        marked = mark(submission, nothing_read(submission))
         self.keys[student] = hashlib.sha256(reason.encode()).hexdigest()
-        return self._recorded(student, marked, recorder)
+        return student, mark(submission, nothing_read(submission))
 
-    def _record(self, task: GradingTask, marked: Marked, recorder: Recorder) -> Grade:
-        """Keep and record one verdict."""
-        if task.verdict is None:
-            self._journal.keep(self.keys[task.student], marked.verdict)
-        return self._recorded(task.student, marked, recorder)
+    def _recorded(self, student: str, marked: Marked, recorder: Recorder, change: Change) -> Grade:
+        """Record a marked notebook, unless changes are only to be shown."""
+        if not recorder.dry:
+            file = self._files.get(student)
+            done = self._guarded(student, lambda: recorder.record(student, marked, file))
+            if isinstance(done, Grade):
+                return done
+        return Grade(student, marked.verdict, standing=change.after)
 
-    def _recorded(self, student: str, marked: Marked, recorder: Recorder) -> Grade:
-        """Record a marked notebook; what goes wrong with one student's files is that student's result."""
+    def _guarded(self, student: str, do: Callable[[], Change]) -> Change | Grade:
+        """Do something for one student; what goes wrong with their files is their result."""
         try:
-            recorder.record(student, marked)
-        except (
-            OperationalError
-        ):  # a database that is locked, full or gone concerns the whole course
+            return do()
+        except (CourseError, OperationalError):
+            # settings or a key that are wrong, a database that is locked, full or gone: the whole course
             raise
         except Exception as error:
             incident = Incident.of(error, "the result could not be recorded")
             return Grade(student, None, report_incident(incident, self._course), failed=True)
-        return Grade(student, marked.verdict)
+
+
+def _show_changes(lesson: Lesson, changes: list[Change]) -> None:
+    """Print old -> new of every student whose earlier grading comes out otherwise."""
+    if not changes:
+        return
+    what = (
+        "1 earlier grade changes" if len(changes) == 1 else f"{len(changes)} earlier grades change"
+    )
+    print(f"{lesson.name}: {what}")
+    for change in sorted(changes, key=lambda c: c.student):
+        print(f"  {change.line(full_points(lesson))}")
 
 
 def report_incident(incident: Incident | str, course: Path) -> str:
@@ -278,8 +349,9 @@ def _write_pages(
     pool: Pool | Cluster,
     course: Path,
     keep_bar: bool = True,
+    written: WrittenPages | None = None,
 ) -> set[str]:
-    """Write feedback pages, except those that are known to take too long; return who has none.
+    """Write the pages that changed, except those that are known to take too long; return who has none.
 
     Args:
         pages: The pages.
@@ -287,7 +359,9 @@ def _write_pages(
         pool: Who writes them.
         course: Folder of the course.
         keep_bar: Whether the progress bar stays on the screen.
+        written: Which pages are as they should be.
     """
+    pages = [p for p in pages if not written or not written.is_current(p.student)]
     unwritten = {p.student: course / UNWRITTEN / f"{page_key(keys[p.student])}.txt" for p in pages}
     known = [p for p in pages if unwritten[p.student].exists()]
     results = pool.done([p for p in pages if p not in known])
@@ -303,6 +377,8 @@ def _write_pages(
                 if isinstance(problem, Incident) and problem.lasting:
                     write_atomically(unwritten[page.student], reason.encode())
                 bar.console.print(f"{page.student}: no feedback page: {reason}", markup=False)
+            elif written:
+                written.keep(page.student)
             bar.update(line, advance=1, refresh=True)
     return lost
 
@@ -363,32 +439,3 @@ def only_one(course: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _print(lesson: Lesson, grades: list[Grade]) -> None:
-    table = Table(title=f"{lesson.name}: {len(grades)} submissions", title_justify="left")
-    table.add_column("student", overflow="fold", max_width=30)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("what went wrong", overflow="fold")
-    for grade in grades:
-        if grade.verdict is None:
-            table.add_row(escape(grade.student), "-", f"[red]{escape(grade.problem)}[/]")
-            continue
-        v = grade.verdict
-        # Of a file that could not be read, the note on it says all.
-        unread = all(e.status == "missing" and not e.diagnosis for e in v.exercises)
-        wrong = [
-            e for e in v.exercises if e.status not in ("correct", "not attempted") and not unread
-        ]
-        idle = [e.name for e in v.exercises if e.status == "not attempted"]
-        lines = [
-            f"[bold]{escape(e.name)}[/] {e.status}: {escape(diagnosis_message(e))}" for e in wrong
-        ]
-        if idle:
-            everything = len(idle) == len(v.exercises)
-            lines.append(
-                f"[dim]not attempted: {'everything' if everything else ', '.join(idle)}[/]"
-            )
-        lines += [f"[dim]{escape(r)}[/]" for r in v.repairs]
-        table.add_row(escape(grade.student), f"{v.score:g}/{v.max_score:g}", "\n".join(lines))
-    Console().print(table)

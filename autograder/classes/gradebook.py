@@ -6,19 +6,18 @@ once for a class instead of two dozen times for each submission.
 
 from __future__ import annotations
 
-import itertools
 import logging
-import os
-import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbgrader
 from alembic.script import ScriptDirectory
-from nbformat import v4
-from nbgrader.api import Gradebook, Student
+from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -27,25 +26,30 @@ from sqlalchemy import create_engine, inspect, text
 from traitlets.config import Config
 
 from autograder.classes import nbgrader_plugin
+from autograder.classes.course_folder.configuration import (
+    gradebook_exists,
+    quiet,
+    read_configuration,
+)
+from autograder.classes.course_folder.late_policy import (
+    keep_deadline,
+    keep_extension,
+    own_deadline,
+)
+from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.platforms.roster import Roster
+from autograder.classes.results.changes import Change, Standing, planned, seconds_late
+from autograder.classes.results.copied_files import supplied_files, write_autograded
+from autograder.classes.results.history import Attempt, History, attempt
+from autograder.classes.results.pages import content_of
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.marking import Marked
+from autograder.grading.seeds import course_key
 from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import notebook_text, reference_notebook
 
 MAX_TIMESTAMP = 1000  # bytes
-# Of the files beside a submission's notebook; what is beyond is not copied.
-MAX_EXTRA = 20 * 2**20  # bytes of one file
-MAX_EXTRAS = 50 * 2**20  # bytes of all that are copied
-MAX_FILES = 1000  # files that are looked at, and folders
-MAX_DEPTH = 20  # folders in folders
-# The kinds of files that are copied from a submission: figures, data and text, of which a browser runs nothing.
-COPIED = (
-    *(".png", ".jpg", ".jpeg", ".gif", ".webp"),
-    *(".csv", ".tsv", ".json", ".npy", ".npz", ".pt", ".pth", ".pkl", ".gz"),
-    *(".txt", ".md", ".py"),
-)
-READ_ONLY = 0o444  # as nbgrader leaves autograded files
 
 
 class Recorder:
@@ -55,85 +59,154 @@ class Recorder:
         lesson: The lesson; made known to the gradebook on entering.
         course: Folder with submitted/, where autograded/ and feedback/ are written.
         db: Address of the gradebook, as SQLAlchemy understands it.
+        dry: Whether the gradebook is only read; then `record` must not be called.
     """
 
-    def __init__(self, lesson: Lesson, course: Path, db: str) -> None:
-        self.lesson, self.course, self.db = lesson, course, db
+    def __init__(self, lesson: Lesson, course: Path, db: str, dry: bool = False) -> None:
+        self.lesson, self.course, self.db, self.dry = lesson, course, db, dry
 
     def __enter__(self) -> Recorder:
         logging.getLogger("alembic").setLevel(logging.ERROR)
-        register(self.lesson, self.course, self.db)
         self._config = _config(self.course, self.lesson.name, self.db)
+        self._settings = read_settings(self.course)
         self._directory = CourseDirectory(config=self._config)
-        self._gradebook = Gradebook(self._directory.db_url, self._directory.course_id)
-        notebook = self._gradebook.find_notebook(self.lesson.name, self.lesson.name)
-        cells = (*notebook.grade_cells, *notebook.solution_cells)
-        self._names = {cell.id: cell.name for cell in cells}
-        self._supplied = self._files_of_lesson()
+        self._history = History(self.course, self.lesson.name)
+        self._secret = course_key(self.course)
+        self._gradebook: Gradebook | None = None
+        if not self.dry:
+            register(self.lesson, self.course, self.db)
+            self._supplied = supplied_files(_source_folder(self.lesson, self.course))
+        if not self.dry or gradebook_exists(self.db):
+            self._gradebook = Gradebook(self.db, self._directory.course_id)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._gradebook.close()
+        if self._gradebook is not None:
+            self._gradebook.close()
 
-    def enrol(self, students: Iterable[str]) -> None:
-        """Add students that are new, in this order, which is the order of nbgrader's exports."""
-        known = {student.id for student in self._gradebook.students}
-        self._gradebook.db.add_all([Student(id=s) for s in students if s not in known])
-        self._gradebook.db.commit()
+    def enrol(self, students: Iterable[str], roster: Roster | None = None) -> None:
+        """Add students that are new, in this order, which is the order of nbgrader's exports.
 
-    def record(self, student: str, marked: Marked) -> None:
-        """Write one student's scores, comments and autograded notebook, all or nothing of the scores."""
+        Args:
+            students: Who handed in.
+            roster: Those of the class, who are added, too, with their names.
+        """
+        book = self._book
+        known = {student.id: student for student in book.students}
+        people = roster.students if roster else {}
+        for id in (*students, *people):
+            if id not in known:
+                known[id] = Student(id=id)
+                book.db.add(known[id])
+        for id, person in people.items():
+            for column in ("first_name", "last_name", "email", "lms_user_id"):
+                if value := getattr(person, column):
+                    setattr(known[id], column, value)
+        book.db.commit()
+
+    def plan(self, student: str, marked: Marked) -> Change:
+        """Return what recording this would change; writes nothing."""
+        changed = self._history.changed(student, marked.answers)
+        submission = self._submission(student)
+        if submission is None:
+            before, after = None, Standing.new(marked.scores)
+        else:
+            before, after = Standing.of(submission), planned(submission, marked.scores, changed)
+        after = replace(after, penalty=self._penalty(student, after.score, submission))
+        again = {g.name for g in _marked_by_hand(submission)} & changed & after.waiting
+        return Change(student, before, after, "", frozenset(again - (before or after).waiting))
+
+    def record(self, student: str, marked: Marked, file: Path | None = None) -> Change:
+        """Write one student's scores, comments and autograded notebook, all or nothing of the scores.
+
+        Args:
+            student: Whose.
+            marked: The marked notebook.
+            file: What was graded, for the history.
+
+        Returns:
+            What was changed.
+        """
         try:
-            self._record(student, marked)
+            change = self.plan(student, marked)
+            write_autograded(self.course, self.lesson.name, student, marked.text, self._supplied)
+            self._write(student, marked, change.after)
         except Exception:
-            self._gradebook.db.rollback()
+            self._book.db.rollback()
             raise
+        self._history.keep(self.attempt(student, marked, file), change.after)
+        return change
 
-    def _record(self, student: str, marked: Marked) -> None:
-        self._write_files(student, marked)
+    def attempt(self, student: str, marked: Marked, file: Path | None) -> Attempt:
+        """Return what the history would say of this grading."""
+        lesson, answers = self.lesson.name, marked.answers
+        return attempt(student, lesson, file, self._secret, marked.scores, answers)
+
+    def reason(self, student: str, marked: Marked, file: Path | None) -> str:
+        """Return why a grading may come out otherwise than the last one."""
+        return self.attempt(student, marked, file).reason_after(self._history.last(student))
+
+    def content(self, student: str) -> str:
+        """Return a digest of all that a student's feedback page shows."""
+        folder = self.course / "autograded" / student / self.lesson.name
+        return content_of(self._submission(student), folder)
+
+    def _write(self, student: str, marked: Marked, standing: Standing) -> None:
+        """Write scores and comments."""
         with warnings.catch_warnings():
             nbgrader_plugin.ignore_autoflush_warnings()
             timestamp = self._timestamp(student)
             when = {"timestamp": timestamp} if timestamp else {}
-            submission = self._gradebook.update_or_create_submission(
-                self.lesson.name, student, **when
-            )
+            submission = self._book.update_or_create_submission(self.lesson.name, student, **when)
+            keep_extension(submission, self._settings)
             (notebook,) = submission.notebooks
             for grade in notebook.grades:
-                grade.auto_score = marked.scores[self._names[grade.cell_id]]
-                touched = grade.manual_score is not None or grade.auto_score is None
-                grade.needs_manual_grade = touched
+                grade.auto_score = marked.scores[grade.name]
+                grade.needs_manual_grade = grade.name in standing.waiting
             for comment in notebook.comments:
-                comment.auto_comment = marked.comments[self._names[comment.cell_id]]
-            notebook.late_submission_penalty = None
-            self._gradebook.db.commit()
-            if submission.total_seconds_late > 0:
-                self._apply_late_penalty(student)
+                comment.auto_comment = marked.comments[comment.name]
+            notebook.late_submission_penalty = standing.penalty or None
+            self._book.db.commit()
 
-    def _files_of_lesson(self) -> dict[str, Path]:
-        """Return the files beside the lesson's notebook, such as figures; by default the project's own."""
-        own = self.course / "solutions" / self.lesson.name
-        files = _files(own if own.is_dir() else SOURCES / self.lesson.name)
-        return {n: p for n, p in files if not n.endswith(".pyc") and p.stat().st_size <= MAX_EXTRA}
+    @property
+    def _book(self) -> Gradebook:
+        assert self._gradebook is not None
+        return self._gradebook
 
-    def _write_files(self, student: str, marked: Marked) -> None:
-        """Write the autograded folder: the notebook, what else was handed in, and what the lesson supplies."""
-        handed_in = self.course / "submitted" / student / self.lesson.name
-        folder = self.course / "autograded" / student / self.lesson.name
-        shutil.rmtree(folder, ignore_errors=True)
-        ours = {Path(name).parts[0] for name in self._supplied}
-        theirs = {n: p for n, p in _handed_in(handed_in).items() if Path(n).parts[0] not in ours}
-        files = theirs | self._supplied
-        for name, path in files.items():
-            copy = folder / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-            copy.chmod(READ_ONLY)
-        notebook = folder / f"{self.lesson.name}.ipynb"
-        write_atomically(notebook, marked.text.encode("utf-8", "surrogatepass"))
-        notebook.chmod(READ_ONLY)
+    def _submission(self, student: str) -> SubmittedAssignment | None:
+        """Return a student's submission in the gradebook, if there is one."""
+        if self._gradebook is None:
+            return None
+        try:
+            return self._gradebook.find_submission(self.lesson.name, student)
+        except MissingEntry:
+            return None
 
-    def _timestamp(self, student: str) -> object | None:
+    def _penalty(self, student: str, score: float, before: SubmittedAssignment | None) -> float:
+        """Return the points that nbgrader's plugin takes off, within the limits that nbgrader sets."""
+        timestamp = self._timestamp(student) or (before and before.timestamp)
+        late = seconds_late(timestamp, self._due(student, before))
+        if late <= 0:
+            return 0.0
+        step = AssignLatePenalties(config=self._config)
+        step.log = quiet()
+        step.init_plugin()
+        step.plugin_inst.log = quiet()
+        penalty = step.plugin_inst.late_submission_penalty(student, score, late)
+        return step._check_late_penalty(SimpleNamespace(score=score), penalty or 0.0)
+
+    def _due(self, student: str, before: SubmittedAssignment | None) -> datetime | None:
+        """Return a student's deadline: that of the settings, else that of the gradebook."""
+        if due := self._settings.deadlines.get(self.lesson.name):
+            return own_deadline(self._settings, self.lesson.name, student) or due
+        if before is not None:
+            return before.duedate
+        try:
+            return self._gradebook and self._gradebook.find_assignment(self.lesson.name).duedate
+        except MissingEntry:
+            return None
+
+    def _timestamp(self, student: str) -> datetime | None:
         folder = self.course / "submitted" / student / self.lesson.name
         file = folder / "timestamp.txt"
         if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_TIMESTAMP:
@@ -143,52 +216,33 @@ class Recorder:
         except (Exception, SystemExit):  # nbgrader exits on a time that it cannot read
             return None
 
-    def _apply_late_penalty(self, student: str) -> None:
-        info = {"student": student, "assignment": self.lesson.name, "notebook": self.lesson.name}
-        resources = {"nbgrader": info | {"db_url": self._directory.db_url}}
-        AssignLatePenalties(config=self._config).preprocess(v4.new_notebook(), resources)
+
+def _marked_by_hand(submission: SubmittedAssignment | None) -> list[Grade]:
+    """Return the grades that hold points of a person."""
+    grades = [g for n in submission.notebooks for g in n.grades] if submission else []
+    return [g for g in grades if g.manual_score is not None]
 
 
-def _handed_in(folder: Path) -> dict[str, Path]:
-    """Return the files of a submission that are copied, by relative name: the first that fit in the caps."""
-    found, left = {}, MAX_EXTRAS
-    for name, path in itertools.islice(_files(folder, MAX_FILES), MAX_FILES):
-        size = path.stat().st_size
-        if name.lower().endswith(COPIED) and size <= min(MAX_EXTRA, left):
-            found[name] = path
-            left -= size
-    return found
-
-
-def _files(folder: Path, most: int | None = None) -> Iterator[tuple[str, Path]]:
-    """Yield the ordinary files of a folder except notebooks, with relative names; links are not followed.
-
-    Args:
-        folder: The folder.
-        most: How many folders are looked into; default: all.
-    """
-    for place, folders, names in itertools.islice(os.walk(folder), most):
-        if len(Path(place).relative_to(folder).parts) >= MAX_DEPTH:
-            folders[:] = []
-        folders[:] = sorted(
-            f for f in folders if not f.startswith((".", "__")) and not f.endswith(".ipynb")
-        )
-        for name in sorted(names):
-            path = Path(place, name)
-            ignored = name.lower().endswith(".ipynb") or name.startswith(".")
-            if not ignored and path.is_file() and not path.is_symlink():
-                yield str(path.relative_to(folder)), path
+def _source_folder(lesson: Lesson, course: Path) -> Path:
+    """Return the folder with the lesson's figures: the course's own, else the project's."""
+    name = "solutions" if (course / "solutions").is_dir() else "source"
+    own = course / name / lesson.name
+    return own if own.is_dir() else SOURCES / lesson.name
 
 
 def register(lesson: Lesson, course: Path, db: str) -> None:
-    """Make the lesson known to the gradebook, as `nbgrader generate_assignment` does; writes nothing else."""
+    """Make the lesson and its deadline known to the gradebook, as `nbgrader generate_assignment` does."""
     _stamp(db)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "solutions", lesson.name, f"{lesson.name}.ipynb")
+        source = Path(folder, "source", lesson.name, f"{lesson.name}.ipynb")
         write_atomically(source, notebook_text(reference_notebook(lesson)).encode())
         config = _config(course, lesson.name, db)
         config.CourseDirectory.root = folder
+        config.CourseDirectory.source_directory = "source"
         _start(GenerateAssignment, config)
+    with Gradebook(db, config.CourseDirectory.course_id) as gradebook:
+        keep_deadline(gradebook, read_settings(course), lesson.name)
+        gradebook.db.commit()
 
 
 def _stamp(db: str) -> None:
@@ -216,8 +270,7 @@ def write_feedback(lesson: str, course: Path, db: str, student: str) -> None:
 
 
 def _config(course: Path, lesson: str, db: str, student: str = "*") -> Config:
-    config = Config()
-    nbgrader_plugin.configure(config)
+    config = read_configuration(course)
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.db_url = db
     config.CourseDirectory.assignment_id = lesson

@@ -13,8 +13,9 @@ import functools
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
@@ -37,6 +38,50 @@ DECIDES = (
 )
 
 
+class Lines:
+    """JSON lines in a file that is only added to; a line that is not as it was written is ignored.
+
+    Args:
+        path: The file; made with the first line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield what each whole line holds, without its digest."""
+        if not self.path.exists():
+            return
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                data = json.loads(line)
+                digest = data.pop("digest")
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                continue
+            if digest == _digest(data):
+                yield data
+
+    def append(self, data: dict[str, Any]) -> None:
+        """Add a line; it survives a crash of this process."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({**data, "digest": _digest(data)})
+        with self.path.open("ab+") as file:
+            if file.tell() and not _ends_line(file):
+                line = f"\n{line}"
+            file.write(f"{line}\n".encode())
+
+
+def _ends_line(file: BinaryIO) -> bool:
+    """Return whether a file ends with a whole line; a crash may have cut the last one."""
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def _digest(data: dict[str, Any]) -> str:
+    """Return a digest of what a line holds."""
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+
+
 class Journal:
     """Verdicts kept in a file.
 
@@ -46,13 +91,15 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lines = Lines(path)
         self._verdicts: dict[str, Verdict] = {}
-        self._whole = True  # whether the file ends with a whole line
-        if path.exists():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            self._whole = not text or text.endswith("\n")
-            for line in text.splitlines():
-                self._recall(line)
+        for data in self._lines.read():
+            with contextlib.suppress(KeyError, TypeError):
+                verdict = data["verdict"]
+                exercises = [ExerciseVerdict(**e) for e in verdict["exercises"]]
+                self._verdicts[data["key"]] = Verdict(
+                    verdict["lesson"], exercises, verdict["repairs"]
+                )
 
     def find(self, key: str) -> Verdict | None:
         """Return the verdict kept under this key, or None."""
@@ -61,28 +108,7 @@ class Journal:
     def keep(self, key: str, verdict: Verdict) -> None:
         """Keep a verdict; it survives a crash of this process."""
         self._verdicts[key] = verdict
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        kept = dataclasses.asdict(verdict)
-        line = json.dumps({"key": key, "verdict": kept, "digest": _digest(key, kept)})
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n" if self._whole else f"\n{line}\n")
-        self._whole = True
-
-    def _recall(self, line: str) -> None:
-        try:
-            data = json.loads(line)
-            verdict = data["verdict"]
-            if data["digest"] != _digest(data["key"], verdict):
-                return
-            exercises = [ExerciseVerdict(**e) for e in verdict["exercises"]]
-            self._verdicts[data["key"]] = Verdict(verdict["lesson"], exercises, verdict["repairs"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return
-
-
-def _digest(key: str, verdict: dict[str, Any]) -> str:
-    """Return a digest of what a line of the journal holds."""
-    return hashlib.sha256(json.dumps([key, verdict]).encode()).hexdigest()[:16]
+        self._lines.append({"key": key, "verdict": dataclasses.asdict(verdict)})
 
 
 def journal_key(file: Path, lesson: str, student: str, secret: bytes, note: str = "") -> str:
@@ -106,16 +132,15 @@ def journal_key(file: Path, lesson: str, student: str, secret: bytes, note: str 
 
 def page_key(key: str) -> str:
     """Return the key of a feedback page: that of its verdict, and the code that writes pages."""
-    return hashlib.sha256(f"{key} {_pages_version()}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{key} {pages_version()}".encode()).hexdigest()[:32]
 
 
 @functools.cache
-def _pages_version() -> str:
+def pages_version() -> str:
     """Return a digest of the code that writes pages."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "autograder/classes").rglob("*.*")):
-        if path.suffix not in (".py", ".j2", ".css"):
-            continue
+    code = (ROOT / "autograder/classes").rglob("*")
+    for path in sorted(p for p in code if p.is_file() and p.suffix != ".pyc"):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -14,6 +14,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,25 @@ from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    ClearHiddenTests,
+    Execute,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool
+from traitlets import Bool, Unicode
 from traitlets.config import Config
 
 from autograder.classes import page_policy
+from autograder.classes.course_folder.late_policy import LatePolicy
+from autograder.classes.course_folder.settings import Settings, read_settings
 from autograder.classes.feedback.page import feedback_page
 from autograder.classes.feedback.safe import Comment, markdown_made_safe
+from autograder.classes.results.nbgrader_steps import KeepAttempt, KeepDeadline, SaveGrades
 from autograder.errors import CourseError
+from autograder.files import ROOT
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
 from autograder.grading.reading import normalise_cells
@@ -42,11 +53,27 @@ from autograder.source.lesson import Lesson, lesson_names
 _FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
 
 
-def configure(config: Config) -> None:
-    """Set everything that nbgrader needs to know about this course."""
-    config.CourseDirectory.course_id = "vae-course"
-    config.CourseDirectory.source_directory = "solutions"
-    config.CourseDirectory.release_directory = "notebooks"
+def configure(config: Config, course: Path = ROOT) -> None:
+    """Set everything that nbgrader needs to know about a course.
+
+    Args:
+        config: Where it is set.
+        course: Folder of the class, or of the project, whose authors work in solutions/ and notebooks/.
+    """
+    try:
+        settings = read_settings(course)
+    except CourseError as error:  # JupyterLab goes on, but formgrader grades nothing
+        settings = Settings()
+        config.SalvagingExporter.problem = str(error)
+    config.CourseDirectory.course_id = settings.name
+    if (course / "solutions").is_dir():
+        config.CourseDirectory.source_directory = "solutions"
+        config.CourseDirectory.release_directory = "notebooks"
+    if settings.timezone:
+        config.NbGraderAPI.timezone = config.Exchange.timezone = settings.timezone
+    if settings.late:
+        config.AssignLatePenalties.plugin_class = LatePolicy
+        config.LatePolicy.update(asdict(settings.late))
     config.Autograde.exporter_class = SalvagingExporter
     config.GenerateFeedback.exporter_class = FeedbackExporter
     # Formgrader shows learners' work with the same exporter, so all of this holds for its pages, too.
@@ -66,11 +93,22 @@ def configure(config: Config) -> None:
 def _replace(step: type) -> list[type]:
     if step is Execute:
         return [Judge, ClearHiddenTests]
-    return [step, SaveDiagnoses] if step is SaveAutoGrades else [step]
+    if step is SaveAutoGrades:
+        return [SaveGrades, SaveDiagnoses, KeepDeadline]
+    return [step, KeepAttempt] if step is AssignLatePenalties else [step]
 
 
 class SalvagingExporter(NotebookExporter):
     """Read a submission of any shape as the lesson's notebook; never fail because of its content."""
+
+    problem = Unicode("", help="Why nothing may be graded: the settings are wrong.").tag(
+        config=True
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.problem:  # before nbgrader touches a file
+            raise SystemExit(self.problem)
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple:
         """Read, salvage and convert one file; other assignments than ours are read as usual."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import html
 import re
 from dataclasses import dataclass
@@ -29,12 +30,14 @@ class Marked:
         text: Text of the autograded notebook's file.
         scores: Points of each grade cell by its grade_id; None where a person must grade.
         comments: The grader's comment on each solution cell by its grade_id, None for no comment.
+        answers: A digest of the text that each grade cell's points are for, by its grade_id.
     """
 
     verdict: Verdict
     text: str
     scores: dict[str, float | None]
     comments: dict[str, str | None]
+    answers: dict[str, str]
 
 
 def mark(submission: Submission, verdict: Verdict) -> Marked:
@@ -54,7 +57,18 @@ def mark(submission: Submission, verdict: Verdict) -> Marked:
             untouched = metadata.checksum == utils.compute_checksum(cell)
             comments[metadata.grade_id] = "No response." if untouched else None
     comments.update(diagnoses(verdict))
-    return Marked(verdict, notebook_text(notebook), scores, comments)
+    return Marked(verdict, notebook_text(notebook), scores, comments, answer_digests(notebook))
+
+
+def answer_digests(notebook: NotebookNode) -> dict[str, str]:
+    """Return a digest of the text that each grade cell's points are for: its own, or that of its exercise."""
+    texts = {c.metadata.nbgrader.grade_id: c.source for c in _graded(notebook)}
+    grades = [c.metadata.nbgrader.grade_id for c in _graded(notebook) if utils.is_grade(c)]
+    answers = {id: texts.get(id.removeprefix("test_"), texts[id]) for id in grades}
+    return {
+        id: hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        for id, text in answers.items()
+    }
 
 
 @functools.cache

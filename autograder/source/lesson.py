@@ -22,6 +22,7 @@ from autograder.files import ROOT
 SOURCES = ROOT / "solutions"
 RELEASE = ROOT / "notebooks"
 FIRST_CELL = SOURCES / "first_cell.py"  # stands before the setup of each lesson
+GLOSSARY = SOURCES / "glossary.md"  # laid beside every notebook
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
 OPTIONS = {*ROLES, "points", "tags", "store"}

@@ -18,13 +18,12 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
-from autograder.source.lesson import SOURCES, Cell, Lesson
+from autograder.source.lesson import GLOSSARY, SOURCES, Cell, Lesson
 from autograder.source.numbers import fill
 from autograder.source.stored import stamp
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SKIP_TAG = "skip-grading"
-GLOSSARY = SOURCES / "glossary.md"
 
 
 def reference_notebook(lesson: Lesson, filled: bool = True) -> NotebookNode:

@@ -13,6 +13,7 @@ import pytest
 
 from autograder.authoring import build
 from autograder.errors import CourseError
+from autograder.exercises import sound
 from autograder.source.lesson import Lesson
 from autograder.source.release import (
     notebook_text,
@@ -92,7 +93,7 @@ def test_points_that_differ_from_the_hidden_criteria_are_refused(lesson, tmp_pat
     with pytest.raises(
         CourseError, match=f"worth {points + 1}, but its hidden criteria add up to {points}"
     ):
-        build._check_points(Lesson.read(path))
+        sound._check_points(Lesson.read(path))
 
 
 def test_no_generated_file_is_an_orphan():

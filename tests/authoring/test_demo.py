@@ -44,7 +44,7 @@ def demo(tmp_path_factory):
     screen = io.StringIO()
     with contextlib.redirect_stdout(screen):
         status = main(["demo", LESSON.name, "--folder", str(first)])
-    moved = first.with_name("another place")
+    moved = first.with_name("ein anderer Ort für Übungen")
     first.rename(moved)
     return status, screen.getvalue().replace(str(first), str(moved)), moved
 
@@ -279,4 +279,4 @@ def test_ctrl_c_leaves_no_process_and_the_demo_can_be_run_again(tmp_path):
     from autograder.authoring.demo import _clear
 
     _clear(folder)
-    assert {p.name for p in folder.iterdir()} == {MARK, "nbgrader_config.py"}
+    assert {p.name for p in folder.iterdir()} == {MARK}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from autograder.classes import gradebook
+from autograder.classes.results import copied_files
 from autograder.source.lesson import SOURCES, lesson_names
 
 
@@ -12,7 +12,7 @@ from autograder.source.lesson import SOURCES, lesson_names
 def caps(monkeypatch):
     """Small caps: at most 10 bytes a file, 25 together, 5 files."""
     for name, value in (("MAX_EXTRA", 10), ("MAX_EXTRAS", 25), ("MAX_FILES", 5)):
-        monkeypatch.setattr(gradebook, name, value)
+        monkeypatch.setattr(copied_files, name, value)
 
 
 def put(folder, *names, size=1):
@@ -23,7 +23,7 @@ def put(folder, *names, size=1):
 
 
 def copied(folder):
-    return sorted(gradebook._handed_in(folder))
+    return sorted(copied_files._handed_in(folder))
 
 
 def test_figures_data_and_text_are_copied_and_nothing_else(tmp_path):
@@ -59,7 +59,7 @@ def test_only_the_first_files_and_folders_are_looked_at(tmp_path, caps):
 def test_every_file_beside_a_lesson_is_kept():
     for lesson in lesson_names():
         folder = SOURCES / lesson
-        found = {p for _, p in gradebook._files(folder)}
+        found = {p for _, p in copied_files._files(folder)}
         assert (
             found
             == {p for p in folder.rglob("*.*") if p.suffix in (".png", ".svg", ".md")}

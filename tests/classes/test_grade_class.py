@@ -26,7 +26,7 @@ from autograder.authoring.submissions import hand_in, make_submission, reference
 from autograder.classes import pool as pool_module
 from autograder.classes.grade_class import Work, grade_class
 from autograder.classes.inbox import students_of
-from autograder.classes.journal import Journal, journal_key
+from autograder.classes.journal import Journal, Lines, journal_key
 from autograder.classes.pool import AHEAD, GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
@@ -145,6 +145,7 @@ def test_a_run_stopped_before_each_of_its_writes_in_turn_leaves_the_same_bytes(
     handed_in, graded, tmp_path, monkeypatch
 ):
     from autograder.classes import gradebook as record
+    from autograder.classes.results import copied_files
 
     folder = with_the_same_key(handed_in, tmp_path / "stopped")
     journal = f"{FOLDER}/{LESSON.name}.jsonl"
@@ -178,6 +179,8 @@ def test_a_run_stopped_before_each_of_its_writes_in_turn_leaves_the_same_bytes(
     stops = 0
     with monkeypatch.context() as patch:
         patch.setattr(record, "write_atomically", counted(record.write_atomically))
+        patch.setattr(copied_files, "write_atomically", counted(copied_files.write_atomically))
+        patch.setattr(Lines, "append", counted(Lines.append))
         patch.setattr("shutil.copyfile", counted(shutil.copyfile))
         patch.setattr("shutil.rmtree", counted(shutil.rmtree))
         patch.setattr(Session, "flush", counted(Session.flush))
@@ -309,6 +312,7 @@ def test_a_second_run_judges_nothing_again_and_keeps_what_people_wrote(graded, t
     with Gradebook(url) as gradebook:
         notebook = gradebook.find_submission_notebook(LESSON.name, LESSON.name, "student 0")
         notebook.grades[0].manual_score = 1.5
+        notebook.grades[0].needs_manual_grade = False  # as formgrader does
         notebook.comments[0].manual_comment = "well said"
         name = notebook.grades[0].name
         gradebook.db.commit()
@@ -317,7 +321,7 @@ def test_a_second_run_judges_nothing_again_and_keeps_what_people_wrote(graded, t
     with Gradebook(url) as gradebook:
         grade = gradebook.find_grade(name, LESSON.name, LESSON.name, "student 0")
         assert grade.manual_score == 1.5
-        assert grade.needs_manual_grade
+        assert not grade.needs_manual_grade  # its answer is the same
         notebook = gradebook.find_submission_notebook(LESSON.name, LESSON.name, "student 0")
         assert "well said" in [c.manual_comment for c in notebook.comments]
         grade.manual_score = None

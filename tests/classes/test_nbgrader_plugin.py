@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -19,7 +20,9 @@ from autograder.authoring.submissions import (
     strip_metadata,
 )
 from autograder.classes import nbgrader_plugin
+from autograder.classes.course_folder.new import write_course
 from autograder.classes.grade_class import grade_class
+from autograder.classes.results.history import History
 from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
 from autograder.files import ROOT
@@ -35,6 +38,14 @@ ENVIRONMENT = {
     "VAE_COURSE_FAST": "1",
 }
 LESSON = Lesson.load(lesson_names()[0])
+LATE = f"""
+[late]
+percent_per_day = 10
+[lessons.{LESSON.name}]
+deadline = "2026-11-06 12:00:00Z"
+[extensions]
+copied-cells = {{ {LESSON.name} = "2026-11-07 12:00:00Z" }}
+"""
 
 
 def nbgrader(*arguments, cwd):
@@ -59,8 +70,8 @@ def automatic_scores(course, lesson):
 def course(tmp_path_factory):
     """A course folder as in the repository, with a small class of honest, wrong and broken submissions."""
     folder = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
-    shutil.copytree(ROOT / "solutions" / LESSON.name, folder / "solutions" / LESSON.name)
+    write_course(folder, [LESSON])
+    (folder / "settings.toml").write_text(LATE)
     reference = reference_answers(LESSON)
     wrong = {v.exercise: v for v in reversed(wrong_solutions(LESSON.name).variants)}
     mistakes = {name: v.source for name, v in wrong.items()}
@@ -79,6 +90,12 @@ def course(tmp_path_factory):
     hand_in(copied, folder, "copied-cells", LESSON)
     broken = hand_in(make_submission(LESSON, reference), folder, "broken", LESSON)
     broken.write_bytes(broken.read_bytes()[:2000])
+    for student, when in (
+        ("colab", "2026-11-06 14:00:00"),
+        ("copied-cells", "2026-11-07 14:00:00"),
+    ):
+        file = folder / "submitted" / student / LESSON.name / "timestamp.txt"
+        file.write_text(f"{when} UTC\n")
     course_key(folder)  # one for both ways
     return folder
 
@@ -95,7 +112,7 @@ def ours(course):
 @pytest.fixture(scope="module")
 def theirs(course):
     """Scores by plain nbgrader commands."""
-    assert nbgrader("generate_assignment", LESSON.name, cwd=course)[0] == 0
+    assert nbgrader("generate_assignment", LESSON.name, "--force", cwd=course)[0] == 0
     status, output = nbgrader("autograde", LESSON.name, cwd=course)
     assert status == 0, output
     assert nbgrader("generate_feedback", LESSON.name, "--student=colab", cwd=course)[0] == 0
@@ -120,6 +137,24 @@ def test_both_ways_leave_the_same_scores_files_and_comments(ours, theirs):
                 )
             )
     assert str(found[0]) == str(found[1])
+
+
+def test_both_ways_take_the_same_late_penalties_and_keep_the_same_history(ours, theirs):
+    found = []
+    for course in (ours, theirs):
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+            submissions = gradebook.assignment_submissions(LESSON.name)
+            found.append(
+                {s.student.id: (s.late_submission_penalty, s.duedate) for s in submissions}
+            )
+    assert found[0] == found[1]
+    full = sum(LESSON.exercises.values())
+    assert found[0]["colab"] == (round(full / 10, 2), datetime(2026, 11, 6, 12))
+    assert found[0]["copied-cells"] == (round(full / 10, 2), datetime(2026, 11, 7, 12))
+    assert not found[0]["broken"][0]
+    for student in found[0]:
+        one, other = (History(course, LESSON.name).last(student) for course in (ours, theirs))
+        assert one.is_like(other), student
 
 
 def test_scores_are_what_the_work_is_worth(ours):

@@ -11,7 +11,7 @@ import nbformat
 import nh3
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests, Execute, SaveAutoGrades
 from traitlets.config import Config, Configurable
 
 from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
@@ -56,9 +56,11 @@ def test_our_steps_stand_where_nbgrader_would_execute_and_after_scores_are_saved
     assert Execute not in steps
     where = steps.index(plugin.Judge)
     assert steps[where : where + 2] == [plugin.Judge, ClearHiddenTests]
-    saved = steps.index(SaveAutoGrades)
+    assert SaveAutoGrades not in steps
+    saved = steps.index(plugin.SaveGrades)
     assert saved > where
-    assert steps[saved + 1] is plugin.SaveDiagnoses
+    assert steps[saved + 1 : saved + 3] == [plugin.SaveDiagnoses, plugin.KeepDeadline]
+    assert steps.index(plugin.KeepAttempt) == steps.index(AssignLatePenalties) + 1
     assert config.Autograde.exporter_class is plugin.SalvagingExporter
     directory = config.CourseDirectory
     assert (directory.source_directory, directory.release_directory) == ("solutions", "notebooks")

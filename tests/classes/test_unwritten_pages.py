@@ -55,13 +55,13 @@ def test_it_is_tried_again_when_the_code_that_writes_pages_changed(tmp_path, mon
     shutil.copytree(ROOT / "autograder/classes", tmp_path / "autograder/classes")
     with monkeypatch.context() as patch:
         patch.setattr(journal, "ROOT", tmp_path)
-        journal._pages_version.cache_clear()
+        journal.pages_version.cache_clear()
         before = journal.page_key("key")
         assert journal.page_key("key") == before != journal.page_key("another key")
         (tmp_path / "autograder/classes/nbgrader_plugin.py").write_text("# changed")
-        journal._pages_version.cache_clear()  # as in the next run, which is another process
+        journal.pages_version.cache_clear()  # as in the next run, which is another process
         assert journal.page_key("key") != before
-    journal._pages_version.cache_clear()
+    journal.pages_version.cache_clear()
 
 
 @pytest.mark.parametrize(

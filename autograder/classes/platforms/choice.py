@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from autograder.classes.gradebook import COPIED, MAX_EXTRA, MAX_EXTRAS
 from autograder.classes.inbox import HIDDEN
 from autograder.classes.platforms.archive import Problem
 from autograder.classes.platforms.downloads import READABLE, HandedIn, ending
+from autograder.classes.results.copied_files import COPIED, MAX_EXTRA, MAX_EXTRAS
 from autograder.wire.explain import printable
 
 TIMESTAMP = (

@@ -74,7 +74,7 @@ def collect(
         CourseError: If a download or the roster is no such thing; then nothing was written.
     """
     lesson = Lesson.load(name)
-    register = Roster.read(roster) if roster else None
+    register = Roster.of(course, roster)
     if not course.is_dir():
         raise CourseError(f"{course}: no such folder. Name the folder of your class with --course.")
     for path in paths:

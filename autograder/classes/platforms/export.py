@@ -49,15 +49,16 @@ class Filled:
     left: list[str]
 
 
-def refuse_options(into: Path | None, plain: Path | None, out: Path | None, in_place: bool) -> None:
+def refuse_options(into: Path | None, tables: list[Path], out: Path | None, in_place: bool) -> None:
     """Refuse options that do not go together.
 
     Raises:
         CourseError: If so, with those that do.
     """
-    if into is None and (plain is None or out or in_place):
+    if into is None and (not tables or out or in_place):
         raise CourseError(
-            "Say where the grades go: --into FILE.csv, downloaded from Canvas or Moodle, or --plain FILE.csv."
+            "Say where the grades go: --into FILE.csv, downloaded from Canvas or Moodle, or --plain FILE.csv "
+            "or --total FILE.csv."
         )
     if out and in_place:
         raise CourseError("--out names another file, --in-place none: give one of them.")
@@ -117,7 +118,7 @@ def scores_of(
     Raises:
         CourseError: If a lesson is unknown, nothing of it was graded, or the roster is none.
     """
-    register = Roster.read(roster) if roster else None
+    register = Roster.of(course, roster)
     names = [Lesson.load(name).name for name in lessons]
     scores = read_scores(names, address(course, db))
     for name in names:
@@ -336,21 +337,30 @@ def write_plain(scores: list[Score], path: Path) -> None:
         numbers = (_decimals(s.score), _decimals(s.max_score), _decimals(s.penalty))
         when = f"{s.timestamp:%Y-%m-%d %H:%M:%S} UTC" if s.timestamp else ""
         writer.writerow(
-            map(_harmless, (s.student.id, name, s.lesson, *numbers, str(s.waiting), when))
+            map(harmless, (s.student.id, name, s.lesson, *numbers, str(s.waiting), when))
         )
-    header = table.getvalue().split("\n", 1)[0]
+    write_own_table(table.getvalue(), path)
+
+
+def write_own_table(text: str, path: Path) -> None:
+    """Write a table of ours over an earlier one, but over no other file.
+
+    Raises:
+        CourseError: If the file holds something else, or cannot be written.
+    """
+    header = text.split("\n", 1)[0]
     if path.exists() and path.read_bytes().split(b"\n", 1)[0] != header.encode():
         raise CourseError(
             f"{path}: is there already and no table of this command. Name another file."
         )
-    write_atomically(path, table.getvalue().encode())
+    write_atomically(path, text.encode())
 
 
 def _decimals(points: float | None) -> str:
     return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     text = printable(text)
     return f"'{text}" if text.lstrip().startswith(tuple(FORMULA)) else text

@@ -19,6 +19,7 @@ from autograder.errors import CourseError
 from autograder.wire.explain import printable
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")  # nbgrader's
+FILE = "students.csv"  # of a class, in its folder
 MAX_ROSTER = 20 * 2**20  # bytes
 MAX_SAFE = 60  # characters of a name in a safe id
 WIDTH = 110  # characters of a line for people
@@ -48,6 +49,20 @@ class Roster:
         self._by_id = self._index(lambda s: [s.id])
         self._by_email = self._index(lambda s: [s.email.casefold()])
         self._by_name = self._index(lambda s: name_keys(s.first_name, s.last_name))
+
+    @classmethod
+    def of(cls, course: Path, path: Path | None = None) -> Roster | None:
+        """Read the named list, else students.csv of the class; None if there is none, or nobody on it yet.
+
+        Raises:
+            CourseError: As `read`.
+        """
+        if path is not None:
+            return cls.read(path)
+        own = course / FILE
+        if not own.is_file() or len(own.read_bytes().split()) <= 1:  # as `vae-course new` wrote it
+            return None
+        return cls.read(own)
 
     @classmethod
     def read(cls, path: Path) -> Roster:

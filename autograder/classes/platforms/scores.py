@@ -6,13 +6,14 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.api import Student as KnownStudent
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.classes.course_folder.configuration import address as address
+from autograder.classes.course_folder.configuration import gradebook_exists
 from autograder.classes.platforms.roster import Student
 from autograder.errors import CourseError
 from autograder.wire.explain import printable
@@ -42,18 +43,13 @@ class Score:
     timestamp: datetime | None = None
 
 
-def address(course: Path, db: str | None) -> str:
-    """Return the address of a course's gradebook."""
-    return db or f"sqlite:///{course / 'gradebook.db'}"
-
-
 def graded_students(lesson: str, db: str) -> set[str]:
     """Return who has a result in this lesson; nobody if there is no gradebook yet.
 
     Raises:
         CourseError: If the gradebook cannot be read.
     """
-    if not _exists(db):
+    if not gradebook_exists(db):
         return set()
     with _opened(db) as gradebook:
         return {s.student.id for s in gradebook.assignment_submissions(lesson)}
@@ -67,7 +63,7 @@ def read_scores(lessons: list[str], db: str) -> list[Score]:
     Raises:
         CourseError: If there is no gradebook, or it cannot be read.
     """
-    if not _exists(db):
+    if not gradebook_exists(db):
         raise CourseError(
             f"{make_url(db).database}: there is no gradebook, so there are no grades yet. Run `vae-course "
             "grade` first, or name another folder with --course."
@@ -83,16 +79,6 @@ def read_scores(lessons: list[str], db: str) -> list[Score]:
             if name in known
             for student in gradebook.students
         ]
-
-
-def _exists(db: str) -> bool:
-    try:
-        url = make_url(db)
-    except SQLAlchemyError:
-        raise CourseError(
-            f"{printable(db)}: not the address of a gradebook. It should be like sqlite:////folder/gradebook.db."
-        ) from None
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
 @contextlib.contextmanager

@@ -44,6 +44,7 @@ def tab(browser, address):
         yield page
 
 
+@pytest.mark.oldest
 def test_every_page_is_there_and_the_site_is_small(site):
     assert {path.stem for path in site.glob("*.html")} == set(PAGES)
     assert sum(path.stat().st_size for path in site.rglob("*")) < 20_000_000
@@ -154,12 +155,18 @@ def test_the_keyboard_alone_goes_to_the_text_and_to_a_lesson(tab):
 
 
 @needs_chromium
-def test_on_paper_there_is_the_text_alone(tab):
-    tab.goto(f"/{LESSON}.html")
-    tab.emulate_media(media="print")
-    assert tab.locator("h1").is_visible()
-    for other in (".bd-header", ".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-footer"):
-        assert not tab.locator(other).first.is_visible()
+def test_on_paper_there_is_the_text_alone_dark_on_light(browser, address):
+    background = "getComputedStyle(document.body).backgroundColor"
+    with watched(browser, address, viewport=DESK, color_scheme="dark") as page:
+        page.goto(f"/{LESSON}.html")
+        dark = page.evaluate(background)
+        page.emulate_media(media="print", color_scheme="dark")
+        page.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
+        assert page.locator("h1").is_visible()
+        for other in (".bd-header", ".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-footer"):
+            assert not page.locator(other).first.is_visible()
+        page.emulate_media(media="screen", color_scheme="dark")
+        page.wait_for_function(f"{background} === '{dark}'")
 
 
 def test_the_lesson_that_the_tests_open_exists():

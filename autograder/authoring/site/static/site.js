@@ -12,9 +12,8 @@
   // A formula that is wider than the page scrolls by itself; the keyboard must reach it.
   function reachLongFormulas() {
     for (const formula of document.querySelectorAll("div.math")) {
-      const long = formula.scrollWidth > formula.clientWidth;
-      formula.toggleAttribute("tabindex", false);
-      if (long) formula.tabIndex = 0;
+      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+      else formula.removeAttribute("tabindex");
     }
   }
 
@@ -64,6 +63,17 @@
     document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   }
 
+  // Paper is light, whatever the screen is.
+  function printLight() {
+    const paper = matchMedia("print");
+    const { dataset } = document.documentElement;
+    let screen = dataset.theme;
+    paper.addEventListener("change", () => {
+      if (paper.matches) screen = dataset.theme;
+      dataset.theme = paper.matches ? "light" : screen;
+    });
+  }
+
   function openFoldOfLink() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const fold = target && target.closest("details");
@@ -74,6 +84,7 @@
   reachLongFormulas();
   explainTerms();
   openFoldOfLink();
+  printLight();
   addEventListener("resize", reachLongFormulas);
   addEventListener("hashchange", openFoldOfLink);
   // Formulas in a closed fold have no size before it opens.

@@ -12,7 +12,7 @@ Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew 
 - say whether a loss of 106 is good, and which units to ask for;
 - recognise three common bugs: noise switched off in evaluation, a mean where a sum belongs, a variance hidden in a squared error.
 
-**What it takes.** About two hours of your time. The computer needs a little over three minutes on MNIST, half a minute on the built-in digits (2 CPU cores). You need [lesson 01](../01_elbo/01_elbo.ipynb) and PyTorch's `nn.Module`. Symbols are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the built-in digits (no GPU). You need [lesson 01](../01_elbo/01_elbo.ipynb) and PyTorch's `nn.Module`. Symbols are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from course_utils import data, evaluation, plotting, published, runtime, training
+from course_utils import data, evaluation, plotting, published, runtime, training, widgets
 from course_utils.checks import nb02_vae as checks
 from course_utils.result_card import result_card
 
@@ -102,7 +102,7 @@ axes = plotting.image_grid(torch.cat(list(rows.values())), 10, row_titles=list(r
 r"""
 <details><summary>What you should see</summary>
 
-![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), grey smears without shape; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
+![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), pale grey smears; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
 
 The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
 *where* to put its codes, so most random codes lie where the decoder was never trained.
@@ -123,13 +123,13 @@ the codes of all images together come close to the prior, and random codes from 
 r"""
 ## Exercise 2.1: the model
 
-**8 points · 20 minutes · difficulty 2/5 · importance 5/5**
+**8 points · {{minutes("VAE")}} minutes · difficulty 2/5 · importance 5/5**
 
 ```text
  x (784) ── linear ── ReLU (400) ──┬── linear ── mu      (20) ──┐
                                    └── linear ── log_var (20) ──┤  z = mu + sigma * eps
                                                                 │
- x_logits (784) ── linear ────────── ReLU (400) ── linear ──── z (20)
+ x_logits (784) <── linear ───────── ReLU (400) <── linear ─── z (20)
 ```
 
 Three details matter.
@@ -138,7 +138,7 @@ Three details matter.
 - $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
 - `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
-Write the class. Each method is one to four lines. Finish them in any order: each one earns its own points.
+Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Write the class. Each method has one to six lines. Finish them in any order: each one earns its own points.
 """
 
 
@@ -237,7 +237,7 @@ r"""
 
 Two common bugs:
 
-- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9970).
+- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9972).
 - `log_var.exp_()` with the underscore overwrites `log_var` itself, before the KL has read it.
 
 Source: Kingma and Welling (2014), section 3, https://arxiv.org/abs/1312.6114. Their networks (Appendix C) use tanh in place of ReLU. Rezende, Mohamed and Wierstra (2014) found
@@ -263,7 +263,7 @@ It is measured in **nats per image**: a sum over the pixels, then a mean over th
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="ladder"
+# %% figure="ladder" store="mean_image=ladder['mean image'], pca=ladder['PCA, 20 components'], floor=floor"
 ladder = evaluation.baseline_ladder(images.train_x, images.test_x, num_components=20)
 uncertainty = torch.special.entr(images.test_x) + torch.special.entr(1 - images.test_x)
 floor = uncertainty.sum(dim=1).mean().item()
@@ -275,7 +275,7 @@ title = axes.set_title(f"dashed: a perfect copy pays {floor:.1f}", fontsize=9, l
 r"""
 <details><summary>What you should see</summary>
 
-![Bar chart of the cost of three models in nats per image. Knowing nothing costs 543.4, the mean image 205.8, PCA with twenty components 109.5. A dashed line marks the 45.5 nats that a perfect copy pays.](figures/ladder.png)
+![Bar chart of the cost of three models in nats per image. Knowing nothing costs 543.4, the mean image {{shown("ladder", "mean_image"):.1f}}, PCA with twenty components {{shown("ladder", "pca"):.1f}}. A dashed line marks the {{shown("ladder", "floor"):.1f}} nats that a perfect copy pays.](figures/ladder.png)
 
 Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
 
@@ -289,7 +289,7 @@ A model that is worse than the mean image has learned nothing about single image
 r"""
 ## Exercise 2.2: the loss
 
-**5 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**5 points · {{minutes("vae_loss")}} minutes · difficulty 3/5 · importance 5/5**
 
 You want $\log p(x)$ to be large. You cannot compute it, but lesson 01 gave you a bound. Its negative is what you minimise (Kingma and Welling, 2014, equation 3):
 
@@ -316,6 +316,8 @@ $$\text{recon} = \sum_i \big[ \log(1 + e^{l_i}) - x_i\, l_i \big] .$$
 
 No probability is left in it. This matters: at $l = 100$ the probability is exactly 1 for the computer, and $\log(1 - p)$ is minus infinity.
 </details>
+
+One trap is left: $e^l$ itself overflows above $l \approx 88$ in float32. So do not type $\log(1 + e^l)$. PyTorch has functions that compute it, or the whole cost, safely.
 """
 
 
@@ -397,13 +399,13 @@ r"""
 
 ![Cost of one pixel without ink against the logit, three curves. The exact cost rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
 
-The untrained loss is a few nats above 543.4. A pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
+The untrained loss is a few nats above 543.4. On average, a pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
 
 The exact cost is nearly a straight line. The two other recipes are right up to a logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
 $-100$ and has no gradient from there on, although this pixel is as wrong as it can be.
 </details>
 
-Neither recipe fails on the first day, because logits only grow as training goes on.
+Neither recipe fails on the first day: logits are small at first, and grow as training goes on.
 
 *Try it:* what is the gradient of the exact cost at a logit of 100? And for a pixel that does have ink?
 
@@ -417,7 +419,7 @@ The derivative of $\log(1 + e^l) - x\,l$ is $p - x$. Without ink it is 1, with i
 r"""
 ## Exercise 2.3: one step of learning
 
-**4 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("train_step")}} minutes · difficulty 2/5 · importance 4/5**
 
 The training loop above did four things with each batch: compute the loss, forget the old gradients, compute new ones, move the parameters. Put them into a function, with `vae_loss`.
 
@@ -479,7 +481,7 @@ A simple test of any learning code: can it memorise one small batch? If it canno
 Watch where the curve starts, and whether it has a bend.
 """
 
-# %% figure="one_batch"
+# %% figure="one_batch" store="start=losses[0], end=losses[-1]"
 one_batch = images.train_x[:100]
 memoriser = VAE().to(one_batch.device)
 optimizer = training.adam(memoriser, lr=2e-3)
@@ -506,7 +508,7 @@ The end of the curve lies far below the mean image. Do you trust it? The model h
 r"""
 ## Exercise 2.4: score it on new images
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("evaluate")}} minutes · difficulty 2/5 · importance 5/5**
 
 `evaluate` returns the negative ELBO on images that the model has not learned from. It must leave no trace: no gradients, no changed
 parameters, and the model goes back to the mode (`train` or `eval`) in which it came.
@@ -589,7 +591,7 @@ def watch(model: nn.Module) -> dict[str, float]:
 history = training.fit(model, images.train_x, train_step, epochs=epochs, evaluate=watch)
 print(f"test neg ELBO {history['neg_elbo'][-1]:.1f} nats per image after {history.seconds:.0f} s")
 
-# %% figure="training"
+# %% figure="training" store="recon_1=history['recon'][0], kl_1=history['kl'][0], kl_least=min(history['kl']), loss=history['loss'][-1], neg_elbo=history['neg_elbo'][-1], recon=history['recon'][-1], kl=history['kl'][-1]"
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
 curves = {"training loss": history["loss"], "test neg ELBO": history["neg_elbo"]}
 plotting.training_curves(curves, ax=left)
@@ -609,15 +611,15 @@ On the built-in digits the KL first falls, since a code is useless before the de
 Training and test curve stay close. If the test curve rises while the training loss falls, the model has begun to memorise.
 </details>
 
-After training, averaged over three seeds:
+After training, mean and standard deviation over three seeds:
 
 | nats per image | MNIST | digits |
 |---|---|---|
-| negative ELBO | 104.4 | 285.2 |
-| recon | 78.9 | 270.2 |
-| KL | 25.4 | 15.0 |
+| negative ELBO | {{mnist("grey-scale", "neg_elbo"):.1f}} | {{digits("grey-scale", "neg_elbo"):.1f}} |
+| recon | {{mnist("grey-scale", "recon"):.1f}} | {{digits("grey-scale", "recon"):.1f}} |
+| KL | {{mnist("grey-scale", "kl"):.1f}} | {{digits("grey-scale", "kl"):.1f}} |
 
-A KL of 25 nats is $25 / \log 2 \approx 36$ bits: about as much as the code says about one MNIST digit.
+A KL of {{near("25", mnist("grey-scale", "kl"), 0.5)}} nats is $25 / \log 2 \approx 36$ bits. The code says at most this much about one MNIST digit, on average.
 """
 
 # %% [markdown]
@@ -637,9 +639,9 @@ legend = axes.legend(frameon=False)
 r"""
 <details><summary>What you should see</summary>
 
-![Bar chart of four models in nats per image: knowing nothing 543.4, the mean image 205.8, PCA 109.5, and the VAE with its KL included 104.4. A dashed line marks the floor of a perfect copy at 45.5.](figures/ladder_with_vae.png)
+![Bar chart of four models in nats per image: knowing nothing 543.4, the mean image {{shown("ladder", "mean_image"):.1f}}, PCA {{shown("ladder", "pca"):.1f}}, and the VAE with its KL included 104.4. A dashed line marks the floor of a perfect copy at {{shown("ladder", "floor"):.1f}}.](figures/ladder_with_vae.png)
 
-On MNIST the VAE is about five nats better than PCA, although PCA pays nothing for its 20 numbers and may use them with full precision. Its recon alone is only 78.9.
+On MNIST the VAE is {{claim("about five nats", 4 < shown("ladder", "pca") - mnist("grey-scale", "neg_elbo").mean < 6)}} better than PCA, although PCA pays nothing for its 20 numbers and may use them with full precision. Its recon alone is only {{mnist("grey-scale", "recon").mean:.1f}}.
 
 On the built-in digits PCA is about twenty nats lower than the VAE, and also lower than the VAE's recon alone. These images have few details, so 20 linear templates describe them well.
 </details>
@@ -647,7 +649,7 @@ On the built-in digits PCA is about twenty nats lower than the VAE, and also low
 Next, measure what happens without noise (exercise 2.4). Will the score be better or worse?
 """
 
-# %%
+# %% store="noise: mean=scores.mean(), spread=scores.std(), without=without_noise"
 with torch.no_grad():
     mu, log_var = model.encode(images.test_x)
     without_noise, _, _ = vae_loss(model.decode(mu), images.test_x, mu, log_var)
@@ -688,7 +690,7 @@ Small irregularities of the pen are gone. The unusual 5 has become something bet
 r"""
 ## Exercise 2.5: generate new digits
 
-**3 points · 6 minutes · difficulty 1/5 · importance 5/5**
+**3 points · {{minutes("generate")}} minutes · difficulty 1/5 · importance 5/5**
 
 So far every image went in before one came out. Now leave the encoder out. The model says how images arise: first $z \sim p(z) = \mathcal{N}(0, I)$, then $x$ from the decoder.
 The KL pulled every $q(z|x)$ towards this prior. So a draw from the prior should land where the decoder was trained.
@@ -775,9 +777,66 @@ The binarised one: each pixel is drawn from its Bernoulli distribution. <code>ge
 
 # %% [markdown]
 r"""
+## Watch the codes arrange themselves
+
+Why do random codes give digits now? Train a VAE with only *two* latent dimensions. Then each code $\mu(x)$ is a point on paper, and you can watch where training moves it. The next cell keeps the codes of 1,000 test images after 0, 20, 50, ... steps of your `train_step`.
+
+**Your guess.** Where are the points before the first step? What happens first: do all of them move apart, or do the digits separate?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+# %%
+stops = runtime.choose([0, 20, 50, 100, 200, 400, 800, 1600], [0, 5, 10, 20])
+snapshots = {}
+with runtime.preserve_random_state():  # the cells below draw the same noise as without this one
+    runtime.seed_everything()
+    flat = VAE(latent_dim=2).to(images.train_x.device)
+    optimizer = training.adam(flat)
+    for before, stop in zip([0, *stops], stops, strict=False):
+        more = {"num_steps": stop - before, "seed": stop, "optimizer": optimizer}
+        training.fit(flat, images.train_x, train_step, progress=False, **more)
+        with torch.no_grad():
+            snapshots[stop] = flat.encode(images.test_x[:1000])[0]
+
+
+# %% figure="codes_in_training" store="spread_0=snapshots[stops[0]].std(), spread_end=snapshots[stops[-1]].std()"
+def code_map(step: float, ax: plt.Axes | None = None) -> plt.Axes:
+    """The codes after so many steps, with the circle that holds 95 % of the prior."""
+    ax = plotting.latent_scatter(snapshots[step], images.test_labels[:1000], ax)
+    ax.set_aspect("equal", adjustable="box")
+    ax.set(title=f"step {step:.0f}", xlim=(-5, 5), ylim=(-5, 5), xlabel="z_1", ylabel="z_2")
+    circle = plt.Circle((0, 0), math.sqrt(-2 * math.log(0.05)), fill=False, linestyle="--")
+    ax.add_patch(circle)
+    return ax
+
+
+figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), layout="constrained")
+for ax, step in zip(axes, [stops[0], *stops[-5::2]], strict=False):
+    ax = code_map(step, ax)
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Four maps of the codes of 1,000 test images, coloured by digit, after 0, 100, 400 and 1,600 steps; a dashed circle holds 95 % of the prior. At step 0 all codes lie at the centre. At 100 they form a long cloud on the right side, with ones at one end and zeros at the other. At 400 the cloud is back in the circle, with the ones outside it, above. At 1,600 it lies around the centre, and the ones are still outside.](figures/codes_in_training.png)
+
+At step 0 all codes are nearly the same, because fresh weights are small. Then recon pulls them apart, far from the centre. The KL pulls them back, and the digits spread *inside* the prior. That is why a random code now finds a trained decoder. The ones stay far out (MNIST): what they save in recon is worth the KL.
+
+</details>
+
+In a live notebook, press the play button below to see all moments in turn. Elsewhere, the strip above shows four of them.
+"""
+
+# %%
+widgets.slider(code_map, stops, "steps", form=".0f", play=True)
+
+# %% [markdown]
+r"""
 ## Exercise 2.6: the variance that squared error hides
 
-**3 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("gaussian_nll")}} minutes · difficulty 2/5 · importance 4/5**
 
 Many VAEs use a squared error in place of the Bernoulli cost. Is that allowed? Yes: it is a Gaussian decoder,
 $p(x|z) = \mathcal{N}(\hat x, \sigma^2 I)$, where $\sigma$ is now the standard deviation of a *pixel*. You know its log-density from exercise 1.1. Write down its negative for 784 pixels. What multiplies the squared error?
@@ -839,7 +898,7 @@ r"""
 How much is a good reconstruction worth, at each $\sigma$? Compare the cost of the mean image with that of your VAE's reconstructions. Look at the distance between the curves at their minima, and at $\sigma = 1$.
 """
 
-# %% figure="sigma"
+# %% figure="sigma" store="minima=mean_cost(predictions['mean image'], (center - images.test_x).square().mean().sqrt().item()) - mean_cost(x_hat, best), at_1=mean_cost(predictions['mean image'], 1.0) - mean_cost(x_hat, 1.0), copy=(center - images.test_x).square().sum(dim=1).mean() / 2, best=best"
 with torch.no_grad():
     x_hat = model(images.test_x)[0].sigmoid()
 predictions = {"mean image": center.expand_as(images.test_x), "VAE reconstruction": x_hat}
@@ -873,7 +932,7 @@ Each curve is lowest at the root mean square error of its prediction. Set the de
 At $\sigma = 1$ the two predictions differ only by half the difference of their summed squares, some twenty nats on MNIST. A perfect copy would save half of the first summed square in your output, about 26 nats.
 </details>
 
-So at $\sigma = 1$ even a perfect copy hardly saves what a KL of 25 nats costs. The hidden $\sigma$ decides how much information the code will carry.
+So at $\sigma = 1$ even a perfect copy hardly saves what a KL of {{near("25", mnist("grey-scale", "kl"), 0.5)}} nats costs. The hidden $\sigma$ decides how much information the code will carry.
 """
 
 # %% [markdown]
@@ -908,7 +967,7 @@ def gaussian_step(sigma: float) -> Callable[[nn.Module, Tensor, torch.optim.Opti
     return step
 
 
-# %% figure="three_sigmas"
+# %% figure="three_sigmas" store="kl_1=list(rows)[1].split()[-2], kl_2=list(rows)[2].split()[-2], kl_3=list(rows)[3].split()[-2]"
 rows = {"x": images.test_x[:10]}
 for sigma in (math.sqrt(784 / 2), math.sqrt(1 / 2), best):
     gaussian_vae, step = VAE().to(center.device), gaussian_step(sigma)
@@ -935,13 +994,26 @@ When someone says that "VAEs are blurry", ask for their $\sigma$.
 
 Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. For a linear
 decoder one can prove that a larger $\sigma$ switches latent dimensions off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
+
+In a live notebook a slider stands below: move the weight $2\sigma^2$, and the reconstructions follow. Elsewhere the picture above shows the same three rows.
 """
+
+# %%
+weights = [2 * best**2, 1.0, 784.0]  # 2 sigma^2 of the three models, the smallest first
+reconstructed = dict(zip(weights, list(rows.values())[:0:-1], strict=True))
+widgets.slider(
+    lambda weight: torch.cat([images.test_x[:10], reconstructed[weight]]),
+    weights,
+    "weight of the KL",
+    num_columns=10,
+    form=".3g",
+)
 
 # %% [markdown]
 r"""
 ## Exercise 2.7: the beta you did not know you had
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("effective_beta")}} minutes · difficulty 2/5 · importance 4/5**
 
 A colleague uses `reduction="mean"` for recon and a mean for the KL. Both terms are averaged. Does it cancel?
 """
@@ -1047,7 +1119,7 @@ Solve $\beta_{kl} \cdot 0.5 \cdot 784 / 5 = 1$: it is $10 / 784 \approx 0.0128$.
 r"""
 ## Exercise 2.8 (bonus): Xavier's initialisation, without `nn.Module`
 
-**2 points · 10 minutes · difficulty 2/5 · importance 2/5**
+**2 points · {{minutes("xavier_init")}} minutes · difficulty 2/5 · importance 2/5**
 
 `nn.Linear` filled your weights with random numbers. How large should such numbers be?
 
@@ -1159,7 +1231,7 @@ r"""
 The two curves fall together. Their batches are the same; their initial weights and their noise are not, so the curves do not coincide.
 </details>
 
-Does it matter which rule fills the weights? He et al. (2015, equation 10) use $2/\text{fan\_in}$: a ReLU removes half of the mean square of a signal, and the 2 restores it. (wiseodd/generative-models has a function `xavier_init` that returns this rule.) Send a signal through 20 ReLU layers with each rule.
+Does it matter which rule fills the weights? He et al. (2015, equation 10) use $2/\text{fan\_in}$: a ReLU removes half of the mean square of a signal, and the 2 restores it. (In wiseodd/generative-models, `VAE/vanilla_vae/vae_pytorch.py` at commit 09ae1fe, a function `xavier_init` follows this rule.) Send a signal through 20 ReLU layers with each rule.
 """
 
 # %%
@@ -1191,9 +1263,9 @@ test images are scored, while the homework scores 100 chosen ones.
 
 | nats per image, binarised MNIST | here, 3 seeds | CS236 staff |
 |---|---|---|
-| negative ELBO | 97.05 | 101.5 |
-| KL | 19.34 | 19.3 |
-| IWAE-1000, a tighter bound (lesson 07) | 94.31 | 95.62 |
+| negative ELBO | {{mnist("MLP", "neg_elbo"):.2f}} | 101.5 |
+| KL | {{mnist("MLP", "kl"):.2f}} | 19.3 |
+| IWAE-1000, a tighter bound (lesson 07) | {{mnist("MLP", "iwae_1000"):.2f}} | 95.62 |
 
 Never compare this row with the one above it: grey images have a floor above zero.
 """
@@ -1296,7 +1368,7 @@ the two numbers, what you would have to ask the author, and why the answer could
 r"""
 0.69 is $\log 2$, the cost per *pixel* of knowing nothing, so recon is a mean over the 784 pixels. $0.14 \cdot 784 \approx 110$ nats per image: about the size of your own
 loss, on the same grey-scale pixels. But "loss" includes a KL, and we do not know how that was reduced. If the KL is a mean over latent dimensions and is added to a mean over
-pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL must be almost zero.
+pixels, the effective beta is $784 / \text{latent\_dim}$, so the model was trained for another objective. If the KL was summed, the effective beta is 784 and the KL is below 0.14 nats. Then recon could not be far below the 206 nats of the mean image. So that case is unlikely, and perhaps the reported number is recon alone.
 
 So one must ask: how is the KL reduced, how many latent dimensions are there, was the number measured on test images, and was $z$ sampled? Convert both terms to sums per image, add them with weight 1, and only then compare. It may
 turn out nearly as bad as the mean image or as good as ours; the number alone cannot say.

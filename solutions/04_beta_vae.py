@@ -13,7 +13,7 @@ One network, six values of one number, beta. This lesson is about what that numb
 - see which latent dimensions a model uses, and bring unused ones back;
 - measure disentanglement, and judge the result over several seeds.
 
-**What it takes.** About two hours of your time. The computer needs five minutes on MNIST and two on the small digits (2 CPU cores, no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -26,7 +26,7 @@ import torch
 from sklearn.metrics import mutual_info_score
 from torch import Tensor, nn
 
-from course_utils import data, evaluation, plotting, runtime, sprites, training
+from course_utils import data, evaluation, plotting, runtime, sprites, training, widgets
 from course_utils.checks import nb04_beta_vae as checks
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE
@@ -42,7 +42,7 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 r"""
 ## Exercise 4.1: a price for information
 
-**4 points · 10 minutes · difficulty 1/5 · importance 5/5**
+**4 points · {{minutes("beta_vae_loss")}} minutes · difficulty 1/5 · importance 5/5**
 
 The negative ELBO adds two terms with equal weight: recon, the error that remains, and the KL, what the code $z$ costs. Higgins et al. (2017) give the KL a weight:
 
@@ -197,7 +197,16 @@ The picture at the top of this lesson (MNIST).
 
 </details>
 
-With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where nothing is sent.
+In a live notebook the slider below shows one beta at a time: reconstructions above, samples below. Elsewhere the picture above shows all six.
+"""
+
+# %%
+by_beta = dict(zip(BETAS, zip(x_hats, samples, strict=True), strict=True))
+widgets.slider(lambda beta: torch.cat(by_beta[beta]), BETAS, "beta", num_columns=8, form="g")
+
+# %% [markdown]
+r"""
+With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where the code carries nothing.
 
 "More look like digits" is vague. Next you measure.
 
@@ -208,9 +217,9 @@ Source: Higgins et al. (2017), *beta-VAE*, https://openreview.net/forum?id=Sy2fz
 r"""
 ## Exercise 4.2: two numbers for a model
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("rate_distortion")}} minutes · difficulty 2/5 · importance 5/5**
 
-Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
+Think of the code as a message that the encoder sends to the decoder. Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
 
 Write `rate_distortion`. It makes one sampled pass and returns the rate first, then the distortion, as plain numbers. `beta_vae_loss` already returns both terms.
 
@@ -294,15 +303,15 @@ r"""
 
 The curve falls steeply on the left and is flat on the right: the first nats of code save many nats of error each, later ones fewer. At 39.2 the rate is zero.
 
-The sum $R + D$, means of three runs:
+The sum $R + D$, mean and standard deviation of three runs:
 
 | beta | MNIST | digits |
 |---|---|---|
-| 0.5 | 110.9 | 291.0 |
-| 1 | 108.3 | 289.4 |
-| 5 | 132.9 | 303.5 |
+| 0.5 | {{mnist("beta 0.5,", "neg_elbo"):.1f}} | {{digits("beta 0.5,", "neg_elbo"):.1f}} |
+| 1 | {{mnist("beta 1, 784", "neg_elbo"):.1f}} | {{digits("beta 1, 784", "neg_elbo"):.1f}} |
+| 5 | {{mnist("beta 5,", "neg_elbo"):.1f}} | {{digits("beta 5,", "neg_elbo"):.1f}} |
 
-Beta 1 is the best, as it should be: it is the only beta whose loss *is* $R + D$.
+{{claim("Beta 1 is the best", mnist("beta 1, 784", "neg_elbo").mean < min(mnist("beta 0.5,", "neg_elbo").mean, mnist("beta 5,", "neg_elbo").mean) and digits("beta 1, 784", "neg_elbo").mean < min(digits("beta 0.5,", "neg_elbo").mean, digits("beta 5,", "neg_elbo").mean))}}, as it should be: it is the only beta whose loss *is* $R + D$.
 
 </details>
 """
@@ -349,8 +358,8 @@ From the means of three runs, nats of distortion saved by each nat of rate:
 
 | step | MNIST | digits |
 |---|---|---|
-| from beta 5 down to 1 | 2.4 | 2.5 |
-| from beta 1 down to 0.5 | 0.71 | 0.77 |
+| from beta 5 down to 1 | {{(mnist("beta 5,", "recon").mean - mnist("beta 1, 784", "recon").mean) / (mnist("beta 1, 784", "kl").mean - mnist("beta 5,", "kl").mean):.1f}} | {{(digits("beta 5,", "recon").mean - digits("beta 1, 784", "recon").mean) / (digits("beta 1, 784", "kl").mean - digits("beta 5,", "kl").mean):.1f}} |
+| from beta 1 down to 0.5 | {{(mnist("beta 1, 784", "recon").mean - mnist("beta 0.5,", "recon").mean) / (mnist("beta 0.5,", "kl").mean - mnist("beta 1, 784", "kl").mean):.2f}} | {{(digits("beta 1, 784", "recon").mean - digits("beta 0.5,", "recon").mean) / (digits("beta 0.5,", "kl").mean - digits("beta 1, 784", "kl").mean):.2f}} |
 
 Both lie between the two betas. Your table has more rows. Where one does not fit, the model is not the best one for its beta: training was short, and the test images are new to it.
 
@@ -371,7 +380,7 @@ Source: Alemi et al. (2018), *Fixing a broken ELBO*, https://arxiv.org/abs/1711.
 r"""
 ## Exercise 4.3: the KL of each dimension
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("kl_per_dimension")}} minutes · difficulty 2/5 · importance 4/5**
 
 The rate is a sum over 20 latent dimensions. Do all of them carry something? For a diagonal Gaussian the KL splits into one part per dimension:
 
@@ -450,7 +459,7 @@ That can be the right choice. At the optimum, a dimension that would save less t
 r"""
 ## Exercise 4.4: count the active units
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("active_units")}} minutes · difficulty 2/5 · importance 4/5**
 
 One number is handier than twenty bars. Burda, Grosse and Salakhutdinov (2016) call a dimension *active* if its mean $\mu_j$ changes from image to image:
 
@@ -506,13 +515,13 @@ for beta, model in sweep.items():
 r"""
 <details><summary>What you should see</summary>
 
-Active units of 20, means of three runs:
+Active units of 20, mean and standard deviation of three runs:
 
 | beta | MNIST | digits |
 |---|---|---|
-| 0.5 | 20 | 20 |
-| 1 | 20 | 19.7 |
-| 5 | 16.7 | 17 |
+| 0.5 | {{mnist("beta 0.5,", "active_units"):.1f}} | {{digits("beta 0.5,", "active_units"):.1f}} |
+| 1 | {{mnist("beta 1, 784", "active_units"):.1f}} | {{digits("beta 1, 784", "active_units"):.1f}} |
+| 5 | {{mnist("beta 5,", "active_units"):.1f}} | {{digits("beta 5,", "active_units"):.1f}} |
 
 At 39.2 the rate is 0, and so is the count. The rate falls much faster than the count.
 
@@ -592,15 +601,15 @@ print(f"for comparison, one hidden layer: neg ELBO {shallow:.1f}, rate {points[1
 r"""
 <details><summary>What you should see</summary>
 
-The deep network is *worse*, and it uses half the rate. Means of three runs:
+The deep network is *worse*, and it uses {{claim("half the rate", 0.4 < mnist("constant", "kl").mean / mnist("beta 1, 784", "kl").mean < 0.6 and 0.4 < digits("constant", "kl").mean / digits("beta 1, 784", "kl").mean < 0.6)}}. Mean and standard deviation of three runs:
 
 | | MNIST | digits |
 |---|---|---|
-| neg ELBO, one hidden layer | 108.3 | 289.4 |
-| neg ELBO, three hidden layers | 119.9 | 303.5 |
-| rate, one hidden layer | 25.1 | 14.4 |
-| rate, three hidden layers | 12.5 | 6.6 |
-| dimensions above 0.1 nats, three layers | 6.1 | 3.4 |
+| neg ELBO, one hidden layer | {{mnist("beta 1, 784", "neg_elbo"):.1f}} | {{digits("beta 1, 784", "neg_elbo"):.1f}} |
+| neg ELBO, three hidden layers | {{mnist("constant", "neg_elbo"):.1f}} | {{digits("constant", "neg_elbo"):.1f}} |
+| rate, one hidden layer | {{mnist("beta 1, 784", "kl"):.1f}} | {{digits("beta 1, 784", "kl"):.1f}} |
+| rate, three hidden layers | {{mnist("constant", "kl"):.1f}} | {{digits("constant", "kl"):.1f}} |
+| dimensions above 0.1 nats, three layers | {{mnist("constant", "speaking"):.1f}} | {{digits("constant", "speaking"):.1f}} |
 
 </details>
 
@@ -627,7 +636,7 @@ The cause is the order of events. So change the order: make the KL free at first
 r"""
 ## Exercise 4.5: warm-up
 
-**4 points · 8 minutes · difficulty 1/5 · importance 4/5**
+**4 points · {{minutes("linear_warmup")}} minutes · difficulty 1/5 · importance 4/5**
 
 The simplest schedule is a straight ramp. Sønderby et al. (2016) use it and call it *warm-up*. (Bowman et al., 2016, raise the weight along a sigmoid.)
 
@@ -725,12 +734,12 @@ r"""
 
 **Dimensions.** On MNIST the two counts end nearly equal, but the bars differ: seven tall ones with warm-up, five tall and two short ones without.
 
-**Score**, means of three runs:
+**Score**, mean and standard deviation of three runs:
 
 | neg ELBO | MNIST | digits |
 |---|---|---|
-| constant | 119.9 | 303.5 |
-| warm-up | 115.8 | 294.2 |
+| constant | {{mnist("constant", "neg_elbo"):.1f}} | {{digits("constant", "neg_elbo"):.1f}} |
+| warm-up | {{mnist("warm-up", "neg_elbo"):.1f}} | {{digits("warm-up", "neg_elbo"):.1f}} |
 
 </details>
 
@@ -742,7 +751,7 @@ r"""
 Three limits of this result:
 
 - It is a partial repair. The network with one hidden layer still scores better.
-- The count of *active* units hides it. On MNIST it is 7.8 without and 7.6 with warm-up, while the score improves by four nats.
+- The count of *active* units hides it. On MNIST it is {{mnist("constant", "active_units").mean:.1f}} without and {{mnist("warm-up", "active_units").mean:.1f}} with warm-up, while the score improves by {{claim("four nats", 3.5 < mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean < 4.5)}}.
 - A ramp can fail. In trials for this lesson, one setting gained nothing for one seed of three, and a network with tanh layers collapsed with a ramp and not without it. Test several seeds of your own model.
 
 *Try it:* make the ramp ten times shorter. Where does the gain end?
@@ -803,16 +812,16 @@ Source: Fu et al. (2019), https://arxiv.org/abs/1903.10145.
 r"""
 ## Exercise 4.6: a target instead of a price
 
-**4 points · 10 minutes · difficulty 2/5 · importance 3/5**
+**4 points · {{minutes("capacity_loss")}} minutes · difficulty 2/5 · importance 3/5**
 
-Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this round: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
+Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this around: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
 
 $$\text{loss} = \text{recon} + \gamma\, \big|\, \mathrm{KL} - C \,\big| .$$
 
 In the paper $C$ rises slowly from 0.
 
 - The KL is the *mean over images of the sum over dimensions*. Summed over the batch, a capacity meant for one image would be shared by all of them.
-- The bars matter. Without them $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
+- The absolute value matters. Without it $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
 
 How large must $\gamma$ be? Use the slope $\mathrm{d}D/\mathrm{d}R = -\beta$.
 
@@ -851,7 +860,7 @@ r"""
 <details><summary>Hint 1: you have both terms</summary>
 <code>beta_vae_loss</code> returns recon and kl in the right units, and neither depends on beta.
 </details>
-<details><summary>Hint 2: mean first, bars second</summary>
+<details><summary>Hint 2: mean first, absolute value second</summary>
 The capacity is meant for the batch mean. So the distance is taken of that one number, not image by image.
 </details>
 <details><summary>Hint 3: check by hand</summary>
@@ -943,7 +952,7 @@ Thirty of the sprites. Each picture is 28 by 28 pixels. The frames are not drawn
 r"""
 ## Exercise 4.7: the mutual information gap
 
-**6 points · 25 minutes · difficulty 4/5 · importance 4/5**
+**6 points · {{minutes("mutual_information_gap")}} minutes · difficulty 4/5 · importance 4/5**
 
 A model has separated a factor if *one* latent dimension knows it and no other does. "Knows" means *mutual information* $I(z_j; v)$: the nats that you learn about the factor $v$ by looking at $z_j$.
 
@@ -1112,9 +1121,9 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 - The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
 
-The rotation shows why. Independent standard normal latents stay independent and standard normal after a rotation. So a loss that sees only images cannot prefer one set of axes.
+The rotation shows why. Independent standard normal latents stay so after a rotation. So a loss that sees only images cannot prefer one set of axes.
 
-Then why was beta 4 better on average? A *diagonal* posterior prefers some axes over others. This helps on average and promises nothing for one run.
+Then why was beta 4 better on average? One known reason is the *diagonal* posterior: it prefers some axes over others (Rolinek, Zietlow and Martius, 2019). This helps on average and promises nothing for one run.
 
 A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
 """
@@ -1169,7 +1178,7 @@ Usually not. A row can look clean for this one sprite and still mix factors for 
 
 </details>
 
-Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. (2019), https://arxiv.org/abs/1811.12359. The sprites are modelled on dSprites (Matthey et al., 2017).
+Sources: Chen et al. (2018), https://arxiv.org/abs/1802.04942; Locatello et al. (2019), https://arxiv.org/abs/1811.12359; Rolinek et al. (2019), https://arxiv.org/abs/1812.06775. The sprites are modelled on dSprites (Matthey et al., 2017).
 """
 
 # %% [markdown]
@@ -1220,7 +1229,7 @@ Right: because $784 \cdot \tfrac{1}{20} = 39.2$ stands in front of the summed KL
 </details>
 <details><summary>C. 1/39.2</summary>
 
-Not quite: the ratio is turned round. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
+Not quite: the ratio is upside down. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
 
 </details>
 """

@@ -13,7 +13,7 @@ A VAE turns an image into 20 numbers. Nobody chose what they mean. You will map 
 - say what one latent dimension does, and which ones do nothing;
 - flatten 20 dimensions to two, and measure what was lost.
 
-**What it takes.** About two hours of your time. You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (encoder, decoder, KL) and the normal distribution. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -34,7 +34,7 @@ from course_utils.result_card import result_card
 r"""
 ## Exercise 5.1: a map of everything
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("latent_grid")}} minutes · difficulty 2/5 · importance 4/5**
 
 Two numbers in, one picture out. A grid of points, decoded, shows all that a two-dimensional model can draw. Which grid?
 
@@ -154,17 +154,17 @@ for latent_dim, vae in vaes.items():
 r"""
 <details><summary>What you should see</summary>
 
-Means of three stored runs:
+Mean and standard deviation of three stored runs:
 
 | | MNIST | small digits |
 |---|---|---|
-| neg ELBO, 2 dimensions | 154.2 | 308.8 |
-| neg ELBO, 20 dimensions | 104.6 | 285.1 |
-| KL, 2 dimensions | 6.0 | 5.4 |
-| KL, 20 dimensions | 24.9 | 15.0 |
-| active of 20 | 20 | 17 |
+| neg ELBO, 2 dimensions | {{mnist("VAE 784-400-2", "neg_elbo"):.1f}} | {{digits("VAE 784-400-2", "neg_elbo"):.1f}} |
+| neg ELBO, 20 dimensions | {{mnist("VAE 784-400-20", "neg_elbo"):.1f}} | {{digits("VAE 784-400-20", "neg_elbo"):.1f}} |
+| KL, 2 dimensions | {{mnist("VAE 784-400-2", "kl"):.1f}} | {{digits("VAE 784-400-2", "kl"):.1f}} |
+| KL, 20 dimensions | {{mnist("VAE 784-400-20", "kl"):.1f}} | {{digits("VAE 784-400-20", "kl"):.1f}} |
+| active of 20 | {{mnist("VAE 784-400-20", "active_units"):.1f}} | {{digits("VAE 784-400-20", "active_units"):.1f}} |
 
-The wide model is better by about 50 nats on MNIST. On the small digits it is better by about 24.
+The wide model is better by {{near("about 50", mnist("VAE 784-400-2", "neg_elbo").mean - mnist("VAE 784-400-20", "neg_elbo").mean, 2)}} nats on MNIST. On the small digits it is better by {{near("about 24", digits("VAE 784-400-2", "neg_elbo").mean - digits("VAE 784-400-20", "neg_elbo").mean, 2)}}.
 
 </details>
 
@@ -212,6 +212,22 @@ Neighbours are alike, because the decoder is continuous. Classes that look alike
 
 </details>
 
+In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ runs from left to right. Elsewhere the map above shows the same pictures: one column of it is one position.
+"""
+
+
+# %%
+def column_of_map(z_1: float) -> Tensor:
+    """Eleven pictures with the same z_1, and z_2 from -2 to 2."""
+    z = torch.stack([torch.full((11,), z_1), torch.linspace(-2, 2, 11)], dim=1)
+    with torch.no_grad():
+        return vaes[2].decode(z.to(device)).sigmoid()
+
+
+widgets.slider(column_of_map, torch.linspace(-2, 2, 21).tolist(), "z_1")
+
+# %% [markdown]
+r"""
 Why so far out? The KL *asks* codes to fill the prior and does not force them. A mean at distance $|\mu|$ costs $\tfrac12\mu^2$ nats. The model pays if the reconstruction gains more.
 """
 
@@ -242,7 +258,7 @@ Source: Kingma and Welling (2014), Appendix A, https://arxiv.org/abs/1312.6114: 
 r"""
 ## Exercise 5.2: the straight line
 
-**3 points · 6 minutes · difficulty 1/5 · importance 3/5**
+**3 points · {{minutes("interpolate")}} minutes · difficulty 1/5 · importance 3/5**
 
 In 20 dimensions a map with 12 steps along each axis has $12^{20}$ pictures. You cannot look at them all. You can walk through them.
 
@@ -377,13 +393,13 @@ During training the decoder rarely saw codes as short as that.
 r"""
 ## Exercise 5.3: stay on the shell
 
-**5 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**5 points · {{minutes("slerp")}} minutes · difficulty 3/5 · importance 4/5**
 
 If draws lie near a sphere, walk on the sphere. Let $\theta$ be the angle between the two *directions*. The path *slerp* (spherical linear interpolation) is
 
 $$z(t) = \frac{\sin\big((1 - t)\,\theta\big)}{\sin\theta}\, z_{\text{start}} + \frac{\sin(t\,\theta)}{\sin\theta}\, z_{\text{end}} .$$
 
-Put in $t = 0$ and $t = 1$: it starts and ends where it should. It turns at an even pace. For two vectors of the same length it is the arc of a great circle.
+Put in $t = 0$ and $t = 1$: it starts and ends where it should. For two vectors of the same length it is the arc of a great circle, and it turns at an even pace.
 """
 
 # %% [markdown]
@@ -552,9 +568,9 @@ Samples of $q(z|x)$ have about the length of draws from the prior, so it looks l
 r"""
 ## Exercise 5.4: turn one dimension
 
-**5 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**5 points · {{minutes("latent_traversal")}} minutes · difficulty 2/5 · importance 5/5**
 
-What does the single number `z[7]` *do*? Hold all others still and turn it. This is called a *latent traversal*.
+What does the single number `z[7]` *do*? Hold all others still and change it, as you would turn a knob. This is called a *latent traversal*.
 
 Write `latent_traversal`. It repeats the code $z$, one row for each value. In each row the entry `dimension` is **set to** that value (not moved by it). Then it decodes the rows to probabilities.
 
@@ -618,7 +634,7 @@ Twenty dimensions, but which ones to look at? Rank them by their KL: how many na
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="traversals"
+# %% figure="traversals" store="most=kl_of[ranking[0]], least=kl_of[ranking[-1]]"
 kl_of = (0.5 * (mu_20.square() + log_var_20.exp() - 1 - log_var_20)).mean(dim=0)
 ranking = kl_of.argsort(descending=True).tolist()
 values = Normal(0.0, 1.0).icdf(torch.linspace(0.01, 0.99, 11)).to(device)
@@ -641,10 +657,25 @@ The first row (2.02 nats) bends the seven into a round shape at its left end. Th
 
 </details>
 
+In a live notebook the slider below turns all six dimensions at once, each in its own picture, in the order of the rows above.
+"""
+
+
+# %%
+def turned_to(value: float) -> Tensor:
+    """The seven, with each chosen dimension in turn set to the value."""
+    one = torch.tensor([value], device=device)
+    return torch.cat([latent_traversal(vaes[20], mu_20[0], k, one) for k in chosen])
+
+
+widgets.slider(turned_to, (0.2 * torch.arange(-12, 13)).tolist(), "value")
+
+# %% [markdown]
+r"""
 How far does each dimension move the picture, compared with its KL? Here is one dot for each dimension.
 """
 
-# %% figure="knobs"
+# %% figure="knobs" store="kl_least=kl_of.min(), kl_most=kl_of.max(), effect_least=min(effect), effect_most=max(effect)"
 effect = []
 for dimension in range(20):
     turned = torch.stack(
@@ -675,7 +706,7 @@ The KL was computed from the encoder alone. Still it tells you which dimensions 
 r"""
 Some dimensions you can name: slant, width, thickness. Most you cannot. Often one dimension turns a digit into *another* digit.
 
-There is a reason. The loss contains $z$ only through the prior and the decoder. $\mathcal{N}(0, I)$ looks the same from every side. Rotate the latent space and let the decoder rotate it back: every image keeps its probability $p(x)$. So the model has no reason to put a meaningful property along an axis. Lesson 04 adds a reason. Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
+There is a reason. $p(x)$ contains $z$ only through the prior and the decoder. $\mathcal{N}(0, I)$ looks the same from every side. Rotate the latent space and let the decoder rotate it back: every image keeps its probability $p(x)$. So $p(x)$ gives no reason to put a meaningful property along an axis. (The diagonal $q$ of the ELBO does prefer some axes. See the end of lesson 04.) Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
 
 *Try it:* traverse the same dimension from three other images. Does the name you gave it survive?
 
@@ -690,7 +721,7 @@ Often not. The decoder is not linear: the effect of one dimension depends on whe
 r"""
 ## Exercise 5.5: far from the prior
 
-**5 points · 10 minutes · difficulty 2/5 · importance 3/5**
+**5 points · {{minutes("offset_walk")}} minutes · difficulty 2/5 · importance 3/5**
 
 Take a real image, encode it, and move *all* dimensions by the same offset $o$. What does a model draw where it has never been?
 
@@ -814,7 +845,7 @@ The shape is another one, because each direction has its own limit. It is black 
 r"""
 ## Exercise 5.6: twenty dimensions on paper
 
-**4 points · 12 minutes · difficulty 2/5 · importance 3/5**
+**4 points · {{minutes("embed_2d")}} minutes · difficulty 2/5 · importance 3/5**
 
 You want one picture of *all* codes. It has two dimensions, so something is lost. Two methods lose different things.
 
@@ -932,7 +963,7 @@ It shows clumps, although the points are noise (Wattenberg, Viégas and Johnson,
 r"""
 ## Exercise 5.7: ask the neighbours
 
-**5 points · 12 minutes · difficulty 3/5 · importance 4/5**
+**5 points · {{minutes("knn_accuracy")}} minutes · difficulty 3/5 · importance 4/5**
 
 First look at neighbours: for each of four test images, the five nearest training images. The upper row compares 784 pixels, the lower row the 20 numbers of the code.
 """
@@ -1023,7 +1054,7 @@ Compare six descriptions of the same images. t-SNE can place only the points tha
 # %%
 guess = "..."  # your guess, one line; it is not graded
 
-# %% figure="knn"
+# %% figure="knn" store="**{name: 100 * accuracy for name, accuracy in accuracies.items()}"
 x = images.test_x[: len(shown)]
 _, _, directions = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False)
 descriptions = {
@@ -1078,15 +1109,15 @@ If a difference of one or two percent changes its sign, it was never a result. T
 r"""
 ## Result card
 
-Here are your two models beside the range in which this program ended before, over three seeds. Now all test images ask the first 10,000 training images (on the small digits: all of them). Stored means of the accuracy, in percent:
+Here are your two models beside the range in which this program ended before, over three seeds. Now all test images ask the first 10,000 training images (on the small digits: all of them). Accuracy, mean and standard deviation of the stored runs:
 
 | | MNIST | small digits |
 |---|---|---|
-| pixels | 94.4 | 97.3 |
-| codes, 20 dimensions | 95.8 | 96.3 |
-| codes, 2 dimensions | 65.4 | 78.0 |
+| pixels | {{mnist("pixels", "knn_accuracy"):.1%}} | {{digits("pixels", "knn_accuracy"):.1%}} |
+| codes, 20 dimensions | {{mnist("VAE 784-400-20", "knn_accuracy"):.1%}} | {{digits("VAE 784-400-20", "knn_accuracy"):.1%}} |
+| codes, 2 dimensions | {{mnist("VAE 784-400-2", "knn_accuracy"):.1%}} | {{digits("VAE 784-400-2", "knn_accuracy"):.1%}} |
 
-On MNIST the codes beat the pixels by a little. On the small digits the pixels are a little better. A run far outside its range more often means a mistake than a discovery.
+{{claim("On MNIST the codes beat the pixels by a little.", 0 < mnist("VAE 784-400-20", "knn_accuracy").mean - mnist("pixels", "knn_accuracy").mean < 0.03)}} {{claim("On the small digits the pixels are a little better.", 0 < digits("pixels", "knn_accuracy").mean - digits("VAE 784-400-20", "knn_accuracy").mean < 0.03)}} A run far outside its range more often means a mistake than a discovery.
 """
 
 
@@ -1225,7 +1256,7 @@ Points:
 r"""
 ## Where next
 
-- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) gives the axes a reason to mean something, and measures whether they do.
+- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) asks whether a larger price of the KL makes the axes mean something, and measures it.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) gives the class to the decoder, so $z$ need not carry it. Redo the figures of this lesson on its codes.
 - **Lesson 06**, [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb), builds groups *into* the model, as a categorical variable.
 - [Lesson 07](../07_iwae/07_iwae.ipynb) asks how good the model is, rather than how it looks.

@@ -2,7 +2,7 @@
 r"""
 # Lesson 07: how good is the model, really?
 
-![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to a few hundred, with its peak near 80.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to several hundred, with its peak near 80.](figures/model_bound.png)
 
 One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* gets better. Is a paper with 87 nats better than your 97? That depends on how each number was made.
 
@@ -13,7 +13,7 @@ One trained VAE, one hundred images. Its score improves by three nats while noth
 - explain why more samples help the decoder and not the encoder;
 - put your number beside published ones, with its spread.
 
-**What it takes.** About two and a half hours of your time. The computer: 80 seconds on digits, eight minutes on MNIST. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
+**What it takes.** About {{minutes()}} minutes. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on digits. You need the ELBO and Jensen's inequality (lesson 01) and the VAE (lesson 02).
 
 This lesson trains two ordinary VAEs and no IWAE: it uses the IWAE bound to *score*.
 """
@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.distributions import MultivariateNormal, Normal
 from torch.optim.lr_scheduler import LambdaLR
 
-from course_utils import data, evaluation, plotting, published, runtime, training
+from course_utils import data, evaluation, plotting, published, runtime, training, widgets
 from course_utils.checks import nb07_iwae as checks
 from course_utils.likelihood import bernoulli_nll
 from course_utils.linear_gaussian import LinearGaussian
@@ -48,7 +48,7 @@ Units, everywhere: **nats per image**. Sum over pixels and latent dimensions, me
 
 ## Exercise 7.1: whose pixels?
 
-**3 points · 6 minutes · difficulty 1/5 · importance 5/5**
+**3 points · {{minutes("binarize")}} minutes · difficulty 1/5 · importance 5/5**
 
 MNIST is grey. A Bernoulli decoder describes pixels that are 0 or 1. Many papers therefore score *drawn* pixels: they read the grey value as a probability. A pixel of 0.8 becomes 1 in four draws out of five. This is the *binarised MNIST* of Salakhutdinov and Murray (2008).
 
@@ -201,7 +201,7 @@ Now read down a column. The twins are close wherever they are scored on the same
 
 </details>
 
-**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: about 45 nats on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]
@@ -287,7 +287,7 @@ print("logarithm of their mean:", (log_w - 10).exp().mean().log().item())
 r"""
 ## Exercise 7.2: the logarithm of an average
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("log_mean_exp")}} minutes · difficulty 2/5 · importance 5/5**
 
 The printed weights near $e^{-107}$ are zero, and the logarithm of zero is minus infinity. For an image, $e^{-107}$ is an ordinary probability. But float32 has no number between 0 and about $10^{-45}$. Very large weights overflow in the same way.
 
@@ -406,7 +406,7 @@ for name, scale in ENCODERS.items():
     log_w = world_log_weights(scale, total)  # the same weights, in groups of k
     bounds[name] = [log_mean_exp(log_w.view(-1, k), dim=1).mean().item() for k in counts]
 
-# %% figure="bound"
+# %% figure="bound" store="exact=evidence, wide=evidence - bounds['twice as wide'][0], half=evidence - bounds['half as wide'][0]"
 # The variance of w / p(x) for a q that is s times as wide, in 2 dimensions: (s^2 / sqrt(2 s^2 - 1))^2 - 1.
 variance = 2.0**4 / (2 * 2.0**2 - 1) - 1
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.4), layout="constrained")
@@ -427,13 +427,62 @@ for ax in (left, right):
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat on the exact evidence, near -5.8. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder comes down to a dashed line of slope minus one and then follows it; the half-wide one falls much more slowly.](figures/bound.png)
+![Two panels over the number of samples, 1 to 128. Left: the bound of three encoders. That of the posterior is flat on the exact evidence, near {{shown("bound", "exact"):.1f}}. The two others rise towards it; the half-wide one starts higher and is overtaken by the twice-wide one between two and four samples. Right: the distance to the evidence on logarithmic axes. The twice-wide encoder comes down to a dashed line of slope minus one and then follows it; the half-wide one falls much more slowly.](figures/bound.png)
 
-The posterior needs one sample. All its weights equal $p(x)$, because $p(x|z)\,p(z) = p(z|x)\,p(x)$. The other two rise towards the same line from below. The half-wide encoder has the better ELBO, 0.6 nats from the truth instead of 1.6. From four samples on it is behind.
+The posterior needs one sample. All its weights equal $p(x)$, because $p(x|z)\,p(z) = p(z|x)\,p(x)$. The other two rise towards the same line from below. The half-wide encoder has the better ELBO, {{shown("bound", "half"):.1f}} nats from the truth instead of {{shown("bound", "wide"):.1f}}. From four samples on it is behind.
 
 The wide encoder follows $V/2k$ once $k$ is large enough for the approximation. The narrow one does not follow any such line.
 
 </details>
+"""
+
+# %% [markdown]
+r"""
+Each point of these curves is a mean of many estimates. Look at the single ones: 4,000 estimates of $\log p(x)$, each from $k$ codes.
+
+**Your guess.** As $k$ grows, what moves to the exact line: the whole cloud of estimates, or only its mean?
+"""
+
+# %%
+guess = "..."  # your guess, one line; it is not graded
+
+
+# %% figure="estimates"
+def estimates(k: float, ax: plt.Axes | None = None) -> plt.Axes:
+    """Histograms of 4,000 estimates, each from k codes of an encoder, with their means."""
+    ax = plotting.new_axes(6, 3) if ax is None else ax
+    for colour, name in zip(plotting.PALETTE[1:], list(ENCODERS)[1:], strict=False):
+        log_w = world_log_weights(ENCODERS[name], 4000 * int(k)).view(4000, int(k))
+        drawn = log_mean_exp(log_w, dim=1)
+        span = (evidence - 6, evidence + 3)
+        ax.hist(drawn.clamp(*span), 60, span, color=colour, alpha=0.5, label=name)
+        ax.axvline(drawn.mean(), color=colour)
+    ax.axvline(evidence, color="black", linestyle="--", label="exact")
+    ax.set(title=f"k = {k:.0f}", xlabel="estimate of log p(x) (nats)", yticks=[])
+    return ax
+
+
+figure, panels = plt.subplots(1, 4, figsize=(12, 2.7), sharey=True, layout="constrained")
+with runtime.preserve_random_state():
+    runtime.seed_everything()
+    axes = [estimates(k, ax) for ax, k in zip(panels, (1, 4, 16, 128), strict=True)]
+legend = axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+
+# %%
+with runtime.preserve_random_state():
+    widgets.slider(estimates, counts, "k", form=".0f", play=True)
+
+# %% [markdown]
+r"""
+<details><summary>What you should see</summary>
+
+![Four pairs of histograms of estimates of log p(x), for k = 1, 4, 16 and 128, with an exact value as a dashed line. At k = 1 the cloud of the twice-wide encoder is spread over many nats and that of the half-wide one is narrower; both means lie left of the line. With larger k both clouds get narrow and come to the line; at k = 16 the mean of the twice-wide one is the nearer.](figures/estimates.png)
+
+Both move: the clouds get narrow, and their means (solid lines) rise to the exact line. Many single estimates lie *above* it. Only the mean is a bound. The bar at the left edge collects all estimates that are lower still.
+
+</details>
+
+In a live notebook the play button runs through all $k$. Elsewhere the strip shows four of them.
 """
 
 # %% [markdown]
@@ -459,7 +508,7 @@ Sources: Burda, Grosse and Salakhutdinov (2016), Theorem 1, https://arxiv.org/ab
 r"""
 ## Exercise 7.3: how many samples did the work?
 
-**3 points · 8 minutes · difficulty 2/5 · importance 4/5**
+**3 points · {{minutes("effective_sample_size")}} minutes · difficulty 2/5 · importance 4/5**
 
 You cannot compute $V$ for a real model. But you can look at the weights that you drew. *Normalise* them, so that each says which share of the sum it contributed:
 
@@ -546,7 +595,7 @@ r"""
 
 ![Three histograms on a logarithmic vertical axis. The posterior: one bar at 1. Twice as wide: weights between 0 and 4, and none beyond. Half as wide, on an axis to 30 instead of 5: most weights are below 1, and a thin tail runs to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
 
-For the wide encoder no weight exceeds four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
+For the wide encoder no weight exceeds about four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
 
 For the narrow encoder both printed columns jump from batch to batch. Some batches met a huge weight and others did not. The batches that met none *look* better. Mind the axes: the third panel reaches to 30, the others to 5.
 
@@ -561,7 +610,7 @@ Sources: Kong (1992), *A note on importance sampling using standardized weights*
 r"""
 ## Exercise 7.4: the weights of your model
 
-**6 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**6 points · {{minutes("log_importance_weights")}} minutes · difficulty 3/5 · importance 5/5**
 
 Now your VAE. Three log densities make a log weight, each summed over its last dimension:
 
@@ -569,7 +618,7 @@ $$\log w = \underbrace{\log p(x|z)}_{\text{Bernoulli, 784 pixels}} + \underbrace
 
 In lesson 02 the last two became a closed-form KL. Here they must not: the KL is their average over $z$, and here every sample keeps its own value.
 
-Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` sums over the last dimension and broadcasts the others.
+Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` is *minus* the first of the three. It sums over the last dimension and broadcasts the others.
 
 Keep everything differentiable, so that it could also be trained.
 """
@@ -625,7 +674,7 @@ grade_log_importance_weights(log_importance_weights)
 r"""
 ## Exercise 7.5: the bound
 
-**5 points · 6 minutes · difficulty 2/5 · importance 5/5**
+**5 points · {{minutes("iwae_bound")}} minutes · difficulty 2/5 · importance 5/5**
 
 You have the weights, and you have the logarithm of an average. Put them together. Two things can go wrong: the axis, and the order of average and logarithm. What would you compute if you averaged the log weights instead?
 """
@@ -698,7 +747,7 @@ To see where it stops you need thousands of samples. The last line shows the cos
 r"""
 ## Exercise 7.6: thousands of samples, little memory
 
-**6 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**6 points · {{minutes("log_likelihood")}} minutes · difficulty 3/5 · importance 5/5**
 
 The average of 5,000 weights does not need them all at the same time. Draw `chunk_size` samples per image, keep what you need, forget codes and logits, and go on. The last chunk may be smaller: 5,000 samples in chunks of 300 are sixteen full chunks and one of 200.
 
@@ -825,7 +874,7 @@ for k, value in zip(counts, curve, strict=True):
 print(f"effective sample size of {most}: median {sizes.median():.0f}, worst {sizes.min():.1f}")
 print(f"largest normalised weight: median {largest.median():.1%}, worst {largest.max():.1%}")
 
-# %% figure="model_bound"
+# %% figure="model_bound" store="first=curve[0], last=curve[-1], typical=sizes.median()"
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
 line = left.plot(counts, curve, "o-", color=plotting.PALETTE[0], markersize=4)
 left.set(xscale="log", xlabel="samples k", ylabel="negative bound (nats per image)")
@@ -837,7 +886,7 @@ label = right.set(xscale="log", xlabel=f"effective sample size of {most:,}", yla
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to a few hundred of 5,000, highest between 70 and 100.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from 95.3 nats with one sample to 92.2 with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to several hundred of 5,000, highest between 70 and 100.](figures/model_bound.png)
 
 On MNIST the curve falls by three nats and has not stopped: the last step still brings almost a tenth of a nat. A typical image has an effective sample size of 75 of 5,000. For a few images a single sample has nearly all the weight.
 
@@ -1095,7 +1144,7 @@ r"""
 
 Other codes hardly move the score: a thousand images average their noise away. Other binarisations move it more. The choice of test images matters most: about 0.3 nats for all 10,000 of MNIST.
 
-The seed of training is not measured here. Over three seeds the course's IWAE-1000 on MNIST varied by 0.24 nats (standard deviation), on digits by 0.39. So a difference of 0.1 nats between two papers means little, least of all if the test draws differ.
+The seed of training is not measured here. Over three seeds the course's IWAE-1000 on MNIST varied by {{mnist("ELU", "iwae_1000").sd:.2f}} nats (standard deviation), on digits by {{digits("ELU", "iwae_1000").sd:.2f}}. So a difference of 0.1 nats between two papers means little, least of all if the test draws differ.
 
 </details>
 
@@ -1144,9 +1193,9 @@ r"""
 
 | MNIST | this course, 3 seeds | homework, 100 runs |
 |---|---|---|
-| neg ELBO | 97.24 ± 0.26 | 101.5 ± 0.55 |
-| IWAE-1000 | 94.44 ± 0.24 | 95.62 ± 0.42 |
-| difference of the two | 2.8 | 5.9 |
+| neg ELBO | {{mnist("ELU", "neg_elbo"):.2f}} | 101.5 ± 0.55 |
+| IWAE-1000 | {{mnist("ELU", "iwae_1000"):.2f}} | 95.62 ± 0.42 |
+| difference of the two | {{mnist("ELU", "neg_elbo").mean - mnist("ELU", "iwae_1000").mean:.1f}} | 5.9 |
 
 Did we do better? Two things differ. The homework scored 100 chosen images, ten of each class; we score 10,000. By your own cell above, the score of 10,000 images has an error of about 0.3 nats, so that of 100 images has ten times that: 3 nats. And its learning rate was constant. So the table does not prove that our models are better. The smaller difference of the two rows *suggests* a better encoder, which a falling learning rate would explain.
 """

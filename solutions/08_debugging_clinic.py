@@ -15,7 +15,7 @@ Nine programs wait here. Each runs without an error, and each is wrong. That is 
 - find out what a program does before you read it, then repair one line and prove it;
 - write down what to try when *your* VAE does not work.
 
-**What it takes.** About two and a half hours of your time, and lessons 01 to 05. The computer needs a minute and a half (one CPU core).
+**What it takes.** About {{minutes()}} minutes of your time, and lessons 01 to 05. Of these minutes the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU).
 
 Units, everywhere: **nats per image**. Symbols are in the [glossary](glossary.md).
 """
@@ -186,7 +186,7 @@ r"""
 **How bad is 200?** Put it on the ladder. Beside which bar do you expect patient 0?
 """
 
-# %% figure="ladder"
+# %% figure="ladder" store="mean_image=rungs['mean image'], pca=rungs['PCA, 10 components'], patient_0=measured_0, control=vital.neg_elbo"
 rungs = evaluation.baseline_ladder(images.train_x[:10_000], test_x, num_components=10)
 measured_0 = evaluation.neg_elbo(model_0, test_x).neg_elbo
 axes = plotting.ladder(rungs | {"patient 0": measured_0, "control": vital.neg_elbo})
@@ -261,7 +261,7 @@ Now it is your turn.
 r"""
 ## Exercise 8.1: the overachiever
 
-**4 points · 12 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_1")}} minutes · difficulty 2/5 · importance 5/5**
 
 *Patient 1 trains on the same images as the control, in the same order. It reports a better loss, nearly all the time.*
 
@@ -283,7 +283,7 @@ def patient_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 model_1 = fresh_model()
 losses_1 = clinic.train(patient_1, model_1, images.train_x, num_steps)
 
-# %% figure="patient_1"
+# %% figure="patient_1" store="control=curves['control'][-1], patient=curves['patient 1'][-1]"
 curves = {"control": clinic.smooth(control_losses), "patient 1": clinic.smooth(losses_1)}
 where = 20 * torch.arange(1, len(curves["control"]) + 1)
 axes = plotting.curves(where, curves, xlabel="step", ylabel="reported loss (nats per image)")
@@ -379,7 +379,7 @@ Not by itself. The symptom above was measured on test images, with the patient's
 r"""
 ## Exercise 8.2: the shy one
 
-**4 points · 12 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_2")}} minutes · difficulty 2/5 · importance 4/5**
 
 *The owner of patient 2 has no complaint except that training seems a bit slow. The program takes a `beta`, to anneal the KL as in lesson 04. All of the following is at* $\beta = 1$*.*
 
@@ -412,7 +412,7 @@ clinic.second_opinion(model_2, test_x, patient_2_says=patient_2(model_2, test_x)
 print(f"the control: {vital.neg_elbo:.2f}")
 
 
-# %% figure="patient_2"
+# %% figure="patient_2" store="control_least=min(b.get_height() for b in axes.patches[:10]), control_most=max(b.get_height() for b in axes.patches[:10]), least=min(b.get_height() for b in axes.patches[10:]), most=max(b.get_height() for b in axes.patches[10:])"
 def spread_of_z(model: nn.Module) -> Tensor:
     """Standard deviation over the test images of one sample of z each, (latent_dim,)."""
     mu, log_var = evaluation.encode(model, test_x)
@@ -510,7 +510,7 @@ The loss was nearly blind to this fault, because the decoder adapts to narrower 
 r"""
 ## Exercise 8.3: the spendthrift
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_3")}} minutes · difficulty 2/5 · importance 5/5**
 
 *Patient 3 describes grey pixels by a Gaussian with a given* $\sigma$*, as in lesson 02. The owner: "It copies any picture you show it. But when I draw from the prior, I get smudges."*
 
@@ -637,7 +637,7 @@ r"""
 
 ![Three rows of ten pictures as before. The copies are about as close as before, a little softer. The draws are darker than before; two or three resemble a 0, the others are still smudges.](figures/repaired_3.png)
 
-The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was 26 nats on MNIST and 23 on digits.
+The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was {{mnist("patient 3", "kl"):.1f}} nats on MNIST and {{digits("patient 3", "kl"):.1f}} on digits.
 
 The spread is nearer to 1 and still above it. At $\sigma = 0.2$ every grey level counts, so the model uses much of its code. That is a choice of the likelihood, not a fault.
 
@@ -650,7 +650,7 @@ Patients 2 and 3 had the same complaint: draws do not fit. One number, the sprea
 r"""
 ## Exercise 8.4: the deaf one
 
-**4 points · 15 minutes · difficulty 3/5 · importance 5/5**
+**4 points · {{minutes("repair_4")}} minutes · difficulty 3/5 · importance 5/5**
 
 *Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four samples are better than one," says the owner.*
 
@@ -683,7 +683,7 @@ model_4 = fresh_model()
 losses_4 = clinic.train(patient_4, model_4, images.train_x, num_steps)
 clinic.second_opinion(model_4, test_x, patient_4_says=patient_4(model_4, test_x))
 
-# %% figure="patient_4"
+# %% figure="patient_4" store="patient=bars['patient 4']"
 measured = evaluation.neg_elbo(model_4, test_x).neg_elbo
 bars = {"mean image": rungs["mean image"], "patient 4": measured, "control": vital.neg_elbo}
 axes = plotting.ladder(bars)
@@ -744,7 +744,7 @@ r"""
 Call the patient once on a batch, then <code>recon.backward()</code>: recon alone, the KL would only confuse you. Then look at the size of <code>.grad</code> in the first layer of <code>model.encoder</code> and of <code>model.decoder</code>, for a fresh model.
 </details>
 <details><summary>Hint 2: where is it lost?</summary>
-Between the two networks there is only $z$. The stethoscope reports three things about it. Compare all three with the control.
+Between the two networks there is only $z$. <code>clinic.listen</code> reports three things about it: its spread, its noise, and whether a gradient passes. Compare all three with the control.
 </details>
 <details><summary>Hint 3: how much to change</summary>
 One letter will do. Or two lines, if you write the sample yourself as in exercise 1.4. Afterwards both gradients are above zero, and one batch is learned almost as well as by the control.
@@ -770,7 +770,7 @@ print(f"the control: {vital.neg_elbo:.2f}")
 r"""
 <details><summary>What you should see</summary>
 
-The score is the control's, up to a nat. The KL has risen from 0 to the control's height: about 15 nats on MNIST and 14 on digits.
+The score is the control's, up to a nat. The KL has risen from 0 to the control's height: {{mnist("patient 4", "kl"):.1f}} nats on MNIST and {{digits("patient 4", "kl"):.1f}} on digits, over three seeds.
 
 </details>
 
@@ -781,7 +781,7 @@ Two patients, one symptom, and one test of three lines: *train without the KL, o
 r"""
 ## Exercise 8.5: the fog
 
-**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_5")}} minutes · difficulty 2/5 · importance 4/5**
 
 *Patient 5 returns the loss and the picture* $\hat x$*. "It has trained all morning," says the owner, "and it has not come below 500. I have tried four learning rates."*
 
@@ -789,7 +789,7 @@ r"""
 
 ![Left: the loss of patient 5 starts above 600, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
 
-The dashed line is the lowest rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
+The dashed line is the worst rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
 """
 
 
@@ -903,7 +903,7 @@ No learning rate could have done that. A loss that *cannot* get low, whatever th
 r"""
 ## Exercise 8.6: the record breaker
 
-**4 points · 10 minutes · difficulty 2/5 · importance 4/5**
+**4 points · {{minutes("repair_6")}} minutes · difficulty 2/5 · importance 4/5**
 
 *Patient 6 is a conditional VAE, as in lesson 03. Its owner used to train GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
 
@@ -1017,7 +1017,7 @@ print(f"the control, without labels: {vital.neg_elbo:.1f}")
 r"""
 <details><summary>What you should see</summary>
 
-A positive number below the control's: over three seeds by about 3 nats on MNIST and 4 on digits. A label is worth something, as in lesson 03.
+A positive number below the control's: over three seeds by {{near("about 3 nats", mnist("control", "neg_elbo").mean - mnist("patient 6", "neg_elbo").mean, 0.5)}} on MNIST and {{near("4", digits("control", "neg_elbo").mean - digits("patient 6", "neg_elbo").mean, 0.5)}} on digits. A label is worth something, as in lesson 03.
 
 </details>
 
@@ -1034,7 +1034,7 @@ One that checks the range of the images just before the likelihood: smallest val
 r"""
 ## Exercise 8.7: the bookkeeper
 
-**4 points · 12 minutes · difficulty 3/5 · importance 4/5**
+**4 points · {{minutes("repair_7")}} minutes · difficulty 3/5 · importance 4/5**
 
 *Patient 7 is a training loop. It makes one pass over the images, updates the model after each batch and returns the costs per image. "A nat or two!" says the owner. "And nearly all of it is KL. I think my posterior collapsed the other way round."*
 
@@ -1181,9 +1181,9 @@ Nothing about the model has changed. A wrong report still does harm: somebody wo
 r"""
 ## Exercise 8.8: the clairvoyant
 
-**4 points · 15 minutes · difficulty 3/5 · importance 4/5**
+**4 points · {{minutes("repair_8")}} minutes · difficulty 3/5 · importance 4/5**
 
-*Patient 8 restores torn photographs, as Sohn, Lee and Yan (2015) did: given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
+*Patient 8 restores torn photographs with a conditional VAE (after Sohn, Lee and Yan, 2015): given the upper half of a picture, draw the lower half. The upper half is the condition $y$. Both networks see it, and recon counts the lower half only. "In the lab it restores every detail," says the owner. "The customers want their money back."*
 
 **The chart:**
 
@@ -1314,9 +1314,9 @@ r"""
 
 ![Four rows of ten pictures after the repair. The two restorations of the lab are softer than the truth and differ from each other in several columns; those of torn pictures look like those of the lab.](figures/repaired_8.png)
 
-The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about 4.4 nats: $z$ says something that the upper half does not.
+The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about {{mnist("patient 8", "kl"):.1f}} nats: $z$ says something that the upper half does not.
 
-On digits the KL was 1.4 ± 1.3 nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
+On digits the KL was {{digits("patient 8", "kl"):.1f}} nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
 
 </details>
 
@@ -1327,7 +1327,7 @@ Three patients had KL = 0, for three different reasons. Two questions separate t
 r"""
 ## Exercise 8.9: the steady hand
 
-**4 points · 10 minutes · difficulty 2/5 · importance 5/5**
+**4 points · {{minutes("repair_9")}} minutes · difficulty 2/5 · importance 5/5**
 
 *The last patient is an evaluator: it gives trained models their test score. Its scores are better than ours, and always the same.*
 
@@ -1361,7 +1361,7 @@ scores_9 = [patient_9(control, test_x) for _ in range(10)]
 ours = [evaluation.neg_elbo(control, test_x).neg_elbo for _ in range(10)]
 
 
-# %% figure="patient_9"
+# %% figure="patient_9" store="least=min(ours), most=max(ours), patient_least=min(scores_9), patient_most=max(scores_9)"
 def ten_scores(theirs: list[float], ours: list[float]) -> plt.Axes:
     """Two rows of ten measurements of the same model."""
     axes = plotting.new_axes(6, 1.9)
@@ -1437,7 +1437,7 @@ from autograder.exercises.nb08_debugging_clinic.hidden import grade_repair_9
 grade_repair_9(repair_9)
 ### END HIDDEN TESTS
 
-# %% figure="repaired_9"
+# %% figure="repaired_9" store="least=min(scores_9), most=max(scores_9)"
 scores_9 = [repair_9(control, test_x) for _ in range(10)]
 axes = ten_scores(scores_9, ours)
 
@@ -1460,7 +1460,7 @@ In lesson 01 you had a model whose evidence is known exactly, the linear-Gaussia
 r"""
 ## Exercise 8.10: the medical records
 
-**4.5 points · 15 minutes · difficulty 3/5 · importance 3/5**
+**4.5 points · {{minutes("diagnosis")}} minutes · difficulty 3/5 · importance 3/5**
 
 Every patient is repaired. Now write down what was wrong with each: one letter of the list below, half a point per patient. The list has eighteen causes, in the order of the alphabet, twice as many as there are patients. If a repair worked and you cannot name the cause, look at the line that you changed and say what it did *before*.
 
@@ -1609,7 +1609,7 @@ r"""
 Not quite: an average over random draws of z varies. Without draws you compute another number, which is usually too low.
 </details>
 <details><summary>B. It does not sample z, or it fixes the seed.</summary>
-Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed is harmless; missing noise is not.
+Right: listen to the noise, in the mode in which the evaluator runs. A fixed seed only repeats one estimate; missing noise gives another number.
 </details>
 <details><summary>C. The model is in evaluation mode, so this is correct.</summary>
 Not quite: evaluation mode is about layers such as dropout. The expectation over z belongs to the bound in every mode.

@@ -1,9 +1,9 @@
 """Make every generated file from `solutions/NN_name.py`, or say which are stale.
 
-Generated: the reference notebook, the student notebook, the figures and the glossary beside it, and the
-fingerprints of the visible checks. Processors and versions of PyTorch round the numbers of a fingerprint
-differently: a stored number stays where it differs less than a margin, `FACTOR` times the spread measured by
-`vae-course spread`. So the same files are right on every machine.
+Generated: the reference notebook, the student notebook, the figures and the glossary beside it, the
+fingerprints of the visible checks, and the numbers that documents quote. Processors and versions of PyTorch
+round the numbers of a fingerprint differently: a stored number stays where it differs less than a margin,
+`FACTOR` times the spread measured by `vae-course spread`. So the same files are right on every machine.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from autograder.errors import CourseError
 from autograder.exercises.lookup import hidden_test, visible_check, wrong_solutions
 from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
+from autograder.source.numbers import fill_document
 from autograder.source.release import notebook_text, reference_notebook, release_text
+from autograder.source.stored import Runs, runs_file
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import RTOL, agree
+from course_utils.result_card import load_bands
 
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "student.md", ROOT / "docs" / "measurements.md"]
 GLOSSARY = SOURCES / "glossary.md"
 SPREAD = Path(__file__).with_name("spread.json")  # written by `vae-course spread`
 FACTOR = 10  # machines that were not measured may round worse
@@ -60,6 +64,7 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
     for name in names:
         lesson = Lesson.load(name)
         _check_points(lesson)
+        _check_runs(lesson)
         release = release_text(lesson)
         _check_nothing_leaks(lesson, release)
         contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(
@@ -71,7 +76,7 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
             contents[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
         for figure in _pictures(SOURCES / name):
             contents[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
-    return contents
+    return contents | {path: _document(path) for path in DOCUMENTS}
 
 
 def orphans() -> list[Path]:
@@ -108,6 +113,25 @@ def _check_points(lesson: Lesson) -> None:
             raise CourseError(
                 f"{where}: worth {cell.points:g}, but its hidden criteria add up to {test.points:g}."
             )
+
+
+def _document(path: Path) -> bytes:
+    """Return a document with the numbers between its markers filled in."""
+    return fill_document(path.read_text(encoding="utf-8"), path.name).encode()
+
+
+def _check_runs(lesson: Lesson) -> None:
+    """Refuse a quoted run that lies outside the band of several seeds."""
+    bands = load_bands(lesson.name)
+    for data, run in Runs.load(lesson.name).by_data.items():
+        for row, metrics in run["results"].items():
+            for metric, value in metrics.items():
+                band = bands.get(data, {}).get(row, {}).get(metric)
+                if band and metric != "seconds" and not band.holds(value, metric):
+                    raise CourseError(
+                        f"{runs_file(lesson.name)}: {row!r}, {metric!r} on {data} is {value:g}, outside the "
+                        f"band {band.mean:g} ± {band.sd:g}. Measure again: vae-course bands {lesson.name}"
+                    )
 
 
 def _check_nothing_leaks(lesson: Lesson, release: str) -> None:

@@ -31,6 +31,7 @@ ANSWER_SECONDS = 10  # for a worker process to clear up; one that takes longer i
 START_SECONDS = 600  # for a worker process to warm up, which takes ten on a quiet machine
 SETTLE_SECONDS = 5, 1  # for a session to say how a fork ended: usually, and when its time is up
 MAX_WAITING = 1000  # messages that are read when the time is up: what has been waiting, no flood
+AT_ONCE = 2**16  # bytes that are received together
 MAX_SESSIONS = 8  # a cell that kills its session is left out of the next one, this many times
 
 
@@ -529,6 +530,8 @@ class Wire:
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._socket, self._deadline = sock, time.monotonic() + seconds
         self.late = False
+        self._received = memoryview(b"")  # has arrived, but was not asked for yet
+        self._unsent: list[bytes] = []
 
     def readinto(self, view: memoryview) -> int:
         """Receive at least one byte into the view; return their number, 0 at the end.
@@ -536,16 +539,25 @@ class Wire:
         Raises:
             OSError: If the deadline has passed.
         """
-        with self._in_time():
-            return self._socket.recv_into(view)
+        if not self._received:
+            with self._in_time():
+                if len(view) >= AT_ONCE:
+                    return self._socket.recv_into(view)
+                self._received = memoryview(self._socket.recv(AT_ONCE))
+        count = min(len(view), len(self._received))
+        view[:count] = self._received[:count]
+        self._received = self._received[count:]
+        return count
 
     def write(self, data: bytes) -> None:
-        """Send everything."""
-        with self._in_time():
-            self._socket.sendall(data)
+        """Keep something until `flush` sends it."""
+        self._unsent.append(data)
 
     def flush(self) -> None:
-        """Do nothing: every write sends at once."""
+        """Send all that was written, in one piece: each piece would wake the other side."""
+        unsent, self._unsent = self._unsent, []
+        with self._in_time():
+            self._socket.sendall(b"".join(unsent))
 
     @contextlib.contextmanager
     def _in_time(self) -> Iterator[None]:

@@ -23,7 +23,7 @@ SOURCES = ROOT / "solutions"
 RELEASE = ROOT / "notebooks"
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
-OPTIONS = {*ROLES, "points", "tags"}
+OPTIONS = {*ROLES, "points", "tags", "store"}
 MARKER = re.compile(r"^# %%")
 REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
 

@@ -15,15 +15,25 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.source.lesson import Cell, Lesson
+from autograder.source.numbers import fill
+from autograder.source.stored import stamp
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SKIP_TAG = "skip-grading"
 
 
-def reference_notebook(lesson: Lesson) -> NotebookNode:
-    """Return the notebook with solutions and hidden tests, which is nbgrader's source; no outputs."""
+def reference_notebook(lesson: Lesson, filled: bool = True) -> NotebookNode:
+    """Return the notebook with solutions and hidden tests, which is nbgrader's source; no outputs.
+
+    Args:
+        lesson: The lesson.
+        filled: Whether quoted numbers are filled in; a run that will measure them needs no prose.
+
+    Raises:
+        CourseError: If a quoted number cannot be filled in.
+    """
     return v4.new_notebook(
-        cells=[_notebook_cell(cell) for cell in lesson.cells],
+        cells=[_notebook_cell(cell, _prose(cell, lesson, filled)) for cell in lesson.cells],
         metadata={"kernelspec": KERNELSPEC, "language_info": {"name": "python"}},
     )
 
@@ -35,7 +45,7 @@ def notebook_text(notebook: NotebookNode) -> str:
 
 def release_text(lesson: Lesson) -> str:
     """Return the text of the student notebook's file."""
-    return _release_text(lesson.name, lesson.path, lesson.path.stat().st_mtime_ns)
+    return _release_text(lesson.name, lesson.path, lesson.path.stat().st_mtime_ns, stamp())
 
 
 def release_notebook(lesson: Lesson) -> NotebookNode:
@@ -55,8 +65,8 @@ def _release_notebook(text: str) -> NotebookNode:
 
 
 @functools.lru_cache(maxsize=16)
-def _release_text(name: str, path: Path, mtime: int) -> str:
-    """Make the student notebook; the time of the file's last change keeps a changed file from the cache."""
+def _release_text(name: str, path: Path, mtime: int, stored: int) -> str:
+    """Make the student notebook; what says when files changed keeps a changed one from the cache."""
     from nbconvert.exporters import NotebookExporter
     from nbgrader.converters import GenerateAssignment
     from nbgrader.preprocessors import SaveCells
@@ -75,7 +85,14 @@ def _release_text(name: str, path: Path, mtime: int) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _notebook_cell(cell: Cell) -> NotebookNode:
+def _prose(cell: Cell, lesson: Lesson, filled: bool) -> str:
+    """Return the text of a cell, in prose with the quoted numbers filled in."""
+    if cell.role != "prose" or not filled:
+        return cell.source
+    return fill(cell.source, lesson.name, f"{lesson.path.name}:{cell.line}")
+
+
+def _notebook_cell(cell: Cell, source: str) -> NotebookNode:
     """Return a cell of the lesson as a cell of a notebook, tagged if grading leaves it out."""
     make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
     tags = list(cell.options.get("tags", []))
@@ -84,7 +101,7 @@ def _notebook_cell(cell: Cell) -> NotebookNode:
     metadata: dict[str, Any] = {"tags": tags} if tags else {}
     if cell.grade_id is not None:
         metadata["nbgrader"] = _nbgrader_metadata(cell)
-    return make(cell.source, metadata=metadata, id=cell.id)
+    return make(source, metadata=metadata, id=cell.id)
 
 
 def _nbgrader_metadata(cell: Cell) -> dict[str, Any]:

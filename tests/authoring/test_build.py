@@ -15,8 +15,10 @@ from autograder.authoring import build
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook, release_text
+from autograder.source.stored import Runs
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import RTOL
+from course_utils.result_card import Band
 
 NAME = "05_latent_space"
 
@@ -251,3 +253,23 @@ def test_a_solution_that_gives_slightly_other_numbers_is_beyond_the_margin(monke
 
 def test_the_margin_is_far_below_the_tolerance_of_a_check():
     assert 0 < build.margin() <= 0.1
+
+
+def test_a_stored_run_outside_its_band_is_refused(monkeypatch, lesson):
+    bands = {"mnist": {"VAE": {"kl": Band(25.0, 0.2, 3)}}}
+    monkeypatch.setattr(build, "load_bands", lambda name: bands)
+    for kl, holds in ((25.9, True), (27.0, False)):
+        runs = Runs(lesson.name, {"mnist": {"results": {"VAE": {"kl": kl, "seconds": 1e6}}}})
+        monkeypatch.setattr(build.Runs, "load", lambda name, runs=runs: runs)
+        if holds:
+            build._check_runs(lesson)
+        else:
+            with pytest.raises(
+                CourseError, match="'VAE', 'kl' on mnist is 27, outside the band 25"
+            ):
+                build._check_runs(lesson)
+
+
+def test_documents_show_what_is_stored():
+    for path in build.DOCUMENTS:
+        assert build._document(path) == path.read_bytes(), f"{path.name}: run vae-course build"

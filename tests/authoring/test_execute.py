@@ -10,6 +10,8 @@ from autograder.authoring import execute
 from autograder.cli import main
 from autograder.errors import CourseError
 from autograder.source import lesson as source
+from autograder.source import stored
+from autograder.source.release import reference_notebook
 
 NAME = "01_small"
 LESSON = '''# %% [markdown]
@@ -43,11 +45,16 @@ class hidden:
 hidden.grade_double(double)
 ### END HIDDEN TESTS
 
-# %% figure="a_line"
+# %% [markdown]
+r"""
+The line ends at {{shown("a_line", "end"):.0f}}.
+"""
+
+# %% figure="a_line" store="end=double(1), names=len({'a': 1})"
 plt.plot([0, double(1)])
 plt.show()
 
-# %%
+# %% store="afterwards: two=2"
 import os
 result_card("01_small", {"line": {"slope": 2.0 + runtime.seed()}}, os.environ.get("VAE_COURSE_DATASET", "digits"))
 '''
@@ -60,6 +67,7 @@ def course(tmp_path, monkeypatch):
     for module, name, value in (
         (source, "SOURCES", tmp_path),
         (execute, "SOURCES", tmp_path),
+        (stored, "SOURCES", tmp_path),
         (execute, "ROOT", tmp_path),
         (execute, "BANDS_FOLDER", tmp_path / "bands"),
         (execute, "grader_version", lambda lesson: "version"),
@@ -84,19 +92,43 @@ def test_figures_writes_the_picture_of_a_figure_cell_and_builds_the_notebooks(
 ):
     assert main(["figures", NAME]) == 0
     path = course / NAME / "figures" / "a_line.png"
-    assert capsys.readouterr().out == f"wrote {path}\n"
+    assert capsys.readouterr().out == f"wrote {path}\nwrote {course / NAME / 'runs.json'}\n"
     picture = matplotlib.image.imread(path)
     assert picture.ndim == 3
     assert picture.min() < picture.max(), "something is drawn"
     assert [p.name for p in path.parent.iterdir()] == ["a_line.png"]
+    assert built == [NAME]
+    run = json.loads((course / NAME / "runs.json").read_text())["digits"]
+    assert run["results"] == {
+        "line": {"slope": 2.0},
+        "a_line": {"end": 2.0, "names": 1.0},
+        "afterwards": {"two": 2.0},
+    }
+    assert run["seconds"] > 0
+    assert "torch" in run["machine"]
+
+
+@pytest.mark.notebooks
+def test_a_run_on_digits_stores_its_results_and_keeps_pictures_and_other_runs(course, built):
+    (course / NAME).mkdir()
+    (course / NAME / "runs.json").write_text('{"mnist": {"seconds": 7}}')
+    assert main(["figures", NAME, "--data", "digits"]) == 0
+    runs = json.loads((course / NAME / "runs.json").read_text())
+    assert runs["mnist"] == {"seconds": 7}
+    assert runs["digits"]["results"]["a_line"]["end"] == 2.0
+    assert [p.name for p in (course / NAME).iterdir()] == ["runs.json"]
     assert built == [NAME]
 
 
 def test_a_figure_cell_that_draws_nothing_is_named_with_its_line(
     course, built, monkeypatch, capsys
 ):
-    monkeypatch.setattr(execute, "execute", lambda notebook, *_: notebook)
+    def run(lesson, environment):
+        return execute.Run(reference_notebook(lesson, filled=False).cells, {}, "mnist", 1, "here")
+
+    monkeypatch.setattr(execute, "run_lesson", run)
     assert main(["figures", NAME]) == 2
+    assert not (course / NAME / "runs.json").exists()
     line = LESSON.split("# %% figure")[0].count("\n") + 1
     assert f"{NAME}.py:{line}: the cell of figure 'a_line' draws nothing" in capsys.readouterr().err
     assert built == []
@@ -106,7 +138,7 @@ def test_a_figure_cell_that_draws_nothing_is_named_with_its_line(
 def test_bands_executes_the_seeds_that_are_missing_and_stores_mean_and_spread(course, capsys):
     finished = [
         {"lesson": NAME, "data": "digits", "seed": seed, "fast": False, "machine": "an older run"}
-        | {"rows": {"line": {"slope": 2.0 + seed}}}
+        | {"rows": {"line": {"slope": 2.0 + seed}, "a_line": {"end": 2.0}}}
         for seed in (0, 1)
     ]
     results = course / RESULTS
@@ -119,6 +151,8 @@ def test_bands_executes_the_seeds_that_are_missing_and_stores_mean_and_spread(co
     assert not [seed for seed in ("seed 0", "seed 1") if seed in out]
     assert [json.loads(line)["seed"] for line in results.read_text().splitlines()] == [0, 1, 2]
     (rows,) = json.loads((course / "bands" / f"{NAME}.json").read_text()).values()
+    assert rows["a_line"]["end"]["mean"] == 2.0
+    assert "afterwards" not in rows, "only one run stored it"
     band = rows["line"]["slope"]
     assert (band["mean"], band["sd"], band["n"]) == (3.0, 1.0, 3)
     assert "an older run" in band["machine"].split("; ")

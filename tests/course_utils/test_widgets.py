@@ -55,6 +55,30 @@ def test_the_slider_starts_in_the_middle_and_changes_the_picture(live, monkeypat
     assert control.description == "darkness"
 
 
+def test_a_play_button_runs_through_figures_from_the_first_and_closes_them(live, monkeypatch):
+    import ipywidgets
+    import matplotlib.pyplot as plt
+
+    boxes, real = [], ipywidgets.VBox
+    monkeypatch.setattr(ipywidgets, "VBox", lambda parts: boxes.append(real(parts)) or boxes[-1])
+    plt.close("all")
+
+    def figure(value):
+        ax = plt.subplots(figsize=(2, 1))[1]
+        ax.plot([0, value])
+        return ax
+
+    widgets.slider(figure, [1, 20, 300], "step", form=".0f", play=True)
+    assert plt.get_fignums() == [], "the notebook would show them a second time"
+    button, control, image = boxes[0].children
+    assert (button.min, button.max, control.index) == (0, 2, 0)
+    assert [text for text, _ in control.options] == ["1", "20", "300"]
+    first = image.value
+    control.index = 2
+    assert image.value != first
+    assert matplotlib.image.imread(io.BytesIO(first)).shape[:2] == (80, 160)
+
+
 def test_pictures_stand_side_by_side_or_in_rows():
     wide, square = (
         matplotlib.image.imread(io.BytesIO(widgets._png(draw(0.0).repeat(2, 1), columns, 2)))

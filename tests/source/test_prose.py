@@ -12,6 +12,7 @@ MAX_LINES = 25  # of a demonstration
 MAX_OPENING = 500  # words before the learner's first own function, with its text
 LONGER = {"08_debugging_clinic": 950}  # it shows a healthy patient first
 LEFT_OUT = (
+    (r"\{\{.*?\}\}", "number"),
     (r"<details>.*?</details>", " "),
     (r"```.*?```", " "),
     (r"\$\$.*?\$\$", " formula "),

@@ -334,3 +334,6 @@ def run_worker(descriptor: int, settings: dict[str, Any]) -> None:
     host = SessionHost(control, settings)
     host._say({"ready": True})
     host.serve()
+    os._exit(
+        0
+    )  # everything is cleared up, and to take PyTorch down in order takes more than a second

@@ -58,12 +58,13 @@ def _need_packages() -> None:
 
 
 def _refuse_to_replace(output: Path) -> None:
-    """Refuse a folder that holds anything but an older site."""
-    if output.is_dir() and (not any(output.iterdir()) or (output / MARK).exists()):
-        return
-    if output.exists():
+    """Refuse a folder that holds anything but an older site, and the one in which the command was typed."""
+    here = Path.cwd()
+    inside = output in (here, *here.parents)
+    ours = output.is_dir() and (not any(output.iterdir()) or (output / MARK).exists())
+    if inside or (output.exists() and not ours):
         raise CourseError(
-            f"{output}: expected no such folder, an empty one or an older site; saw something else. "
+            f"{output}: expected a new folder, an empty one or an older site, and not the one you are in. "
             "Name another folder: vae-course site --output FOLDER"
         )
 

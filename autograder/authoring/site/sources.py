@@ -22,6 +22,7 @@ BESIDE = {
     "CHANGELOG.md": "changelog",
     "solutions/glossary.md": "glossary",
 }
+COMMENT = re.compile(r"<!--.*?-->", re.S)  # marks of the numbers that `vae-course build` fills in
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 # Code between backticks, in a line or as a block: what looks like a link in it is none.
 CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.M | re.S)
@@ -55,7 +56,7 @@ class Sources:
         self._pages = pages()
 
     def write(self, page: str, text: str, origin: Path) -> None:
-        """Write a page, with its links led to pages and its pictures copied.
+        """Write a page, with its links led to pages, its pictures copied and its comments left out.
 
         Args:
             page: Name of the page.
@@ -66,7 +67,9 @@ class Sources:
             CourseError: If a link leads nowhere.
         """
         parts = CODE.split(text)
-        parts[::2] = [LINK.sub(lambda m: self._link(m, origin), part) for part in parts[::2]]
+        parts[::2] = [
+            LINK.sub(lambda m: self._link(m, origin), COMMENT.sub("", part)) for part in parts[::2]
+        ]
         (self.folder / f"{page}.md").write_text("".join(parts), encoding="utf-8")
 
     def _link(self, match: re.Match, origin: Path) -> str:

@@ -34,6 +34,7 @@ GLOSSARY = """
         ("[code](../autograder/cli.py)", "code"),
         ("[folder](../benchmarks)", "folder"),
         ("![rooms](images/rooms.svg)", "![rooms](files/docs/images/rooms.svg)"),
+        ("about <!-- =hours() -->2<!-- . --> hours", "about 2 hours"),
         ("`[not](a-link.md)` and", "`[not](a-link.md)` and"),
     ],
 )

@@ -1,5 +1,6 @@
 """A site for a class: no line of a solution is anywhere in it; and what the command refuses."""
 
+import json
 import re
 
 import pytest
@@ -27,9 +28,12 @@ def squeezed(text):
 
 def given():
     """All that learners get to read: the notebooks and the documents."""
-    notebooks = [RELEASE / name / f"{name}.ipynb" for name in lesson_names()]
-    files = [*notebooks, *documents().values()]
-    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+    cells = [
+        "".join(cell["source"])
+        for name in lesson_names()
+        for cell in json.loads((RELEASE / name / f"{name}.ipynb").read_bytes())["cells"]
+    ]
+    return "\n".join(cells + [p.read_text(encoding="utf-8") for p in documents().values()])
 
 
 def answers():
@@ -79,9 +83,17 @@ def test_an_older_site_is_replaced_and_anything_else_is_left_alone(site, monkeyp
     mine.write_text("mine")
     for path in (site, mine):
         assert cli.main(["site", "--output", str(path)]) == 2
-        assert "saw something else" in capsys.readouterr().err
+        assert "Name another folder" in capsys.readouterr().err
     assert mine.read_text() == "mine"
     assert [path.name for path in site.parent.iterdir()] == ["site"]
+
+
+def test_the_folder_in_which_one_stands_is_not_replaced(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "..", ""):
+        assert cli.main(["site", "--output", path]) == 2
+        assert "not the one you are in" in capsys.readouterr().err
+    assert tmp_path.is_dir()
 
 
 def test_a_missing_package_is_named_with_the_command_that_brings_it(tmp_path, monkeypatch, capsys):

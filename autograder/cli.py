@@ -22,6 +22,10 @@ from autograder.errors import CourseError
 try:
     import typer
 except ModuleNotFoundError as error:
+    if sys.argv[1:] == ["doctor"]:  # it says what else is missing
+        from autograder.sandbox import doctor as examiner
+
+        raise SystemExit(examiner.doctor()) from None
     print(
         f"vae-course needs {error.name}. Install it with: pip install -e '.[grading]'",
         file=sys.stderr,
@@ -408,6 +412,48 @@ def rooms() -> int:
     return 0
 
 
+@app.command("weights")
+def train_weights(
+    names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,
+) -> int:
+    """Train the playground's small models on MNIST and keep their weights; Ctrl-C keeps what is finished."""
+    from autograder.authoring.playground.export import write_weights
+
+    for path, rounding in write_weights(names):
+        size = path.stat().st_size / 1000
+        print(
+            f"wrote {_short(path)} ({size:.0f} kB; rounding moves a pixel by {rounding:.4f} at most)"
+        )
+    return 0
+
+
+@app.command()
+def playground(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("build/playground"),
+) -> int:
+    """Write the latent playground: open its index.html in a browser, no server needed."""
+    from autograder.authoring.playground import write_playground
+
+    write_playground(folder)
+    print(f"wrote {folder / 'index.html'}")
+    return 0
+
+
+@app.command()
+def handout(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="A zip file each; default: one of the whole course.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("handouts"),
+) -> int:
+    """Write zip files for learners: lessons and what they import, no solution and no hidden test."""
+    from autograder.classes.handout.bundle import write_handouts
+
+    for path in write_handouts(_lesson_names(lessons) if lessons else [], output):
+        print(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
 @app.command()
 def site(
     output: Annotated[Path, typer.Option(help="Folder; an older site in it is replaced.")] = Path(
@@ -430,13 +476,10 @@ def site(
 
 @app.command()
 def doctor() -> int:
-    """Say whether this machine has what the course needs, and what to do if not."""
-    from autograder.sandbox.isolation import bytecode, layers
-    from course_utils import environment
+    """Say what this machine lacks for the lessons and for grading, and what to do."""
+    from autograder.sandbox import doctor as examiner
 
-    well = environment.course_can_run()
-    print("\n".join([*layers(), bytecode()]))
-    return 0 if well else 2
+    return examiner.doctor()
 
 
 def program() -> None:

@@ -123,14 +123,69 @@ class JointVAE(nn.Module):
         return self.decode(z, c), mu, log_var, logits
 
 
-def words_first(done: float, num_classes: int = 10) -> tuple[float, float]:
+def words_first(
+    done: float, num_classes: int = 10, capacity_z: float = CAPACITY_Z
+) -> tuple[float, float]:
     """Return capacity_z and capacity_c, in nats, when the share `done` of all steps is done.
 
     The class gets its capacity first: it rises to its largest possible value, log(num_classes), in the
-    first 60 % of the steps, while the capacity of z stays at 0 for the first half.
+    first 60 % of the steps, while the capacity of z stays at 0 for the first half and ends at `capacity_z`.
     """
     rise_z, rise_c = max(0.0, 2 * done - 1), min(1.0, done / 0.6)
-    return CAPACITY_Z * rise_z, math.log(num_classes) * rise_c
+    return capacity_z * rise_z, math.log(num_classes) * rise_c
+
+
+def fit_joint(
+    images_train: Tensor,
+    *,
+    hidden_dim: int = 400,
+    latent_dim: int = 10,
+    capacity_z: float = CAPACITY_Z,
+    num_steps: int = 3000,
+    batch_size: int = 128,
+    seed: int | None = None,
+    progress: bool = True,
+) -> JointVAE:
+    """Train a VAE with a categorical latent and two capacities.
+
+    Args:
+        images_train: Images in [0, 1], of shape (n, 784).
+        hidden_dim: Width of the hidden layers.
+        latent_dim: Continuous latent dimensions.
+        capacity_z: KL of z that is asked for at the end, in nats per image.
+        num_steps: Updates; Ctrl-C ends training early, and the model stays as it is.
+        batch_size: Images per update.
+        seed: Seed of weights, batches and noise; `runtime.seed()` when None.
+        progress: Show a bar.
+
+    Returns:
+        The trained model.
+    """
+    seed = runtime.seed_everything(seed)
+    model = JointVAE(images_train.shape[1], hidden_dim, latent_dim).to(images_train.device)
+    count = 0
+
+    def step(model: JointVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
+        nonlocal count
+        x_logits, mu, log_var, logits = model(x, TEMPERATURE)
+        now_z, capacity_c = words_first(count / num_steps, capacity_z=capacity_z)
+        miss_z = (_kl_normal(mu, log_var).mean() - now_z).abs()
+        miss_c = (_kl_uniform(logits).mean() - capacity_c).abs()
+        count += 1
+        loss = bernoulli_nll(x_logits, x).mean() + GAMMA * (miss_z + miss_c)
+        return _update(loss, optimizer)
+
+    fit(
+        model,
+        images_train,
+        step,
+        num_steps=num_steps,
+        batch_size=batch_size,
+        lr=3e-3,
+        seed=seed,
+        progress=progress,
+    )
+    return model
 
 
 def joint_capacity(
@@ -159,29 +214,8 @@ def joint_capacity(
         its part "message", the mutual information of image and c. "seconds" is the time of everything.
     """
     start = time.perf_counter()
-    seed = runtime.seed_everything(seed)
-    model = JointVAE(images_train.shape[1]).to(images_train.device)
-    count = 0
-
-    def step(model: JointVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-        nonlocal count
-        x_logits, mu, log_var, logits = model(x, TEMPERATURE)
-        capacity_z, capacity_c = words_first(count / num_steps)
-        miss_z = (_kl_normal(mu, log_var).mean() - capacity_z).abs()
-        miss_c = (_kl_uniform(logits).mean() - capacity_c).abs()
-        count += 1
-        loss = bernoulli_nll(x_logits, x).mean() + GAMMA * (miss_z + miss_c)
-        return _update(loss, optimizer)
-
-    fit(
-        model,
-        images_train,
-        step,
-        num_steps=num_steps,
-        batch_size=batch_size,
-        lr=3e-3,
-        seed=seed,
-        progress=progress,
+    model = fit_joint(
+        images_train, num_steps=num_steps, batch_size=batch_size, seed=seed, progress=progress
     )
     with evaluating(model):
         logits = model.encode(images_test)[2]

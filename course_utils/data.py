@@ -19,6 +19,7 @@ from course_utils.downloads import DataError as DataError
 
 NAMES = ("digits", "mnist", "fashion_mnist")
 FAST_TRAIN, FAST_TEST = 400, 200
+ROOT_MARKS = ("pyproject.toml", ".git", "vae_course_learner-*.whl")
 CLOTHES = (
     "T-shirt",
     "trousers",
@@ -73,7 +74,7 @@ def load(
     """Load a dataset from disk, else from the network, else print one line and load digits instead.
 
     MNIST and Fashion-MNIST are looked for in `VAE_COURSE_DATA` and in `data/` of this folder and
-    of its parents up to the repository root, then downloaded. `VAE_COURSE_DATASET` overrides
+    of its parents up to the root of the course, then downloaded. `VAE_COURSE_DATASET` overrides
     `name`. Fast mode gives a few hundred digits and never touches the network.
 
     Args:
@@ -205,11 +206,12 @@ def _torchvision(name: str) -> tuple[_Split, _Split]:
 def data_folders() -> list[Path]:
     """Return where datasets are looked for: VAE_COURSE_DATA, then data/ here and above.
 
-    The search stops at the repository root, the first parent that holds pyproject.toml or .git.
+    The search stops at the root of the course: the first parent that holds pyproject.toml or .git, or, in the
+    folder of a class's zip file, the wheel.
     """
     here = Path.cwd()
     parents = [here, *here.parents]
-    is_root = [(path / "pyproject.toml").exists() or (path / ".git").exists() for path in parents]
+    is_root = [any(any(path.glob(mark)) for mark in ROOT_MARKS) for path in parents]
     searched = parents[: is_root.index(True) + 1] if any(is_root) else [here]
     folders = [path / "data" for path in searched]
     if chosen := os.environ.get("VAE_COURSE_DATA"):

@@ -21,14 +21,19 @@ from autograder.exercises.lookup import hidden_test, visible_check, wrong_soluti
 from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import RELEASE, SOURCES, Lesson, lesson_names, reference_namespace
 from autograder.source.numbers import fill_document
-from autograder.source.release import notebook_text, reference_notebook, release_text
+from autograder.source.release import (
+    GLOSSARY,
+    notebook_text,
+    pictures,
+    reference_notebook,
+    release_files,
+)
 from autograder.source.stored import Runs, runs_file
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import RTOL, agree
 from course_utils.result_card import load_bands
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "student.md", ROOT / "docs" / "measurements.md"]
-GLOSSARY = SOURCES / "glossary.md"
 SPREAD = Path(__file__).with_name("spread.json")  # written by `vae-course spread`
 FACTOR = 10  # machines that were not measured may round worse
 
@@ -65,17 +70,12 @@ def outputs(names: list[str]) -> dict[Path, bytes]:
         lesson = Lesson.load(name)
         _check_points(lesson)
         _check_runs(lesson)
-        release = release_text(lesson)
-        _check_nothing_leaks(lesson, release)
-        contents[SOURCES / name / f"{name}.ipynb"] = notebook_text(
-            reference_notebook(lesson)
-        ).encode()
-        contents[RELEASE / name / f"{name}.ipynb"] = release.encode()
+        source = SOURCES / name
+        contents[source / f"{name}.ipynb"] = notebook_text(reference_notebook(lesson)).encode()
+        contents[source / GLOSSARY.name] = GLOSSARY.read_bytes()
+        for path, content in release_files(lesson).items():
+            contents[RELEASE / name / path] = content
         contents[FINGERPRINTS / f"nb{name}.json"] = _fingerprints(lesson).encode()
-        for folder in (SOURCES, RELEASE):
-            contents[folder / name / GLOSSARY.name] = GLOSSARY.read_bytes()
-        for figure in _pictures(SOURCES / name):
-            contents[RELEASE / name / "figures" / figure.name] = figure.read_bytes()
     return contents | {path: _document(path) for path in DOCUMENTS}
 
 
@@ -85,17 +85,12 @@ def orphans() -> list[Path]:
     folders = [p for d in (SOURCES, RELEASE) for p in d.glob("[0-9][0-9]_*") if p.is_dir()]
     lost = [p for p in folders if p.name not in names]
     lost += [p for p in FINGERPRINTS.glob("nb*.json") if p.stem[2:] not in names]
-    for figure in (f for name in names for f in _pictures(RELEASE / name)):
+    for figure in (f for name in names for f in pictures(RELEASE / name)):
         if not (SOURCES / figure.parent.parent.name / "figures" / figure.name).exists():
             lost.append(figure)
     exercises = (ROOT / "autograder" / "exercises").glob("nb*/")
     lost += [p for p in exercises if p.name[2:] not in names]
     return lost
-
-
-def _pictures(folder: Path) -> list[Path]:
-    """Return the figures and drawings of a lesson's folder."""
-    return sorted(p for p in folder.glob("figures/*") if p.suffix in (".png", ".svg"))
 
 
 def _check_points(lesson: Lesson) -> None:
@@ -132,28 +127,6 @@ def _check_runs(lesson: Lesson) -> None:
                         f"{runs_file(lesson.name)}: {row!r}, {metric!r} on {data} is {value:g}, outside the "
                         f"band {band.mean:g} ± {band.sd:g}. Measure again: vae-course bands {lesson.name}"
                     )
-
-
-def _check_nothing_leaks(lesson: Lesson, release: str) -> None:
-    """Refuse a student notebook in which a hidden test or a solution is left."""
-    cells = json.loads(release)["cells"]
-    texts = ["".join(cell["source"]) for cell in cells]
-    for cell in lesson.cells:
-        where = f"{lesson.path}:{cell.line}"
-        for region in cell.solution_regions:
-            body = "\n".join(line.strip() for line in region.strip().splitlines())
-            for text in texts:
-                if body in "\n".join(line.strip() for line in text.splitlines()):
-                    raise CourseError(
-                        f"{where}: the solution of {cell.name!r} stands in the student notebook."
-                    )
-        if cell.role == "written" and any(cell.source in text for text in texts):
-            raise CourseError(
-                f"{where}: the model answer {cell.name!r} stands in the student notebook."
-            )
-    for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "END SOLUTION", "autograder.exercises"):
-        if any(word in text for text in texts):
-            raise CourseError(f"{lesson.path}: {word!r} is left in the student notebook.")
 
 
 def observed(lesson: Lesson) -> dict[str, dict]:

@@ -203,8 +203,13 @@ def _name_students(db: str, ids: list[str]) -> None:
 
 def _supply(lesson: Lesson, course: Path) -> None:
     """Write the lesson where nbgrader looks for it: source and student notebook, figures, glossary."""
-    from autograder.authoring.build import GLOSSARY, write_atomically
-    from autograder.source.release import notebook_text, reference_notebook, release_text
+    from autograder.files import write_atomically
+    from autograder.source.release import (
+        GLOSSARY,
+        notebook_text,
+        reference_notebook,
+        release_text,
+    )
 
     texts = {
         "solutions": notebook_text(reference_notebook(lesson)),

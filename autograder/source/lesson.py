@@ -21,6 +21,7 @@ from autograder.files import ROOT
 
 SOURCES = ROOT / "solutions"
 RELEASE = ROOT / "notebooks"
+FIRST_CELL = SOURCES / "first_cell.py"  # stands before the setup of each lesson
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
 OPTIONS = {*ROLES, "points", "tags", "store"}
@@ -33,7 +34,7 @@ class Cell:
     """One cell of a lesson.
 
     Attributes:
-        role: "prose", "setup", "exercise", "check", "written" or "demonstration".
+        role: "prose", "first", "setup", "exercise", "check", "written" or "demonstration".
         source: Text of the cell, without its marker.
         line: Line of its `# %%` marker in the source file.
         name: Exercise or topic it belongs to, "" for the others.
@@ -103,7 +104,7 @@ class Lesson:
         text = path.read_text(encoding="utf-8")
         cells = _parse(path, text)
         _validate_structure(path, cells)
-        return cls(path.stem, path, tuple(cells))
+        return cls(path.stem, path, tuple(_with_first_cell(path.stem, cells)))
 
     @property
     def title(self) -> str:
@@ -274,8 +275,21 @@ def _classify(path: Path, cell: Any, line: int, seen: Counter) -> Cell:
         raise CourseError(f"{path}:{line}: {role}={name!r} needs points, as in points=4.")
     text = f"{role}\0{name}\0{cell.source}"
     seen[text] += 1
-    digest = hashlib.sha256(f"{path.stem}\0{text}\0{seen[text]}".encode()).hexdigest()[:12]
-    return Cell(role, cell.source, line, name, points, digest, options)
+    return Cell(role, cell.source, line, name, points, _id(path.stem, text, seen[text]), options)
+
+
+def _id(lesson: str, text: str, occurrence: int) -> str:
+    """Return the id of a cell with this text."""
+    return hashlib.sha256(f"{lesson}\0{text}\0{occurrence}".encode()).hexdigest()[:12]
+
+
+def _with_first_cell(lesson: str, cells: list[Cell]) -> list[Cell]:
+    """Put the cell that installs the course where it is missing before the setup, in every lesson alike."""
+    index = next((i for i, cell in enumerate(cells) if cell.role == "setup"), len(cells))
+    source = FIRST_CELL.read_text(encoding="utf-8").rstrip()
+    line = cells[index].line if index < len(cells) else 0
+    first = Cell("first", source, line, id=_id(lesson, source, 0))
+    return [*cells[:index], first, *cells[index:]]
 
 
 def _validate_structure(path: Path, cells: list[Cell]) -> None:

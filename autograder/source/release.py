@@ -1,5 +1,7 @@
 """The two notebooks of a lesson, made from its source in memory: the reference and the student's.
 
+Here is also what lies beside the student's: figures and the glossary.
+
 The student notebook is made by nbgrader's own preprocessors, so it equals what
 `nbgrader generate_assignment` writes, byte for byte, without a gradebook.
 """
@@ -7,6 +9,7 @@ The student notebook is made by nbgrader's own preprocessors, so it equals what
 from __future__ import annotations
 
 import functools
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -14,12 +17,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode, v4
 
-from autograder.source.lesson import Cell, Lesson
+from autograder.errors import CourseError
+from autograder.source.lesson import SOURCES, Cell, Lesson
 from autograder.source.numbers import fill
 from autograder.source.stored import stamp
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SKIP_TAG = "skip-grading"
+GLOSSARY = SOURCES / "glossary.md"
 
 
 def reference_notebook(lesson: Lesson, filled: bool = True) -> NotebookNode:
@@ -56,6 +61,51 @@ def release_notebook(lesson: Lesson) -> NotebookNode:
 def release_cells(lesson: Lesson) -> list[NotebookNode]:
     """Return the cells of the student notebook; callers share them and must not change them."""
     return release_notebook(lesson).cells
+
+
+def release_files(lesson: Lesson) -> dict[str, bytes]:
+    """Return what learners get of a lesson: notebook, glossary, figures, by their paths in its folder.
+
+    Raises:
+        CourseError: If a solution or a hidden test is left in the notebook.
+    """
+    text = release_text(lesson)
+    refuse_leaks(lesson, text)
+    files = {f"{lesson.name}.ipynb": text.encode(), GLOSSARY.name: GLOSSARY.read_bytes()}
+    for picture in pictures(SOURCES / lesson.name):
+        files[f"figures/{picture.name}"] = picture.read_bytes()
+    return files
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the figures and drawings of a lesson's folder."""
+    return sorted(p for p in folder.glob("figures/*") if p.suffix in (".png", ".svg"))
+
+
+def refuse_leaks(lesson: Lesson, release: str) -> None:
+    """Refuse a student notebook in which a hidden test or a solution is left.
+
+    Raises:
+        CourseError: If there is one; names its line in the source.
+    """
+    cells = json.loads(release)["cells"]
+    texts = ["".join(cell["source"]) for cell in cells]
+    for cell in lesson.cells:
+        where = f"{lesson.path}:{cell.line}"
+        for region in cell.solution_regions:
+            body = "\n".join(line.strip() for line in region.strip().splitlines())
+            for text in texts:
+                if body in "\n".join(line.strip() for line in text.splitlines()):
+                    raise CourseError(
+                        f"{where}: the solution of {cell.name!r} stands in the student notebook."
+                    )
+        if cell.role == "written" and any(cell.source in text for text in texts):
+            raise CourseError(
+                f"{where}: the model answer {cell.name!r} stands in the student notebook."
+            )
+    for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "END SOLUTION", "autograder.exercises"):
+        if any(word in text for text in texts):
+            raise CourseError(f"{lesson.path}: {word!r} is left in the student notebook.")
 
 
 @functools.lru_cache(maxsize=16)
@@ -96,7 +146,7 @@ def _notebook_cell(cell: Cell, source: str) -> NotebookNode:
     """Return a cell of the lesson as a cell of a notebook, tagged if grading leaves it out."""
     make = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
     tags = list(cell.options.get("tags", []))
-    if cell.role == "demonstration":
+    if cell.role in ("demonstration", "first"):
         tags.append(SKIP_TAG)
     metadata: dict[str, Any] = {"tags": tags} if tags else {}
     if cell.grade_id is not None:

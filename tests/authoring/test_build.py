@@ -14,7 +14,12 @@ import pytest
 from autograder.authoring import build
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
-from autograder.source.release import notebook_text, reference_notebook, release_text
+from autograder.source.release import (
+    notebook_text,
+    reference_notebook,
+    refuse_leaks,
+    release_text,
+)
 from autograder.source.stored import Runs
 from course_utils.checks.core import FINGERPRINTS
 from course_utils.checks.observations import RTOL
@@ -72,7 +77,7 @@ def test_a_hint_that_gives_the_whole_solution_is_refused(lesson, tmp_path):
     path.write_text(f"{lesson.path.read_text()}\n{leak}")
     leaky = Lesson.read(path)
     with pytest.raises(CourseError, match=f"the solution of '{cell.name}' stands in"):
-        build._check_nothing_leaks(leaky, release_text(leaky))
+        refuse_leaks(leaky, release_text(leaky))
 
 
 def test_points_that_differ_from_the_hidden_criteria_are_refused(lesson, tmp_path):

@@ -7,8 +7,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,15 +26,9 @@ from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.marking import mark
 from autograder.grading.salvage import salvage_or_blank
 from autograder.source.lesson import Lesson, lesson_names
+from tests import browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-pytestmark = [
-    pytest.mark.notebooks,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="LOUD: Chromium is missing, so no page was opened in a browser"
-    ),
-]
+pytestmark = [pytest.mark.notebooks, browser.needs_chromium]
 LESSON = Lesson.load(lesson_names()[0])
 STUDENT = "mallory"
 
@@ -166,15 +158,7 @@ def opened(address, home, tmp_path):
         Its document at the end, and what the browser complained about.
     """
     home.called.clear()
-    command = [
-        *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        *("--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom", address),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    assert "</html>" in done.stdout, done.stderr
-    return done.stdout, done.stderr
+    return browser.opened(address, tmp_path / "profile")
 
 
 def outputs_of(trick):

@@ -97,9 +97,14 @@ def test_the_folder_of_the_environment_is_read(monkeypatch, away_from_data, name
     assert capsys.readouterr().out == ""
 
 
-def test_data_of_the_repository_root_is_found_from_a_lesson_s_folder(monkeypatch, away_from_data):
+@pytest.mark.parametrize(
+    "mark", ["pyproject.toml", ".git", "vae_course_learner-1-py3-none-any.whl"]
+)
+def test_data_of_the_course_s_root_is_found_from_a_lesson_s_folder(
+    monkeypatch, away_from_data, mark
+):
     write_mnist(away_from_data / "data")
-    (away_from_data / "pyproject.toml").touch()
+    (away_from_data / mark).touch()
     lesson = away_from_data / "notebooks" / "02_vae"
     lesson.mkdir(parents=True)
     monkeypatch.chdir(lesson)

@@ -4,6 +4,7 @@ import email.message
 import importlib.metadata
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ def not_installed(monkeypatch):
     real = importlib.metadata.metadata
 
     def metadata(name):
-        if name == environment.DISTRIBUTION:
+        if name in (environment.COURSE, environment.LEARNERS):
             raise importlib.metadata.PackageNotFoundError(name)
         return real(name)
 
@@ -89,10 +90,16 @@ def test_a_python_that_is_too_old_is_named_with_what_to_do(monkeypatch):
     monkeypatch.setattr(environment.sys, "version_info", (3, 8, 19, "final", 0))
     (line,) = failures()
     assert "Python 3.8.19 is too old, 3.11 or newer is needed" in line
-    assert "conda env create" in line
+    assert "python.org" in line
 
 
-def test_without_installed_metadata_pyproject_is_the_list(not_installed):
+@pytest.fixture
+def no_checkout(monkeypatch):
+    """The package lies where pip put it, without pyproject.toml."""
+    monkeypatch.setattr(environment, "_from_pyproject", lambda extra: None)
+
+
+def test_in_a_checkout_pyproject_is_the_list(not_installed):
     python, packages = environment._requirements()
     assert python == "3.11"
     assert dict(packages)["torch"] == "2.4"
@@ -100,7 +107,7 @@ def test_without_installed_metadata_pyproject_is_the_list(not_installed):
     assert "nbgrader" not in dict(packages)
 
 
-def test_installed_metadata_is_read_without_the_extras(monkeypatch):
+def test_installed_metadata_is_read_without_the_extras(monkeypatch, no_checkout):
     metadata = Metadata()
     metadata["Requires-Python"] = ">=3.11"
     metadata["Requires-Dist"] = "torch>=2.4"
@@ -110,11 +117,55 @@ def test_installed_metadata_is_read_without_the_extras(monkeypatch):
     assert environment._requirements() == ("3.11", [("torch", "2.4"), ("numpy", "1.26")])
 
 
-def test_a_course_without_metadata_and_pyproject_asks_to_be_installed(monkeypatch, not_installed):
-    monkeypatch.setattr(environment, "_from_pyproject", lambda: ("", []))
-    assert failures() == [
-        '[FAIL] vae-course is not installed: run "python -m pip install -e ." in the course folder'
-    ]
+def test_a_course_without_metadata_and_pyproject_asks_to_be_installed(not_installed, no_checkout):
+    (line,) = failures()
+    assert line.startswith("[FAIL] vae-course is not installed: run ")
+    assert "pip install -r requirements.txt" in line
+    assert "pip install -e ." in line
+
+
+def test_the_learner_s_part_alone_is_enough(monkeypatch, no_checkout):
+    metadata = Metadata()
+    metadata["Requires-Python"] = ">=3.11"
+    metadata["Requires-Dist"] = "tqdm>=4.66"
+
+    def only_the_learner_s(name):
+        if name != "vae-course-learner":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return metadata
+
+    monkeypatch.setattr(importlib.metadata, "metadata", only_the_learner_s)
+    assert environment._requirements() == ("3.11", [("tqdm", "4.66")])
+    assert environment.course_can_run(print_lines=False)
+
+
+def test_what_graders_need_besides_is_read_from_pyproject_and_from_metadata(monkeypatch):
+    names = {str(line).split()[1] for line in environment.extra_lines("grading")}
+    assert {"nbgrader", "typer", "flit-core"} <= names
+    assert "torch" not in names
+    metadata = Metadata()
+    metadata["Requires-Dist"] = "torch>=2.4"
+    metadata["Requires-Dist"] = "nbgrader>=0.9.5; extra == 'grading'"
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda name: metadata)
+    monkeypatch.setattr(environment, "_from_pyproject", lambda extra: None)
+    assert [str(line).split()[1] for line in environment.extra_lines("grading")] == ["nbgrader"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "typed"),
+    [
+        ("my course", Path(".venv", "bin", "python")),
+        ("elsewhere", "'{}'"),
+    ],
+)
+def test_the_command_can_be_typed_where_the_path_has_spaces(monkeypatch, tmp_path, folder, typed):
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    python = tmp_path / "my course" / ".venv" / "bin" / "python"
+    monkeypatch.setattr(environment.sys, "executable", str(python))
+    (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / folder)
+    assert environment._python() == str(typed).format(python)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def read(tmp_path):
 
 def test_roles_names_points_and_lines_are_read(read):
     lesson = read(GOOD)
-    roles = ["prose", "setup", "exercise", "check", "written", "demonstration"]
+    roles = ["prose", "first", "setup", "exercise", "check", "written", "demonstration"]
     assert [c.role for c in lesson.cells] == roles
     assert lesson.exercises == {"double": 2}
     assert lesson.written == {"why": 1}
@@ -68,7 +68,7 @@ def test_roles_names_points_and_lines_are_read(read):
 def test_cell_ids_depend_on_the_text_alone_and_are_unique(read):
     first, second = read(GOOD), read(GOOD + "\n\n# %%\nprint(double(3))\n")
     assert [c.id for c in first.cells] == [c.id for c in second.cells][:-1]
-    assert len({c.id for c in second.cells}) == 7
+    assert len({c.id for c in second.cells}) == 8
 
 
 def test_the_solution_is_the_cell_without_its_marks(read):

@@ -62,7 +62,8 @@ def test_a_lesson_shows_all_figures_exercises_hints_and_answers(site, request):
         assert page.count('<details class="hint ') == notebook.count("<summary>Hint")
         opened = len(re.findall(r"<details [^>]*open", page))
         assert opened == notebook.count("<summary>What you should see<")
-        assert page.count("<details") == notebook.count("<details><summary>") + answers
+        folds = page.count("<details class=")  # those of the playground have none
+        assert folds == notebook.count("<details><summary>") + answers
 
 
 @needs_chromium

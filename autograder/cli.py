@@ -412,6 +412,58 @@ def rooms() -> int:
     return 0
 
 
+@app.command("report")
+def report_class(
+    lessons: Annotated[list[str], typer.Argument(help="Names of lessons, as in 02_vae.")],
+    output: Annotated[
+        Path | None, typer.Option(help="The page to write; default: report.html in the course.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Name students; by default they have pseudonyms.")
+    ] = False,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+    db: Db = None,
+) -> int:
+    """Write a page on what a class did: scores, mistakes, criteria, progress."""
+    from autograder.classes.report.page import write_report
+
+    course = course.resolve()
+    print(write_report(lessons, course, output or course / "report.html", names, db))
+    return 0
+
+
+@app.command()
+def similar(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    program: Annotated[
+        Path | None, typer.Option(help="Where compare50 is; default: on the PATH.")
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Show answers that look alike side by side, with compare50 where it is installed."""
+    from autograder.classes.honesty.similar import show_similar
+
+    print("\n".join(show_similar(lesson, course.resolve(), program)))
+    return 0
+
+
+@app.command()
+def interview(
+    student: Annotated[str, typer.Argument(help="The name of the student's folder.")],
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The sheet to write; default: interviews/STUDENT/LESSON.html."),
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+) -> int:
+    """Write a sheet for a talk: three of a student's own cells, and questions about them."""
+    from autograder.classes.honesty.interview import write_interview
+
+    print(f"wrote {write_interview(student, lesson, course.resolve(), output)}")
+    return 0
+
+
 @app.command("weights")
 def train_weights(
     names: Annotated[list[str] | None, typer.Argument(help="Default: every model.")] = None,

@@ -4,7 +4,7 @@ r"""
 
 ![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
 
-Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after less than a minute of training. In this lesson you write that network and everything that trains it.
+Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after {{claim("less than a minute", mnist("grey-scale", "seconds").mean < 60)}} of training. In this lesson you write that network and everything that trains it.
 
 **You will be able to**
 
@@ -606,7 +606,7 @@ r"""
 
 The KL *rises*. The model spends more nats on $z$, because each of them saves more than one nat of recon. It stops rising where one more nat of KL saves just one nat of recon.
 
-On the built-in digits the KL first falls, since a code is useless before the decoder can read it, and rises afterwards.
+On the built-in digits {{claim("the KL first falls", shown_digits("training", "kl_least") < shown_digits("training", "kl_1") < shown_digits("training", "kl"))}}, since a code is useless before the decoder can read it, and rises afterwards.
 
 Training and test curve stay close. If the test curve rises while the training loss falls, the model has begun to memorise.
 </details>
@@ -643,7 +643,7 @@ r"""
 
 On MNIST the VAE is {{claim("about five nats", 4 < shown("ladder", "pca") - mnist("grey-scale", "neg_elbo").mean < 6)}} better than PCA, although PCA pays nothing for its 20 numbers and may use them with full precision. Its recon alone is only {{mnist("grey-scale", "recon").mean:.1f}}.
 
-On the built-in digits PCA is about twenty nats lower than the VAE, and also lower than the VAE's recon alone. These images have few details, so 20 linear templates describe them well.
+On the built-in digits PCA is {{claim("about twenty nats", 17 < digits("grey-scale", "neg_elbo").mean - shown_digits("ladder", "pca") < 23)}} lower than the VAE, and {{claim("also lower than the VAE's recon alone", shown_digits("ladder", "pca") < digits("grey-scale", "recon").mean)}}. These images have few details, so 20 linear templates describe them well.
 </details>
 
 Next, measure what happens without noise (exercise 2.4). Will the score be better or worse?
@@ -663,7 +663,7 @@ r"""
 
 Five evaluations with fresh noise agree within a fraction of a nat, because the noise averages out over the test images. There is no need to switch it off.
 
-With a fully trained model the number without noise is lower, by several nats. So this bug looks like progress. After very short training (fast mode) it can also be higher.
+With a fully trained model the number without noise is lower, by {{claim("several nats", 3 < shown_digits("noise", "mean") - shown_digits("noise", "without") < 15)}}. So this bug looks like progress. After very short training (fast mode) it can also be higher.
 </details>
 
 A VAE loss that repeats itself to the last digit, call after call, is suspect.

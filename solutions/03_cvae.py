@@ -69,7 +69,7 @@ def one_hot(labels: Tensor, num_classes: int) -> Tensor:
     """Classes as unit vectors: float32 of shape (batch, num_classes), on the device of the labels.
 
     Args:
-        labels: Classes from 0 to num_classes - 1, int64, of shape (batch,) or (batch, 1).
+        labels: Classes from 0 to num_classes - 1, int64, of shape (batch,) or (batch, 1); they stay as they are.
         num_classes: Number of classes, whether or not all of them occur.
 
     Raises:
@@ -227,6 +227,8 @@ class CVAE(nn.Module):
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of latent dimensions; kept as an attribute.
         num_classes: Number of classes, the width of y; kept as an attribute.
+
+    Linear layers with biases. Nothing is random in `encode` and `decode`, and no method changes its arguments.
     """
 
     def __init__(
@@ -349,7 +351,8 @@ def cvae_train_step(
 ) -> float:
     """Exactly one update of the model on images x (batch, 784) with classes `labels`, int64 (batch,).
 
-    The loss is the negative ELBO of log p(x|y). Gradients left by earlier calls do not count.
+    The loss is the negative ELBO of log p(x|y). Gradients left by earlier calls do not count. The model stays in
+    its mode, x and labels as they are.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -695,7 +698,7 @@ Draw one $z$ **for every image** from $\mathcal{N}(0, I)$. A single $z$ for all 
 
 # %% exercise="generate_class"
 def generate_class(model: nn.Module, label: int, num_images: int) -> Tensor:
-    """New images of one class: probabilities (num_images, 784), without gradients.
+    """New images of one class: probabilities (num_images, 784), without gradients. The model stays as it was.
 
     Args:
         model: A conditional VAE with `decode(z, y)`, `latent_dim` and `num_classes`.
@@ -833,7 +836,7 @@ def class_information(z: Tensor, labels: Tensor) -> tuple[float, float]:
     """How much codes tell about the class, by clusters and by a linear probe.
 
     Args:
-        z: Codes, of shape (num_codes, latent_dim).
+        z: Codes, of shape (num_codes, latent_dim); they stay as they are, as the labels do.
         labels: Their classes, int64, of shape (num_codes,), in any order (sorted, for example) and with any names.
 
     Returns:

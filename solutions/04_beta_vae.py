@@ -232,7 +232,7 @@ Write `rate_distortion`. It makes one sampled pass and returns the rate first, t
 def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
     """Rate (mean KL) and distortion (mean recon) of the images x of shape (num_images, 784), in nats per image.
 
-    One sampled pass through the model, in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
+    By samples of q, with the model in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
     its `.grad`, and leaves the model in the mode in which it found it.
     """
     ### BEGIN SOLUTION

@@ -274,7 +274,7 @@ Write it. Both ends belong to the path: `num_steps` counts points, not gaps.
 def interpolate(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
     """Points on the straight line between two codes: (latent_dim,) x2 -> (num_steps, latent_dim), both ends included.
 
-    num_steps is at least 2. The result has the dtype of the codes.
+    num_steps is at least 2. The result has the dtype of the codes, which stay as they are.
     """
     ### BEGIN SOLUTION
     t = torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)[:, None]
@@ -421,7 +421,8 @@ def slerp(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
     """Points on the spherical path between two codes: (latent_dim,) x2 -> (num_steps, latent_dim), both ends included.
 
     Uses the angle between the directions and mixes the given vectors. Codes of the same direction, whatever their
-    lengths, are joined by the straight line. num_steps is at least 2. The result has the dtype of the codes.
+    lengths, are joined by the straight line. num_steps is at least 2. The result has the dtype of the codes,
+    which stay as they are.
     """
     ### BEGIN SOLUTION
     cosine = F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1)
@@ -583,13 +584,13 @@ def latent_traversal(model: nn.Module, z: Tensor, dimension: int, values: Tensor
     """Pictures of one code with one of its dimensions set to each of several values, without gradients.
 
     Args:
-        model: A VAE with `decode`; it keeps its mode.
-        z: A code, (latent_dim,); unchanged.
+        model: A VAE with `decode`; it keeps its mode, its parameters and their gradients.
+        z: A code, (latent_dim,), perhaps with gradients; unchanged.
         dimension: Which dimension is set, from 0 to latent_dim - 1.
-        values: What it is set to, (num_values,).
+        values: What it is set to, (num_values,); unchanged.
 
     Returns:
-        Probabilities, (num_values, 784), in the order of the values.
+        Probabilities, (num_values, 784), in the order of the values and in the dtype of z.
     """
     ### BEGIN SOLUTION
     rows = z.repeat(len(values), 1)
@@ -736,9 +737,9 @@ def offset_walk(model: nn.Module, x: Tensor, offsets: Tensor) -> Tensor:
     """Pictures of the mean code of an image, moved in every dimension by each of several offsets, without gradients.
 
     Args:
-        model: A VAE with `encode` and `decode`; it keeps its mode.
-        x: One image, (784,).
-        offsets: What is added to every dimension of mu(x), (num_offsets,).
+        model: A VAE with `encode` and `decode`; it keeps its mode, its parameters and their gradients.
+        x: One image, (784,); unchanged.
+        offsets: What is added to every dimension of mu(x), (num_offsets,); unchanged.
 
     Returns:
         Probabilities, (num_offsets, 784), in the order of the offsets. Nothing random.
@@ -868,7 +869,7 @@ def embed_2d(latents: Tensor | np.ndarray, method: str) -> np.ndarray:
     """Codes on paper: (n, latent_dim), tensor or array -> float array (n, 2).
 
     Args:
-        latents: Codes, at least 5 of them, of at least 2 dimensions; a tensor may carry a graph.
+        latents: Codes, at least 5 of them, of at least 2 dimensions; a tensor may carry a graph. They stay as they are.
         method: "pca" (the two directions of largest variance) or "tsne" (perplexity below n).
 
     Raises:
@@ -1003,14 +1004,14 @@ This needs no training, and works for pixels, codes and maps alike. It measures 
 def knn_accuracy(
     train_z: Tensor, train_labels: Tensor, test_z: Tensor, test_labels: Tensor, k: int = 5
 ) -> float:
-    """Fraction of test points, in [0, 1], whose k nearest training points vote for the right class.
+    """Fraction of test points, a Python float in [0, 1], whose k nearest training points vote for the right class.
 
     Args:
         train_z: Points that vote, (num_train, dim).
         train_labels: Their classes, int64, (num_train,).
         test_z: Points that ask, (num_test, dim).
         test_labels: Their true classes, (num_test,).
-        k: Number of Euclidean neighbours that vote; ties are broken as you like.
+        k: Number of Euclidean neighbours that vote; ties are broken as you like. The tensors stay as they are.
     """
     ### BEGIN SOLUTION
     distances = torch.cdist(test_z, train_z)

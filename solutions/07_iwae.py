@@ -63,7 +63,7 @@ def binarize(x: Tensor) -> Tensor:
     """Each pixel becomes 1 with probability x and else 0: any shape -> the same shape and dtype, fresh in every call.
 
     Args:
-        x: Grey values in [0, 1], for example of shape (batch, 784).
+        x: Grey values in [0, 1], for example of shape (batch, 784); they stay as they are.
     """
     ### BEGIN SOLUTION
     return (torch.rand_like(x) < x).to(x.dtype)
@@ -201,7 +201,7 @@ Now read down a column. The twins are close wherever they are scored on the same
 
 </details>
 
-**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, 253 on the digits, which are blurred. Black and white pixels have no such floor.
+**Why does it move?** A grey pixel of 0.5 costs $\log 2$ nats even if the decoder says exactly 0.5. A Bernoulli likelihood charges at least the entropy of the pixel, $-x \log x - (1 - x)\log(1 - x)$. The last row adds this up over an image: {{near("about 45 nats", shown("ladder", "floor", lesson="02_vae"), 1)}} on MNIST, {{shown_digits("ladder", "floor", lesson="02_vae"):.0f}} on the digits, which are blurred. Black and white pixels have no such floor.
 """
 
 # %% [markdown]
@@ -306,7 +306,7 @@ def log_mean_exp(values: Tensor, dim: int) -> Tensor:
     """log(mean(exp(values))) along `dim`, which is removed; in the dtype of `values`, stable for any finite values.
 
     Args:
-        values: Any tensor with at least one dimension.
+        values: Any tensor with at least one dimension; it stays as it is.
         dim: The dimension to average over, counted from the end when negative.
     """
     ### BEGIN SOLUTION
@@ -455,7 +455,7 @@ def estimates(k: float, ax: plt.Axes | None = None) -> plt.Axes:
         log_w = world_log_weights(ENCODERS[name], 4000 * int(k)).view(4000, int(k))
         drawn = log_mean_exp(log_w, dim=1)
         span = (evidence - 6, evidence + 3)
-        ax.hist(drawn.clamp(*span), 60, span, color=colour, alpha=0.5, label=name)
+        ax.hist(drawn.clamp(*span), bins=60, range=span, color=colour, alpha=0.5, label=name)
         ax.axvline(drawn.mean(), color=colour)
     ax.axvline(evidence, color="black", linestyle="--", label="exact")
     ax.set(title=f"k = {k:.0f}", xlabel="estimate of log p(x) (nats)", yticks=[])
@@ -527,7 +527,8 @@ def effective_sample_size(log_weights: Tensor) -> Tensor:
     """Number of equal weights that would be worth as much: (batch, num_samples) -> (batch,), from 1 to num_samples.
 
     Args:
-        log_weights: Logarithms of unnormalised weights, any finite numbers, one row per image.
+        log_weights: Logarithms of unnormalised weights, any finite numbers, one row per image. They stay as they
+            are, and the result has their dtype.
     """
     ### BEGIN SOLUTION
     return 1 / log_weights.softmax(dim=1).square().sum(dim=1)
@@ -630,8 +631,10 @@ def log_importance_weights(model: nn.Module, x: Tensor, num_samples: int) -> Ten
 
     Args:
         model: A VAE with `encode(x) -> mu, log_var` and `decode(z) -> x_logits`; Bernoulli pixels, prior N(0, I).
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels); they stay as they are.
         num_samples: Samples of z per image, each with its own noise.
+
+    The result has the dtype of the model, and is finite for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
     mu, log_var = model.encode(x)
@@ -688,8 +691,10 @@ def iwae_bound(model: nn.Module, x: Tensor, num_samples: int) -> Tensor:
 
     Args:
         model: A VAE with `encode(x) -> mu, log_var` and `decode(z) -> x_logits`; Bernoulli pixels, prior N(0, I).
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels); they stay as they are.
         num_samples: Samples of z per image.
+
+    The result has the dtype of the model.
     """
     ### BEGIN SOLUTION
     return log_mean_exp(log_importance_weights(model, x, num_samples), dim=1)
@@ -763,11 +768,12 @@ This function only scores, so it computes no gradients.
 def log_likelihood(model: nn.Module, x: Tensor, num_samples: int, chunk_size: int) -> Tensor:
     """Importance-sampled estimate of log p(x): (batch,), in nats, without gradients.
 
-    Never decodes more than batch * chunk_size rows at once.
+    Never decodes more than batch * chunk_size rows at once. Leaves the model as it was, gradients included.
+    The result has the dtype of the model.
 
     Args:
         model: A VAE with `encode(x) -> mu, log_var` and `decode(z) -> x_logits`; Bernoulli pixels, prior N(0, I).
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels); they stay as they are.
         num_samples: Samples of z per image, exactly so many in all.
         chunk_size: Samples per image at once; the last chunk may be smaller.
     """

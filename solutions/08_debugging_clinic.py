@@ -310,7 +310,7 @@ def repair_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`.
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
         (loss, recon, kl): recon from one fresh sample of z for every image.
@@ -449,7 +449,7 @@ def repair_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Te
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`.
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
         beta: Weight of the KL in the loss.
 
     Returns:
@@ -576,11 +576,12 @@ def repair_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor,
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`.
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
         sigma: Standard deviation of every pixel.
 
     Returns:
-        (loss, recon, kl), three scalars: recon is -log p(x|z), normalising constant included, of one fresh z for every image.
+        (loss, recon, kl), three scalars: recon is -log p(x|z), normalising constant included, of one fresh z for every image; it
+            may be below 0.
     """
     ### BEGIN SOLUTION
     # kl_divergence gives one number per image and dimension: the dimensions add up, only images are averaged.
@@ -718,7 +719,7 @@ def repair_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor,
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`, which takes (..., latent_dim).
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
         num_samples: Fresh samples of z for every image.
 
     Returns:
@@ -835,7 +836,7 @@ def repair_5(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`.
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
         (loss, x_hat): the loss, exact at any finite logits, from one fresh z for every image, and the probabilities of the
@@ -1395,7 +1396,7 @@ def repair_9(model: nn.Module, x: Tensor) -> float:
 
     Args:
         model: A VAE with `encode` (which returns mu and log_var) and `decode`; evaluated in evaluation mode, e.g. without dropout.
-        x: Images, (batch, num_pixels).
+        x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
         A float, from one fresh sample of z for every image.

@@ -26,6 +26,17 @@ def test_no_junk_is_tracked():
     assert [path for path in tracked() if junk.search(path)] == []
 
 
+def test_git_ignores_no_file_of_the_code():
+    tracked()  # skips outside a checkout
+    command = ["git", "ls-files", "--others", "--ignored", "--exclude-standard"]
+    folders = ("autograder", "benchmarks", "course_utils", "tests")
+    done = subprocess.run(
+        [*command, *folders], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    kinds = (".py", ".j2", ".css", ".json", ".txt")
+    assert [p for p in done.stdout.split("\n") if p.endswith(kinds)] == []
+
+
 def test_no_large_file_is_tracked():
     sizes = {p: (ROOT / p).stat().st_size for p in tracked() if (ROOT / p).exists()}
     assert [p for p, size in sizes.items() if size > 700_000] == []

@@ -143,6 +143,7 @@ def write_figures(name: str, data_name: str | None = None) -> list[Path]:
         The files written.
     """
     lesson = Lesson.load(name)
+    Runs.load(name)  # a file that cannot be read is refused before the long run
     run = run_lesson(lesson, {"VAE_COURSE_DATASET": data_name} if data_name else {})
     written = [] if data_name == "digits" else list(_write_pictures(lesson, run.cells))
     written.append(_store(lesson, run))

@@ -113,7 +113,9 @@ def page_key(key: str) -> str:
 def _pages_version() -> str:
     """Return a digest of the code that writes pages."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "autograder/classes").glob("*.*")):
+    for path in sorted((ROOT / "autograder/classes").rglob("*.*")):
+        if path.suffix not in (".py", ".j2", ".css"):
+            continue
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

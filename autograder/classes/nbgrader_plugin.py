@@ -9,21 +9,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
-import html
 import logging
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import nh3
-from jinja2 import pass_context
-from jinja2.runtime import Context
-from nbconvert.exporters import HTMLExporter, NotebookExporter
+from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
@@ -33,18 +27,16 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.classes import page_policy
+from autograder.classes.feedback.page import feedback_page
+from autograder.classes.feedback.safe import Comment, markdown_made_safe
 from autograder.errors import CourseError
 from autograder.grading.judge import judge
-from autograder.grading.marking import as_html, diagnoses, show_outcomes, show_repairs
+from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
 from autograder.grading.reading import normalise_cells
 from autograder.grading.salvage import fit_to_lesson, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import Lesson, lesson_names
-
-MAX_PICTURES = 40_000_000  # characters of the pictures in a text, each as often as it is shown
-MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
-WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
 # By (lesson, student): what nbgrader's first pass repaired, and why nothing could be read.
 _FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
@@ -59,7 +51,7 @@ def configure(config: Config) -> None:
     config.GenerateFeedback.exporter_class = FeedbackExporter
     # Formgrader shows learners' work with the same exporter, so all of this holds for its pages, too.
     config.HTMLExporter.filters = {
-        "markdown2html": f"{__name__}.markdown_made_safe",
+        "markdown2html": f"{markdown_made_safe.__module__}.{markdown_made_safe.__name__}",
         "with_policy": f"{page_policy.__name__}.with_policy",
     }
     config.HTMLExporter.sanitize_html = True  # the outputs, where an assignment is not ours
@@ -94,71 +86,18 @@ class SalvagingExporter(NotebookExporter):
         return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)
 
 
-@pass_context
-def markdown_made_safe(context: Context, source: str) -> str:
-    """Return Markdown as HTML without anything that a browser would run, or load from another machine.
-
-    A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
-    take more than `MAX_PICTURES` characters. Elements have no ids, because formgrader finds its fields by their
-    ids. They have no classes but those of highlighted code, because with others they could cover the page. What
-    stands beyond the text's own place is cut off.
-    """
-    if isinstance(source, Comment):
-        return as_html(source)
-    if len(source) > MAX_MARKDOWN:
-        return _as_typed(source)
-    pictures = getattr(context.get("cell"), "attachments", {})
-    largest = max((len(d) for p in pictures.values() for d in p.values()), default=0)
-    if source.count("attachment:") * largest > MAX_PICTURES:
-        return f"<pre>{html.escape(source)}</pre>\n"
-    clean = nh3.clean(
-        HTMLExporter.markdown2html(_plain_exporter(), context, source),
-        attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class"}},
-        attribute_filter=_only_harmless,
-        url_schemes={"http", "https", "mailto", "data"},
-    )
-    return f'<div style="contain: paint; overflow: auto">{clean}</div>'
-
-
-def _as_typed(source: str) -> str:
-    """Return a text as HTML that shows it as it is, with long lines broken, below a line that says why.
-
-    In a long line nbconvert looks for the end of a link from each bracket on, which takes minutes.
-    """
-    text = re.sub(f"(.{{{WIDTH}}})(?=.)", r"\1\n", source)
-    return (
-        f"<p>This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,} is shown as it was "
-        f"typed.</p>\n<pre>{html.escape(text)}</pre>\n"
-    )
-
-
-@functools.cache
-def _plain_exporter() -> HTMLExporter:
-    return HTMLExporter(exclude_anchor_links=True)  # their class, which hides them, goes
-
-
-def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
-    """Return the value of an attribute, None to drop it.
-
-    A picture must lie in the page or beside it. Of classes those of highlighted code stay: "highlight", and the
-    one or two letters that Pygments gives each kind of word.
-    """
-    if attribute == "class":
-        kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
-        return " ".join(kept) or None
-    address = unquote("".join(value.split())).replace("\\", "/").lower()
-    if tag == "img" and attribute == "src":
-        beside = not address.startswith("/") and ":" not in address and ".." not in address
-        return value if beside or address.startswith("data:image/") else None
-    return None if address.startswith("data:") else value
-
-
-class Comment(str):
-    """A comment of the grader or of a teacher: text, which is shown as it was typed."""
-
-
 class FeedbackExporter(HTMLExporter):
-    """Write a feedback page in which comments are text, neither HTML nor Markdown."""
+    """Write our own feedback page for a lesson; that of another assignment in nbgrader's way."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
+    ) -> tuple:
+        """Convert one notebook."""
+        info = (resources or {}).get("nbgrader", {})
+        if info.get("assignment") not in lesson_names():
+            return super().from_notebook_node(nb, resources=resources, **kwargs)
+        nb, given = Exporter.from_notebook_node(self, nb, resources=resources, **kwargs)
+        return feedback_page(nb, given["nbgrader"]), given
 
     def _preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
         nb, resources = super()._preprocess(nb, resources)

@@ -1,6 +1,6 @@
 """The Content-Security-Policy of the pages that show learners' work: feedback pages, and formgrader's view.
 
-Learners' HTML is sanitised before (`nbgrader_plugin.markdown_made_safe`). The policy is a second wall: what
+Learners' HTML is sanitised before (`feedback.safe`). The policy is a second wall: what
 slips through the first can neither run nor load anything from elsewhere. It stands in the page itself, so it
 holds for a page that is opened as a file, too.
 """
@@ -8,11 +8,18 @@ holds for a page that is opened as a file, too.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import re
 import secrets
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from autograder.grading.marking import as_html
 
 # A template on top of nbgrader's two; it hands their heads to `with_policy`.
 TEMPLATE = Path(__file__).with_name("page_with_policy.html.j2")
@@ -88,11 +95,45 @@ def with_policy(head: str, bar: str = "") -> str:
     return f"{before}{tag}\n{first}{rest}{_FORMULAS}{end}{after}"
 
 
+def own_page(folder: Path, name: str, **values: Any) -> str:
+    """Return a page of our own that shows text and pictures, runs nothing and loads nothing from elsewhere.
+
+    Args:
+        folder: Where its template and its style lie, NAME.html.j2 and NAME.css.
+        name: Their name.
+        values: What the template shows, escaped unless it is `Markup`. The filter `as_text` makes `code` in a
+            sentence stand out.
+    """
+    style = (folder / f"{name}.css").read_text(encoding="utf-8")
+    policy = {
+        "default-src": "'none'",
+        "style-src": _hash(style),
+        "img-src": "'self' data:",  # a picture that lies beside the page, or in it
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    template = _templates(folder).get_template(f"{name}.html.j2")
+    return template.render(style=Markup(style), policy=_joined(policy), **values)
+
+
+@functools.cache
+def _templates(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["as_text"] = lambda text: Markup(as_html(text))
+    return environment
+
+
 def _joined(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-def _hash(script: str) -> str:
-    """Return how a policy names a script by its text."""
-    digest = hashlib.sha256(script.encode()).digest()
+def _hash(text: str) -> str:
+    """Return how a policy names a script or a style by its text."""
+    digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +90,16 @@ class HiddenTest:
     def run(self, student: Any, reference: Any, seed: int) -> list[Outcome]:
         """Run every criterion by itself; all random numbers follow from the seed."""
         return [_try(c, student, reference, derive_seed(seed, c.name)) for c in self.criteria]
+
+    def settled(self, outcomes: list[Outcome], loses: tuple[str, ...]) -> list[Outcome]:
+        """Return the outcomes with the criteria lost that a recognised mistake loses, whatever was drawn."""
+        described = {c.name: c.description.split("\n")[0] for c in self.criteria}
+        return [
+            replace(o, passed=False, message=described[o.name])
+            if o.passed and o.name in loses
+            else o
+            for o in outcomes
+        ]
 
     def __call__(self, student: Any) -> None:
         """Run all criteria in this process and raise if one fails: what stock nbgrader calls.

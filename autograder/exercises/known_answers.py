@@ -11,7 +11,7 @@ import ast
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Variant:
         id: Name of the variant, unique within the exercise.
         message: What a learner reads who makes this mistake; "" for a right solution.
         source: Text of the definition.
+        loses: Criteria that this mistake loses wherever it is recognised: those about which the random inputs
+            would decide otherwise, so that two students with the same code would get different points.
     """
 
     lesson: str
@@ -35,6 +37,7 @@ class Variant:
     id: str
     message: str
     source: str
+    loses: tuple[str, ...] = ()
 
     def load(self) -> Any:
         """Return the function or class that the text defines, in a fresh namespace of the lesson."""
@@ -88,6 +91,18 @@ class Bank:
     def of(self, exercise: str) -> list[Variant]:
         """Return the variants of one exercise."""
         return [v for v in self.variants if v.exercise == exercise]
+
+    def get(self, exercise: str, id: str) -> Variant:
+        """Return one variant of an exercise; a KeyError says that there is none."""
+        for variant in self.of(exercise):
+            if variant.id == id:
+                return variant
+        raise KeyError(f"{self.lesson} {exercise}: no variant with the id {id!r}")
+
+    def settle(self, exercise: str, id: str, *loses: str) -> None:
+        """Say which criteria a known mistake loses wherever it is recognised, see `Variant.loses`."""
+        variant = self.get(exercise, id)
+        self.variants[self.variants.index(variant)] = replace(variant, loses=loses)
 
     def _append(self, exercise: str, id: str, message: str, source: str) -> None:
         if any(v.id == id for v in self.of(exercise)):

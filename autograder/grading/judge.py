@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.exercises.criteria import derive_seed
-from autograder.exercises.lookup import hidden_test
+from autograder.exercises.criteria import Outcome, derive_seed
+from autograder.exercises.lookup import hidden_test, wrong_solutions
 from autograder.grading.cells import cells_to_run
 from autograder.grading.examine import Examined, examine
 from autograder.grading.salvage import Submission
@@ -149,7 +149,8 @@ def _judge_exercise(
         examined: What the hidden test found.
     """
     if examined.outcomes:
-        return _verdict(name, float(hidden_test(lesson, name).points), examined)
+        settled = dataclasses.replace(examined, outcomes=_settled(lesson, name, examined))
+        return _verdict(name, float(hidden_test(lesson, name).points), settled)
     if problem is not None:
         return _without_points(lesson, name, *problem)
     if session_status != "done":
@@ -159,6 +160,14 @@ def _judge_exercise(
     if examined.status == "late":
         return _without_points(lesson, name, "timeout", "late", KILLED["late"])
     return _without_points(lesson, name, examined.status, message=KILLED[examined.status])
+
+
+def _settled(lesson: str, name: str, examined: Examined) -> list[Outcome]:
+    """Return the outcomes of an exercise: a recognised mistake has its points, whatever the inputs were."""
+    if examined.passed or examined.diagnosis is None:
+        return examined.outcomes
+    loses = wrong_solutions(lesson).get(name, examined.diagnosis["id"]).loses
+    return hidden_test(lesson, name).settled(examined.outcomes, loses)
 
 
 def _without_points(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import html
 import re
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from nbformat import NotebookNode, v4
 from nbgrader import utils
 
-from autograder.grading.judge import Verdict
+from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.report import explanation
 from autograder.grading.salvage import NOTES_ID, Submission
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook
+
+RECORD = "vae_course"  # in the metadata of an output below a check: the verdict as data
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,25 @@ def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
     for cell in notebook.cells:
         exercise = exercises.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if exercise is not None and cell.cell_type == "code":
-            cell.outputs = [
-                v4.new_output("stream", name="stdout", text=explanation(exercise) + "\n"),
-                v4.new_output("execute_result", data={"text/plain": repr(exercise.score)}),
-            ]
+            points = v4.new_output("execute_result", data={"text/plain": repr(exercise.score)})
+            points.metadata[RECORD] = dataclasses.asdict(exercise)
+            text = v4.new_output("stream", name="stdout", text=explanation(exercise) + "\n")
+            cell.outputs = [text, points]
+
+
+def outcomes_in(notebook: NotebookNode) -> list[ExerciseVerdict]:
+    """Return the verdicts that `show_outcomes` has written into an autograded notebook, in its order.
+
+    One of another version of the course, which recorded other things, is left out.
+    """
+    fields = {f.name for f in dataclasses.fields(ExerciseVerdict)}
+    return [
+        ExerciseVerdict(**output.metadata[RECORD])
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("locked")
+        for output in cell.get("outputs", [])
+        if set(output.get("metadata", {}).get(RECORD, {})) == fields
+    ]
 
 
 def diagnoses(verdict: Verdict) -> dict[str, str]:

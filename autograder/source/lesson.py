@@ -119,6 +119,18 @@ class Lesson:
         return {c.name: c.points for c in self.cells if c.role == "check"}
 
     @functools.cached_property
+    def titles(self) -> dict[str, str]:
+        """Headings by exercise, as in "Exercise 1.2: the exact evidence"; its name where it has none."""
+        found, heading = {}, ""
+        for cell in self.cells:
+            if cell.role == "prose":
+                lines = re.findall(r"^#+ +(Exercise .*)", cell.source, flags=re.MULTILINE)
+                heading = lines[-1] if lines else heading
+            elif cell.role == "check":
+                found[cell.name], heading = heading or cell.name, ""
+        return found
+
+    @functools.cached_property
     def builds_up(self) -> bool:
         """Whether the reference solution of some exercise calls an earlier exercise."""
         names = list(self.exercises)

@@ -368,3 +368,5 @@ def _(student, draw):
     _, accuracy = student(noise[:, :2], torch.arange(122) % 2)
     counted = abs(accuracy * 122 - round(accuracy * 122)) < 1e-6
     yield "whether accuracy is a count out of a half", float(counted)
+    nmi, _ = student(torch.cat([side[:, None], large], 1), 1000 * label)
+    yield "whether the names of the classes change the clusters", float(nmi > 0.1)

@@ -187,6 +187,11 @@ def _(student, draw):
 def _(student, draw):
     yield from _terms(lambda *a: student(*a, 0.5), draw, _images(draw))
     yield "recon at another sigma", student(_model(draw, QUIET), draw.uniform(3, PIXELS), 2.0)[1]
+    model = _model(draw, QUIET)
+    with torch.no_grad():
+        linear_layer(model.decoder, -1).weight.zero_()
+        exact = linear_layer(model.decoder, -1).bias.sigmoid().repeat(3, 1)
+    yield "recon of exact pictures at sigma 0.1", student(model, exact, 0.1)[1]
 
 
 @repair_4.observe

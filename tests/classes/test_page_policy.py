@@ -22,6 +22,7 @@ from traitlets.config import Config
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
 from autograder.classes import nbgrader_plugin, page_policy
 from autograder.classes.gradebook import Recorder, write_feedback
+from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.marking import mark
 from autograder.grading.salvage import salvage_or_blank
@@ -204,6 +205,8 @@ def hostile_notebook(tricks):
         notebook.cells.append(v4.new_code_cell(f"# {trick}"))
     notebook.cells.append(v4.new_markdown_cell(f"![x](attachment:{everything})"))
     notebook.cells[-1].attachments = {everything: {"text/html": everything}}
+    figure = next(iter(sorted((ROOT / "solutions" / LESSON.name / "figures").iterdir())))
+    notebook.cells.append(v4.new_markdown_cell(f"$x < y$ ![ours](figures/{figure.name})"))
     notebook.metadata.title = everything
     return notebook
 
@@ -300,6 +303,7 @@ def test_a_feedback_page_calls_nobody_and_no_script_changes_it(home, course, tmp
     assert f"<title>{LESSON.name}</title>" in document
     assert "sendBeacon" in document  # as text
     assert 'src="figures/' in document
+    assert "<math" in document
     assert "Loading the image" not in console  # as a browser says of a picture that it refuses
     assert page.read_bytes().index(b'charset="utf-8"') < 1024  # where a browser looks for it
 

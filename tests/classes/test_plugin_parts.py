@@ -16,6 +16,7 @@ from traitlets.config import Config, Configurable
 
 from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
 from autograder.classes import nbgrader_plugin as plugin
+from autograder.classes.feedback import safe
 from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.marking import as_html
 from autograder.source.lesson import Lesson, lesson_names
@@ -146,7 +147,7 @@ def test_what_is_not_ours_or_salvaged_already_is_read_as_usual(exporter, tmp_pat
 )
 def test_a_picture_is_kept_only_if_it_lies_in_the_page_or_beside_it(address, kept):
     tag = f'<img src="{address}">'
-    shown = nh3.clean(tag, attribute_filter=plugin._only_harmless, url_schemes={"data"})
+    shown = nh3.clean(tag, attribute_filter=safe._only_harmless, url_schemes={"data"})
     assert ("src=" in shown) is kept
 
 
@@ -170,11 +171,18 @@ def test_a_very_long_text_is_shown_as_it_was_typed(part):
     assert f"This text has {len(text):,} characters. One of more than 20,000 is shown" in page
     shown = page.partition("<pre>")[2].partition("</pre>")[0]
     assert html.unescape(shown).replace("\n", "") == text
-    assert max(map(len, html.unescape(shown).splitlines())) == plugin.WIDTH
+    assert max(map(len, html.unescape(shown).splitlines())) == safe.WIDTH
+
+
+@pytest.mark.parametrize("part", ["\\begin{a}", "$", "[", "$x$"])
+def test_our_own_page_shows_a_very_long_text_as_it_was_typed(part):
+    text = part * (40_000 // len(part))
+    shown = safe.with_formulas(text, {}).partition("<pre>")[2].partition("</pre>")[0]
+    assert html.unescape(shown).replace("\n", "") == text
 
 
 def test_a_text_of_ordinary_length_is_markdown():
-    page = page_with("*a* " * (plugin.MAX_MARKDOWN // 4))
+    page = page_with("*a* " * (safe.MAX_MARKDOWN // 4))
     assert "<em>a</em>" in page
     assert "as it was typed" not in page
 

@@ -2477,3 +2477,17 @@ for _id, _body, _message in (
             + _ASK: _body
         },
     )
+
+# -------------------------------------------------- mistakes whose points would depend on the inputs
+
+WRONG.settle("elbo", "sampler-with-variance", "unbiased", "gradient")
+for id in ("log-of-mean-likelihood", "importance-weighted", "likelihood-of-mean-sample"):
+    WRONG.settle("elbo", id, "unbiased", "num_samples", "gradient")
+WRONG.settle("score_function_gradient", "num-samples-ignored", "unbiased", "num_samples")
+WRONG.settle(
+    "pathwise_gradient",
+    "score-function-in-disguise",
+    "exact for a linear f",
+    "unbiased",
+    "fresh samples",
+)

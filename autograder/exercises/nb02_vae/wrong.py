@@ -3085,3 +3085,8 @@ _slips(
         {MADE: f"{MADE}, torch.zeros(fan_out)"},
     ),
 )
+
+# -------------------------------------------------- mistakes whose points would depend on the inputs
+
+for id in ("recon-minus-kl", "prior-samples"):
+    WRONG.settle("evaluate", id, "value", "sampling")

@@ -1212,3 +1212,11 @@ WRONG.edit(
     "Only the first latent dimension is looked at. The class may be hidden in any of them.",
     {"labels.cpu().numpy()\n": "labels.cpu().numpy()\n    z = z[:, :1]\n"},
 )
+WRONG.edit(
+    "class_information",
+    "labels-beside-the-codes",
+    "k-means sees the labels: you put them beside the codes. Give it z alone, or it finds what you told it.",
+    {
+        "fit_predict(z)": "fit_predict(np.column_stack([z, labels]))",
+    },
+)

@@ -124,7 +124,7 @@ WRONG.edit(
     "end-point-missing",
     "Your path stops one step before the end. With num_steps points there are num_steps - 1 steps.",
     {
-        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "torch.arange(num_steps, dtype=z_start.dtype) / num_steps"
+        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "(torch.arange(num_steps, dtype=z_start.dtype) / num_steps)"
     },
 )
 WRONG.edit(
@@ -312,7 +312,7 @@ WRONG.edit(
     "end-point-missing",
     "Your path stops one step before the end: t should reach 1.",
     {
-        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "torch.arange(num_steps, dtype=z_start.dtype) / num_steps"
+        "torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)": "(torch.arange(num_steps, dtype=z_start.dtype) / num_steps)"
     },
 )
 WRONG.edit(

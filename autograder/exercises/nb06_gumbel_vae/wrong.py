@@ -1925,3 +1925,8 @@ _slips(
         {TAIL: "kl_z + kl_c"},
     ),
 )
+
+# -------------------------------------------------- mistakes whose points would depend on the inputs
+
+WRONG.settle("GumbelVAE", "hidden-sizes-fixed", "parameters", "forward")
+WRONG.settle("joint_loss", "distance-of-z-per-image", "fine of z", "gradient")

@@ -342,6 +342,12 @@ WRONG.edit(
 
 # ----------------------------------------------------------------------------------------- repair_6
 
+WRONG.edit(
+    "repair_3",
+    "recon-kept-above-zero",
+    "You keep recon from going below 0. A density may be above 1, so here recon may be negative: that was no fault.",
+    {"    prior = Normal": "    recon = recon.relu()\n    prior = Normal"},
+)
 BCE_6 = "F.binary_cross_entropy_with_logits(x_logits, x, "
 WRONG.edit(
     "repair_6",

@@ -1,0 +1,194 @@
+"""Make the feedback page: the result on one screen, then what the student wrote and what was found in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder.classes.feedback.safe import with_formulas
+from autograder.classes.page_policy import own_page
+from autograder.grading.judge import ExerciseVerdict
+from autograder.grading.marking import outcomes_in
+from autograder.grading.salvage import NOTES_ID
+from autograder.source.lesson import Lesson
+from autograder.source.release import release_cells
+
+HERE = Path(__file__).parent
+MAX_CODE = 40_000  # characters of a cell that are shown
+UNTOUCHED = ("not attempted", "missing")
+NO_ANSWER = "No response."  # nbgrader's comment on a cell that was left as it is
+
+
+@dataclass
+class Piece:
+    """A part of the page: an exercise, a written answer, or a cell of the student's own.
+
+    Attributes:
+        id: nbgrader's name of it, "" for a cell of the student's own.
+        title: Its heading.
+        code: The lines of its code.
+        text: Its text as HTML.
+        score: Points, with changes by hand; None where none are given.
+        points: Points of a right answer.
+        waits: Whether a person still has to give points.
+        verdict: What the tests found.
+        teacher: What a teacher wrote.
+        again: Heading of the section to read again.
+    """
+
+    id: str = ""
+    title: str = ""
+    code: list[str] = field(default_factory=list)
+    text: Markup = field(default_factory=Markup)
+    score: float | None = None
+    points: float = 0.0
+    waits: bool = False
+    verdict: ExerciseVerdict | None = None
+    teacher: str = ""
+    again: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not worked on."""
+        if self.verdict is None:
+            return self.teacher == NO_ANSWER
+        return self.verdict.status in UNTOUCHED
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it has all its points."""
+        return self.score is not None and self.score >= self.points and not self.waits
+
+    @property
+    def mark(self) -> str:
+        """The state in one word, which also is its class in the style."""
+        if self.waits:
+            return "waits"
+        if self.is_right:
+            return "right"
+        return "open" if self.is_open else "part" if self.score else "wrong"
+
+    @property
+    def found(self) -> str:
+        """What the tests say is wrong, "" for nothing."""
+        diagnosis = self.verdict.diagnosis if self.verdict else None
+        return diagnosis["message"] if diagnosis else ""
+
+    @property
+    def said(self) -> str:
+        """What a teacher wrote."""
+        return "" if self.teacher == NO_ANSWER else self.teacher
+
+    @property
+    def changed_by_hand(self) -> bool:
+        """Whether a person gave other points than the tests."""
+        return self.verdict is not None and self.score != self.verdict.score
+
+    @property
+    def criteria(self) -> Iterator[tuple[bool, str, str]]:
+        """Yield each criterion of the test: whether it was met, its name, and why not."""
+        if self.verdict and not self.is_open:
+            for criterion in self.verdict.criteria:
+                detail = self.verdict.details.get(criterion["name"], "")
+                yield criterion["passed"], criterion["name"], detail
+
+
+def feedback_page(notebook: NotebookNode, info: dict[str, Any]) -> str:
+    """Return the page.
+
+    Args:
+        notebook: The autograded notebook, into which nbgrader has put scores and comments.
+        info: What nbgrader knows: assignment, student, score, max_score, late_penalty, db_url.
+    """
+    lesson = Lesson.load(info["assignment"])
+    pieces = list(_pieces(notebook, lesson, _waiting(info)))
+    notes = [_text_of(c) for c in notebook.cells if c.get("id") == NOTES_ID]
+    return own_page(
+        HERE,
+        "feedback",
+        lesson=lesson,
+        info=info,
+        graded=[p for p in pieces if p.id],
+        shown=[p for p in pieces if not p.id or not p.is_open],
+        notes=notes,
+    )
+
+
+def _waiting(info: dict[str, Any]) -> set[str]:
+    """Return the cells whose points a person still has to give."""
+    with Gradebook(info["db_url"]) as gradebook:
+        notebook = gradebook.find_submission_notebook(
+            info["notebook"], info["assignment"], info["student"]
+        )
+        return {g.name for g in notebook.grades if g.manual_score is None and g.auto_score is None}
+
+
+def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterator[Piece]:
+    """Yield what the student wrote or should have written, in the order of the notebook."""
+    verdicts = {v.name: v for v in outcomes_in(notebook)}
+    graded = {_grade_id(c): c.metadata.nbgrader for c in notebook.cells if _grade_id(c)}
+    released = {c.source.strip() for c in release_cells(lesson)}
+    for cell in notebook.cells:
+        id = _grade_id(cell)
+        info = graded.get(id, {})
+        if id in lesson.exercises:
+            yield _exercise(cell, id, graded.get(f"test_{id}", {}), verdicts.get(id), lesson)
+        elif id and info.get("grade") and info.get("solution"):
+            score = None if id in waiting else info.get("score")
+            title = f"Question: {id.removeprefix('written_').replace('_', ' ')}"
+            points, said = info.get("points", 0.0), info.get("comment") or ""
+            waits = id in waiting and said != NO_ANSWER
+            yield Piece(id, title, [], _text_of(cell), score, points, waits, None, said)
+        elif not id and cell.get("id") != NOTES_ID and cell.source.strip() not in released:
+            is_code = cell.cell_type != "markdown"
+            text = Markup() if is_code else _text_of(cell)
+            yield Piece(code=_lines(cell.source) if is_code else [], text=text)
+
+
+def _exercise(
+    cell: NotebookNode, name: str, grade: dict, verdict: ExerciseVerdict | None, lesson: Lesson
+) -> Piece:
+    said = cell.metadata.nbgrader.get("comment") or ""
+    found = (verdict.diagnosis or {}).get("message") if verdict else None
+    return Piece(
+        name,
+        lesson.titles[name].replace("`", ""),
+        _lines(cell.source),
+        score=grade.get("score"),
+        points=grade.get("points", 0.0),
+        verdict=verdict,
+        teacher="" if said in (found, NO_ANSWER) else said,
+        again=_section(lesson, name),
+    )
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def _text_of(cell: NotebookNode) -> Markup:
+    return Markup(with_formulas(cell.source, cell.get("attachments", {})))
+
+
+def _lines(code: str) -> list[str]:
+    cut = [f"… and {len(code) - MAX_CODE:,} more characters"] if len(code) > MAX_CODE else []
+    return [*code[:MAX_CODE].rstrip().split("\n"), *cut]
+
+
+def _section(lesson: Lesson, exercise: str) -> str:
+    """Return the heading of the last section before an exercise that is no exercise."""
+    heading = ""
+    for cell in lesson.cells:
+        if cell.role == "check" and cell.name == exercise:
+            break
+        if cell.role == "prose":
+            found = re.findall(r"^## +(?!Exercise )(.*)", cell.source, flags=re.MULTILINE)
+            heading = found[-1] if found else heading
+    return heading

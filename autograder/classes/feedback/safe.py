@@ -1,0 +1,131 @@
+"""Learners' Markdown as HTML without anything that a browser would run, or load from another machine."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.classes.feedback.formulas import mathml
+from autograder.grading.marking import as_html
+
+MAX_PICTURES = 40_000_000  # characters of the pictures in a text, each as often as it is shown
+MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
+WIDTH = 200  # characters of a line of a text that is shown as it was typed
+
+Attachments = Mapping[str, Mapping[str, str]]
+
+
+class Comment(str):
+    """A comment of the grader or of a teacher: text, which is shown as it was typed."""
+
+
+@pass_context
+def markdown_made_safe(context: Context, source: str) -> str:
+    """Return Markdown as HTML for nbgrader's own templates, whose formulas MathJax draws."""
+    if isinstance(source, Comment):
+        return as_html(source)
+    shown = safe_html(source, getattr(context.get("cell"), "attachments", {}), IPythonRenderer)
+    return f'<div style="contain: paint; overflow: auto">{shown}</div>'
+
+
+def with_formulas(source: str, attachments: Attachments) -> str:
+    """Return Markdown as HTML in which formulas are drawn without a script."""
+    formulas: dict[str, str] = {}
+    clean = safe_html(source, attachments, functools.partial(_WithFormulas, formulas))
+    # An attribute's value holds no quotation marks, so this is found between elements only. Who writes such an
+    # element gets one of their own formulas there, once.
+    return re.sub(
+        r'<span lang="x-formula-(\d{1,5})"></span>', lambda m: formulas.pop(m[1], ""), clean
+    )
+
+
+class _WithFormulas(IPythonRenderer):
+    """Put an empty element with a number in the place of each formula, which sanitising leaves alone."""
+
+    def __init__(self, formulas: dict[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._formulas = formulas
+
+    def _place(self, tex: str, block: bool) -> str:
+        number = str(len(self._formulas))
+        self._formulas[number] = mathml(tex, block)
+        return f'<span lang="x-formula-{number}"></span>'
+
+    def block_math(self, body: str) -> str:
+        """Handle `$$...$$`."""
+        return self._place(body, block=True)
+
+    def inline_math(self, body: str) -> str:
+        """Handle `$...$`."""
+        return self._place(body, block=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Handle an environment, such as align."""
+        return self._place(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+
+
+def safe_html(
+    source: str, attachments: Attachments, renderer: Callable[..., IPythonRenderer]
+) -> str:
+    """Return Markdown as HTML that has been made safe.
+
+    A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
+    take more than `MAX_PICTURES` characters. Elements have no ids, because formgrader finds its fields by their
+    ids. They have no classes but those of highlighted code, because with others they could cover the page. The
+    page has to cut off what stands beyond the text's own place.
+
+    Args:
+        source: The text.
+        attachments: Pictures that were pasted into it, by name and kind.
+        renderer: Makes the renderer.
+    """
+    if len(source) > MAX_MARKDOWN:
+        return _as_typed(source)
+    largest = max((len(d) for p in attachments.values() for d in p.values()), default=0)
+    if source.count("attachment:") * largest > MAX_PICTURES:
+        return f"<pre>{html.escape(source)}</pre>\n"
+    # Without links at headings: their class, which hides them, goes.
+    made = renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return nh3.clean(
+        MarkdownWithMath(renderer=made).render(source),
+        attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class"}, "span": {"lang"}},
+        attribute_filter=_only_harmless,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+
+
+def _as_typed(source: str) -> str:
+    """Return a text as HTML that shows it as it is, with long lines broken, below a line that says why.
+
+    In a long line nbconvert looks for the end of a link from each bracket on, which takes minutes.
+    """
+    text = re.sub(f"(.{{{WIDTH}}})(?=.)", r"\1\n", source)
+    return (
+        f"<p>This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,} is shown as it was "
+        f"typed.</p>\n<pre>{html.escape(text)}</pre>\n"
+    )
+
+
+def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
+    """Return the value of an attribute, None to drop it.
+
+    A picture must lie in the page or beside it. Of classes those of highlighted code stay: "highlight", and the
+    one or two letters that Pygments gives each kind of word.
+    """
+    if attribute == "class":
+        kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
+        return " ".join(kept) or None
+    address = unquote("".join(value.split())).replace("\\", "/").lower()
+    if tag == "img" and attribute == "src":
+        beside = not address.startswith("/") and ":" not in address and ".." not in address
+        return value if beside or address.startswith("data:image/") else None
+    return None if address.startswith("data:") else value

@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 RELEASED := $(wildcard notebooks/*/*.* notebooks/*/figures/*.*)
 MINE := $(RELEASED:notebooks/%=my_notebooks/%)
 
-.PHONY: setup demo lab quick test test-oldest
+.PHONY: setup demo lab site quick test test-oldest
 
 setup: .venv/ready
 
@@ -28,6 +28,10 @@ lab: setup $(MINE)
 my_notebooks/%: | notebooks/%
 	mkdir -p $(@D)
 	cp notebooks/$* $@
+
+# The site, into site/. For a class: vae-course site --no-solutions
+site: setup
+	$(BIN)/vae-course site
 
 # While working: under a minute. Everything that does not grade or execute whole notebooks; of the tests that are
 # about each lesson, those about one: make quick LESSON=02_vae

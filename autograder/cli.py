@@ -578,6 +578,26 @@ def handout(
 
 
 @app.command()
+def site(
+    output: Annotated[Path, typer.Option(help="Folder; an older site in it is replaced.")] = Path(
+        "site"
+    ),
+    solutions: Annotated[
+        bool, typer.Option(help="Show solutions, folded; without, for a class.")
+    ] = True,
+) -> int:
+    """Build the site: lessons, glossary and documents as pages that need no network."""
+    from rich.console import Console
+
+    from autograder.authoring.site.build import build_site
+
+    with Console(stderr=True).status("making pages"):
+        first = build_site(output.resolve(), solutions)
+    print(f"wrote {_short(first)}: open it in a browser")
+    return 0
+
+
+@app.command()
 def doctor() -> int:
     """Say what this machine lacks for the lessons and for grading, and what to do."""
     from autograder.sandbox import doctor as examiner

@@ -16,6 +16,7 @@ OURS = {"autograder", "benchmarks", "course_utils", "tests"}
 # Which extras are installed where a folder or file is used; the longest name that fits a file counts.
 EXTRAS = {
     "autograder": ["grading", "cluster"],
+    "autograder/authoring/site": ["grading", "site"],
     "benchmarks": ["dev"],
     "benchmarks/reproduce": ["grading"],
     "course_utils": [],

@@ -770,12 +770,17 @@ grade_class_information = HiddenTest("class_information")
 
 def pair(answer: Any) -> tuple[float, float]:
     """Return nmi and accuracy; assert that they are two floats between 0 and 1."""
-    assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
-    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
-    values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
+    values = two_floats(answer)
     for value, name in zip(values, ("nmi", "accuracy"), strict=True):
         assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
-    return values[0], values[1]
+    return values
+
+
+def two_floats(answer: Any) -> tuple[float, float]:
+    """Return nmi and accuracy, whatever they are; assert that they are two floats."""
+    assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
+    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
+    return assert_float(answer[0], "nmi"), assert_float(answer[1], "accuracy")
 
 
 def separated(
@@ -878,13 +883,19 @@ def clusters_know_no_labels(student, reference, generator):
 
 
 def accuracy_by(student: Any, generator: torch.Generator) -> Callable[[Tensor, Tensor], float]:
-    """Return a function that gives the learner's accuracy of codes and labels, whatever the order returned.
+    """Return a function that gives the learner's accuracy of codes and labels, whatever order and nmi are.
 
-    The order is another criterion. It shows where a plane separates the classes, and clusters do not.
+    These are other criteria. The order shows where a plane separates the classes, and clusters do not.
     """
-    first, second = pair(student(*posed(generator, *misleading_clusters(generator, 168))))
+    first, second = two_floats(student(*posed(generator, *misleading_clusters(generator, 168))))
     place = 0 if first > 0.6 and second < 0.3 else 1
-    return lambda z, labels: pair(student(z, labels))[place]
+
+    def accuracy_of(z: Tensor, labels: Tensor) -> float:
+        accuracy = two_floats(student(z, labels))[place]
+        assert -1e-6 <= accuracy <= 1 + 1e-6, f"accuracy should lie between 0 and 1: {accuracy:.3g}"
+        return accuracy
+
+    return accuracy_of
 
 
 def crosswise(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
@@ -939,8 +950,9 @@ def held_out(student, reference, generator):
         labels = torch.arange(202) % classes
         chance.append((randn(generator, 202, 150), labels))
         limits.append(1 / classes + 8 * math.sqrt((1 - 1 / classes) / classes / 101))
-        labels = torch.arange(202) % drawn(generator, 2, 11)
+        labels = torch.arange(202) % drawn(generator, 4, 11)
         centres = 4 * randn(generator, 10, 150)
+        centres[:, 0] = 12 * torch.arange(10)  # one dimension alone would do
         apart.append((randn(generator, 202, 150) + centres[labels], labels))
     answers = in_drawn_order(generator, accuracy_of, *chance, *apart)
     for accuracy, limit, (_, labels) in zip(answers[:3], limits, chance, strict=True):

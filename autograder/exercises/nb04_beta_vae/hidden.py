@@ -804,24 +804,16 @@ def bins(student, reference, generator):
     assert same[0] == same[1], "there are 20 bins if num_bins is not given"
 
 
-def known_in_part(
-    generator: torch.Generator, grid: np.ndarray, parts: tuple[int, int, int]
+def moving_and_still(
+    generator: torch.Generator, codes: list[np.ndarray], free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return latents (160, 4) whose first three know a factor in part, the last moving or not.
+    """Return latents that show the codes, beside one that knows nothing: (rows, 4), the last moving or not.
 
-    Args:
-        generator: Draws where the latents lie.
-        grid: Two factors, and a column that knows exactly nothing: a constant in its place changes no gap.
-        parts: In how many of the 20 values of that column each latent shows another value of its factor.
+    `free` knows exactly nothing, so a latent that never moves in its place must not change the gap.
     """
-    free = grid[:, 2]
-    codes = [
-        np.where(free < k, (grid[:, j] + 1) % n, grid[:, j])
-        for (j, n), k in zip(((0, 4), (0, 4), (1, 2)), parts, strict=True)
-    ]
     places = 1 + uniform(generator, 3).numpy().astype(np.float64)
     moving = np.stack([*codes, free], 1) * np.array([*places, 1.0])
-    return moving, np.concatenate([moving[:, :3], np.full((160, 1), 0.3)], 1)
+    return moving, np.concatenate([moving[:, :3], np.full((len(free), 1), 0.3)], 1)
 
 
 @grade_mutual_information_gap.criterion("tensors and dead units", points=2, changes=True)
@@ -838,9 +830,14 @@ def kinds(student, reference, generator):
 
     grid = np.array([(a, b, c) for a in range(4) for b in range(2) for c in range(20)])
     grid = grid[torch.randperm(160, generator=generator).numpy()]
-    factors, labels = grid[:, :2], grid[:, :2] * 7 - 3
-    both = [known_in_part(generator, grid, parts) for parts in ((2, 5, 3), (1, 8, 6))]
+    factors, free, labels = grid[:, :2], grid[:, 2], grid[:, :2] * 7 - 3
     # Each kind is asked for with one of two sets of latents, which have different gaps.
+    one_each = [
+        np.where(free < k, (grid[:, j] + 1) % n, grid[:, j])
+        for j, n, k in ((0, 4, 2), (0, 4, 5), (1, 2, 3))
+    ]
+    both_each = [np.where(free < k, grid[:, 0], grid[:, 1]) for k in (5, 9, 14)]
+    both = [moving_and_still(generator, codes, free) for codes in (one_each, both_each)]
     which = [i % 2 for i in torch.randperm(4, generator=generator).tolist()]
     still = [both[i][1] for i in which]
     names = ("arrays", "tensors", "float32 tensors", "an array and a tensor")

@@ -466,6 +466,13 @@ def price_of(student: Any, step: float, warmup_steps: float, beta_max: float) ->
     return as_number(student(step, warmup_steps, beta_max), what)
 
 
+def any_price(student: Any, step: float, warmup_steps: float, beta_max: float) -> float:
+    """Return the price as a float, -1 for None on the ramp: what is returned there is another criterion."""
+    price = student(step, warmup_steps, beta_max)
+    price = -1.0 if price is None and step < warmup_steps else price
+    return as_number(price, f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}")
+
+
 def ramps(generator: torch.Generator) -> list[tuple[int, float]]:
     """Return (warmup_steps, beta_max) of four ramps that nobody can know before, a long one among them."""
     steps = [*torch.randint(8, 60, (3,), generator=generator).tolist()]
@@ -498,36 +505,38 @@ def line(student, reference, generator):
 @grade_linear_warmup.criterion("after the ramp", points=1)
 def after_the_ramp(student, reference, generator):
     """Beta stays the same for all later steps."""
-    for warmup_steps, beta_max in ramps(generator):
-        later = [
-            price_of(student, step, warmup_steps, beta_max)
-            for step in (
-                warmup_steps + 1,
-                warmup_steps + 2,
-                2 * warmup_steps,
-                10 * warmup_steps + 3,
-                10**7,
-            )
-        ]
+    questions = []
+    for n, beta_max in ramps(generator):
+        steps = (1, n, n + 1, n + 2, 2 * n, 10 * n + 3, 10**7)
+        questions += [(student, step, n, beta_max) for step in steps]
+    prices = in_drawn_order(generator, any_price, *questions)
+    for start in range(0, len(questions), 7):
+        end, *later = prices[start + 1 : start + 7]
         assert max(later) - min(later) < 1e-6, "beta changes after the ramp"
         # Where a ramp ends elsewhere, that is another criterion.
-        ends = beta_max, price_of(student, warmup_steps, warmup_steps, beta_max)
-        gap = min(abs(later[0] - end) for end in ends)
+        gap = min(abs(later[0] - e) for e in (questions[start][-1], end))
         assert gap < 1e-6, "beta after the ramp is not that of its end"
         assert later[0] > 0, "beta is 0 after the ramp"
+    assert_varied(prices, "beta")
 
 
 @grade_linear_warmup.criterion("no ramp", points=1)
 def no_ramp(student, reference, generator):
     """With warmup_steps 0 beta is beta_max from the first step, without a division by zero."""
     some = [beta_max for _, beta_max in ramps(generator)]
-    for step in (0, 1, 17):
-        for beta_max in (*some, 1.0, 4, 0.0):
-            what = f"beta at step {step} without a ramp"
-            price = as_number(student(step, 0, beta_max), what)
+    questions = []
+    for beta_max in (*some, 1.0, 4, 0.0):
+        questions += [(student, step, 0, beta_max) for step in (0, 1, 17)]
+        questions += [(student, 1, 10, beta_max), (student, 1_000, 10, beta_max)]
+    prices = in_drawn_order(generator, any_price, *questions)
+    for start in range(0, len(questions), 5):
+        beta_max, end = questions[start][-1], prices[start + 4]
+        for question, price in zip(questions[start:], prices[start : start + 3], strict=False):
             # Where a ramp ends elsewhere, that is another criterion.
-            gaps = abs(price - beta_max), abs(price - price_of(student, 1_000, 10, beta_max))
-            assert min(gaps) < 1e-6 * (1 + beta_max), f"{what} is off by {min(gaps):.3g}"
+            gap = min(abs(price - beta_max), abs(price - end))
+            what = f"beta at step {question[1]} without a ramp"
+            assert gap < 1e-6 * (1 + beta_max), f"{what} is off by {gap:.3g}"
+    assert_varied(prices, "beta")
 
 
 # ------------------------------------------------------------------------------------- capacity_loss

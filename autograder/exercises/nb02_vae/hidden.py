@@ -538,7 +538,7 @@ def looks_at_images(student: Any, generator: torch.Generator) -> None:
     kinds = int | float | Tensor | np.ndarray | np.generic
     model = quiet_model()
     with torch.no_grad():
-        model.decoder[-1].bias += 4
+        linear_layer(model.decoder, -1).bias.add_(4)
 
     def ask(x: Tensor) -> float:
         score = student(model, x)

@@ -846,7 +846,8 @@ def all_information(student, reference, generator):
         z, names = posed(generator, *separated(generator, labels, rows_each), shuffled=False)
         separate.append((z, names))
         # The same labels in the same order, of codes that have nothing to do with them.
-        mixed.append((z[torch.randperm(len(z), generator=generator)], names))
+        for _ in range(2):
+            mixed.append((z[torch.randperm(len(z), generator=generator)], names))
     answers = in_drawn_order(generator, ask, *separate, *mixed)
     for (_, names), (nmi, accuracy) in zip(separate, answers[:3], strict=True):
         classes = len(names.unique())

@@ -762,7 +762,7 @@ def known_gaps(student, reference, generator):
     more = (2.0 * factors[:, :1] + grid[:, 2:] % 2) / 2 - 1.75
     own = torch.cat([more, 1.0 * factors[:, 1:], free // 2, free // 2], 1)
     halves = [torch.cat([1.0 * factors[:, k : k + 1], free, free, free], 1) for k in (0, 1)]
-    questions = [(z[:, torch.randperm(4, generator=generator)],) for z in (own, *halves) * 2]
+    questions = [(z[:, torch.randperm(4, generator=generator)],) for z in (own, *halves) * 4]
     gaps = in_drawn_order(generator, lambda z: gap_of(student, z, factors), *questions)
     for gap in gaps[::3]:
         assert_near(gap, 1.0, "the gap of latents that copy one factor each", 0, 1e-4)

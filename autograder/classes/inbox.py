@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson, lesson_names
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
 MAX_NAME = 100  # characters of a student's name
 PATTERN = "*?[]\\"  # nbgrader reads a student's name as a pattern of files
@@ -210,5 +210,5 @@ def _entries(folder: Path) -> list[Path]:
 
 def _names(files: list[Path]) -> str:
     """Return the names of some files in one line."""
-    names = ", ".join(" ".join(printable(p.name).split())[:60] for p in files[:3])
+    names = ", ".join(one_line(p.name)[:60] for p in files[:3])
     return names if len(files) <= 3 else f"{names} and {len(files) - 3} more"

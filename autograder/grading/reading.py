@@ -23,7 +23,7 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.sandbox.inside.names import parsed
 from autograder.source.release import SKIP_TAG
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
 MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
 MAX_CELLS = 5_000
@@ -80,7 +80,7 @@ def read_cells(path: Path) -> Read:
     if too_long:
         names = ", ".join(too_long[:SHOWN]) + (" ..." if len(too_long) > SHOWN else "")
         read.notes.append(
-            f"Cells that are too long: {len(too_long)} ({printable(names)}). Of a text, the beginning was "
+            f"Cells that are too long: {len(too_long)} ({one_line(names)}). Of a text, the beginning was "
             f"read, code was left out. Of a cell, {MAX_SOURCE:,} characters are read, and of all cells "
             f"{MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
         )

@@ -219,6 +219,14 @@ def test_a_raw_cell_is_shown_as_text_and_covers_nothing(settings, kind):
     assert "javascript:1" not in page.replace(html.escape(text, quote=False), "")
 
 
+@pytest.mark.parametrize("tex", ["$x$", r"\(x\)", r"\[x\]", r"\begin{align}x\end{align}"])
+def test_no_formula_begins_in_a_comment(tex):
+    shown = as_html(f"a `{tex}` {tex}")
+    assert tex not in shown
+    assert re.search(r"\$|\\[(\[b]", shown.replace("<span>$</span>", "")) is None
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == f"a {tex} {tex}"
+
+
 # ---------------------------------------------------------------------------------------- judge
 
 

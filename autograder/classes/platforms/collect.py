@@ -28,7 +28,7 @@ from autograder.files import write_atomically
 from autograder.grading.reading import MAX_BYTES
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.source.lesson import Lesson
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 
 
 @dataclass
@@ -364,7 +364,7 @@ def report(name: str, outcome: Outcome, course: Path = Path()) -> str:
     for what, words in meaning.items():
         lines += in_lines(words, sorted(outcome.students[what]))
     lines += in_lines("late", sorted(outcome.late))
-    lines += [f"  {printable(note)}" for note in outcome.notes]
+    lines += [f"  {one_line(note)}" for note in outcome.notes]
     lines += _files("left out", outcome.left)
     lines += _files("not matched", outcome.unmatched)
     lines += in_lines("on the roster, without a file", outcome.absent)
@@ -377,9 +377,5 @@ def report(name: str, outcome: Outcome, course: Path = Path()) -> str:
 def _files(what: str, problems: list[Problem]) -> list[str]:
     if not problems:
         return []
-    shown = [f"  {_one_line(name)}: {_one_line(reason)}" for name, reason in sorted(problems)]
+    shown = [f"  {one_line(name)}: {one_line(reason)}" for name, reason in sorted(problems)]
     return [f"{what} ({len(problems)}):", *shown]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from autograder.classes.inbox import HIDDEN
+from autograder.classes.inbox import HIDDEN, TIMESTAMP
 from autograder.classes.platforms.archive import Problem
 from autograder.classes.platforms.downloads import READABLE, HandedIn, ending
 from autograder.classes.results.copied_files import COPIED, MAX_EXTRA, MAX_EXTRAS
 from autograder.wire.explain import one_line, printable
 
-TIMESTAMP = (
-    "timestamp.txt"  # nbgrader's; one that a learner handed in would set the time of the submission
-)
 NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_PART = 100  # characters of a folder or file beside the notebook
 

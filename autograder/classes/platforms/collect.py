@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.classes.grade_class import only_one
-from autograder.classes.inbox import file_of, handed_in, is_linked
+from autograder.classes.inbox import TIMESTAMP, file_of, handed_in, is_linked
 from autograder.classes.journal import Journal, journal_key
 from autograder.classes.platforms.archive import Problem
-from autograder.classes.platforms.choice import TIMESTAMP, Choice, choose
+from autograder.classes.platforms.choice import Choice, choose
 from autograder.classes.platforms.downloads import HandedIn, ending, read_downloads
 from autograder.classes.platforms.record import (
     Collected,

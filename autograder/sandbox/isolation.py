@@ -67,6 +67,8 @@ class Isolation:
 def isolation() -> Isolation:
     """Return which isolation this machine gives, found out by trying it."""
     version = confine.landlock_version()
+    if shown := _shown_above(ROOT):
+        return Isolation(False, version, f"solutions and tests lie in {shown}, which it can read")
     program = shutil.which("bwrap")
     if program is None:
         return Isolation(False, version, reason="bubblewrap is not installed")
@@ -93,13 +95,19 @@ def refuse_shown(course: Path) -> None:
     Raises:
         CourseError: If it lies below a folder that every submission sees.
     """
-    place = course.resolve()
+    if shown := _shown_above(course):
+        raise CourseError(
+            f"{course}: lies in {shown}, which every submission can read: with it the key and the work of "
+            "others. Move the folder elsewhere."
+        )
+
+
+def _shown_above(place: Path) -> str:
+    """Return the folder that learners' code can read and in which a place lies, "" if there is none."""
     for shown in (*SYSTEM, *_python(), *(str(ROOT / path) for path in SHOWN)):
-        if place.is_relative_to(Path(shown).resolve()):
-            raise CourseError(
-                f"{course}: lies in {shown}, which every submission can read: with it the key and the work of "
-                "others. Move the folder elsewhere."
-            )
+        if place.resolve().is_relative_to(Path(shown).resolve()):
+            return shown
+    return ""
 
 
 def layers() -> list[str]:
@@ -137,8 +145,8 @@ def refusal() -> str:
     """Return one line that says why nothing is graded here, and what to do."""
     return (
         f"Learners' code cannot be isolated on this machine: {isolation().reason}. Install bubblewrap "
-        "(apt-get install bubblewrap), grade on Linux or in a container (docs/instructor.md), or, for "
-        "submissions that you trust, add --no-sandbox."
+        "(apt-get install bubblewrap), lay this folder outside of Python's, grade on Linux or in a container "
+        "(docs/instructor.md), or, for submissions that you trust, add --no-sandbox."
     )
 
 

@@ -33,6 +33,7 @@ F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ = (
     1032,
 )
 F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW = 6, 7, 37, 38
+MADV_COLD, MADV_PAGEOUT = 20, 21
 WORD = 0xFFFFFFFF  # the bits of an argument at which the kernel looks
 
 ANY_ARGUMENTS = Path(__file__).with_name("system_calls.txt")  # names of those allowed always
@@ -59,6 +60,12 @@ ONE_ARGUMENT = [
             F_GETPIPE_SZ,
         )
     ),
+    # Advice about memory, but none that takes pages of files out of it: which are there is a message.
+    *(
+        ("madvise", 2, MASKED_EQUAL, WORD, advice)
+        for advice in range(26)
+        if advice not in (MADV_COLD, MADV_PAGEOUT)
+    ),
     # All options of sockets but those that make their buffers larger, in which memory could hide.
     *(
         ("setsockopt", 2, MASKED_EQUAL, WORD, option)
@@ -71,7 +78,7 @@ ONE_ARGUMENT = [
 # files that all submissions share would be messages to others, and harm where a device is shared.
 NOTHING_DONE = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
-    *("utime", "utimes", "utimensat", "futimesat", "flock"),
+    *("utime", "utimes", "utimensat", "futimesat", "flock", "fadvise64", "readahead"),
 )
 LOCKS = F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 
@@ -115,6 +122,9 @@ def seccomp_filter() -> bytes:
             add(DENY, "fcntl", _Comparison(1, MASKED_EQUAL, WORD, command))
         # No filter can see the flags of clone3. Where it does not exist, the C library takes clone.
         add(DENY | errno.ENOSYS, "clone3")
+        # A flag of theirs tells which pages of a file are in memory. The C library takes preadv then.
+        for name in ("preadv2", "pwritev2"):
+            add(DENY | errno.ENOSYS, name)
         with tempfile.TemporaryFile() as file:
             if library.seccomp_export_bpf(rules, file.fileno()) != 0:
                 return b""

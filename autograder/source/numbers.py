@@ -86,8 +86,8 @@ def names(lesson: str) -> dict[str, Any]:
     def computer(data: str, lesson: str = lesson) -> str:
         return minutes.in_words(minutes.computer_minutes(lesson, data))
 
-    def course_hours() -> int:
-        return round(sum(minutes_of(lesson=name) for name in lesson_names()) / 60)
+    def course_hours() -> str:
+        return f"{sum(float(minutes.hours(minutes_of(lesson=name))) for name in lesson_names()):g}"
 
     return {
         "mnist": functools.partial(spread, "mnist"),

@@ -162,6 +162,8 @@ def describe_error(error: BaseException, student: Callable) -> str:
     """Return a sentence that says what was raised, and at which line of the learner's cell."""
     what = f"{type(error).__name__}: {error}".split("\n")[0]
     frame = _learner_frame(error, student)
+    if frame is None and "NoneType" in what:
+        return f"your code returned None ({what}). Is a `return` missing, or does one stand alone?"
     if frame is None:
         return (
             f"the check could not use what your code returned ({what}). "

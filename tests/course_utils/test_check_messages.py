@@ -51,3 +51,11 @@ def test_the_line_that_failed_is_the_learner_s_also_under_a_decorator(call):
     said = describe_error(failure.value, names[call.split("(")[0].split(".")[0]])
     assert "missing" in said
     assert "error in your code at line" in said
+
+
+def test_a_forgotten_return_is_said_as_such():
+    names = {}
+    exec(compile("def f():\n    3\n", "a cell", "exec"), names)
+    with pytest.raises(AttributeError) as failure:
+        names["f"]().sum()
+    assert describe_error(failure.value, names["f"]).startswith("your code returned None")

@@ -783,6 +783,28 @@ leak(
 )
 
 leak(
+    "which pages of a file that all submissions share are in memory",
+    "answers()",
+    before="""
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    def answers():
+        with open(torch.__file__, 'rb') as shared:
+            area = ctypes.c_void_p(libc.mmap(None, 4096, 1, 2, shared.fileno(), 0))
+            found = [
+                libc.mincore(area, 4096, ctypes.create_string_buffer(1)) == 0 and 'mincore',
+                *(libc.madvise(area, 4096, advice) == 0 and f'advice {advice}' for advice in (20, 21)),
+            ]
+            try:
+                found.append(f'a read without waiting: {os.preadv(shared.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)}')
+            except OSError as error:
+                found.append(error.errno == 11 and 'would wait')
+        return [f for f in found if f]
+    """,
+)
+
+leak(
     "a namespace by clone",
     "[p for p in [libc.syscall(56, 0x10000000 | 17, 0, 0, 0, 0)] if p > 0 or (p == 0 and os._exit(0))]",
     "import ctypes, platform\nlibc = ctypes.CDLL(None, use_errno=True)\nif platform.machine() != 'x86_64': return torch.zeros(len(mu))",

@@ -166,6 +166,17 @@ def test_a_course_that_every_submission_could_read_is_refused(tmp_path):
         sandbox.refuse_shown(Path(sys.prefix) / "share")
 
 
+def test_nothing_is_graded_where_submissions_could_read_solutions_and_tests(monkeypatch):
+    monkeypatch.setattr(sandbox, "ROOT", Path(sys.prefix) / "vae-course")
+    sandbox.isolation.cache_clear()
+    try:
+        assert not sandbox.isolation().enough
+        assert "lay this folder outside of Python's" in sandbox.refusal()
+    finally:
+        monkeypatch.undo()
+        sandbox.isolation.cache_clear()
+
+
 def test_doctor_says_whether_packages_are_compiled(monkeypatch):
     monkeypatch.setattr(importlib.util, "cache_from_source", lambda path: __file__)
     assert sandbox.bytecode().startswith("[OK] ")

@@ -14,7 +14,7 @@ from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook, release_files
 
 LESSON_LINES = """
-[lessons.{name}]        # {title}
+[lessons.{name}]        # {title}: {points:g} points
 # deadline = 2026-11-06 23:59:00
 # weight = 1
 """
@@ -65,7 +65,10 @@ def write_course(folder: Path, lessons: list[Lesson]) -> None:
     """Write all files of a class's folder; the demo writes them, too."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [lesson.name for lesson in lessons]
-    lines = "".join(LESSON_LINES.format(name=x.name, title=x.title) for x in lessons)
+    lines = "".join(
+        LESSON_LINES.format(name=x.name, title=x.title, points=sum(c.points for c in x.cells))
+        for x in lessons
+    )
     texts = {
         settings.FILE: SETTINGS.format(lessons=lines, first=names[0]),
         roster.FILE: ",".join(roster.COLUMNS) + "\n",

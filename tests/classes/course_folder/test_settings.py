@@ -62,7 +62,7 @@ def test_times_are_meant_in_the_zone_of_the_class_and_kept_in_utc(tmp_path):
 
 
 def test_the_file_that_new_writes_holds_also_with_all_its_lines_in_use(tmp_path):
-    lines = LESSON_LINES.format(name="01_elbo", title="The ELBO")
+    lines = LESSON_LINES.format(name="01_elbo", title="The ELBO", points=34)
     text = SETTINGS.format(lessons=lines, first="01_elbo")
     assert read(tmp_path, text) == Settings(weights={"01_elbo": 1})
     used = [

@@ -172,6 +172,27 @@ def uniform(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.rand(*shape, generator=generator)
 
 
+def drawn(generator: torch.Generator, low: int, high: int) -> int:
+    """Return an integer from low to high - 1: a number of rows or classes that nobody can know before."""
+    return int(torch.randint(low, high, (), generator=generator))
+
+
+def in_drawn_order(generator: torch.Generator, ask: Callable, *questions: tuple) -> list:
+    """Return [ask(*question), ...] as the questions are given, asked in an order that the generator draws.
+
+    So the number of a call tells nothing about the right answer, and no table of constants fits.
+    """
+    answers = {
+        i: ask(*questions[i]) for i in torch.randperm(len(questions), generator=generator).tolist()
+    }
+    return [answers[i] for i in range(len(questions))]
+
+
+def assert_varied(answers: list[float], what: str) -> None:
+    """Assert that answers to different questions are not all the same: a constant has no other property."""
+    assert max(answers) - min(answers) > 1e-9, f"{what} is the same whatever the arguments are"
+
+
 def shaken(model: Any, generator: torch.Generator) -> Any:
     """Add noise to all weights and return the model: a layer of zeros would hide what it computes."""
     add_noise(model, lambda shape: torch.randn(shape, generator=generator))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tests.sandbox.red_team_kernel import KERNEL
 from tests.sandbox.red_team_measures import MEASURES
+from tests.sandbox.red_team_tables import TABLES
 
 LESSON, TARGET = "01_elbo", "kl_divergence"
 LEAK = "L" + "EAKED"
@@ -717,6 +718,9 @@ harm(
 for lesson, exercise, name, body in MEASURES:
     id = f"{name} ({exercise})"
     ATTACKS.append(Attack("fake", id, body, "less", lesson=lesson, exercise=exercise))
+for lesson, exercise, name, body in TABLES:
+    id = f"{name} ({exercise})"
+    ATTACKS.append(Attack("fake", id, body, "nothing", lesson=lesson, exercise=exercise))
 
 # ------------------------------------------------------------------- the kernel, and what students share
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.source.lesson import reference_namespace
-from autograder.wire.explain import explain_error, printable
+from autograder.wire.explain import explain_error, one_line
 from autograder.wire.parcel import Handle
 from autograder.wire.peer import FarError, Stub, near
 from course_utils.checks.observations import seed_all, seed_learner
@@ -135,7 +135,7 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
         is_ours = isinstance(error, AssertionError)
         kind = None if is_ours else type(error).__name__
         message = str(error).strip() if is_ours else _explain(error)
-        message = printable(message[:500]) or criterion.description
+        message = one_line(message[:500]) or criterion.description
         return Outcome(criterion.name, criterion.points, False, message, kind)
     return Outcome(criterion.name, criterion.points, True)
 

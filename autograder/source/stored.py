@@ -1,7 +1,7 @@
 """Results that runs of a lesson left behind: bands over several seeds, and single runs.
 
 `course_utils/bands/<lesson>.json` holds mean and spread over seeds, written by `vae-course bands`.
-`solutions/<lesson>/runs.json` holds one run for each data set, written by `vae-course figures`: what it
+`solutions/<lesson>_runs.json` holds one run for each data set, written by `vae-course figures`: what it
 reached and how long it took. The run under "mnist" drew the figures.
 """
 
@@ -20,7 +20,7 @@ from autograder.source.lesson import SOURCES
 
 BANDS = ROOT / "course_utils" / "bands"
 REPRODUCED = ROOT / "course_utils" / "reproduced"
-RUNS = "runs.json"
+RUNS = "_runs.json"  # beside the lesson's folder: nbgrader hands out every file inside it
 
 
 class Spread(NamedTuple):
@@ -79,7 +79,7 @@ class Runs(NamedTuple):
 
 def runs_file(lesson: str) -> Path:
     """Return the file of a lesson's single runs."""
-    return SOURCES / lesson / RUNS
+    return SOURCES / f"{lesson}{RUNS}"
 
 
 def band(lesson: str, data: str, row: str, metric: str) -> Spread:
@@ -117,7 +117,7 @@ def reproduced(row: str, metric: str) -> list[float]:
 
 def stamp() -> int:
     """Return a number that changes when any stored result does; what was filled in before is stale then."""
-    files = [*BANDS.glob("*.json"), *REPRODUCED.glob("*.json"), *SOURCES.glob(f"*/{RUNS}")]
+    files = [*BANDS.glob("*.json"), *REPRODUCED.glob("*.json"), *SOURCES.glob(f"*{RUNS}")]
     return hash(tuple((f.name, f.parent.name, f.stat().st_mtime_ns) for f in sorted(files)))
 
 

@@ -92,13 +92,13 @@ def test_figures_writes_the_picture_of_a_figure_cell_and_builds_the_notebooks(
 ):
     assert main(["figures", NAME]) == 0
     path = course / NAME / "figures" / "a_line.png"
-    assert capsys.readouterr().out == f"wrote {path}\nwrote {course / NAME / 'runs.json'}\n"
+    assert capsys.readouterr().out == f"wrote {path}\nwrote {course / f'{NAME}_runs.json'}\n"
     picture = matplotlib.image.imread(path)
     assert picture.ndim == 3
     assert picture.min() < picture.max(), "something is drawn"
     assert [p.name for p in path.parent.iterdir()] == ["a_line.png"]
     assert built == [NAME]
-    run = json.loads((course / NAME / "runs.json").read_text())["digits"]
+    run = json.loads((course / f"{NAME}_runs.json").read_text())["digits"]
     assert run["results"] == {
         "line": {"slope": 2.0},
         "a_line": {"end": 2.0, "names": 1.0},
@@ -110,13 +110,12 @@ def test_figures_writes_the_picture_of_a_figure_cell_and_builds_the_notebooks(
 
 @pytest.mark.notebooks
 def test_a_run_on_digits_stores_its_results_and_keeps_pictures_and_other_runs(course, built):
-    (course / NAME).mkdir()
-    (course / NAME / "runs.json").write_text('{"mnist": {"seconds": 7}}')
+    (course / f"{NAME}_runs.json").write_text('{"mnist": {"seconds": 7}}')
     assert main(["figures", NAME, "--data", "digits"]) == 0
-    runs = json.loads((course / NAME / "runs.json").read_text())
+    runs = json.loads((course / f"{NAME}_runs.json").read_text())
     assert runs["mnist"] == {"seconds": 7}
     assert runs["digits"]["results"]["a_line"]["end"] == 2.0
-    assert [p.name for p in (course / NAME).iterdir()] == ["runs.json"]
+    assert not any((course / NAME).iterdir())
     assert built == [NAME]
 
 
@@ -128,7 +127,7 @@ def test_a_figure_cell_that_draws_nothing_is_named_with_its_line(
 
     monkeypatch.setattr(execute, "run_lesson", run)
     assert main(["figures", NAME]) == 2
-    assert not (course / NAME / "runs.json").exists()
+    assert not (course / f"{NAME}_runs.json").exists()
     line = LESSON.split("# %% figure")[0].count("\n") + 1
     assert f"{NAME}.py:{line}: the cell of figure 'a_line' draws nothing" in capsys.readouterr().err
     assert built == []

@@ -27,8 +27,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(stored, "BANDS", tmp_path)
     monkeypatch.setattr(stored, "SOURCES", tmp_path)
     (tmp_path / f"{NAME}.json").write_text(json.dumps(BANDS))
-    (tmp_path / NAME).mkdir()
-    (tmp_path / NAME / "runs.json").write_text(json.dumps(RUNS))
+    (tmp_path / f"{NAME}_runs.json").write_text(json.dumps(RUNS))
     return tmp_path
 
 

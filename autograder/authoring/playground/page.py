@@ -96,8 +96,8 @@ WIDGETS = [
         ["gumbel"],
         "A choice that melts",
         "Move the temperature from low to high. The noise stays, and so does the largest bar of each sample. "
-        "Each bar is the weight of a word; below it stands what this word alone draws. The ten words stand in the "
-        "order in which the model numbers them, the same in each sample; it has no other meaning.",
+        "Each bar is the weight of a word; below it stands what this word alone draws. The ten words stand in "
+        "the order in which the model numbers them, the same in each sample; it has no other meaning.",
         "Cold samples are nearly one word, and the decoder draws what this word stands for. Warm samples mix "
         "words, and the decoder draws a mixture. Temperature never changes which word is the largest. "
         "The model found its words without labels: some digits have two, and some share one.",

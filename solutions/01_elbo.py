@@ -14,7 +14,7 @@ raising this curve.
 - build it from parts that you test one by one;
 - take its gradient in two ways, and say when each of them works.
 
-**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You need what the whole course needs: Python, Gaussian densities and gradients, a small network trained in PyTorch. A refresher of Bayes' rule, covariance matrices and autograd comes first. Symbols are in the
+**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You need Python, Gaussian densities and gradients, a small network trained in PyTorch; a refresher comes first. Symbols are in the
 [glossary](glossary.md).
 """
 

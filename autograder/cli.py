@@ -93,7 +93,7 @@ def check(
     from autograder.grading.report import as_json, points_table
     from autograder.grading.salvage import salvage
     from autograder.sandbox.worker import open_worker
-    from autograder.wire.explain import printable
+    from autograder.wire.explain import one_line, printable
 
     status = 0
     if not sandbox:
@@ -103,21 +103,20 @@ def check(
             try:
                 verdict = judge(salvage(file), worker)
             except CourseError as error:
-                print(printable(str(error)), file=sys.stderr)
+                print(one_line(str(error)), file=sys.stderr)
                 status = 2
                 continue
             except (
                 Exception
             ) as error:  # a fault of the grader: the next file is graded all the same
-                what = printable(f"{type(error).__name__}: {error}".split("\n")[0][:300])
-                print(f"{printable(str(file))}: could not be graded ({what})", file=sys.stderr)
+                what = one_line(f"{type(error).__name__}: {error}".split("\n")[0][:300])
+                print(f"{one_line(str(file))}: could not be graded ({what})", file=sys.stderr)
                 status = 2
                 continue
-            name = printable(str(file))
             if json:
-                print(as_json(name, verdict), flush=True)
+                print(as_json(printable(str(file)), verdict), flush=True)
             else:
-                Console().print(points_table(name, verdict))
+                Console().print(points_table(one_line(str(file)), verdict))
     return status
 
 

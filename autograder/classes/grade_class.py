@@ -44,7 +44,7 @@ from autograder.grading.seeds import FOLDER, course_key
 from autograder.sandbox.isolation import isolation, refusal, refuse_shown
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
 if TYPE_CHECKING:
     from autograder.classes.cluster import Cluster
@@ -276,7 +276,7 @@ class Work:
     ) -> Iterator[Grade | tuple[str, Marked]]:
         """Keep each verdict; yield the student with the marked notebook, or why there is none."""
         for student, problem in self._problems.items():
-            yield Grade(printable(student), None, problem)
+            yield Grade(one_line(student), None, problem)
         for student, reason in self._unclear.items():
             yield self._without_file(student, reason)
         with progress_bar(keep_bar) as bar:
@@ -336,7 +336,7 @@ def _show_changes(lesson: Lesson, changes: list[Change]) -> None:
 def report_incident(incident: Incident | str, course: Path) -> str:
     """Return why there is no result; details go into a file, whose number is in the line."""
     if isinstance(incident, str):
-        return printable(incident)
+        return one_line(incident)
     number = hashlib.sha256((incident.reason + incident.details).encode()).hexdigest()[:8]
     path = course / FOLDER / "incidents" / f"{number}.txt"
     write_atomically(path, f"{incident.reason}\n\n{incident.details}".encode())

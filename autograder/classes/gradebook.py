@@ -37,6 +37,7 @@ from autograder.classes.course_folder.late_policy import (
     own_deadline,
 )
 from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.inbox import time_of
 from autograder.classes.platforms.roster import Roster
 from autograder.classes.results.changes import Change, Standing, planned, seconds_late
 from autograder.classes.results.copied_files import supplied_files, write_autograded
@@ -48,8 +49,6 @@ from autograder.grading.marking import Marked
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import SOURCES, Lesson
 from autograder.source.release import notebook_text, reference_notebook
-
-MAX_TIMESTAMP = 1000  # bytes
 
 
 class Recorder:
@@ -155,7 +154,7 @@ class Recorder:
         """Write scores and comments."""
         with warnings.catch_warnings():
             nbgrader_plugin.ignore_autoflush_warnings()
-            timestamp = self._timestamp(student)
+            timestamp = time_of(self.lesson.name, self.course, student)
             when = {"timestamp": timestamp} if timestamp else {}
             submission = self._book.update_or_create_submission(self.lesson.name, student, **when)
             keep_extension(submission, self._settings)
@@ -184,7 +183,7 @@ class Recorder:
 
     def _penalty(self, student: str, score: float, before: SubmittedAssignment | None) -> float:
         """Return the points that nbgrader's plugin takes off, within the limits that nbgrader sets."""
-        timestamp = self._timestamp(student) or (before and before.timestamp)
+        timestamp = time_of(self.lesson.name, self.course, student) or (before and before.timestamp)
         late = seconds_late(timestamp, self._due(student, before))
         if late <= 0:
             return 0.0
@@ -204,16 +203,6 @@ class Recorder:
         try:
             return self._gradebook and self._gradebook.find_assignment(self.lesson.name).duedate
         except MissingEntry:
-            return None
-
-    def _timestamp(self, student: str) -> datetime | None:
-        folder = self.course / "submitted" / student / self.lesson.name
-        file = folder / "timestamp.txt"
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_TIMESTAMP:
-            return None
-        try:
-            return self._directory.get_existing_timestamp(str(folder))
-        except (Exception, SystemExit):  # nbgrader exits on a time that it cannot read
             return None
 
 

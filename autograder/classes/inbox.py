@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
+from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.files import read_regular
 from autograder.source.lesson import Lesson, lesson_names
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
+TIMESTAMP = "timestamp.txt"  # nbgrader's: when a file was handed in; a learner's own is left out
+MAX_TIMESTAMP = 1000  # bytes
 MAX_NAME = 100  # characters of a student's name
 PATTERN = "*?[]\\"  # nbgrader reads a student's name as a pattern of files
 MARKUP = '<>&"`'  # formgrader writes names into its pages as they are
@@ -64,6 +68,17 @@ def problem_with_name(student: str) -> str:
     if student.startswith(tuple(FORMULA)):
         return f"the folder's name begins with {student[0]}: rename the folder"
     return ""
+
+
+def time_of(lesson: str, course: Path, student: str) -> datetime | None:
+    """Return when a student's file was handed in, in UTC; None where no time stands beside it."""
+    from nbgrader.utils import parse_utc
+
+    file = course / "submitted" / student / lesson / TIMESTAMP
+    try:
+        return parse_utc(read_regular(file, MAX_TIMESTAMP).decode().strip())
+    except Exception:  # of odd times the parser raises many kinds of errors
+        return None
 
 
 def is_linked(lesson: Lesson, course: Path, student: str) -> bool:
@@ -197,7 +212,7 @@ def _files(folder: Path, hidden: bool = False) -> list[Path]:
         found += [p for p in inside if p.is_symlink() or not p.is_dir()]
         waiting = [p for p in inside if p.is_dir() and not p.is_symlink()]
         depth += 1
-    return [p for p in found[:MAX_FILES] if p.name != "timestamp.txt"]
+    return [p for p in found[:MAX_FILES] if p.name != TIMESTAMP]
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -210,5 +225,5 @@ def _entries(folder: Path) -> list[Path]:
 
 def _names(files: list[Path]) -> str:
     """Return the names of some files in one line."""
-    names = ", ".join(" ".join(printable(p.name).split())[:60] for p in files[:3])
+    names = ", ".join(one_line(p.name)[:60] for p in files[:3])
     return names if len(files) <= 3 else f"{names} and {len(files) - 3} more"

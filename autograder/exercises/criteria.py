@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.source.lesson import reference_namespace
-from autograder.wire.explain import explain_error, printable
+from autograder.wire.explain import explain_error, one_line
 from autograder.wire.parcel import Handle
 from autograder.wire.peer import FarError, Stub, near
 from course_utils.checks.observations import seed_all, seed_learner
@@ -135,7 +135,7 @@ def _try(criterion: Criterion, student: Any, reference: Any, seed: int) -> Outco
         is_ours = isinstance(error, AssertionError)
         kind = None if is_ours else type(error).__name__
         message = str(error).strip() if is_ours else _explain(error)
-        message = printable(message[:500]) or criterion.description
+        message = one_line(message[:500]) or criterion.description
         return Outcome(criterion.name, criterion.points, False, message, kind)
     return Outcome(criterion.name, criterion.points, True)
 
@@ -170,6 +170,27 @@ def randn(generator: torch.Generator, *shape: int) -> Tensor:
 def uniform(generator: torch.Generator, *shape: int) -> Tensor:
     """Return a float32 tensor of this shape, uniform in [0, 1)."""
     return torch.rand(*shape, generator=generator)
+
+
+def drawn(generator: torch.Generator, low: int, high: int) -> int:
+    """Return an integer from low to high - 1: a number of rows or classes that nobody can know before."""
+    return int(torch.randint(low, high, (), generator=generator))
+
+
+def in_drawn_order(generator: torch.Generator, ask: Callable, *questions: tuple) -> list:
+    """Return [ask(*question), ...] as the questions are given, asked in an order that the generator draws.
+
+    So the number of a call tells nothing about the right answer, and no table of constants fits.
+    """
+    answers = {
+        i: ask(*questions[i]) for i in torch.randperm(len(questions), generator=generator).tolist()
+    }
+    return [answers[i] for i in range(len(questions))]
+
+
+def assert_varied(answers: list[float], what: str) -> None:
+    """Assert that answers to different questions are not all the same: a constant has no other property."""
+    assert max(answers) - min(answers) > 1e-9, f"{what} is the same whatever the arguments are"
 
 
 def shaken(model: Any, generator: torch.Generator) -> Any:

@@ -94,8 +94,11 @@ def show_repairs(notebook: NotebookNode, repairs: list[str]) -> None:
 
 
 def as_html(text: str) -> str:
-    """Return text as HTML that shows it as it is: neither Markdown nor formulas; `code` stands out."""
-    safe = html.escape(text).replace("$", "<span>$</span>")
+    """Return text as HTML that shows it as it is; `code` stands out.
+
+    Neither Markdown nor a formula begins in it: each `$` and each backslash stands in an element of its own.
+    """
+    safe = re.sub(r"([$\\])", r"<span>\1</span>", html.escape(text))
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", safe).replace("\n", "<br>")
 
 

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.files import without_waiting
 from autograder.sandbox.inside.names import parsed
 from autograder.source.release import SKIP_TAG
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
 MAX_BYTES = 200 * 2**20  # of a file, most of which are pictures in outputs
 MAX_CELLS = 5_000
@@ -80,7 +81,7 @@ def read_cells(path: Path) -> Read:
     if too_long:
         names = ", ".join(too_long[:SHOWN]) + (" ..." if len(too_long) > SHOWN else "")
         read.notes.append(
-            f"Cells that are too long: {len(too_long)} ({printable(names)}). Of a text, the beginning was "
+            f"Cells that are too long: {len(too_long)} ({one_line(names)}). Of a text, the beginning was "
             f"read, code was left out. Of a cell, {MAX_SOURCE:,} characters are read, and of all cells "
             f"{MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
         )
@@ -267,7 +268,7 @@ def _read_bytes(path: Path) -> bytes:
         CourseError: If it is a folder, too large or cannot be read.
     """
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise CourseError(
@@ -285,11 +286,6 @@ def _read_bytes(path: Path) -> bytes:
         raise CourseError(
             f"{path}: cannot be read ({error.strerror}). Check the name and rights."
         ) from None
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; opening a pipe would wait for somebody to write into it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _decode(raw: bytes) -> str:

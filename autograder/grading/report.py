@@ -30,12 +30,15 @@ def as_json(file: str, verdict: Verdict) -> str:
 
 
 def points_table(file: str, verdict: Verdict) -> Any:
-    """Return a rich table with a row per exercise: its status, points and diagnosis."""
-    from rich.markup import escape
-    from rich.table import Table
+    """Return a rich table with a row per exercise: its status, points and diagnosis.
 
-    title = f"{escape(file)}: {verdict.score:g} of {verdict.max_score:g} points"
-    table = Table(title=title, title_justify="left", show_lines=False)
+    What can hold a learner's text is shown without rich's markup and emoji codes.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    title = f"{file}: {verdict.score:g} of {verdict.max_score:g} points"
+    table = Table(title=Text(title, "table.title"), title_justify="left", show_lines=False)
     table.add_column("exercise", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -43,11 +46,9 @@ def points_table(file: str, verdict: Verdict) -> Any:
     for e in verdict.exercises:
         colour = MARKS.get(e.status, "red")
         points = f"{e.score:g}/{e.max_score:g}"
-        table.add_row(
-            escape(e.name), f"[{colour}]{e.status}[/]", points, escape(diagnosis_message(e))
-        )
+        table.add_row(e.name, Text(e.status, colour), points, Text(diagnosis_message(e)))
     if verdict.repairs:
-        table.caption = escape("Repaired: " + " ".join(verdict.repairs))
+        table.caption = Text("Repaired: " + " ".join(verdict.repairs), "table.caption")
         table.caption_justify = "left"
     return table
 

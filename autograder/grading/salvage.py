@@ -27,7 +27,7 @@ from autograder.sandbox.inside.names import WALRUS, bound_names, parsed, without
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import release_cells, release_notebook
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 
 READ_SECONDS = 30  # of CPU time for reading a file
 
@@ -106,15 +106,10 @@ def salvage_or_blank(path: Path, lesson: Lesson, deadline: float = math.inf) -> 
             raise CourseError("The file was a link to another file; links are not read.")
         submission = salvage(path, lesson, deadline)
     except CourseError as error:
-        return blank(lesson, _one_line(str(error).replace(str(path), path.name)))
+        return blank(lesson, one_line(str(error).replace(str(path), path.name)))
     if path.stem != lesson.name:
-        submission.repairs.insert(0, f"The file was named {_one_line(path.name)}.")
+        submission.repairs.insert(0, f"The file was named {one_line(path.name)}.")
     return submission
-
-
-def _one_line(text: str) -> str:
-    """Return a text that may hold a file's name, safe to show."""
-    return " ".join(printable(text).split())
 
 
 def blank(lesson: Lesson, reason: str) -> Submission:

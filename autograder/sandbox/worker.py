@@ -21,7 +21,7 @@ from autograder.sandbox.inside.session import Session
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.limited import Ended, limited_each
 from autograder.sandbox.worker_process import WorkerProcess
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 from autograder.wire.peer import FarError, Peer, PeerLost, Stub
 
 T = TypeVar("T")
@@ -422,7 +422,7 @@ class RemoteSession:
                 with contextlib.suppress(
                     KeyError, TypeError, ValueError, OverflowError, RecursionError
                 ):
-                    self.errors = {int(n): printable(str(m)[:500]) for n, m in event["errors"]}
+                    self.errors = {int(n): one_line(str(m)[:500]) for n, m in event["errors"]}
                 return "done", None
         return "timeout", running
 

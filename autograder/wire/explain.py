@@ -24,13 +24,22 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("\ufffd", encodable(text))
 
 
+def one_line(text: str) -> str:
+    """Return a printable text in one line: a learner's line break would begin a line of the grader's own."""
+    return " ".join(printable(text).split())
+
+
 def cell_file(number: int) -> str:
     """Return the file name under which a cell is compiled, so that tracebacks show the cell."""
     return f"<cell {number}>"
 
 
 def explain_error(error: BaseException) -> str:
-    """Return type and message of an error, and the innermost line in one of the learner's cells."""
+    """Return type and message of an error and the innermost line in the learner's cells, in one line."""
+    return one_line(_explained(error))
+
+
+def _explained(error: BaseException) -> str:
     what = f"{type(error).__name__}: {error}".split("\n")[0][:300]
     if isinstance(error, SyntaxError) and error.lineno:
         version = ".".join(map(str, sys.version_info[:2]))

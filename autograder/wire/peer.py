@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.wire import frames
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 from autograder.wire.frames import Closed, FrameError, Readable, Writable
 from autograder.wire.parcel import (
     ArgumentChanged,
@@ -712,7 +712,7 @@ def _builtin_base(error: BaseException) -> str:
 def _far_error(packed: Any) -> Exception:
     """Return the exception of the other side as a `FarError` that is also of the same builtin type."""
     try:
-        name, base, message, explanation = (printable(str(part)) for part in packed)
+        name, base, message, explanation = (one_line(str(part)) for part in packed)
     except (TypeError, ValueError):
         raise PeerLost("an error that is none") from None
     kind = getattr(builtins, base, None)

@@ -26,12 +26,18 @@ from typing import Any
 import nbformat
 import numpy as np
 import torch
-from nbgrader.coursedir import CourseDirectory
 from torch import Tensor, nn
 
 from autograder.authoring.submissions import make_submission, reference_answers
-from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import MAX_NAME, file_of, is_linked, problem_with_name, students_of
+from autograder.classes.inbox import (
+    MAX_NAME,
+    TIMESTAMP,
+    file_of,
+    is_linked,
+    problem_with_name,
+    students_of,
+    time_of,
+)
 from autograder.classes.journal import Journal
 from autograder.errors import CourseError
 from autograder.grading.judge import ExerciseVerdict, Verdict
@@ -703,20 +709,12 @@ def _make_timestamp(chance: Random) -> bytes:
     return scrambled(chance, chance.choice(STAMPS))
 
 
-@functools.cache
-def _recorder() -> Recorder:
-    course = _place() / "stamped"
-    (course / "submitted" / "ada" / _lesson().name).mkdir(parents=True)
-    recorder = Recorder(_lesson(), course, "")
-    recorder._directory = CourseDirectory()
-    return recorder
-
-
 def _run_timestamp(data: bytes) -> None:
-    recorder = _recorder()
-    file = recorder.course / "submitted" / "ada" / _lesson().name / "timestamp.txt"
+    course, lesson = _place() / "stamped", _lesson().name
+    file = course / "submitted" / "ada" / lesson / TIMESTAMP
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
-    found = recorder._timestamp("ada")
+    found = time_of(lesson, course, "ada")
     if found is not None:
         _require(type(found) is datetime and found.tzinfo is None, "a time that no gradebook takes")
         assert isinstance(found, datetime)

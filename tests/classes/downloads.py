@@ -51,9 +51,7 @@ MOODLE = {
     "Ada Lovelace_657737_assignsubmission_file/data/points.csv": b"1,2",
     "Zo\u00eb O'Neill_657738_assignsubmission_file/elbo (1).ipynb": notebook("zoe"),
     "Zo\u00eb O'Neill_657738_assignsubmission_onlinetext/onlinetext.html": b"<p>done</p>",
-    "Group 2-J\u00fcrgen M\u00fcller_657739_assignsubmission_file/01_elbo.ipynb": notebook(
-        "juergen"
-    ),
+    "J\u00fcrgen M\u00fcller_657739_assignsubmission_file/01_elbo.ipynb": notebook("juergen"),
 }
 GRADESCOPE = {
     "assignment_77_export/submission_metadata.yml": b"""---

@@ -168,7 +168,60 @@ def test_a_download_of_moodle(run, course, roster, tmp_path, form):
     assert "onlinetext.html: a text or a link beside a file" in out
     assert "on the roster, without a file (2): taro, don" in out
     assert record(course)["ada"]["platform_id"] == "657737"
-    assert record(course)["juergen"]["person"] == "Group 2-Jürgen Müller"
+    assert record(course)["juergen"]["person"] == "Jürgen Müller"
+
+
+def of_moodle(*people):
+    """A download of people, each with their name as the contents."""
+    return {
+        f"{name}_{number}_assignsubmission_file/{LESSON}.ipynb": notebook(name)
+        for number, name in enumerate(people, 101)
+    }
+
+
+def collected(run, course, tmp_path, *people):
+    """Collect a download of people with a roster that has names only."""
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "id,first_name,last_name\nada,Ada,Lovelace\nben,Ben,Li-Wu\n", encoding="utf-8"
+    )
+    _, out, _ = run(make_zip(tmp_path / "a.zip", of_moodle(*people)), "--roster", roster)
+    return files_in(course) if (course / "submitted").exists() else {}, out
+
+
+def test_a_name_behind_a_group_counts_where_all_have_groups_and_is_told(run, course, tmp_path):
+    people = "Group-1-Ada Lovelace", "Group 2-Ben Li-Wu"
+    files, out = collected(run, course, tmp_path, *people)
+    expected = {
+        f"{s}/{LESSON}/{LESSON}.ipynb": notebook(n)
+        for s, n in zip(["ada", "ben"], people, strict=True)
+    }
+    assert files == expected
+    assert "behind a group's (2): Group 2-Ben Li-Wu, Group-1-Ada Lovelace" in out
+
+
+@pytest.mark.parametrize(
+    ("people", "student", "owner"),
+    [
+        (["Ada Lovelace", "Group 1-Ada Lovelace"], "ada", "Ada Lovelace"),
+        (["x-Ada Lovelace", "Ben Li-Wu"], "ben", "Ben Li-Wu"),
+        (["LOVELACE Ada", "Ada Lovelace"], "ada", "Ada Lovelace"),
+    ],
+)
+def test_the_full_name_wins_and_another_that_fits_is_reported(
+    run, course, tmp_path, people, student, owner
+):
+    files, out = collected(run, course, tmp_path, *people)
+    assert files == {f"{student}/{LESSON}/{LESSON}.ipynb": notebook(owner)}
+    (other,) = set(people) - {owner}
+    assert f"not matched (1):\n  {other}_" in out
+
+
+@pytest.mark.parametrize("people", [["Ada Lovelace"] * 2, ["Lovelace Ada", "ada lovelace"]])
+def test_people_of_whom_none_or_two_have_the_full_name_are_reported(run, course, tmp_path, people):
+    files, out = collected(run, course, tmp_path, *people, "Ben Li-Wu")
+    assert [*files.values()] == [notebook("Ben Li-Wu")]
+    assert out.count("two people of this download fit ada") == 2
 
 
 @pytest.mark.parametrize("word", ["Participant", "Participante"])
@@ -409,7 +462,7 @@ def students(*rows):
 def found(roster, **given):
     about = {"platform": "canvas", "person": "", "platform_id": "", "file_name": "a.ipynb"} | given
     rest = {"late": False, "attempt": 1, "when": None, "read": bytes, "source": "", "size": 0}
-    return roster.find(HandedIn(**about, **rest, given_name=about["file_name"]))
+    return roster.find(HandedIn(**about, **rest, given_name=about["file_name"]))[:2]
 
 
 @pytest.mark.parametrize(

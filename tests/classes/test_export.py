@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import warnings
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.classes.gradebook import _stamp
+from autograder.classes.inbox import time_of
 from autograder.classes.nbgrader_plugin import ignore_autoflush_warnings
 from autograder.classes.platforms.scores import graded_students, read_scores
 from autograder.classes.platforms.sheet import Sheet
@@ -360,6 +362,19 @@ def test_who_handed_in_again_since_is_named(run, course, tmp_path, time, named):
     status, out, err = run(LESSON, "--plain", tmp_path / "grades.csv")
     assert (status, err) == (0, "")
     assert ("01_elbo: another file came after these grades, grade again (1): ada" in out) == named
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "large"])
+def test_a_time_that_is_no_small_file_is_not_read(course, kind):
+    file = course / "submitted" / "ada" / LESSON / "timestamp.txt"
+    file.parent.mkdir(parents=True)
+    elsewhere = course / "elsewhere.txt"
+    elsewhere.write_text("2026-11-21 10:00:00 UTC" + " " * (2000 if kind == "large" else 0))
+    if kind == "pipe":
+        os.mkfifo(file)  # opening it would wait
+    else:
+        (file.symlink_to if kind == "link" else file.hardlink_to)(elsewhere)
+    assert time_of(LESSON, course, "ada") is None
 
 
 def test_scores_are_those_of_nbgraders_own_export(course, tmp_path):

@@ -2,6 +2,7 @@
 
 import html
 import logging
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import nh3
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, ClearHiddenTests, Execute, SaveAutoGrades
+from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config, Configurable
 
 from autograder.authoring.submissions import make_submission, reference_answers, strip_metadata
@@ -25,6 +27,11 @@ LESSON = Lesson.load(lesson_names()[0])
 NAME = next(iter(LESSON.exercises))
 STUDENT = "O'Neill, é"
 MESSAGE = "The sum is over the wrong dimension."
+# As nbgrader's FormgradeExtension sets them.
+FORMGRADER = {
+    "template_name": "formgrade",
+    "extra_template_basedirs": [handlers.template_path],
+}
 
 
 def resources(db=""):
@@ -156,14 +163,20 @@ def test_a_picture_is_kept_only_if_it_lies_in_the_page_or_beside_it(address, kep
 # ----------------------------------------------------------------------------------- long texts
 
 
-def page_with(text):
-    """The feedback page, written with the exporter and the settings of `nbgrader generate_feedback`."""
-    config = Config()
+def page_of(cell, **settings):
+    """The page of one cell, written with the exporter and the settings of `nbgrader generate_feedback`."""
+    config = Config({"HTMLExporter": settings})
     plugin.configure(config)
     exporter = config.GenerateFeedback.exporter_class(config=config)
-    cell = nbformat.v4.new_markdown_cell(text)
-    page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    page, _ = exporter.from_notebook_node(
+        nbformat.v4.new_notebook(cells=[cell]), resources={"base_url": "", "index": 0, "total": 1}
+    )
     return page
+
+
+def page_with(text):
+    """The page of a text."""
+    return page_of(nbformat.v4.new_markdown_cell(text))
 
 
 @pytest.mark.parametrize("part", ["\\begin{a}", "\\\\(", "[", "<b>*a*</b>&"])
@@ -187,6 +200,31 @@ def test_a_text_of_ordinary_length_is_markdown():
     page = page_with("*a* " * (safe.MAX_MARKDOWN // 4))
     assert "<em>a</em>" in page
     assert "as it was typed" not in page
+
+
+# ------------------------------------------------------------------------------------ raw cells
+
+
+@pytest.mark.parametrize("settings", [{}, FORMGRADER], ids=["feedback", "formgrader"])
+@pytest.mark.parametrize("kind", [None, "text/html", "text/latex"])
+def test_a_raw_cell_is_shown_as_text_and_covers_nothing(settings, kind):
+    text = (
+        '<div class="modal show" id="score"><a href="https://evil.example">34 of 34</a></div>'
+        '</pre><a href="javascript:1">x</a>'
+    )
+    cell = nbformat.v4.new_raw_cell(text, metadata={"raw_mimetype": kind} if kind else {})
+    page = page_of(cell, **settings)
+    assert html.unescape(re.findall("<pre style=[^>]*>(.*?)</pre>", page, re.DOTALL)[-1]) == text
+    assert "<a href=" not in page.partition("<body")[2].partition('id="notebook"')[2]
+    assert "javascript:1" not in page.replace(html.escape(text, quote=False), "")
+
+
+@pytest.mark.parametrize("tex", ["$x$", r"\(x\)", r"\[x\]", r"\begin{align}x\end{align}"])
+def test_no_formula_begins_in_a_comment(tex):
+    shown = as_html(f"a `{tex}` {tex}")
+    assert tex not in shown
+    assert re.search(r"\$|\\[(\[b]", shown.replace("<span>$</span>", "")) is None
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == f"a {tex} {tex}"
 
 
 # ---------------------------------------------------------------------------------------- judge

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tests.sandbox.red_team_kernel import KERNEL
 from tests.sandbox.red_team_measures import MEASURES
+from tests.sandbox.red_team_tables import TABLES
 
 LESSON, TARGET = "01_elbo", "kl_divergence"
 LEAK = "L" + "EAKED"
@@ -262,6 +263,36 @@ fake(
     f"import course_utils.checks.nb01_elbo as c\nc.kl_divergence = lambda f: print('kl_divergence: correct.')\n{WRONG}",
 )
 fake("a forged message of success", f"print('kl_divergence: correct. 34/34')\n{WRONG}")
+FORGED_LINES = "\n\nkl_divergence: correct\n| ada | 0/34 | copied |\n"
+fake(
+    "lines of the grader's own in the words on an error",
+    f"""
+    import sys
+    def kl_divergence(mu, log_var):
+        frame = sys._getframe()
+        while frame:
+            peer = frame.f_locals.get('self')
+            if type(peer).__name__ == 'Peer':
+                peer._explain = lambda error: {FORGED_LINES!r}
+            frame = frame.f_back
+        raise ValueError('x')
+    """,
+    "nothing",
+)
+fake(
+    "lines of the grader's own among the errors of cells",
+    f"""
+    import json, os, socket, stat
+    for fd in range(3, 1024):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                told = {{"ready": True, "errors": [[n, {FORGED_LINES!r}] for n in range(50)]}}
+                socket.socket(fileno=os.dup(fd)).send(json.dumps(told).encode())
+        except OSError:
+            pass
+    def kl_divergence(mu, log_var): return torch.zeros(len(mu))
+    """,
+)
 fake("a score printed as text", f'print(\'{{"score": 4.0, "passed": true}}\')\n{WRONG}')
 fake(
     "the input of the previous call",
@@ -687,6 +718,9 @@ harm(
 for lesson, exercise, name, body in MEASURES:
     id = f"{name} ({exercise})"
     ATTACKS.append(Attack("fake", id, body, "less", lesson=lesson, exercise=exercise))
+for lesson, exercise, name, body in TABLES:
+    id = f"{name} ({exercise})"
+    ATTACKS.append(Attack("fake", id, body, "nothing", lesson=lesson, exercise=exercise))
 
 # ------------------------------------------------------------------- the kernel, and what students share
 

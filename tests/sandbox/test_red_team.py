@@ -8,7 +8,7 @@ import pytest
 
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.grading.judge import judge
-from autograder.grading.report import as_json
+from autograder.grading.report import as_json, diagnosis_message
 from autograder.grading.salvage import salvage
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.sandbox.worker import Limits, Worker
@@ -75,6 +75,9 @@ def test_an_attack_gets_what_it_is_worth_and_harms_nobody(attack, guarded, serve
     others = {name: verdict.of(name).status for name in neighbours(attack.lesson, attack.exercise)}
     assert set(others.values()) == {"correct"}, others
     assert LEAK not in as_json("a", verdict)
+    # A line break would begin a line in the grader's voice.
+    said = [diagnosis_message(result), *result.details.values(), *verdict.repairs]
+    assert "\n" not in "".join(said)
     assert secret.read_text() == TOKEN
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder.wire.explain import printable
+from autograder.wire.explain import explain_error, one_line, printable
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ from autograder.wire.explain import printable
 def test_what_no_terminal_and_no_database_takes_is_replaced(text, expected):
     assert printable(text) == expected
     assert json.dumps(printable(text), ensure_ascii=False).encode()
+
+
+def test_a_message_of_a_learner_begins_no_line_of_the_grader_s_own():
+    assert one_line("\n x\n\n| ada | 34/34 |\r\n\x1b") == "x | ada | 34/34 |\ufffd \ufffd"
+    named = type("Lost\nkl_divergence: correct", (Exception,), {})
+    assert explain_error(named("\tx\ny")) == "Lost"

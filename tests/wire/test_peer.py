@@ -314,6 +314,15 @@ def test_errors_keep_their_type_and_an_assertion_is_never_taken_for_ours(far):
         assert not isinstance(failure.value, (AssertionError, SystemExit))
 
 
+def test_what_is_told_of_an_error_stays_in_one_line(far):
+    far.far_end._explain = lambda error: "\n\ncube: correct\n| ada | 0/34 |"
+    far.far_end._roots["fail"] = raising(KeyError("a\nb"))
+    with pytest.raises(KeyError) as failure:
+        far.root("fail")()
+    assert failure.value.explanation == "cube: correct | ada | 0/34 |"
+    assert "\n" not in str(failure.value)
+
+
 def test_a_call_with_several_results_asks_for_their_gradients_at_once(far, monkeypatch):
     asked = []
     ask = far.product

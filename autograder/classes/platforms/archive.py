@@ -22,7 +22,7 @@ from pathlib import Path
 from autograder.classes.inbox import HIDDEN
 from autograder.errors import CourseError
 from autograder.grading.reading import MAX_BYTES
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 
 MAX_FILES = 20_000  # of a download
 MAX_TOTAL = 20 * 2**30  # bytes of all files of a zip file
@@ -211,4 +211,4 @@ def _megabytes(size: int) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    return " ".join(printable(str(error)).split())[:150] or type(error).__name__
+    return one_line(str(error))[:150] or type(error).__name__

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from autograder.classes.inbox import HIDDEN
+from autograder.classes.inbox import HIDDEN, TIMESTAMP
 from autograder.classes.platforms.archive import Problem
 from autograder.classes.platforms.downloads import READABLE, HandedIn, ending
 from autograder.classes.results.copied_files import COPIED, MAX_EXTRA, MAX_EXTRAS
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line, printable
 
-TIMESTAMP = (
-    "timestamp.txt"  # nbgrader's; one that a learner handed in would set the time of the submission
-)
 NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_PART = 100  # characters of a folder or file beside the notebook
 
@@ -74,7 +71,7 @@ def _counts(names: list[str], lesson: str, groups: dict[str, list[HandedIn]]) ->
     for choice in (exact, begins, names):
         if len(choice) == 1:
             return choice[0], ""
-    shown = ", ".join(printable(groups[n][0].file_name)[:60] for n in (names or [*groups])[:3])
+    shown = ", ".join(one_line(groups[n][0].file_name)[:60] for n in (names or [*groups])[:3])
     if names:
         return "", f"several files and none named {lesson}.ipynb: {shown}"
     return "", f"no notebook, only {shown}"

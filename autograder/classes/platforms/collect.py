@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.classes.grade_class import only_one
-from autograder.classes.inbox import file_of, handed_in, is_linked
+from autograder.classes.inbox import TIMESTAMP, file_of, handed_in, is_linked
 from autograder.classes.journal import Journal, journal_key
 from autograder.classes.platforms.archive import Problem
-from autograder.classes.platforms.choice import TIMESTAMP, Choice, choose
+from autograder.classes.platforms.choice import Choice, choose
 from autograder.classes.platforms.downloads import HandedIn, ending, read_downloads
 from autograder.classes.platforms.record import (
     Collected,
@@ -21,14 +21,14 @@ from autograder.classes.platforms.record import (
     read_record,
     write_record,
 )
-from autograder.classes.platforms.roster import Roster, in_lines, safe_id
+from autograder.classes.platforms.roster import Roster, in_lines, matched
 from autograder.classes.platforms.scores import address, graded_students
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.reading import MAX_BYTES
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.source.lesson import Lesson
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Outcome:
         left: Files that were left out although it is known whose they are, with the reasons.
         unmatched: Files that were not matched, with the reasons.
         absent: Who is on the roster and has no file.
+        grouped: Names of the download of which only the part behind a group was found.
     """
 
     students: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -50,6 +51,7 @@ class Outcome:
     left: list[Problem] = field(default_factory=list)
     unmatched: list[Problem] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    grouped: list[str] = field(default_factory=list)
 
 
 def collect(
@@ -108,36 +110,14 @@ def _by_student(
     found: list[HandedIn], register: Roster | None, outcome: Outcome
 ) -> dict[str, list[HandedIn]]:
     """Sort files by the student's id; who is not known, or may be several people, is reported."""
-    people: dict[tuple[str, str, str], list[HandedIn]] = defaultdict(list)
-    for file in found:
-        person = file.person if file.is_ambiguous or not file.platform_id else ""
-        people[file.platform, file.platform_id, person].append(file)
-    ids: dict[tuple[str, str, str], str] = {}
-    for key, files in people.items():
-        student = ""
-        if register:
-            student, reason = register.find(files[0])
-        elif not files[0].person and not files[0].platform_id:
-            reason = "the download names nobody"
-        elif any(file.is_ambiguous for file in files):
-            reason = "its name can be read in two ways: a --roster with lms_user_id decides"
-        else:
-            student, reason = safe_id(files[0].person, files[0].platform_id or ""), ""
-        if student:
-            ids[key] = student
-        else:
-            outcome.unmatched += [(f.source, reason) for f in files]
-    numbers = {(key[0], student, key[1] or key[2]) for key, student in ids.items()}
-    twice = Counter((platform, student) for platform, student, _ in numbers)
     theirs: dict[str, list[HandedIn]] = defaultdict(list)
-    for key, student in ids.items():
-        if twice[key[0], student] == 1:
-            theirs[student] += people[key]
+    for match, files in matched(found, register):
+        if match.student:
+            theirs[match.student] += files
         else:
-            reason = (
-                f"two people of this download fit {student}: give them their numbers in the roster"
-            )
-            outcome.unmatched += [(f.source, reason) for f in people[key]]
+            outcome.unmatched += [(f.source, match.reason) for f in files]
+        if match.by == "group":
+            outcome.grouped.append(files[0].person)
     return theirs
 
 
@@ -364,7 +344,8 @@ def report(name: str, outcome: Outcome, course: Path = Path()) -> str:
     for what, words in meaning.items():
         lines += in_lines(words, sorted(outcome.students[what]))
     lines += in_lines("late", sorted(outcome.late))
-    lines += [f"  {printable(note)}" for note in outcome.notes]
+    lines += in_lines("found by the name behind a group's", sorted(outcome.grouped))
+    lines += [f"  {one_line(note)}" for note in outcome.notes]
     lines += _files("left out", outcome.left)
     lines += _files("not matched", outcome.unmatched)
     lines += in_lines("on the roster, without a file", outcome.absent)
@@ -377,9 +358,5 @@ def report(name: str, outcome: Outcome, course: Path = Path()) -> str:
 def _files(what: str, problems: list[Problem]) -> list[str]:
     if not problems:
         return []
-    shown = [f"  {_one_line(name)}: {_one_line(reason)}" for name, reason in sorted(problems)]
+    shown = [f"  {one_line(name)}: {one_line(reason)}" for name, reason in sorted(problems)]
     return [f"{what} ({len(problems)}):", *shown]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())

@@ -7,13 +7,9 @@ import io
 import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
-from autograder.classes.inbox import FORMULA
-from autograder.classes.platforms.choice import TIMESTAMP
+from autograder.classes.inbox import FORMULA, time_of
 from autograder.classes.platforms.grade_file import GradeFile, grade_file, number
 from autograder.classes.platforms.record import Collected, read_record
 from autograder.classes.platforms.roster import Roster, Student, in_lines
@@ -90,18 +86,13 @@ def outdated_lines(scores: list[Score], course: Path) -> list[str]:
     lines = []
     for lesson in dict.fromkeys(s.lesson for s in scores):
         graded = [s for s in scores if s.lesson == lesson and s.timestamp]
-        names = [s.student.id for s in graded if _time_now(s, course) not in (None, s.timestamp)]
+        names = [
+            s.student.id
+            for s in graded
+            if time_of(lesson, course, s.student.id) not in (None, s.timestamp)
+        ]
         lines += in_lines(f"{lesson}: another file came after these grades, grade again", names)
     return lines
-
-
-def _time_now(score: Score, course: Path) -> datetime | None:
-    """Return the time of the file that is in submitted/ now, None if it has none that can be read."""
-    file = course / "submitted" / score.student.id / score.lesson / TIMESTAMP
-    try:
-        return parse_utc(file.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
-        return None
 
 
 def scores_of(

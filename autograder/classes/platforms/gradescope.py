@@ -10,7 +10,7 @@ import yaml
 
 from autograder.classes.platforms.archive import Entry
 from autograder.errors import CourseError
-from autograder.wire.explain import printable
+from autograder.wire.explain import one_line
 
 NAME = "submission_metadata.yml"
 MAX_METADATA = 100 * 2**20  # bytes: results of tests are in it
@@ -94,7 +94,7 @@ def _submissions(entry: Entry) -> dict[str, Submission]:
     except CourseError as error:
         raise CourseError(f"{entry.name}: {error}. Export the submissions again.") from None
     except (yaml.YAMLError, AttributeError, TypeError, ValueError, RecursionError) as error:
-        what = printable(" ".join(str(error).split()))[:150]
+        what = one_line(str(error))[:150]
         raise CourseError(
             f"{entry.name}: not as Gradescope writes it ({what}). Export the submissions again."
         ) from None

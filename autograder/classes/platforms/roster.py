@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from autograder.classes.inbox import FORMULA, problem_with_name
 from autograder.classes.platforms.downloads import HandedIn
@@ -34,6 +35,35 @@ class Student:
     last_name: str = ""
     email: str = ""
     lms_user_id: str = ""
+
+
+class Match(NamedTuple):
+    """Who handed in a file.
+
+    Attributes:
+        student: The id, "" if nobody is found.
+        reason: Why nobody is found.
+        by: What tells it: "number" (or id or email), "full name", "name" (its parts in another order, without
+            accents and so on), or "group" (the name behind that of a group).
+    """
+
+    student: str
+    reason: str = ""
+    by: str = ""
+
+
+class Person(NamedTuple):
+    """A person as a platform knows them.
+
+    Attributes:
+        platform: The platform.
+        number: Its number of the person, or "".
+        name: The name, where the number is none or could be a part of a name; else "".
+    """
+
+    platform: str
+    number: str
+    name: str
 
 
 class Roster:
@@ -101,11 +131,12 @@ class Roster:
             raise CourseError(f"{path}: no student below the header. Add a row for each student.")
         return cls(students.values())
 
-    def find(self, file: HandedIn) -> tuple[str, str]:
-        """Return the id of the student who handed in a file, or "" and the reason why nobody is found.
+    def find(self, file: HandedIn) -> Match:
+        """Return the student who handed in a file, or the reason why nobody is found.
 
-        The first of these that fits somebody decides: `lms_user_id`, `id`, `email`, name. Moodle's participants
-        have numbers of their own, so there an `lms_user_id` counts only if written like "Participant 657737".
+        The first of these that fits somebody decides: `lms_user_id`, `id`, `email`, name, name behind that of a
+        group. Moodle's participants have numbers of their own, so there an `lms_user_id` counts only if written
+        like "Participant 657737".
         """
         number = file.platform_id
         in_moodle = file.platform == "moodle"
@@ -117,22 +148,27 @@ class Roster:
             self._found(self._by_lms, {f"Participant {number}"} if in_moodle else ids),
             self._found(self._by_id, ids),
             self._found(self._by_email, {file.email.casefold(), file.person.casefold()}),
-            self._found(self._by_name, names) or self._without_group(file),
+            self._found(self._by_name, names),
+            self._without_group(file),
         )
         for step, ids_found in enumerate(steps):
             if len(ids_found) > 1:
-                return "", f"{' and '.join(sorted(ids_found))} of the roster both fit"
+                return Match("", f"{' and '.join(sorted(ids_found))} of the roster both fit")
             if ids_found:
                 (student,) = ids_found
                 if step < 3 and file.is_ambiguous and not self._may_be_called(student, file.person):
-                    return "", (
+                    return Match(
+                        "",
                         f"its number is that of {student}, but the name {printable(file.person)} is another "
-                        "one: check the roster"
+                        "one: check the roster",
                     )
-                return student, ""
+                by = ("number", "number", "number", "name", "group")[step]
+                if by == "name" and self._is_full_name(student, file.person):
+                    by = "full name"
+                return Match(student, by=by)
         if not file.person:
-            return "", "the download names nobody and the roster does not hold its number"
-        return "", f"{printable(file.person)} is not on the roster"
+            return Match("", "the download names nobody and the roster does not hold its number")
+        return Match("", f"{printable(file.person)} is not on the roster")
 
     def _index(self, keys: Callable[[Student], Iterable[str]]) -> dict[str, set[str]]:
         index = defaultdict(set)
@@ -153,12 +189,81 @@ class Roster:
                 return found
         return set()
 
+    def _is_full_name(self, student: str, name: str) -> bool:
+        """Return whether a name is the roster's, letter by letter."""
+        known = self.students[student]
+        full = f"{known.first_name} {known.last_name}"
+        return full.split() == unicodedata.normalize("NFC", name).split()
+
     def _may_be_called(self, student: str, name: str) -> bool:
         """Return whether a platform's name shares a word with the roster's; nicknames keep family names."""
         known = self.students[student]
         words = _words(f"{known.first_name} {known.last_name}")
         called = "".join(_words(name))
         return any(word in called for word in words if len(word) > 1 or len(words) == 1)
+
+
+def matched(
+    found: Iterable[HandedIn], register: Roster | None
+) -> list[tuple[Match, list[HandedIn]]]:
+    """Return whose the files of each person of a download are, or why they are nobody's.
+
+    Args:
+        found: The files.
+        register: The class; None takes everybody.
+    """
+    people: dict[Person, list[HandedIn]] = defaultdict(list)
+    for file in found:
+        name = file.person if file.is_ambiguous or not file.platform_id else ""
+        people[Person(file.platform, file.platform_id, name)].append(file)
+    matches = {person: _match(files, register) for person, files in people.items()}
+    _refuse_groups(matches)
+    _refuse_rivals(matches)
+    return [(matches[person], files) for person, files in people.items()]
+
+
+def _match(files: list[HandedIn], register: Roster | None) -> Match:
+    """Find whose files these are, which a platform gives to one person."""
+    if register:
+        return register.find(files[0])
+    if not files[0].person and not files[0].platform_id:
+        return Match("", "the download names nobody")
+    if any(file.is_ambiguous for file in files):
+        return Match("", "its name can be read in two ways: a --roster with lms_user_id decides")
+    return Match(safe_id(files[0].person, files[0].platform_id or ""))
+
+
+def _refuse_groups(matches: dict[Person, Match]) -> None:
+    """Believe in names behind groups only where there are no others: Moodle writes groups for all or for none.
+
+    Else who calls themselves "x-Ada Lovelace" would hand in for Ada.
+    """
+    if not any(m.by in ("full name", "name") for p, m in matches.items() if p.platform == "moodle"):
+        return
+    for person, match in matches.items():
+        if match.by == "group":
+            reason = (
+                f"only the end of its name fits {match.student}, and others here have no group before it: "
+                f"if it is theirs, collect it from a folder named {match.student}"
+            )
+            matches[person] = Match("", reason)
+
+
+def _refuse_rivals(matches: dict[Person, Match]) -> None:
+    """Of several people of a platform who fit one student, leave the only one with the number or full name."""
+    fitting: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    for person, match in matches.items():
+        who = fitting[person.platform, match.student]
+        exact = match.by in ("number", "full name")
+        who[person.number or person.name] = exact or who.get(person.number or person.name, False)
+    for person, match in matches.items():
+        who = fitting[person.platform, match.student]
+        is_only = len(who) == 1 or [n for n, e in who.items() if e] == [
+            person.number or person.name
+        ]
+        if match.student and not is_only:
+            reason = f"two people of this download fit {match.student}: give them their numbers in the roster"
+            matches[person] = Match("", reason)
 
 
 def name_keys(first: str, last: str = "") -> set[str]:

@@ -24,7 +24,7 @@ COLOURS = {"correct": "green", "partial": "yellow", "not attempted": "dim", "mis
 
 def print_grades(lesson: Lesson, grades: Sequence[Grade]) -> None:
     """Print the table, what its columns mean, and whose answers wait."""
-    console = Console()
+    console = Console(emoji=False)  # a note may hold learners' text
     for line in (*grade_lines(lesson, grades), "", *map(escape, column_lines(lesson))):
         console.print(line, highlight=False, soft_wrap=True)
     for line in waiting_lines(lesson, grades):

@@ -22,6 +22,7 @@ from autograder.exercises.criteria import (
     assert_shape,
     assert_tensor,
     each,
+    in_drawn_order,
     lent,
     methods,
     randn,
@@ -529,10 +530,25 @@ def evaluation_samples(student, reference, generator):
         assert_noisy_mean(values, model, x, "the score")
 
 
-def assert_answered(score: Any) -> None:
-    """Assert that something was returned; another criterion asserts that it is a float."""
-    kinds = int | float | Tensor | np.ndarray | np.generic | tuple | list
-    assert isinstance(score, kinds), "evaluate should return the score"
+def looks_at_images(student: Any, generator: torch.Generator) -> None:
+    """Assert that the score depends on the images, whatever it is: a constant leaves no trace either.
+
+    Other criteria assert that it is a float, and the right one.
+    """
+    kinds = int | float | Tensor | np.ndarray | np.generic
+    model = quiet_model()
+    with torch.no_grad():
+        linear_layer(model.decoder, -1).bias.add_(4)
+
+    def ask(x: Tensor) -> float:
+        score = student(model, x)
+        numbers = score if isinstance(score, tuple | list) else [score]
+        assert all(isinstance(n, kinds) for n in numbers), "evaluate should return the score"
+        return sum(float(torch.as_tensor(n).detach().double().sum()) for n in numbers)
+
+    black, white = torch.zeros(7, 9), torch.ones(7, 9)
+    first, again, other = in_drawn_order(generator, ask, (black,), (black,), (white,))
+    assert abs(first - again) < 0.01 * abs(first - other), "the score does not depend on the images"
 
 
 @grade_evaluate.criterion("no trace", points=1, changes=True)
@@ -543,7 +559,7 @@ def no_trace(student, reference, generator):
     parameters[0].grad = randn(generator, *parameters[0].shape)
     kept = [p.detach().clone() for p in parameters]
     poison = parameters[0].grad.clone()
-    assert_answered(student(model, x))
+    student(model, x)
     assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
     assert all(p.requires_grad for p in model.parameters()), "evaluate froze the parameters"
     assert torch.is_grad_enabled(), "evaluate switched gradients off for the rest of the program"
@@ -557,6 +573,7 @@ def no_trace(student, reference, generator):
     assert int(watched.decode_grad) != 1, (
         "evaluate recorded a graph for gradients that nobody needs"
     )
+    looks_at_images(student, generator)
 
 
 @grade_evaluate.criterion("mode", points=1, changes=True)
@@ -565,10 +582,11 @@ def mode_restored(student, reference, generator):
     x = uniform(generator, 5, 6)
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
-        assert_answered(student(model, x))
+        student(model, x)
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"
+    looks_at_images(student, generator)
 
 
 # ----------------------------------------------------------------------------------------- generate

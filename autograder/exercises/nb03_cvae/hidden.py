@@ -22,6 +22,8 @@ from autograder.exercises.criteria import (
     assert_number,
     assert_shape,
     assert_tensor,
+    drawn,
+    in_drawn_order,
     lent,
     methods,
     randn,
@@ -768,12 +770,17 @@ grade_class_information = HiddenTest("class_information")
 
 def pair(answer: Any) -> tuple[float, float]:
     """Return nmi and accuracy; assert that they are two floats between 0 and 1."""
-    assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
-    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
-    values = [assert_float(v, name) for v, name in zip(answer, ("nmi", "accuracy"), strict=True)]
+    values = two_floats(answer)
     for value, name in zip(values, ("nmi", "accuracy"), strict=True):
         assert -1e-6 <= value <= 1 + 1e-6, f"{name} should lie between 0 and 1, it is {value:.3g}"
-    return values[0], values[1]
+    return values
+
+
+def two_floats(answer: Any) -> tuple[float, float]:
+    """Return nmi and accuracy, whatever they are; assert that they are two floats."""
+    assert isinstance(answer, tuple | list), "class_information should return (nmi, accuracy)"
+    assert len(answer) == 2, "class_information should return two numbers, (nmi, accuracy)"
+    return assert_float(answer[0], "nmi"), assert_float(answer[1], "accuracy")
 
 
 def separated(
@@ -825,89 +832,139 @@ def posed(
 @grade_class_information.criterion("separated classes", points=1.25, changes=True)
 def all_information(student, reference, generator):
     """Where each class is a cluster of its own, both numbers are 1, however the classes are named."""
-    for labels, rows_each in (([0, 1, 2], 56), ([4, 1, 9, 7], 42), ([0, 1], 84)):
-        z, names = posed(generator, *separated(generator, labels, rows_each), shuffled=False)
+
+    def ask(z: Tensor, names: Tensor) -> tuple[float, float]:
         kept = z.clone(), names.clone()
-        nmi, accuracy = pair(student(z, names))
+        answer = pair(student(z, names))
         assert torch.equal(z, kept[0]), "class_information changed z"
         assert torch.equal(names, kept[1]), "class_information changed the labels"
-        assert nmi > 0.999, f"nmi of {len(labels)} well separated classes is {nmi:.3g}"
-        assert accuracy > 0.999, (
-            f"accuracy of {len(labels)} well separated classes is {accuracy:.3g}"
-        )
+        return answer
+
+    separate, mixed = [], []
+    for labels in ([0, 1, 2], [4, 1, 9, 7], [0, 1]):
+        rows_each = drawn(generator, 150, 190) // len(labels)
+        z, names = posed(generator, *separated(generator, labels, rows_each), shuffled=False)
+        separate.append((z, names))
+        # The same labels in the same order, of codes that have nothing to do with them.
+        for _ in range(2):
+            mixed.append((z[torch.randperm(len(z), generator=generator)], names))
+    answers = in_drawn_order(generator, ask, *separate, *mixed)
+    for (_, names), (nmi, accuracy) in zip(separate, answers[:3], strict=True):
+        classes = len(names.unique())
+        assert nmi > 0.999, f"nmi of {classes} well separated classes is {nmi:.3g}"
+        assert accuracy > 0.999, f"accuracy of {classes} well separated classes is {accuracy:.3g}"
+    assert all(min(answer) < 0.9 for answer in answers[3:]), (
+        "nmi and accuracy are high where the labels have nothing to do with the codes"
+    )
+
+
+def two_groups(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Return codes (rows, 6) and two labels, each with two clusters near each other, in an order by clusters.
+
+    K-means with two centres finds the two labels.
+    """
+    z, four = separated(generator, [0, 1, 2, 3], rows // 4)
+    return z + 40.0 * (four >= 2)[:, None], (four >= 2).long()
 
 
 @grade_class_information.criterion("clusters", points=1.25)
 def clusters_know_no_labels(student, reference, generator):
     """The nmi is that of k-means clusters found without labels, one per distinct label."""
-    z, labels = misleading_clusters(generator, 168)
-    codes, names = posed(generator, z, labels)
-    for apart in (1, 1000):  # names far apart would rule the clusters, if these saw them
-        nmi, _ = pair(student(codes, apart * (names - names.min())))
-        assert nmi < 0.05, f"nmi is {nmi:.3g} where the clusters have nothing to do with the labels"
-    # Each label has two clusters near each other: k-means with two centres finds the two labels.
-    z, four = separated(generator, [0, 1, 2, 3], 42)
-    z += 40.0 * (four >= 2)[:, None]
-    nmi, _ = pair(student(*posed(generator, z, (four >= 2).long())))
-    assert nmi > 0.999, f"nmi of two labels in two groups far apart is {nmi:.3g}"
+    questions = []
+    for kind in (misleading_clusters, two_groups):
+        for apart in (1, 1000, 1000):  # names far apart would rule the clusters, if these saw them
+            rows = 4 * drawn(generator, 38, 48)
+            codes, names = posed(generator, *kind(generator, rows))
+            questions.append((codes, apart * (names - names.min())))
+    answers = in_drawn_order(generator, lambda *q: pair(student(*q))[0], *questions)
+    worst = max(answers[:3])
+    assert worst < 0.05, f"nmi is {worst:.3g} where the clusters have nothing to do with the labels"
+    worst = min(answers[3:])
+    assert worst > 0.999, f"nmi of two labels in two groups far apart is {worst:.3g}"
 
 
 def accuracy_by(student: Any, generator: torch.Generator) -> Callable[[Tensor, Tensor], float]:
-    """Return a function that gives the learner's accuracy of codes and labels, whatever the order returned.
+    """Return a function that gives the learner's accuracy of codes and labels, whatever order and nmi are.
 
-    The order is another criterion. It shows where a plane separates the classes, and clusters do not.
+    These are other criteria. The order shows where a plane separates the classes, and clusters do not.
     """
-    first, second = pair(student(*posed(generator, *misleading_clusters(generator, 168))))
+    first, second = two_floats(student(*posed(generator, *misleading_clusters(generator, 168))))
     place = 0 if first > 0.6 and second < 0.3 else 1
-    return lambda z, labels: pair(student(z, labels))[place]
+
+    def accuracy_of(z: Tensor, labels: Tensor) -> float:
+        accuracy = two_floats(student(z, labels))[place]
+        assert -1e-6 <= accuracy <= 1 + 1e-6, f"accuracy should lie between 0 and 1: {accuracy:.3g}"
+        return accuracy
+
+    return accuracy_of
+
+
+def crosswise(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Return codes (rows, 2) of four classes in the corners of a square, and labels.
+
+    The numbers of the classes fit no plane: they are names and no quantities.
+    """
+    corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
+    names = torch.arange(rows) % 4
+    return corners[names] + 0.1 * randn(generator, rows, 2), names
+
+
+def disc_in_a_ring(generator: torch.Generator, rows: int) -> tuple[Tensor, Tensor]:
+    """Return codes (rows, 2) and two labels; no straight line gets more than about two thirds right."""
+    angle, inside = 2 * math.pi * uniform(generator, rows), torch.arange(rows) % 2
+    radius = torch.where(inside == 1, 0.5, 3.0)
+    return radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1), inside
 
 
 @grade_class_information.criterion("linear probe", points=1.25)
 def plane_separates(student, reference, generator):
     """The probe is linear: it finds a class that a plane separates, and no disc inside a ring."""
     accuracy_of = accuracy_by(student, generator)
-    z, labels = misleading_clusters(generator, 168)
-    accuracy = accuracy_of(*posed(generator, z, labels))
-    assert accuracy > 0.8, (
-        f"accuracy is {accuracy:.3g} where a plane separates the classes, with few exceptions"
+    kinds = [misleading_clusters] * 2 + [disc_in_a_ring] * 2 + [crosswise] * 2
+    questions = [posed(generator, *kind(generator, 4 * drawn(generator, 38, 48))) for kind in kinds]
+    z, names = questions[-1]
+    questions[-1] = z, names[torch.randperm(len(names), generator=generator)]
+    answers = in_drawn_order(generator, accuracy_of, *questions)
+    assert min(answers[:2]) > 0.8, (
+        f"accuracy is {min(answers[:2]):.3g} where a plane separates the classes, with few exceptions"
     )
-    # Four classes in the corners of a square. Their numbers fit no plane: they are names and no quantities.
-    corners = torch.tensor([[-2.0, -2.0], [2.0, 2.0], [-2.0, 2.0], [2.0, -2.0]])
-    names = torch.arange(4).repeat_interleave(42)
-    z = corners[names] + 0.1 * randn(generator, 168, 2)
-    accuracy = accuracy_of(*posed(generator, z, names))
-    assert accuracy > 0.9, (
-        f"accuracy is {accuracy:.3g} on four classes in the corners of a square, numbered crosswise"
+    assert max(answers[2:4]) < 0.85, (
+        f"accuracy is {max(answers[2:4]):.3g} for a disc inside a ring, which no linear probe can read"
     )
-    # No straight line gets more than about two thirds of these right.
-    index = torch.arange(168)
-    angle, inside = 2 * math.pi * uniform(generator, 168), index % 2
-    radius = torch.where(inside == 1, 0.5, 3.0)
-    z = radius[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-    accuracy = accuracy_of(*posed(generator, z, inside))
-    assert accuracy < 0.85, (
-        f"accuracy is {accuracy:.3g} for a disc inside a ring, which no linear probe can read"
+    assert answers[4] > 0.9, (
+        f"accuracy is {answers[4]:.3g} on four classes in the corners of a square, numbered crosswise"
     )
+    assert answers[5] < 0.7, f"accuracy is {answers[5]:.3g} on four classes given by chance"
 
 
 @grade_class_information.criterion("held-out half", points=1.25)
 def held_out(student, reference, generator):
     """The probe is scored on the half that it was not fitted on; noise scores like guessing.
 
-    Ten random classes, 101 rows to learn from in 150 dimensions: every linear probe can learn these
-    by heart, and guesses on the others. More than 35 of 101 right has a probability below 1e-9.
+    Random classes, 101 rows to learn from in 150 dimensions: every linear probe can learn these by heart, and
+    guesses on the others. Guesses that exceed the limit have a probability below 1e-9.
     """
     accuracy_of = accuracy_by(student, generator)
-    z, labels = randn(generator, 202, 150), torch.arange(202) % 10
-    accuracy = accuracy_of(z, labels)
-    assert accuracy < 0.35, (
-        f"accuracy on random codes is {accuracy:.2f}, where guessing gives 0.10: "
-        "is it measured on rows that the probe has seen?"
+    chance, apart, limits = [], [], []
+    for _ in range(3):
+        classes = drawn(generator, 4, 11)
+        labels = torch.arange(202) % classes
+        chance.append((randn(generator, 202, 150), labels))
+        limits.append(1 / classes + 8 * math.sqrt((1 - 1 / classes) / classes / 101))
+        labels = torch.arange(202) % drawn(generator, 4, 11)
+        centres = 4 * randn(generator, 10, 150)
+        centres[:, 0] = 12 * torch.arange(10)  # one dimension alone would do
+        apart.append((randn(generator, 202, 150) + centres[labels], labels))
+    answers = in_drawn_order(generator, accuracy_of, *chance, *apart)
+    for accuracy, limit, (_, labels) in zip(answers[:3], limits, chance, strict=True):
+        assert accuracy < limit, (
+            f"accuracy on random codes is {accuracy:.2f}, where guessing gives "
+            f"{1 / len(labels.unique()):.2f}: is it measured on rows that the probe has seen?"
+        )
+    assert min(answers[3:]) > 0.9, (
+        f"accuracy on classes far apart in 150 dimensions is {min(answers[3:]):.2f}"
     )
-    apart = randn(generator, 202, 150) + (labels % 2)[:, None] * 4.0
-    accuracy = accuracy_of(apart, labels % 2)
-    assert accuracy > 0.9, f"accuracy on two classes far apart in 150 dimensions is {accuracy:.2f}"
-    accuracy = accuracy_of(z[:, :3], torch.arange(202) % 2)
+    accuracy = accuracy_of(randn(generator, 202, 3), torch.arange(202) % 2)
     hits = accuracy * 202
     assert abs(hits - round(hits)) < 1e-3, (  # an accuracy may have been a float32
         f"accuracy of 202 codes is {accuracy:.4f}, which is no count out of a half of them"

@@ -23,7 +23,10 @@ from autograder.exercises.criteria import (
     assert_number,
     assert_shape,
     assert_tensor,
+    assert_varied,
+    drawn,
     each,
+    in_drawn_order,
     lent,
     randn,
     several,
@@ -463,6 +466,13 @@ def price_of(student: Any, step: float, warmup_steps: float, beta_max: float) ->
     return as_number(student(step, warmup_steps, beta_max), what)
 
 
+def any_price(student: Any, step: float, warmup_steps: float, beta_max: float) -> float:
+    """Return the price as a float, -1 for None on the ramp: what is returned there is another criterion."""
+    price = student(step, warmup_steps, beta_max)
+    price = -1.0 if price is None and step < warmup_steps else price
+    return as_number(price, f"beta at step {step} of a ramp of {warmup_steps} to {beta_max}")
+
+
 def ramps(generator: torch.Generator) -> list[tuple[int, float]]:
     """Return (warmup_steps, beta_max) of four ramps that nobody can know before, a long one among them."""
     steps = [*torch.randint(8, 60, (3,), generator=generator).tolist()]
@@ -495,36 +505,38 @@ def line(student, reference, generator):
 @grade_linear_warmup.criterion("after the ramp", points=1)
 def after_the_ramp(student, reference, generator):
     """Beta stays the same for all later steps."""
-    for warmup_steps, beta_max in ramps(generator):
-        later = [
-            price_of(student, step, warmup_steps, beta_max)
-            for step in (
-                warmup_steps + 1,
-                warmup_steps + 2,
-                2 * warmup_steps,
-                10 * warmup_steps + 3,
-                10**7,
-            )
-        ]
+    questions = []
+    for n, beta_max in ramps(generator):
+        steps = (1, n, n + 1, n + 2, 2 * n, 10 * n + 3, 10**7)
+        questions += [(student, step, n, beta_max) for step in steps]
+    prices = in_drawn_order(generator, any_price, *questions)
+    for start in range(0, len(questions), 7):
+        end, *later = prices[start + 1 : start + 7]
         assert max(later) - min(later) < 1e-6, "beta changes after the ramp"
         # Where a ramp ends elsewhere, that is another criterion.
-        ends = beta_max, price_of(student, warmup_steps, warmup_steps, beta_max)
-        gap = min(abs(later[0] - end) for end in ends)
+        gap = min(abs(later[0] - e) for e in (questions[start][-1], end))
         assert gap < 1e-6, "beta after the ramp is not that of its end"
         assert later[0] > 0, "beta is 0 after the ramp"
+    assert_varied(prices, "beta")
 
 
 @grade_linear_warmup.criterion("no ramp", points=1)
 def no_ramp(student, reference, generator):
     """With warmup_steps 0 beta is beta_max from the first step, without a division by zero."""
     some = [beta_max for _, beta_max in ramps(generator)]
-    for step in (0, 1, 17):
-        for beta_max in (*some, 1.0, 4, 0.0):
-            what = f"beta at step {step} without a ramp"
-            price = as_number(student(step, 0, beta_max), what)
+    questions = []
+    for beta_max in (*some, 1.0, 4, 0.0):
+        questions += [(student, step, 0, beta_max) for step in (0, 1, 17)]
+        questions += [(student, 1, 10, beta_max), (student, 1_000, 10, beta_max)]
+    prices = in_drawn_order(generator, any_price, *questions)
+    for start in range(0, len(questions), 5):
+        beta_max, end = questions[start][-1], prices[start + 4]
+        for question, price in zip(questions[start:], prices[start : start + 3], strict=False):
             # Where a ramp ends elsewhere, that is another criterion.
-            gaps = abs(price - beta_max), abs(price - price_of(student, 1_000, 10, beta_max))
-            assert min(gaps) < 1e-6 * (1 + beta_max), f"{what} is off by {min(gaps):.3g}"
+            gap = min(abs(price - beta_max), abs(price - end))
+            what = f"beta at step {question[1]} without a ramp"
+            assert gap < 1e-6 * (1 + beta_max), f"{what} is off by {gap:.3g}"
+    assert_varied(prices, "beta")
 
 
 # ------------------------------------------------------------------------------------- capacity_loss
@@ -696,28 +708,45 @@ def mig_value(student, reference, generator):
         assert_near(gap_of(student, *arguments), exact_gap(codes, factors), what, 0, 1e-4)
 
 
+def turns(rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a factor and a code of four values each, every pair equally often, and the number of the block.
+
+    A block of 16 rows holds each pair once, so the code knows exactly nothing. `rows` is a multiple of 16.
+    """
+    row = np.arange(rows)
+    return row % 4, row // 4 % 4, row // 16
+
+
 @grade_mutual_information_gap.criterion("gap", points=1)
 def gap_between_the_best(student, reference, generator):
     """What counts is the largest information about a factor minus the second largest."""
     # One factor, and latents with four values that every way of binning keeps apart. Compared with a copy of
     # the factor, any unit of the gap will do.
-    row = np.arange(240)
-    factor, free = row % 4, row // 4 % 4
-    mixed = [np.where(row // 16 % 15 < k, free, factor) for k in (3, 7)]
-    unknown = integers(generator, 240, [4])[:, 0]
-    copy = torch.tensor(np.stack([factor, free, free], 1) - 2.0)
-    factors = torch.tensor(factor[:, None])
-    whole = gap_of(student, copy, factors)
-    assert whole > 1e-3, "a latent that copies the factor, beside two that know nothing, has no gap"
-    for columns in (
-        [mixed[0], mixed[1], unknown, free],
-        [mixed[1], unknown, free, mixed[0]],
+    rows = 16 * drawn(generator, 13, 18)
+    factor, free, block = turns(rows)
+    unknown = integers(generator, rows, [4])[:, 0]
+    weak, *strong = (
+        np.where(block < drawn(generator, *k), free, factor) for k in ((6, 9), (2, 5), (2, 5))
+    )
+    questions = [
+        [factor, free, free, 3 - free],
+        [strong[0], weak, unknown, free],
+        [weak, unknown, free, strong[1]],
         [factor, 3 - factor, free, unknown],
-    ):
-        codes = np.stack(columns, 1)
-        gap = gap_of(student, torch.tensor(codes - 2.0), factors) / whole
-        expected = exact_gap(codes, factor[:, None])
-        assert_near(gap, expected, "the gap, compared with that of a copy of the factor,", 0, 1e-3)
+    ]
+
+    def ask(columns: list[np.ndarray]) -> float:
+        latents = torch.tensor(np.stack(columns, 1) - 2.0)
+        return gap_of(student, latents, torch.tensor(factor[:, None]))
+
+    whole, *gaps = in_drawn_order(generator, ask, *((columns,) for columns in questions))
+    assert whole > 1e-3, (
+        "a latent that copies the factor, beside three that know nothing, has no gap"
+    )
+    for columns, gap in zip(questions[1:], gaps, strict=True):
+        expected = exact_gap(np.stack(columns, 1), factor[:, None])
+        what = "the gap, compared with that of a copy of the factor,"
+        assert_near(gap / whole, expected, what, 0, 1e-3)
 
 
 @grade_mutual_information_gap.criterion("normalised mean", points=1)
@@ -726,22 +755,25 @@ def known_gaps(student, reference, generator):
     # Every combination of factor values and code occurs once, so `free` knows exactly nothing.
     often = (0, 0, 0, 0, 1, 1, 2, 3)
     grid = torch.tensor([(a, b, c) for a in often for b in range(2) for c in range(4)])
+    grid = grid.repeat(drawn(generator, 1, 5), 1)
+    grid = grid[torch.randperm(len(grid), generator=generator)]
     factors, free = grid[:, :2], 1.0 * grid[:, 2:]
     # The first latent knows more than its factor, which must not matter.
     more = (2.0 * factors[:, :1] + grid[:, 2:] % 2) / 2 - 1.75
     own = torch.cat([more, 1.0 * factors[:, 1:], free // 2, free // 2], 1)
-    gap = gap_of(student, own, factors)
-    assert_near(gap, 1.0, "the gap of latents that copy one factor each", 0, 1e-4)
-    for known in (0, 1):
-        half = torch.cat([1.0 * factors[:, known : known + 1], free, free, free], 1)
-        gap = gap_of(student, half, factors)
+    halves = [torch.cat([1.0 * factors[:, k : k + 1], free, free, free], 1) for k in (0, 1)]
+    questions = [(z[:, torch.randperm(4, generator=generator)],) for z in (own, *halves) * 4]
+    gaps = in_drawn_order(generator, lambda z: gap_of(student, z, factors), *questions)
+    for gap in gaps[::3]:
+        assert_near(gap, 1.0, "the gap of latents that copy one factor each", 0, 1e-4)
+    for gap in gaps[1::3] + gaps[2::3]:
         assert_near(gap, 0.5, "the gap where no latent knows one factor of two", 0, 1e-4)
 
 
 @grade_mutual_information_gap.criterion("bins", points=1)
 def bins(student, reference, generator):
     """Bins have equal width from each latent's own minimum to its maximum, which is in the last bin."""
-    rows, num_bins = 400, 4
+    rows, num_bins = drawn(generator, 380, 420), 4
     factors = integers(generator, rows, [2, 2])
     # 0.9 and 1.0 share the last bin of four, 0 and 0.1 the first, so binning removes the factor from `blurred`.
     ends = np.where(factors[:, 0] == 1, 0.9, 1.0), np.where(factors[:, 0] == 1, 0.0, 0.1)
@@ -754,53 +786,84 @@ def bins(student, reference, generator):
     # With one far outlier, bins of equal width put all other values into the first bin.
     outlier, coarse = latents.copy(), codes.copy()
     outlier[0, 1], coarse[:, 1], coarse[0, 1] = 200.0, 0, 3
-    many = integers(generator, rows, [4, 3])
-    noisy = noisy_codes(generator, many, 4, num_extra=1)
-    # The numbers of the bins, given as latents, are the measure: mistakes in the gap are charged elsewhere.
-    for z, c, f, what in (
+    cases = [
         (latents, codes, factors, "the gap with values near the ends"),
         (outlier, coarse, factors, "the gap with an outlier"),
-        (spread_out(generator, noisy, 4), noisy, many, "the gap of noisy codes"),
-    ):
-        f = torch.from_numpy(f)
-        numbers = gap_of(student, torch.from_numpy(1.0 * c), f, num_bins)
-        turned = gap_of(student, torch.from_numpy((c + 1.0) % 4), f, num_bins)
-        gap = gap_of(student, torch.from_numpy(z), f, num_bins)
-        for other in (numbers, turned):
-            assert_near(gap, other, f"{what}, compared with that of the bin numbers,", 0, 1e-4)
+    ]
+    many = integers(generator, rows, [4, 3])
+    for _ in range(2):
+        noisy = noisy_codes(generator, many, 4, num_extra=1)
+        cases.append((spread_out(generator, noisy, 4), noisy, many, "the gap of noisy codes"))
+    # The numbers of the bins, given as latents, are the measure: mistakes in the gap are charged elsewhere.
+    questions = [
+        (torch.from_numpy(z), torch.from_numpy(f), num_bins)
+        for latents, codes, f, _ in cases
+        for z in (latents, 1.0 * codes, (codes + 1.0) % 4)
+    ]
+    gaps = in_drawn_order(generator, lambda *q: gap_of(student, *q), *questions)
+    for i, (*_, what) in enumerate(cases):
+        for other in gaps[3 * i + 1 : 3 * i + 3]:
+            assert_near(
+                gaps[3 * i], other, f"{what}, compared with that of the bin numbers,", 0, 1e-4
+            )
+    assert_varied(gaps[6::3], "the gap of noisy codes")
     fine = noisy_codes(generator, many, 20, num_extra=1)
     latents, f = torch.from_numpy(spread_out(generator, fine, 20)), torch.from_numpy(many)
-    gaps = gap_of(student, latents, f), gap_of(student, latents, f, 20)
-    assert gaps[0] == gaps[1], "there are 20 bins if num_bins is not given"
+    same = gap_of(student, latents, f), gap_of(student, latents, f, 20)
+    assert same[0] == same[1], "there are 20 bins if num_bins is not given"
+
+
+def moving_and_still(
+    generator: torch.Generator, codes: list[np.ndarray], free: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return latents that show the codes, beside one that knows nothing: (rows, 4), the last moving or not.
+
+    `free` knows exactly nothing, so a latent that never moves in its place must not change the gap.
+    """
+    places = 1 + uniform(generator, 3).numpy().astype(np.float64)
+    moving = np.stack([*codes, free], 1) * np.array([*places, 1.0])
+    return moving, np.concatenate([moving[:, :3], np.full((len(free), 1), 0.3)], 1)
 
 
 @grade_mutual_information_gap.criterion("tensors and dead units", points=2, changes=True)
 def kinds(student, reference, generator):
     """Tensors and arrays, left as they are; a latent that never moves knows nothing; a Python float."""
-    # `free` knows exactly nothing, so a latent that never moves in its place must not change the gap.
+
+    def ask(z: Any, f: Any, name: str) -> float:
+        kept_z, kept_f = as_array(z).copy(), as_array(f).copy()
+        gap = student(z, f)
+        gap = assert_float(gap, f"the gap of {name}") if name else as_number(gap, "the gap")
+        assert np.array_equal(as_array(z), kept_z), "mutual_information_gap changed the latents"
+        assert np.array_equal(as_array(f), kept_f), "mutual_information_gap changed the factors"
+        return gap
+
     grid = np.array([(a, b, c) for a in range(4) for b in range(2) for c in range(20)])
     grid = grid[torch.randperm(160, generator=generator).numpy()]
-    factors, free = grid[:, :2], grid[:, 2]
-    codes = [
+    factors, free, labels = grid[:, :2], grid[:, 2], grid[:, :2] * 7 - 3
+    # Each kind is asked for with one of two sets of latents, which have different gaps.
+    one_each = [
         np.where(free < k, (grid[:, j] + 1) % n, grid[:, j])
         for j, n, k in ((0, 4, 2), (0, 4, 5), (1, 2, 3))
     ]
-    places = 1 + uniform(generator, 3).numpy().astype(np.float64)
-    moving = np.stack([*codes, free], 1) * np.array([*places, 1.0])
-    latents = np.concatenate([moving[:, :3], np.full((160, 1), 0.3)], 1)
-    labels = factors * 7 - 3
-    expected = gap_of(student, torch.from_numpy(moving.copy()), torch.from_numpy(factors.copy()))
-    for z, f, name in (
-        (latents, labels, "arrays"),
-        (torch.from_numpy(latents), torch.from_numpy(labels), "tensors"),
-        (torch.from_numpy(latents).float(), torch.from_numpy(labels), "float32 tensors"),
-        (latents, torch.from_numpy(labels), "an array and a tensor"),
-    ):
-        kept_z, kept_f = as_array(z).copy(), as_array(f).copy()
-        what = f"the gap of {name}, one latent constant,"
-        assert_near(assert_float(student(z, f), what), expected, what, 0, 1e-4)
-        assert np.array_equal(as_array(z), kept_z), "mutual_information_gap changed the latents"
-        assert np.array_equal(as_array(f), kept_f), "mutual_information_gap changed the factors"
+    both_each = [np.where(free < k, grid[:, 0], grid[:, 1]) for k in (5, 9, 14)]
+    both = [moving_and_still(generator, codes, free) for codes in (one_each, both_each)]
+    which = [i % 2 for i in torch.randperm(4, generator=generator).tolist()]
+    still = [both[i][1] for i in which]
+    names = ("arrays", "tensors", "float32 tensors", "an array and a tensor")
+    questions = [(torch.from_numpy(z), torch.from_numpy(factors), "") for z, _ in both]
+    given = [
+        (still[0], labels),
+        (torch.from_numpy(still[1]), torch.from_numpy(labels)),
+        (torch.from_numpy(still[2]).float(), torch.from_numpy(labels)),
+        (still[3], torch.from_numpy(labels)),
+    ]
+    questions += [
+        (*g, f"{name}, one latent constant,") for g, name in zip(given, names, strict=True)
+    ]
+    answers = in_drawn_order(generator, ask, *questions)
+    for gap, i, name in zip(answers[2:], which, names, strict=True):
+        assert_near(gap, answers[i], f"the gap of {name}, one latent constant,", 0, 1e-4)
+    assert_varied(answers[:2], "the gap")
     grid = torch.tensor([(a, c) for a in range(4) for c in range(5)])
     only, free = 1.0 * grid[:, :1], 1.0 * grid[:, 1:]
     expected = gap_of(student, torch.cat([free, only], 1), grid[:, :1])

@@ -23,6 +23,8 @@ from autograder.exercises.criteria import (
     assert_float,
     assert_shape,
     assert_tensor,
+    drawn,
+    in_drawn_order,
     randn,
     uniform,
 )
@@ -602,24 +604,36 @@ def as_score(score: Any) -> float:
     return score
 
 
-def hits_of(student: Any, train_z: Tensor, train_labels: Tensor, *questions: tuple) -> list[bool]:
+def hits_of(
+    student: Any,
+    generator: torch.Generator,
+    train_z: Tensor,
+    train_labels: Tensor,
+    *questions: tuple,
+) -> list[bool]:
     """Return for each question (point, label, k) whether the answer is that the label is right.
 
-    What the learner's function says for right and for wrong is found out first, with voters of one class only.
+    What the learner's function says for right and for wrong is found out with voters of one class only. All
+    is asked in an order that nobody knows.
     """
-    found = []
-    one_class = torch.full_like(train_labels, 4)
-    for point, label, k in questions:
+
+    def ask(labels: Tensor, point: Tensor, label: int, k: int | None) -> float:
         given = {} if k is None else {"k": k}
-        right, wrong = (
-            as_score(student(train_z, one_class, point[None], torch.tensor([c]), **given))
-            for c in (4, 7)
-        )
+        return as_score(student(train_z, labels, point[None], torch.tensor([label]), **given))
+
+    one_class = torch.full_like(train_labels, 4)
+    cases = []
+    for point, label, k in questions:
+        cases += [
+            (one_class, point, 4, k),
+            (one_class, point, 7, k),
+            (train_labels, point, label, k),
+        ]
+    scores = in_drawn_order(generator, ask, *cases)
+    found = []
+    for right, wrong, score in zip(scores[::3], scores[1::3], scores[2::3], strict=True):
         assert abs(right - wrong) > 1e-6, (
             "the accuracy does not tell a right class from a wrong one"
-        )
-        score = as_score(
-            student(train_z, train_labels, point[None], torch.tensor([label]), **given)
         )
         found.append(abs(score - right) < abs(score - wrong))
     return found
@@ -636,12 +650,12 @@ def majority_vote(student, reference, generator):
     for vote, winner, row in zip(votes, (1, 8, 3, 9, 2), order, strict=True):
         direction = torch.nn.functional.normalize(randn(generator, 5, 2), dim=1)
         train_z = center + radius[:, None] * direction
-        labels = torch.tensor([vote[i] for i in row])  # the nearest are of other classes
+        names = torch.arange(10) if drawn(generator, 0, 2) else torch.arange(10).flip(0)
+        labels = names[[vote[i] for i in row]]  # the nearest are of other classes
         shuffle = torch.randperm(5, generator=generator)
         asked = (winner, (winner + 4) % 10, vote[row[0]])
-        hits = hits_of(
-            student, train_z[shuffle], labels[shuffle], *((center, label, None) for label in asked)
-        )
+        questions = [(center, int(names[label]), None) for label in asked]
+        hits = hits_of(student, generator, train_z[shuffle], labels[shuffle], *questions)
         expected = [label == winner for label in asked]
         assert hits == expected, "a test point got another class than most of its neighbours have"
 
@@ -649,9 +663,11 @@ def majority_vote(student, reference, generator):
 @grade_knn_accuracy.criterion("distance", points=1.25)
 def euclidean_neighbours(student, reference, generator):
     """The nearest training point in Euclidean distance decides where k is 1."""
-    train_z = randn(generator, 40, 3) * torch.tensor([1.0, 0.3, 2.0]) + torch.tensor([1.0, 0.5, 0])
-    shuffle = torch.randperm(40, generator=generator)
-    train_labels = (torch.arange(40) % 4 * 3)[shuffle]  # 0, 3, 6, 9
+    rows = drawn(generator, 38, 46)
+    train_z = randn(generator, rows, 3) * torch.tensor([1.0, 0.3, 2.0])
+    train_z = train_z + torch.tensor([1.0, 0.5, 0])
+    shuffle = torch.randperm(rows, generator=generator)
+    train_labels = (torch.arange(rows) % 4 * 3)[shuffle]  # 0, 3, 6, 9
     # Some test points equal training points. These are neighbours too: their distance is 0.
     points = torch.cat([train_z[:5], 1.3 * randn(generator, 40, 3)]).double()
     distances = torch.cdist(points, train_z.double())
@@ -663,7 +679,7 @@ def euclidean_neighbours(student, reference, generator):
         expected.append(number % 3 > 0)
         label = winner if number % 3 else (winner + 3) % 12
         questions.append((points[index].float(), label, 1))
-    hits = hits_of(student, train_z, train_labels, *questions)
+    hits = hits_of(student, generator, train_z, train_labels, *questions)
     assert hits == expected, "a test point got another class than its Euclidean neighbour's"
 
 
@@ -671,16 +687,19 @@ def euclidean_neighbours(student, reference, generator):
 def number_of_neighbours(student, reference, generator):
     """k neighbours vote, five by default."""
     # On a ray the order of the neighbours is known, so the winner shows how many points voted.
-    train_z = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
-    train_labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
-    shuffle = torch.randperm(11, generator=generator)
+    extra = drawn(generator, 4, 12)  # too far to vote
+    train_z = torch.arange(1.0, 12.0 + extra)[:, None] * torch.tensor([[0.6, 0.8]])
+    names = drawn(generator, 0, 8) + torch.arange(3)
+    train_labels = torch.randint(10, (11 + extra,), generator=generator)
+    train_labels[:11] = names[[1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2]]
+    shuffle = torch.randperm(11 + extra, generator=generator)
     train_z, train_labels = train_z[shuffle], train_labels[shuffle]
-    for k, winner in ((None, 0), (1, 1), (3, 1), (5, 0), (7, 1), (9, 1)):
+    winners = ((None, 0), (1, 1), (3, 1), (5, 0), (7, 1), (9, 1))
+    questions = [(torch.zeros(2), int(name), k) for k, _ in winners for name in names[:3]]
+    hits = hits_of(student, generator, train_z, train_labels, *questions)
+    for i, (k, winner) in enumerate(winners):
         name = "the default k" if k is None else f"k = {k}"
-        hits = hits_of(
-            student, train_z, train_labels, *((torch.zeros(2), label, k) for label in range(3))
-        )
-        assert hits == [label == winner for label in range(3)], (
+        assert hits[3 * i : 3 * i + 3] == [label == winner for label in range(3)], (
             f"another number of points voted at {name}"
         )
 
@@ -691,7 +710,8 @@ def fraction_of_test_points(student, reference, generator):
 
     The training points are of one class, so that nothing depends on which of them vote.
     """
-    for num_train, num_test, dtype in ((60, 23, torch.float32), (30, 70, torch.float64)):
+    for dtype in (torch.float32, torch.float64):
+        num_train, num_test = drawn(generator, 30, 61), drawn(generator, 23, 71)
         sizes = (num_train, 4), (num_test, 4)
         train_z, test_z = (randn(generator, *size).to(dtype) for size in sizes)
         train_labels = torch.full((num_train,), 2)

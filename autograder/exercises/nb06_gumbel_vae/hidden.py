@@ -21,6 +21,8 @@ from autograder.exercises.criteria import (
     assert_number,
     assert_shape,
     assert_tensor,
+    assert_varied,
+    in_drawn_order,
     randn,
     several,
     shaken,
@@ -152,18 +154,24 @@ def names_do_not_matter(student, reference, generator):
     assert torch.equal(assignments, kept[0]), "clustering_scores changed the assignments"
     assert torch.equal(labels, kept[1]), "clustering_scores changed the labels"
     order = torch.randperm(len(labels), generator=generator)
-    cases = [(assignments[order], labels[order], "images come in another order")]
+    cases, said = [(assignments[order], labels[order])], ["images come in another order"]
+    others = []  # other groups of the same sizes, with the same names
     for names in ([2, 0, 3, 1], [3, 2, 1, 0], [40, 7, 300, 12], [3, -1, 0, -2]):
-        renamed, what = torch.tensor(names), f"names change to {names}"
+        renamed = torch.tensor(names)
         cases += [
-            (renamed[assignments], labels, what),
-            (assignments, renamed[labels], what),
-            (renamed[assignments], renamed.flip(0)[labels], what),
+            (renamed[assignments], labels),
+            (assignments, renamed[labels]),
+            (renamed[assignments], renamed.flip(0)[labels]),
         ]
-    for groups, classes, what in cases:
-        ours = scores_of(student, groups, classes)
+        said += [f"names change to {names}"] * 3
+        mixed = assignments[torch.randperm(len(labels), generator=generator)]
+        others.append((renamed[mixed], renamed.flip(0)[labels]))
+    answers = in_drawn_order(generator, lambda *case: scores_of(student, *case), *cases, *others)
+    for what, ours in zip(said, answers, strict=False):
         for value, before, name in zip(ours, expected, ("nmi", "accuracy"), strict=True):
             assert abs(value - before) < 1e-4, f"{name} changes when {what}"
+    for other in answers[len(cases) :]:
+        assert_varied([sum(expected), sum(other)], "nmi and accuracy")
 
 
 # --------------------------------------------------------------------------- gumbel_softmax_sample

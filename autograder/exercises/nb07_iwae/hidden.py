@@ -182,6 +182,7 @@ def probabilities(student, reference, generator):
     assert torch.equal(drawn.double(), x.double()), "images that are black and white already change"
     grey = torch.cat([torch.tensor([0.05, 0.35, 0.5, 0.65, 0.95]), uniform(generator, 7)])
     drawn = table(student(grey.repeat(40_000, 1)), (40_000, 12), "the binarised images")
+    assert bool((drawn.detach().double().std(0) > 1e-3).all()), "grey pixels are not drawn"
     share = drawn.detach().double().mean(0)
     error = (grey.double() * (1 - grey.double()) / 40_000).sqrt()
     off = (share - grey.double()).abs() - 7 * error - 2e-4

@@ -14,7 +14,7 @@ raising this curve.
 - build it from parts that you test one by one;
 - take its gradient in two ways, and say when each of them works.
 
-**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You should have met Bayes' rule, covariance matrices, determinants and PyTorch's autograd; a refresher comes first. Symbols are in the
+**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You need Python, Gaussian densities and gradients, a small network trained in PyTorch; a refresher comes first. Symbols are in the
 [glossary](glossary.md).
 """
 
@@ -1497,8 +1497,8 @@ r"""
 ## Where next
 
 - **[Lesson 02](../02_vae/02_vae.ipynb)** builds a variational autoencoder on images: one network learns $q$, another the likelihood. You will use `reparameterize`, the KL and the ELBO again, almost unchanged.
-- **Lesson 06** has a hidden variable that is a class, so no path exists.
-- **Lesson 07** takes the logarithm of the average, and measures the gap for real models.
+- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** has a hidden variable that is a class, so no path exists.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** takes the logarithm of the average, and measures the gap for real models.
 
 To read: Kingma and Welling (2014), sections 1 and 2, https://arxiv.org/abs/1312.6114. Blei, Kucukelbir and McAuliffe (2017), *Variational inference: a review for statisticians*, https://arxiv.org/abs/1601.00670,
 for the older tradition. Tipping and Bishop (1999), *Probabilistic principal component analysis*, https://doi.org/10.1111/1467-9868.00196, for our linear model.

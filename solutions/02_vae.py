@@ -1412,8 +1412,8 @@ r"""
 - **[Lesson 03](../03_cvae/03_cvae.ipynb)** tells the model which digit to draw.
 - **[Lesson 04](../04_beta_vae/04_beta_vae.ipynb)** puts a beta in front of the KL on purpose.
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks at the codes themselves: maps, walks and neighbours.
-- **Lesson 07** asks how far your negative ELBO is from $-\log p(x)$, on binarised images, where numbers can be compared with papers.
-- **Lesson 08** gives you broken VAEs to repair. You have met several of the bugs here.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how far your negative ELBO is from $-\log p(x)$, on binarised images, where numbers can be compared with papers.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** gives you broken VAEs to repair. You have met several of the bugs here.
 
 To read: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114. Doersch (2016), *Tutorial on variational autoencoders*, https://arxiv.org/abs/1606.05908. Loaiza-Ganem and Cunningham (2019), *The continuous
 Bernoulli: fixing a pervasive error in variational autoencoders*, https://arxiv.org/abs/1907.06845, on what to do about grey pixels.

@@ -1501,7 +1501,7 @@ r"""
 - **Lesson 04**, [rate, distortion and disentanglement](../04_beta_vae/04_beta_vae.ipynb), changes the weight of the KL on purpose, and looks at every latent dimension alone.
 - **Lesson 05**, [looking at what was learned](../05_latent_space/05_latent_space.ipynb), walks through the latent space.
 - **Lesson 06** looks for [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb).
-- **Lesson 08** gives you nine broken VAEs to diagnose. One of them is conditional.
+- **[Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb)** gives you nine broken VAEs to diagnose. One of them is conditional.
 
 To read: Kingma et al. (2014), *Semi-supervised learning with deep generative models*, https://arxiv.org/abs/1406.5298, for what to do when only some images have labels. Sohn, Lee and Yan (2015), *Learning structured output representation
 using deep conditional generative models*, for conditions that are images themselves.

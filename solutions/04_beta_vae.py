@@ -1334,7 +1334,7 @@ r"""
 
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks into the latent space: grids, walks and neighbours.
 - **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity for a *categorical* latent, one that collapses completely without it.
-- **Lesson 07** asks how far the negative ELBO is from $-\log p(x)$.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how far the negative ELBO is from $-\log p(x)$.
 - Not yet read? **[Lesson 02](../02_vae/02_vae.ipynb)** finds the betas that means hide, **[Lesson 03](../03_cvae/03_cvae.ipynb)** gives the class to the model.
 
 To read: Alemi et al. (2018) for rate and distortion, Locatello et al. (2019) for what not to believe. Lucas et al. (2019), *Don't blame the ELBO!*, https://arxiv.org/abs/1911.02469, on when collapse is the fault of the objective and when it is not.

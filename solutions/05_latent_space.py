@@ -251,7 +251,7 @@ Look for kinds with the same outline, such as shirts and pullovers, or the three
 
 </details>
 
-Source: Kingma and Welling (2014), Appendix A, https://arxiv.org/abs/1312.6114: their maps use the same grid.
+Source: Kingma and Welling (2014), Appendix A, https://arxiv.org/abs/1312.6114 (their maps use the same grid).
 """
 
 # %% [markdown]
@@ -1263,5 +1263,5 @@ r"""
 - [Lesson 07](../07_iwae/07_iwae.ipynb) asks how good the model is, rather than how it looks.
 - [Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb) shows you VAEs that do not work.
 
-To read: van der Maaten and Hinton (2008), *Visualizing data using t-SNE*, https://www.jmlr.org/papers/v9/vandermaaten08a.html. White (2016), *Sampling generative networks*, https://arxiv.org/abs/1609.04468. Arvanitidis, Hansen and Hauberg (2018), *Latent space oddity*, https://arxiv.org/abs/1710.11379: there the shortest path is measured through the decoder, and is neither a straight line nor an arc.
+To read: van der Maaten and Hinton (2008), *Visualizing data using t-SNE*, https://www.jmlr.org/papers/v9/vandermaaten08a.html. White (2016), *Sampling generative networks*, https://arxiv.org/abs/1609.04468. Arvanitidis, Hansen and Hauberg (2018), *Latent space oddity*, https://arxiv.org/abs/1710.11379. There the shortest path is measured through the decoder, and is neither a straight line nor an arc.
 """

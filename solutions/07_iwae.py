@@ -1357,5 +1357,5 @@ To read:
 
 - Cremer, Li and Duvenaud (2018), *Inference suboptimality in variational autoencoders*, https://arxiv.org/abs/1801.03558, split the distance of the bound into its causes.
 - Wu, Burda, Salakhutdinov and Grosse (2017), *On the quantitative analysis of decoder-based generative models*, https://arxiv.org/abs/1611.04273.
-- Theis, van den Oord and Bethge (2016), *A note on the evaluation of generative models*, https://arxiv.org/abs/1511.01844: a good likelihood, good samples and good codes are three different things.
+- Theis, van den Oord and Bethge (2016), *A note on the evaluation of generative models*, https://arxiv.org/abs/1511.01844. A good likelihood, good samples and good codes are three different things.
 """

@@ -209,6 +209,15 @@ function play() {
   seen.sheet = ink(map.querySelector(".pg-sheet")) !== sheet;
 
   seen.example = told("drawing");
+  const plane = widget("drawing").querySelector(".pg-map");
+  seen.hidden = [0.1, 0.85].flatMap((x) => [0.1, 0.85].map((y) => {
+    pointer(plane, "pointerdown", x, y, "mouse");
+    pointer(plane, "pointerup", x, y, "mouse");
+    const [lens, box] = [".pg-lens", ".pg-map"].map((name) => widget("drawing").querySelector(name).getBoundingClientRect());
+    const [left, top] = [box.left + x * box.width, box.top + y * box.height];
+    return lens.left < left && left < lens.right && lens.top < top && top < lens.bottom;
+  }));
+  seen.moved = told("drawing");
   named("drawing", "Clear").click();
   seen.cleared = told("drawing");
   const paper = widget("drawing").querySelector(".pg-paper");
@@ -258,7 +267,9 @@ def test_every_widget_answers_keys_pointers_and_touch(folder, tmp_path):
     assert seen["redrawn"]
     assert seen["sheet"]
     assert "KL to the prior" in seen["example"]
-    assert seen["cleared"].startswith("Nothing drawn.")
+    assert seen["hidden"] == 4 * [False], "the lens moves out of the point's way"
+    assert seen["moved"].startswith("z = (2.45, \u22122.45). q(z|x): mean")
+    assert seen["cleared"].startswith("z = (0.00, 0.00). Nothing drawn.")
     assert "KL to the prior" in seen["drawn"]
     assert seen["seven"][0].startswith("y = 7")
     assert seen["seven"][1]

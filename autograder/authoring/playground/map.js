@@ -4,6 +4,8 @@ const REACH = 3.5; // the plane goes from -REACH to REACH in both directions
 const VIEW = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const LENS = 0.21; // the lens shows q so far around its mean
+const CORNERS = [[1, -1], [1, 1], [-1, -1], [-1, 1]]; // where the lens may stand: right or left, above or below
+const UNDER = 1; // beyond this distance from both axes a point is under a lens in that corner
 const TRAIL = 80; // so many means of q stay visible
 
 function place(node, attributes) {
@@ -22,6 +24,7 @@ class LatentMap {
     this.spreads = [1, 2].map(() => [el("ellipse", { class: "pg-wide" }), el("ellipse", { class: "pg-near" })]);
     this.point = el("circle", { r: 0.15, class: "pg-point" });
     this.mean = [0, 0];
+    this.corner = CORNERS[0];
     this.lensPoint = el("circle", { r: 0.012, class: "pg-point" });
     this.lens = el("svg", { class: "pg-lens", viewBox: `${-LENS} ${-LENS} ${2 * LENS} ${2 * LENS}` }, ...this.spreads[1], this.lensPoint);
     const marks = [this.way, this.start, ...this.spreads[0], this.point];
@@ -44,6 +47,15 @@ class LatentMap {
     this.z = [x, y].map((value) => Math.max(-REACH, Math.min(REACH, value)));
     place(this.point, { cx: this.z[0], cy: -this.z[1] });
     place(this.lensPoint, { cx: this.z[0] - this.mean[0], cy: this.mean[1] - this.z[1] });
+    this.clear();
+  }
+
+  // Move the lens to a corner where it hides neither the point nor the mean of q.
+  clear() {
+    const hides = ([right, up]) => [this.z, this.mean].some(([x, y]) => right * x > UNDER && up * y > UNDER);
+    if (hides(this.corner)) this.corner = CORNERS.find((corner) => !hides(corner));
+    this.lens.classList.toggle("pg-left", this.corner[0] < 0);
+    this.lens.classList.toggle("pg-above", this.corner[1] > 0);
   }
 
   move(x, y) {
@@ -102,6 +114,7 @@ class LatentMap {
     const before = (this.way.getAttribute("points") || "").split(" ").filter(Boolean);
     place(this.way, { points: [...before, `${cx.toFixed(3)},${cy.toFixed(3)}`].slice(-TRAIL).join(" ") });
     this.node.classList.add("pg-has-q");
+    this.clear();
   }
 
   // No q: nothing was drawn.

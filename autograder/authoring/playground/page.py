@@ -56,7 +56,7 @@ WIDGETS = [
         "Draw a digit, watch q(z|x) move",
         "Draw a digit, or let one be drawn. Then drag the point over the map, or draw z from q.",
         "The mean of q moves with every stroke, and the decoder's picture with it. A clear digit ends among "
-        "the codes of its class. The spread is small: the circle at the lower right magnifies it "
+        "the codes of its class. The spread is small: the circle in a corner magnifies it "
         "five times. Between two classes the decoder draws something of both.",
         "What the decoder draws over the map of z: neighbours look alike, and one digit turns into the next.",
     ),
@@ -95,7 +95,9 @@ WIDGETS = [
         "06_gumbel_vae",
         ["gumbel"],
         "A choice that melts",
-        "Move the temperature from low to high. The noise stays, and so does the largest bar of each sample.",
+        "Move the temperature from low to high. The noise stays, and so does the largest bar of each sample. "
+        "Each bar is the weight of a word; below it stands what this word alone draws. The ten words stand in "
+        "the order in which the model numbers them, the same in each sample; it has no other meaning.",
         "Cold samples are nearly one word, and the decoder draws what this word stands for. Warm samples mix "
         "words, and the decoder draws a mixture. Temperature never changes which word is the largest. "
         "The model found its words without labels: some digits have two, and some share one.",

@@ -15,9 +15,10 @@ function drawing(stage, [model]) {
   });
   function show(z) {
     result.show(decode(model, z));
-    told.textContent = q
+    const drawn = q
       ? `q(z|x): mean ${pair(q.mu)}, spread ${pair(q.sigma)}, KL to the prior ${number(q.kl, 1)} nats`
-      : `Nothing drawn. z = ${pair(z)}`;
+      : "Nothing drawn.";
+    told.textContent = `z = ${pair(z)}. ${drawn}`;
   }
   function sample() {
     const [mu, sigma] = q ? [q.mu, q.sigma] : [[0, 0], [1, 1]];

@@ -19,7 +19,7 @@ from autograder.errors import CourseError
 from autograder.source.lesson import RELEASE, Lesson, lesson_names
 
 PLAYGROUND = "autograder.authoring.playground"
-NEEDED = ("sphinx", "myst_parser", "linkify_it", "pydata_sphinx_theme")
+NEEDED = ("sphinx", "myst_parser", "linkify_it", "pydata_sphinx_theme", "sphinx_copybutton")
 MARK = ".buildinfo"  # Sphinx leaves it in every site that it writes
 
 
@@ -89,10 +89,10 @@ def _make(work: Path, new: Path, solutions: bool) -> None:
 
 def _write_sources(sources: Sources, solutions: bool) -> None:
     """Write the Markdown of every page."""
-    for page, path in documents().items():
-        text = home_page() if page == "index" else path.read_text(encoding="utf-8")
-        sources.write(page, with_anchors(text) if page == "glossary" else text, path)
     playground = _playground()
+    for page, path in documents().items():
+        text = home_page(bool(playground)) if page == "index" else path.read_text(encoding="utf-8")
+        sources.write(page, with_anchors(text) if page == "glossary" else text, path)
     for name in lesson_names():
         tryout = playground.snippet(name) if playground else ""
         text = lesson_page(Lesson.load(name), solutions, tryout)

@@ -1,4 +1,4 @@
-"""The first page: the README with cards in the place of its table of lessons, and the list of all pages."""
+"""The first page: the README with cards for its lessons and a start for readers, and the list of all pages."""
 
 from __future__ import annotations
 
@@ -13,24 +13,41 @@ from autograder.source.lesson import Lesson, lesson_names
 HEAD = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
 # **For whom:** and the like, one in a line.
 FACTS = re.compile(r"^(?:\*\*[^*\n]+:\*\* .*\n)+", re.M)
-START = """
-[Start lesson 01](notebooks/01_elbo/01_elbo.ipynb){.start} [Install](docs/student.md#install){.start}
+BUTTONS = """
+[Read lesson 01](notebooks/01_elbo/01_elbo.ipynb){.start} [Install](docs/student.md){.start}
+"""
+PLAYGROUND = '<a class="start" href="_static/playground/index.html">Try models in the browser</a>\n'
+# README's section of this name is for those who have the repository before them.
+START = re.compile(r"^## Start\n.*?(?=^## )", re.M | re.S)
+TO_START = """## Start
+
+Read here, or work in notebooks on your own computer: [For learners](docs/student.md) goes there step by step,
+with a zip file from your teacher or alone. It takes Python 3.11 or newer on Linux, macOS or Windows.
+Teachers begin with [Run a class](docs/instructor.md).
+
 """
 TABLE = re.compile(r"^\| lesson \|(.*)\n\|[-| ]+\|\n((?:\|.*\n)+)", re.M)
 PICTURE = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 # The other pages, by the heading under which the sidebar names them; what is in no list comes last.
 GROUPS = {
     "Learn": {"student": "Install and work", "glossary": "Glossary"},
-    "Teach": {"instructor": "Run a class", "measurements": "Measurements"},
-    "The project": {},
+    "Teach": {
+        "instructor": "Run a class",
+        "grading_week": "Your grading week",
+        "threat_model": "Threat model",
+    },
+    "The project": {"measurements": "Measurements"},
 }
 
 
-def home_page() -> str:
+def home_page(playground: bool = False) -> str:
     """Return the first page.
 
+    Args:
+        playground: Whether the site has the latent playground.
+
     Raises:
-        CourseError: If the README has no table with a row for each lesson.
+        CourseError: If the README has no table with a row for each lesson, or no section "Start".
     """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = TABLE.search(text)
@@ -38,13 +55,16 @@ def home_page() -> str:
         raise CourseError("README.md: expected a table that begins with `| lesson |`, saw none.")
     cards = _cards(table[1], table[2])
     text = text[: table.start()] + cards + text[table.end() :]
-    text = FACTS.sub(_facts, text, count=1)
+    text, found = START.subn(TO_START, text)
+    if not found:
+        raise CourseError("README.md: expected a section `## Start`, saw none.")
+    buttons = BUTTONS + (PLAYGROUND if playground else "")
+    text = FACTS.sub(lambda facts: _list(facts[0]) + buttons, text, count=1)
     return f"{HEAD}{text}\n{_contents(_titles(table[2]))}"
 
 
-def _facts(match: re.Match) -> str:
-    """Return lines of facts as a list, and below it the two ways to start."""
-    return "".join(f"- {line}\n" for line in match[0].splitlines()) + START
+def _list(lines: str) -> str:
+    return "".join(f"- {line}\n" for line in lines.splitlines())
 
 
 def _rows(lines: str) -> dict[str, list[str]]:
@@ -92,7 +112,7 @@ def _contents(titles: dict[str, str]) -> str:
     """Return the tables of contents that the sidebar is made of; the page itself does not show them."""
     groups = {"Lessons": titles, **GROUPS}
     named = {page for group in groups.values() for page in group}
-    groups["The project"] = {page: "" for page in documents() if page not in named | {"index"}}
+    groups["The project"] |= {page: "" for page in documents() if page not in named | {"index"}}
     return "\n".join(_toctree(title, pages) for title, pages in groups.items())
 
 

@@ -1,14 +1,17 @@
 """The page of a lesson, in Markdown, from the notebook that learners get and the solutions in its source.
 
 The notebook holds no solution. So a page without solutions is made of nothing that could hold one. No cell is
-executed: the stored figure of a cell stands below it, where the lesson says "What you should see".
+executed: the stored figure of a cell stands below it, where the lesson says "What you should see". Cells that
+show a reader nothing are folded: what sets the notebook up, and sliders.
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
+from collections.abc import Iterator
 
 from autograder.errors import CourseError
 from autograder.source.lesson import RELEASE, Cell, Lesson
@@ -16,8 +19,14 @@ from autograder.source.lesson import RELEASE, Cell, Lesson
 FOLD = re.compile(r"<details><summary>(.*?)</summary>\n?(.*?)</details>", re.S)
 TO_READ = (
     "*This page is to read. To write the answers and have them checked, "
-    "[install the course](../../docs/student.md#install) and open the notebook* `{0}/{0}.ipynb`."
+    "[install the course](../../docs/student.md) and open the notebook* `{0}/{0}.ipynb`. "
+    "*Printed results are not on this page: run the notebook to see them.*"
 )
+TO_TRY = "*Nothing to install: [try a model in this page](#try-it-here).*"
+SET_UP = ("first", "setup")
+SLIDER = "widgets.slider("
+GUESS = "**Your guess?**"
+ANSWERED = re.compile(rf"({re.escape(GUESS)}.*?:collapsible: )open", re.S)  # by the next output
 SUMMARY = "## Summary"
 SEEN = "What you should see"  # a fold of the notebook that shows the output of the cell above it
 
@@ -35,17 +44,29 @@ def lesson_page(lesson: Lesson, solutions: bool, playground: str = "") -> str:
     """
     released = _released(lesson)
     blocks = []
-    for cell in lesson.cells:
-        if playground and cell.source.startswith(SUMMARY):
-            blocks.append(f"## Try it here\n\n```{{raw}} html\n{playground}\n```")
-        if solutions and cell.role == "check":
-            blocks.append(_solution(lesson.exercise_cell(cell.name)))
-        if cell.role != "written":
-            blocks.append(_code(cell, released) if cell.is_code else markdown(released[cell.id]))
-        elif solutions:
-            blocks.append(fold("A model answer", cell.source, "solution"))
-    blocks.insert(1, TO_READ.format(lesson.name))
-    return "\n\n".join(blocks) + "\n"
+    for in_setup, group in itertools.groupby(lesson.cells, lambda cell: cell.role in SET_UP):
+        if in_setup:
+            code = "\n\n".join(_code(cell, released) for cell in group)
+            blocks.append(fold("Set-up", code, "code"))
+            continue
+        for cell in group:
+            if playground and cell.source.startswith(SUMMARY):
+                blocks.append(f"## Try it here\n\n```{{raw}} html\n{playground}\n```")
+            blocks += _blocks(lesson, cell, released, solutions)
+    blocks.insert(1, TO_READ.format(lesson.name) + (f"\n\n{TO_TRY}" if playground else ""))
+    return ANSWERED.sub(r"\1closed", "\n\n".join(blocks)) + "\n"
+
+
+def _blocks(lesson: Lesson, cell: Cell, released: dict[str, str], solutions: bool) -> Iterator[str]:
+    """Yield what the page shows of a cell, after the solution that its check belongs to."""
+    if solutions and cell.role == "check":
+        yield _solution(lesson.exercise_cell(cell.name))
+    if solutions and cell.role == "written":
+        yield fold("A model answer", cell.source, "solution")
+    if cell.role == "prose":
+        yield markdown(released[cell.id])
+    elif cell.is_code:
+        yield _code(cell, released)
 
 
 def markdown(text: str) -> str:
@@ -85,7 +106,13 @@ def _fence(text: str, language: str = "text", kind: str = "") -> str:
 
 
 def _code(cell: Cell, released: dict[str, str]) -> str:
-    return _fence(released[cell.id], "python", cell.role)
+    """Return a code cell: as it is, in a fold where it makes a slider, or the question of a guess."""
+    if cell.source.startswith("guess = "):
+        return GUESS
+    code = _fence(released[cell.id], "python", cell.role)
+    if SLIDER in cell.source and cell.role == "demonstration":
+        return fold("In a live notebook: a slider", code, "code")
+    return code
 
 
 def _solution(cell: Cell) -> str:

@@ -42,6 +42,8 @@ def broken_links(site: Path) -> list[str]:
 
     def fault(start: Path, tag: str, address: str) -> str:
         where = urlsplit(address)
+        if where.scheme in ("http", "https") and address[-1] in ".,:;":
+            return "ends in a mark of the sentence: put a space or a bracket between"
         if where.scheme or where.netloc:
             return "is loaded from elsewhere" if tag in LOADS and where.scheme != "data" else ""
         name, anchor = urldefrag(unquote(address))

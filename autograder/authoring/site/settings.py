@@ -23,13 +23,13 @@ def settings(static: Path) -> dict[str, Any]:
     return {
         "project": "vae-course",
         "language": "en",
-        "extensions": ["myst_parser", "autograder.authoring.site.extension"],
+        "extensions": ["myst_parser", "sphinx_copybutton", "autograder.authoring.site.extension"],
         "myst_enable_extensions": ["attrs_inline", "colon_fence", "dollarmath", "linkify"],
         "myst_heading_anchors": 4,
         "myst_linkify_fuzzy_links": False,  # only what begins with https://
         "highlight_language": "text",
         "html_theme": "pydata_sphinx_theme",
-        "html_title": "vae-course",
+        "html_title": "Variational autoencoders",  # stands after the title of each page
         "html_favicon": str(static / "icon.svg"),
         "html_context": {"default_mode": "auto"},  # light or dark as the reader's system
         "html_static_path": [str(static)],

@@ -60,10 +60,19 @@ def test_a_lesson_shows_all_figures_exercises_hints_and_answers(site, request):
         answers = len(lesson.exercises) + len(lesson.written)
         assert page.count('<details class="solution ') == answers
         assert page.count('<details class="hint ') == notebook.count("<summary>Hint")
-        opened = len(re.findall(r"<details [^>]*open", page))
-        assert opened == notebook.count("<summary>What you should see<")
+        # An output is closed where the reader was asked to guess it first.
+        outputs = re.findall(r"^ +\"(guess = )|<summary>(What you should see)<", notebook, re.M)
+        opened = sum(
+            bool(shown) and not (before and before[0])
+            for before, (_, shown) in zip([None, *outputs], outputs, strict=False)
+        )
+        assert len(re.findall(r"<details [^>]*open", page)) == opened > 0
+        assert page.count("Your guess?") == sum(bool(guess) for guess, _ in outputs)
+        assert "guess = " not in page
+        cells = 1 + len(re.findall(r"widgets\.slider\(", notebook))
+        assert page.count('<details class="code ') == cells
         folds = page.count("<details class=")  # those of the playground have none
-        assert folds == notebook.count("<details><summary>") + answers
+        assert folds == notebook.count("<details><summary>") + answers + cells
 
 
 @needs_chromium
@@ -100,6 +109,44 @@ def test_search_finds_a_term(tab):
     tab.keyboard.type("posterior collapse")
     tab.keyboard.press("Enter")
     tab.locator('ul.search li a[href*="02_vae"]').first.wait_for()
+
+
+@needs_chromium
+def test_search_in_pages_opened_as_files_says_that_it_has_no_excerpts(browser, site):
+    complaints = []
+    page = browser.new_page()
+    page.on("console", lambda m: m.type in ("error", "warning") and complaints.append(m.text))
+    page.goto(f"{(site / 'search.html').as_uri()}?q=posterior+collapse")
+    page.locator('ul.search li a[href*="02_vae"]').first.wait_for()
+    page.get_by_text("Excerpts need a web server").wait_for()
+    page.close()
+    assert complaints == []
+
+
+@needs_chromium
+def test_code_fits_a_laptop_and_is_copied_and_a_button_shows_the_contents(browser, address):
+    wide = "[...document.querySelectorAll('pre')].filter((p) => p.scrollWidth > p.clientWidth + 1).length"
+    with watched(browser, address, viewport=DESK) as page:
+        for name in lesson_names():
+            page.goto(f"/{name}.html")
+            assert page.evaluate(wide) == 0, name
+        assert page.locator(".highlight-python button.copybtn").count() > 10
+        contents = page.locator("#pst-secondary-sidebar-modal nav.page-toc")
+        assert not contents.is_visible()
+        page.locator("button.secondary-toggle").click()
+        contents.wait_for()
+        page.keyboard.press("Escape")
+        contents.wait_for(state="hidden")
+
+
+@needs_chromium
+def test_on_a_phone_wide_pictures_lead_to_their_files_and_wide_things_show_it(browser, address):
+    with watched(browser, address, viewport=PHONE) as page:
+        page.goto(f"/{LESSON}.html")
+        picture = page.locator('article a > img[src$="samples.png"]').first
+        picture.wait_for()
+        assert picture.locator("..").get_attribute("href") == picture.evaluate("(p) => p.src")
+        assert page.locator("div.math.scrolls, pre.scrolls").count() > 0
 
 
 @needs_chromium

@@ -1,5 +1,7 @@
 """Links of documents, and the glossary's terms, on their way into pages."""
 
+import re
+
 import pytest
 from docutils import nodes
 
@@ -53,6 +55,7 @@ def test_a_link_that_leads_nowhere_is_one_line_with_its_file(tmp_path):
     [
         ("<a href='there.html#place'>", ""),
         ("<a href='https://example.org'>", ""),
+        ("<a href='https://example.org/1:'>", "ends in a mark of the sentence"),
         ("<img src='data:,'>", ""),
         ("<a href='gone.html'>", "gone.html does not exist"),
         ("<a href='there.html#gone'>", "names no place"),
@@ -122,6 +125,17 @@ def test_the_readme_must_list_each_lesson(monkeypatch):
         home_page.home_page()
 
 
-def test_a_playground_gets_a_section_before_the_summary():
+def test_the_readme_must_have_a_start_that_the_site_replaces(monkeypatch):
+    page = home_page.home_page(playground=True)
+    assert "make setup" not in page
+    assert "_static/playground/index.html" in page
+    assert "_static/playground" not in home_page.home_page()
+    monkeypatch.setattr(home_page, "START", re.compile("^## Beginning$", re.M))
+    with pytest.raises(CourseError, match=r"expected a section `## Start`"):
+        home_page.home_page()
+
+
+def test_a_playground_gets_a_section_before_the_summary_and_a_link_at_the_top():
     text = lesson_page.lesson_page(Lesson.load(lesson_names()[0]), False, "<b>try</b>")
+    assert text.index("(#try-it-here)") < text.index("## Try it here")
     assert text.index("## Try it here") < text.index("<b>try</b>") < text.index("## Summary")

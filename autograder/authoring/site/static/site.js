@@ -1,4 +1,4 @@
-// What the pages of the site do: formulas, the glossary's box, long formulas for the keyboard, folds that a link leads into.
+// What the pages of the site do: formulas, the glossary's box, what is wider than the page, folds that a link leads into.
 (() => {
   "use strict";
 
@@ -9,12 +9,37 @@
     }
   }
 
-  // A formula that is wider than the page scrolls by itself; the keyboard must reach it.
-  function reachLongFormulas() {
-    for (const formula of document.querySelectorAll("div.math")) {
-      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-      else formula.removeAttribute("tabindex");
+  // What is wider than the page scrolls by itself: show that it goes on. The keyboard must reach it (the theme sees to
+  // tables and code).
+  function markWide() {
+    for (const box of document.querySelectorAll("div.math, .highlight pre, .pst-scrollable-table-container")) {
+      const wide = box.scrollWidth > box.clientWidth + 1;
+      box.classList.toggle("scrolls", wide);
+      if (!box.matches("div.math")) continue;
+      if (wide) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
     }
+  }
+
+  // A picture that is shown smaller than it is leads to its file, where it can be enlarged.
+  function linkWidePictures() {
+    for (const picture of document.querySelectorAll("article img")) {
+      if (picture.closest("a, .cards, .vae-playground") || picture.naturalWidth <= picture.clientWidth) continue;
+      const link = document.createElement("a");
+      link.href = picture.src;
+      picture.replaceWith(link);
+      link.append(picture);
+    }
+  }
+
+  // A page that was opened as a file may not read the others, so search has no excerpts to show.
+  function searchWithoutServer() {
+    if (location.protocol !== "file:") return;
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+    const note = document.createElement("p");
+    note.className = "mt-3";
+    note.textContent = "Opened as a file, this search shows titles only. Excerpts need a web server.";
+    document.getElementById("search-results")?.before(note);
   }
 
   // The definition of a term: a box below it, on hover and on focus. Escape closes it.
@@ -81,13 +106,15 @@
   }
 
   drawFormulas();
-  reachLongFormulas();
+  markWide();
   explainTerms();
   openFoldOfLink();
   printLight();
-  addEventListener("resize", reachLongFormulas);
+  addEventListener("resize", markWide);
+  addEventListener("load", linkWidePictures);
+  searchWithoutServer();
   addEventListener("hashchange", openFoldOfLink);
   // Formulas in a closed fold have no size before it opens.
-  document.addEventListener("toggle", reachLongFormulas, true);
-  document.fonts.ready.then(reachLongFormulas);
+  document.addEventListener("toggle", markWide, true);
+  document.fonts.ready.then(markWide);
 })();

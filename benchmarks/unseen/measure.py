@@ -140,6 +140,8 @@ def table(results: list[Graded], names: dict[str, bool]) -> str:
     ]
     lines = ["| | number | of | 95 % interval |", "|---|---|---|---|"]
     for what, number, of in rows:
-        low, high = (f"{100 * bound:.2g}" for bound in interval(number, of))
+        low, high = (
+            f"{100 * bound:.{2 if bound < 0.995 else 3}g}" for bound in interval(number, of)
+        )
         lines.append(f"| {what} | {number} | {of} | {low} to {high} % |")
     return "\n".join(lines)

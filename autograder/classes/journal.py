@@ -55,10 +55,10 @@ class Lines:
         for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 data = json.loads(line)
-                digest = data.pop("digest")
+                is_whole = data.pop("digest") == _digest(data)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
-            if digest == _digest(data):
+            if is_whole:
                 yield data
 
     def append(self, data: dict[str, Any]) -> None:

@@ -108,3 +108,10 @@ def test_every_module_that_takes_part_in_a_verdict_is_on_the_list():
     modules = {name for name in json.loads(done.stdout) if not name.endswith("__init__.py")}
     assert {"autograder/grading/judge.py", f"autograder/exercises/nb{LESSON}/hidden.py"} <= modules
     assert modules <= set(journal.deciding_files(LESSON))
+
+
+def test_a_line_that_is_nested_too_deeply_is_ignored(tmp_path):
+    path = tmp_path / "a.jsonl"
+    depths = range(100, 3000, 20)  # among them some that Python can read and not write
+    path.write_text("".join(f'{{"digest": "x", "a": {"[" * n}{"]" * n}}}\n' for n in depths))
+    assert list(journal.Lines(path).read()) == []

@@ -191,28 +191,15 @@ def _first(parts: list[Part]) -> Iterator[tuple[str, Part, str, str]]:
     What a single student did is not among them.
     """
 
-    def of(sort: str) -> list[tuple[Part, Kind]]:
+    def shared(sort: str, said: str) -> Iterator[tuple[str, Part, str, str]]:
         several = [(p, k) for p in parts for k in getattr(p, sort) if len(k.students) > 1]
-        return sorted(several, key=lambda pk: -len(pk[1].students))[:FIRST]
+        for part, kind in sorted(several, key=lambda pk: -len(pk[1].students))[:FIRST]:
+            yield said.format(len(kind.students)), part, kind.exercise, kind.message
 
-    for part, kind in of("named"):
-        yield (
-            f"{len(kind.students)} students made the same mistake",
-            part,
-            kind.exercise,
-            kind.message,
-        )
-    for part, kind in of("unnamed"):
-        what = f"{len(kind.students)} students are wrong in the same way, which has no name yet"
-        yield what, part, kind.exercise, kind.message
+    yield from shared("named", "{} students made the same mistake")
+    yield from shared("unnamed", "{} students are wrong in the same way, which has no name yet")
     doubtful = [(p, i) for p in parts for i in p.items if i.is_doubtful]
     for part, item in sorted(doubtful, key=lambda pi: pi[1].correlation or 0.0)[:FIRST]:
         why = f"those with more points fail “{item.criterion}” more often."
         yield "A doubtful criterion", part, item.exercise, why
-    for part, kind in of("stopped"):
-        yield (
-            f"The code of {len(kind.students)} students stopped",
-            part,
-            kind.exercise,
-            kind.message,
-        )
+    yield from shared("stopped", "The code of {} students stopped")

@@ -1,6 +1,6 @@
 """Measure what the attacks of `tests/sandbox/red_team.py` achieve here and in stock `nbgrader autograde`.
 
-    python -m benchmarks.red_team [--json] [--only WORDS] [--jobs 2]
+    python -m benchmarks.red_team [--json] [--only WORDS ...] [--jobs 2]
 
 Each attack is handed in beside an honest reference. Counted are attacks that got an undeserved point, that
 read something secret, and that cost honest work a point: another exercise, the honest student, or a right
@@ -249,10 +249,12 @@ def main() -> None:
     """Print the table of docs/measurements.md, and as the last line JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
-    parser.add_argument("--only", default="", help="attacks whose name holds these words")
+    parser.add_argument(
+        "--only", action="append", help="attacks whose name holds these words; may be repeated"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="stock nbgraders at once")
     options = parser.parse_args()
-    attacks = [a for a in ATTACKS if options.only in a.id]
+    attacks = [a for a in ATTACKS if any(words in a.id for words in options.only or [""])]
     os.environ["VAE_COURSE_TEST_TOKEN"] = TOKEN
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as place:
         port = server.getsockname()[1]

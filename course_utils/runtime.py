@@ -28,6 +28,15 @@ def fast_mode() -> bool:
     return os.environ.get("VAE_COURSE_FAST", "").strip().lower() not in {"", "0", "false", "no"}
 
 
+def in_notebook() -> bool:
+    """Return whether this code runs in a kernel, as it does in a notebook."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
 def choose(full: Choice, fast: Choice) -> Choice:
     """Return `fast` in fast mode and `full` otherwise, e.g. `epochs=choose(10, 1)`."""
     return fast if fast_mode() else full

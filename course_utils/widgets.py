@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_utils.plotting import tile
+from course_utils.runtime import in_notebook
 
 NO_FRONT_END = (
     "A slider stands here when the notebook is live. The figure above holds the same pictures."
@@ -41,7 +42,7 @@ def slider(
         form: Format of the values beside the slider.
         play: Show a button that runs through all values, and can be paused.
     """
-    if not _in_notebook():
+    if not in_notebook():
         return
     try:
         import ipywidgets
@@ -91,12 +92,3 @@ def _png(drawn: Tensor | np.ndarray | Axes, num_columns: int | None, zoom: int) 
     pixels = grid.repeat(zoom, axis=0).repeat(zoom, axis=1)
     matplotlib.image.imsave(file, pixels, cmap="gray_r", vmin=0, vmax=1, format="png")
     return file.getvalue()
-
-
-def _in_notebook() -> bool:
-    """Return whether this code runs in a kernel, as it does in a notebook."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return getattr(get_ipython(), "kernel", None) is not None

@@ -1406,6 +1406,16 @@ Points:
 """
 
 # %% [markdown]
+"""
+## How far you are
+
+The line below counts the checks that have run since the kernel started. After a restart, choose Run > Run All Cells first. It stays in this notebook and is not a grade.
+"""
+
+# %%
+checks.progress()
+
+# %% [markdown]
 r"""
 ## Where next
 

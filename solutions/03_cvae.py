@@ -1495,6 +1495,16 @@ also helps, but costs variety. Then measure both again, and say in the report th
 """
 
 # %% [markdown]
+"""
+## How far you are
+
+The line below counts the checks that have run since the kernel started. After a restart, choose Run > Run All Cells first. It stays in this notebook and is not a grade.
+"""
+
+# %%
+checks.progress()
+
+# %% [markdown]
 r"""
 ## Where next
 

@@ -1329,6 +1329,16 @@ More units are no goal because the loss is the goal. A unit that carries 0.02 na
 """
 
 # %% [markdown]
+"""
+## How far you are
+
+The line below counts the checks that have run since the kernel started. After a restart, choose Run > Run All Cells first. It stays in this notebook and is not a grade.
+"""
+
+# %%
+checks.progress()
+
+# %% [markdown]
 r"""
 ## Where next
 

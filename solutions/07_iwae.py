@@ -1346,6 +1346,16 @@ Change: train with a small $k$, or with two losses (encoder by the ELBO or a sma
 """
 
 # %% [markdown]
+"""
+## How far you are
+
+The line below counts the checks that have run since the kernel started. After a restart, choose Run > Run All Cells first. It stays in this notebook and is not a grade.
+"""
+
+# %%
+checks.progress()
+
+# %% [markdown]
 r"""
 ## Where next
 

@@ -76,7 +76,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
     errors = []
     uncaught = {c.name for c in hidden_test(lesson, exercise).criteria}
     for variant in wrong:
-        lost = {seed: _lost(variant, seed) for seed in seeds}
+        lost = {seed: lost_criteria(variant, seed) for seed in seeds}
         passed = [seed for seed in seeds if not lost[seed]]
         uncaught -= {o.name for outcomes in lost.values() for o in outcomes}
         errors += [f"{lesson} {exercise} {variant.id}, seed {seed}: passed" for seed in passed]
@@ -89,7 +89,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
             errors.append(f"{lesson} {exercise} {variant.id}: the seed decides about {sometimes}")
     errors += [f"{lesson} {exercise}: {c} catches no known wrong answer" for c in sorted(uncaught)]
     for variant in right:
-        lost = {seed: outcomes for seed in seeds if (outcomes := _lost(variant, seed))}
+        lost = {seed: outcomes for seed in seeds if (outcomes := lost_criteria(variant, seed))}
         for seed, outcomes in lost.items():
             what = f"{lesson} {exercise} {variant.id}, seed {seed}"
             errors += [f"{what}: {o.name}: {o.message}" for o in outcomes]
@@ -130,12 +130,13 @@ def interval(errors: int, n: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def _lost(variant: Variant, seed: int) -> list[Outcome]:
-    """Return the criteria that an answer does not meet."""
+def lost_criteria(variant: Variant, seed: int) -> list[Outcome]:
+    """Return the criteria that an answer does not meet on inputs that `seed` draws."""
     reference = reference_namespace(variant.lesson)[variant.exercise]
     test = hidden_test(variant.lesson, variant.exercise)
     seed = derive_seed(seed, variant.lesson, variant.exercise, variant.id)
-    with contextlib.redirect_stdout(io.StringIO()):  # some answers print, as learners' answers do
+    silence = io.StringIO()  # some answers print, as learners' answers do
+    with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
         outcomes = test.run(variant.load(), reference, seed)
     if all(
         o.passed for o in outcomes

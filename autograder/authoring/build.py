@@ -206,6 +206,7 @@ def _fingerprints(lesson: Lesson) -> str:
                 raise CourseError(
                     f"{lesson.name}: only rounding tells {one!r} and {other!r} of {name!r} apart."
                 )
+        entry |= {"points": lesson.exercises[name], "hints": lesson.hints(name)}
     return _compact_json(fresh) + "\n"
 
 
@@ -218,7 +219,8 @@ def _compact_json(stored: dict) -> str:
     """Return JSON with one line per answer, so that a diff shows which answers changed."""
     lines = ["{"]
     for i, (name, entry) in enumerate(stored.items()):
-        lines.append(f' {json.dumps(name)}: {{"correct": {json.dumps(entry["correct"])},')
+        first = [f'"{key}": {json.dumps(entry[key])},' for key in ("points", "hints", "correct")]
+        lines.append(f" {json.dumps(name)}: {{{' '.join(first)}")
         rows = [
             f"   {json.dumps(id)}: {json.dumps({**m, 'seen': _without_equal(m['seen'], entry['correct'])})}"
             for id, m in entry["mistakes"].items()

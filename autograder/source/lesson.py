@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import html
 import re
 import warnings
 from collections import Counter
@@ -26,6 +27,7 @@ GLOSSARY = SOURCES / "glossary.md"  # laid beside every notebook
 
 ROLES = ("setup", "exercise", "check", "written", "figure")
 OPTIONS = {*ROLES, "points", "tags", "store"}
+HINT = re.compile(r"<summary>(Hint.*?)</summary>", flags=re.S)
 MARKER = re.compile(r"^# %%")
 REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
 
@@ -146,6 +148,16 @@ class Lesson:
     def written(self) -> dict[str, float]:
         """Points by written question."""
         return {c.name: c.points for c in self.cells if c.role == "written"}
+
+    def hints(self, name: str) -> list[str]:
+        """Return the titles of an exercise's hints, in order: "Hint 1: one dimension first"."""
+        titles, inside = [], False
+        for cell in self.cells:
+            if cell.name == name and cell.role in ("exercise", "check"):
+                inside = cell.role == "exercise"
+            elif inside and cell.role == "prose":
+                titles += HINT.findall(cell.source)
+        return [html.unescape(re.sub("<[^>]+>|`", "", title)) for title in titles]
 
     def exercise_cell(self, name: str) -> Cell:
         """Return the cell that holds the reference solution of an exercise.

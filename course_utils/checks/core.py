@@ -1,7 +1,7 @@
 """The visible check of one exercise: four outcomes, and the name of the mistake when it is known.
 
 Outcomes: correct (printed), `NotAttempted`, `Incorrect` and `ErrorInYourCode` (raised, so that any
-grader sees them; a notebook shows the message alone, without a traceback).
+grader sees them; a notebook shows a card, and no traceback).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from course_utils.checks import card
 from course_utils.checks.observations import (
     FixedDraw,
     Observation,
@@ -37,13 +38,19 @@ FINGERPRINTS = Path(__file__).parent / "fingerprints"
 class CheckFailed(AssertionError):
     """An answer is not right yet; the message is written for the learner."""
 
+    outcome = "not right yet"
+    on_card = False  # whether a card has said all of it
+
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows instead of a traceback."""
-        return [str(self)]
+        exercise, _, _ = str(self).partition(":")
+        return [f"{exercise}: {self.outcome}, see above." if self.on_card else str(self)]
 
 
 class NotAttempted(CheckFailed):
     """The exercise still contains the line `raise NotImplementedError()`."""
+
+    outcome = "not attempted yet"
 
 
 class Incorrect(CheckFailed):
@@ -52,6 +59,8 @@ class Incorrect(CheckFailed):
 
 class ErrorInYourCode(CheckFailed):
     """The code raises an exception."""
+
+    outcome = "error in your code"
 
 
 class Check:
@@ -85,22 +94,44 @@ class Check:
         return observe(self.observer, student, RandomDraw(torch.Generator().manual_seed(seed)))[0]
 
     def __call__(self, student: Callable) -> None:
-        """Print that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
+        """Say that the answer is correct, or raise a `CheckFailed` that says what is wrong."""
+        failure = self.judge(student)
+        tried = not isinstance(failure, NotAttempted)
+        tries = card.record(self.lesson, self.exercise, failure is None, tried)
+        if failure is None:
+            if not card.show(f"{self.exercise}: correct", True, ""):
+                print(f"{self.exercise}: correct.")
+            return
+        hint = card.next_hint(fingerprints(self.lesson)[self.exercise]["hints"], tries)
+        title = f"{self.exercise}: {failure.outcome}"
+        text = str(failure).removeprefix(f"{self.exercise}: ").removeprefix(failure.outcome)
+        failure.on_card = card.show(title, False, card.sentence(text.lstrip(". ")), hint)
+        raise failure
+
+    def judge(self, student: Callable) -> CheckFailed | None:
+        """Return what is wrong with an answer, None if it is right."""
         seen, error = self.observe_fixed(student)
         if isinstance(error, NotImplementedError):
-            raise NotAttempted(
+            return NotAttempted(
                 f"{self.exercise}: not attempted yet. Replace `raise NotImplementedError()` by your code."
             )
         stored = fingerprints(self.lesson)[self.exercise]
         if agree(seen, stored["correct"]):
-            print(f"{self.exercise}: correct.")
-            return
+            return None
         hint = recognise(seen, {k: v["seen"] for k, v in stored["mistakes"].items()})
         if hint is not None:
-            raise Incorrect(f"{self.exercise}: {stored['mistakes'][hint]['message']}")
+            return Incorrect(f"{self.exercise}: {stored['mistakes'][hint]['message']}")
         if error is not None:
-            raise ErrorInYourCode(f"{self.exercise}: {describe_error(error, student)}") from error
-        raise Incorrect(f"{self.exercise}: {first_difference(seen, stored['correct'])}")
+            failure = ErrorInYourCode(f"{self.exercise}: {describe_error(error, student)}")
+            failure.__cause__ = error
+            return failure
+        return Incorrect(f"{self.exercise}: {first_difference(seen, stored['correct'])}")
+
+
+def progress_of(lesson: str) -> None:
+    """Print how many exercises of a lesson are right by the checks that ran, and which are open."""
+    points = {name: entry["points"] for name, entry in fingerprints(lesson).items()}
+    print(card.summary(lesson, points))
 
 
 def find_check(lesson: str, exercise: str) -> Check:

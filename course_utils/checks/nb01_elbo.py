@@ -5,12 +5,13 @@ summary (6 of the difference of two), and less than half of the change that a kn
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from course_utils import toy
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.observations import Draw
 from course_utils.linear_gaussian import LinearGaussian
 
@@ -23,6 +24,7 @@ monte_carlo_kl = Check(LESSON, "monte_carlo_kl")
 elbo = Check(LESSON, "elbo")
 score_function_gradient = Check(LESSON, "score_function_gradient")
 pathwise_gradient = Check(LESSON, "pathwise_gradient")
+progress = partial(progress_of, LESSON)
 
 MODEL = LinearGaussian(
     torch.tensor([[0.8, -0.2, 0.3], [0.5, 0.6, -0.4], [-0.4, 0.9, 0.5]]),

@@ -1,9 +1,11 @@
 """Visible checks of lesson 02. Weights and noise are the learner's, so summaries are compared."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.observations import shake
 from course_utils.models import MLPVAE, linear_layer
 from course_utils.toy import WatchedVAE
@@ -16,6 +18,7 @@ generate = Check("02_vae", "generate")
 gaussian_nll = Check("02_vae", "gaussian_nll")
 effective_beta = Check("02_vae", "effective_beta")
 xavier_init = Check("02_vae", "xavier_init")
+progress = partial(progress_of, "02_vae")
 
 
 def _parameters(model) -> int:

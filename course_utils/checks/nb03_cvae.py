@@ -1,13 +1,14 @@
 """Visible checks of lesson 03. Weights, noise and clusters are the learner's, so summaries are compared."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.nb02_vae import (
     _float,
     _gradient_of_z,
@@ -29,6 +30,7 @@ cvae_train_step = Check("03_cvae", "cvae_train_step")
 EarlyStopping = Check("03_cvae", "EarlyStopping")
 generate_class = Check("03_cvae", "generate_class")
 class_information = Check("03_cvae", "class_information")
+progress = partial(progress_of, "03_cvae")
 
 
 def _rows(labels: list[int], num_classes: int) -> Tensor:

@@ -1,9 +1,11 @@
 """Visible checks of lesson 04. All are exact except rate_distortion, whose noise the learner's code draws."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.toy import WatchedVAE
 
 beta_vae_loss = Check("04_beta_vae", "beta_vae_loss")
@@ -13,6 +15,7 @@ active_units = Check("04_beta_vae", "active_units")
 linear_warmup = Check("04_beta_vae", "linear_warmup")
 capacity_loss = Check("04_beta_vae", "capacity_loss")
 mutual_information_gap = Check("04_beta_vae", "mutual_information_gap")
+progress = partial(progress_of, "04_beta_vae")
 
 
 def _case(draw, rows: int) -> tuple[Tensor, ...]:

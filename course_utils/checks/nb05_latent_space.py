@@ -1,12 +1,13 @@
 """Visible checks of lesson 05. They accept either sign of a PCA axis, and of a t-SNE see only coarse facts."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.observations import plain_float
 from course_utils.toy import WatchedVAE
 
@@ -18,6 +19,7 @@ latent_traversal = Check(LESSON, "latent_traversal")
 offset_walk = Check(LESSON, "offset_walk")
 embed_2d = Check(LESSON, "embed_2d")
 knn_accuracy = Check(LESSON, "knn_accuracy")
+progress = partial(progress_of, LESSON)
 
 
 def _shape(value: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
 """Visible checks of lesson 06. Noise and weights are the learner's, so summaries are compared."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.nb02_vae import _has_switches, _parameters, _shape, head
 from course_utils.checks.observations import plain_float, shake
 
@@ -14,6 +15,7 @@ gumbel_softmax_sample = Check("06_gumbel_vae", "gumbel_softmax_sample")
 categorical_kl = Check("06_gumbel_vae", "categorical_kl")
 GumbelVAE = Check("06_gumbel_vae", "GumbelVAE")
 joint_loss = Check("06_gumbel_vae", "joint_loss")
+progress = partial(progress_of, "06_gumbel_vae")
 
 
 def _pairs(table: list[list[int]]) -> tuple[Tensor, Tensor]:

@@ -4,11 +4,12 @@ Their tolerances are at least 7 standard errors of such a summary.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from course_utils.checks.core import Check
+from course_utils.checks.core import Check, progress_of
 from course_utils.checks.observations import Draw
 from course_utils.toy import WatchedVAE
 
@@ -18,6 +19,7 @@ effective_sample_size = Check("07_iwae", "effective_sample_size")
 log_importance_weights = Check("07_iwae", "log_importance_weights")
 iwae_bound = Check("07_iwae", "iwae_bound")
 log_likelihood = Check("07_iwae", "log_likelihood")
+progress = partial(progress_of, "07_iwae")
 
 
 @binarize.observe

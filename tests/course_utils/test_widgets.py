@@ -26,7 +26,7 @@ def live(monkeypatch):
     import IPython.display
 
     shown = []
-    monkeypatch.setattr(widgets, "_in_notebook", lambda: True)
+    monkeypatch.setattr(widgets, "in_notebook", lambda: True)
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
     return shown
 

@@ -26,7 +26,7 @@ notebook = nbformat.read(sys.argv[1], as_version=4)
 NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
 for cell in notebook.cells:
     for output in cell.get("outputs", []):
-        print(output.get("text", ""))
+        print(output.get("text", ""), output.get("data", {}).get("text/plain", ""))
 """
 MISSING = """
 from importlib.util import find_spec

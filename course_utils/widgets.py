@@ -54,7 +54,9 @@ def slider(
     values = [float(value) for value in values]
     pictures = [_png(draw(value), num_columns, zoom) for value in values]
     start = 0 if play else len(values) // 2
-    image = ipywidgets.Image(value=pictures[start], format="png")
+    # In its own size: a box of widgets stretches what it holds to the width of the cell.
+    size = ipywidgets.Layout(align_self="flex-start", max_width="100%")
+    image = ipywidgets.Image(value=pictures[start], format="png", layout=size)
     control = ipywidgets.SelectionSlider(
         options=[(f"{value:{form}}", index) for index, value in enumerate(values)],
         value=start,

@@ -1498,7 +1498,9 @@ also helps, but costs variety. Then measure both again, and say in the report th
 """
 ## How far you are
 
-The line below counts the checks that have run since the kernel started. After a restart, choose Run > Run All Cells first. It stays in this notebook and is not a grade.
+Did *Run All Cells* bring you here? It stops at the first check that is not right yet, and runs nothing below it. In a new notebook that is Exercise 3.1: the table of contents in the left bar takes you there.
+
+The line below counts the checks that have run since the kernel started. It stays in this notebook and is not a grade.
 """
 
 # %%

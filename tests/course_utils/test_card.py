@@ -64,6 +64,14 @@ def test_a_card_says_the_outcome_the_reason_and_the_next_hint(shown, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_nbgrader_s_validation_reads_the_reason_in_the_error(shown, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(Incorrect) as failure:
+        checks.kl_divergence(mean_for_sum)
+    assert "Independent dimensions" in failure.value._render_traceback_()[0]
+    assert shown == []
+
+
 def test_an_exercise_that_nobody_tried_gets_no_hint(shown):
     with pytest.raises(NotAttempted):
         checks.kl_divergence(untouched)

@@ -1,0 +1,232 @@
+"""A learner's first minutes in JupyterLab: run, fail, read, mend, pass, move a slider, save, validate.
+
+The lesson is the one of the handout. JupyterLab is started as a learner starts it, with settings of its own, and
+Chromium reaches nothing but it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from autograder.classes.handout.bundle import COURSE
+from autograder.source.lesson import Lesson
+from tests.authoring.site.browser import PATIENCE, chromium, needs_chromium
+
+LESSON = "01_elbo"
+TOKEN = "a-token-of-the-test"
+LEFT_OUT = ("JUPYTER_", "IPYTHON", "PYTHONPATH")
+SLIDER = """
+import torch
+from course_utils.widgets import slider
+slider(lambda v: torch.full((1, 784), v), [0.0, 0.5, 1.0], "ink")
+"""
+NO_CONSTANT = """
+def gaussian_log_prob(x, mu, log_var):
+    return -0.5 * (log_var + (x - mu) ** 2 / log_var.exp()).sum(-1)
+"""
+KERNEL = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+
+
+@pytest.fixture
+def lab(course, tmp_path):
+    """The address of a JupyterLab in the unpacked handout."""
+    (tmp_path / "course.zip").write_bytes(course)
+    with zipfile.ZipFile(tmp_path / "course.zip") as opened:
+        opened.extractall(tmp_path)
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
+    clean |= {name: str(tmp_path / folder) for name, folder in folders.items()}
+    clean["VAE_COURSE_FAST"] = "1"
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    command += [f"--IdentityProvider.token={TOKEN}", "--ServerApp.port=0"]
+    command += [f"--ServerApp.root_dir={tmp_path / COURSE}", "--LabApp.expose_app_in_browser=True"]
+    command += ["--LabApp.news_url="]  # else it offers to ask the Jupyter project for news
+    log = tmp_path / "log.txt"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, env=clean, stdout=out, stderr=out) as server,
+    ):
+        try:
+            yield server, tmp_path
+        finally:
+            server.terminate()
+
+
+def address_of(lab):
+    """Wait until the server has written where it listens."""
+    server, folder = lab
+    while (
+        not (found := list((folder / "runtime").glob("jpserver-*.json")))
+        or not found[0].stat().st_size
+    ):
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(0.2)  # it must not end
+    return json.loads(found[0].read_text(encoding="utf-8"))["url"].rstrip("/")
+
+
+class Notebook:
+    """The notebook that is open in a page of JupyterLab."""
+
+    def __init__(self, page):
+        self.page = page
+        self.page.wait_for_function(f"() => ({KERNEL})() === 'idle'")
+
+    def ask(self, expression):
+        """Return the value of an expression about `notebook`, the list of cells."""
+        return self.page.evaluate(
+            f"() => {{ const notebook = window.jupyterapp.shell.currentWidget.content; return {expression} }}"
+        )
+
+    def cell(self, text):
+        """Return the index of the only cell whose code or prose holds a text."""
+        sources = self.ask("notebook.widgets.map(cell => cell.model.sharedModel.source)")
+        (index,) = (i for i, source in enumerate(sources) if text in source)
+        return index
+
+    def select(self, index):
+        """Bring a cell into view, and make it the active one."""
+        self.ask(f"(notebook.activeCellIndex = {index}, notebook.scrollToItem({index}, 'center'))")
+
+    def run(self, index):
+        """Run a cell by keyboard, and return its outputs."""
+        self.select(index)
+        self.page.evaluate(
+            "() => window.jupyterapp.commands.execute('notebook:enter-command-mode')"
+        )
+        count = self.ask(f"notebook.widgets[{index}].model.executionCount")
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_function(
+            f"""() => {{
+                const cell = window.jupyterapp.shell.currentWidget.content.widgets[{index}];
+                const count = cell.model.executionCount;
+                return ({KERNEL})() === 'idle' && count !== null && count !== {json.dumps(count)};
+            }}"""
+        )
+        return self.ask(f"notebook.widgets[{index}].model.outputs.toJSON()")
+
+    def write(self, index, text):
+        """Replace a cell's text, as by keyboard."""
+        self.select(index)
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:enter-edit-mode')")
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text.strip("\n"))
+        assert self.ask(f"notebook.widgets[{index}].model.sharedModel.source") == text.strip("\n")
+
+    def shown(self, index):
+        """Return the place where a cell stands in the page."""
+        self.select(index)
+        return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
+
+    def card(self, index):
+        """Return the words on the card of a check."""
+        card = self.shown(index).locator(".jp-RenderedHTML > div")
+        card.wait_for()  # cells outside of the view are drawn when they come into it
+        return card.inner_text()
+
+
+@contextmanager
+def opened(address):
+    """Open the lesson in a fresh Chromium that reaches this address alone, and complains about nothing."""
+    wrong = []
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1300, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+
+        def guard(route):
+            if urlsplit(route.request.url).netloc == urlsplit(address).netloc:
+                return route.continue_()
+            wrong.append(f"asked for {route.request.url}")
+            return route.abort()
+
+        page.route("**/*", guard)
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.goto(f"{address}/lab/tree/{LESSON}/{LESSON}.ipynb?token={TOKEN}")
+        yield Notebook(page)
+    assert wrong == [], wrong
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_a_learner_fails_reads_mends_and_passes(lab, tmp_path):
+    address = address_of(lab)
+    solution = Lesson.load(LESSON).exercise_cell("gaussian_log_prob").solution
+    with opened(address) as notebook:
+        page = notebook.page
+        # Run All on an untouched notebook stops at the first check and leads back to it.
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        check, answer = (
+            notebook.cell("checks.gaussian_log_prob("),
+            notebook.cell("def gaussian_log_prob("),
+        )
+        page.wait_for_function(
+            f"() => window.jupyterapp.shell.currentWidget.content.widgets[{check}].model.executionCount"
+        )
+        page.wait_for_function(f"() => ({KERNEL})() === 'idle'")
+        page.get_by_text("Did Run All Cells bring you here?").wait_for()
+        page.screenshot(path=tmp_path / "stopped.png")
+        assert "gaussian_log_prob: not attempted yet" in notebook.card(check)
+        page.screenshot(path=tmp_path / "not_attempted.png")
+
+        notebook.write(answer, NO_CONSTANT)
+        notebook.run(answer)
+        outputs = notebook.run(check)
+        said = notebook.card(check)
+        assert "not right yet" in said
+        assert "Hint 1: one dimension first" in said
+        assert outputs[-1]["ename"] == "Incorrect"
+        assert outputs[-1]["traceback"] == ["gaussian_log_prob: not right yet, see above."]
+        page.screenshot(path=tmp_path / "wrong.png")
+
+        notebook.write(answer, solution)
+        notebook.run(answer)
+        assert len(notebook.run(check)) == 1
+        assert notebook.card(check) == "gaussian_log_prob: correct"
+        (line,) = notebook.run(notebook.cell("checks.progress()"))
+        assert "1 of 8 exercises right, 4 of 34 points" in "".join(line["text"])
+
+        # A slider changes its picture.
+        setup = notebook.cell("runtime.seed_everything()\ntorch.set_num_threads")
+        notebook.write(setup, SLIDER)
+        notebook.run(setup)
+        place = notebook.shown(setup)
+        picture, control = place.locator("img"), place.get_by_role("slider")
+        picture.wait_for()
+        width, natural = picture.evaluate("image => [image.width, image.naturalWidth]")
+        assert width == natural == 3 * 28
+        before = picture.get_attribute("src")
+        control.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "([index, before]) => document.querySelector("
+            '`.jp-Cell[data-windowed-list-index="${index}"] img`).src !== before',
+            arg=[setup, before],
+        )
+        page.screenshot(path=tmp_path / "slider.png")
+
+        # What is saved is what is on the page.
+        page.keyboard.press("Control+s")
+        page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+        page.get_by_role("button", name="Validate").click()
+        page.locator(".jp-Dialog").wait_for()
+        page.screenshot(path=tmp_path / "validated.png")
+        said = page.locator(".jp-Dialog").inner_text()
+        assert "log_evidence: not attempted yet. Replace" in said
+        assert "gaussian_log_prob: " not in said
+    saved = json.loads((tmp_path / COURSE / LESSON / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
+    assert "".join(saved["cells"][answer]["source"]) == solution.strip("\n")
+    assert "correct" in "".join(saved["cells"][check]["outputs"][0]["data"]["text/html"])

@@ -30,6 +30,7 @@ from autograder.source.lesson import Lesson, lesson_names
 
 KNOWN = Path(__file__).with_name("mutants.json")
 SECONDS = 60  # of CPU time for one mutant: an endless loop is a mistake that is found
+WIDTH = 72  # of a piece of code in the name of a mutant
 
 OPERATORS = {
     ast.Add: ast.Sub,
@@ -85,35 +86,42 @@ class _Mutator(ast.NodeTransformer):
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
         self.seen = -1
+        self.statement = ""  # first line of the innermost statement that is being visited
         self.what = ""
 
-    def offer(self, old: ast.AST, new: ast.AST | list | None) -> ast.AST | list | None:
+    def offer(self, old: ast.AST, new: ast.AST | list) -> ast.AST | list:
         """Return the new node if its turn has come, else the old one."""
         self.seen += 1
         if self.seen != self.wanted:
             return old
-        text = "nothing" if new is None else _text(new)
-        self.what = f"line {old.lineno}: {_text(old)} -> {text}"
+        where = "" if self.statement == _text(old) else f" in `{self.statement}`"
+        self.what = f"`{_text(old)}` -> `{_text(new)}`{where}"
         return new
 
-    def visit(self, node: ast.AST) -> ast.AST | list | None:
+    def visit(self, node: ast.AST) -> ast.AST | list:
         """Offer every change of a node, then those of its children."""
-        for new in _changes(node):
-            made = self.offer(node, new)
-            if made is not node:
-                return made
-        return self.generic_visit(node)
+        outer = self.statement
+        if isinstance(node, ast.stmt):
+            self.statement = _text(node)
+        try:
+            for new in _changes(node):
+                made = self.offer(node, new)
+                if made is not node:
+                    return made
+            return self.generic_visit(node)
+        finally:
+            self.statement = outer
 
 
 def _text(node: ast.AST | list) -> str:
     """Return the first line of a node's code, cut short."""
     nodes = node if isinstance(node, list) else [node]
     line = "; ".join(ast.unparse(n) for n in nodes).split("\n")[0]
-    return line if len(line) <= 60 else f"{line[:57]}..."
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
 
 
-def _changes(node: ast.AST) -> Iterator[ast.AST | list | None]:
-    """Yield what may stand in a node's place; None leaves it out, a list stands for several statements."""
+def _changes(node: ast.AST) -> Iterator[ast.AST | list]:
+    """Yield what may stand in a node's place; a list stands for several statements."""
     if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp) and type(node.op) in OPERATORS:
         yield _with(node, op=OPERATORS[type(node.op)]())
     if isinstance(node, ast.Compare) and type(node.ops[0]) in OPERATORS:

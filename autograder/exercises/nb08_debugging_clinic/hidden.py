@@ -395,6 +395,7 @@ def gradient_reaches_q(student, reference, generator):
 def everything_4(student, reference, generator):
     """Values, noise and gradients are right, and with more samples recon varies less."""
     assert_everything(averaged(1), student, generator)
+    assert_exact_values(ONE, student, generator)  # with the default number of samples
     assert_right_noise(averaged(5), student, generator)
     assert_right_gradient(averaged(5), student, generator)
     model, x = ONE.model(generator, LIVELY), uniform(generator, 3, PIXELS)
@@ -585,6 +586,8 @@ def everything_7(student, reference, generator):
     noisy, x = ONE.model(generator, LIVELY), uniform(generator, 40, PIXELS)
     reports = [student(noisy, x, torch.optim.SGD(noisy.parameters(), lr=0.0), 8) for _ in range(3)]
     assert reports[0]["recon"] != reports[1]["recon"], "z is not sampled any more"
+    kl = float(gaussian_kl(*noisy.encode(x)).mean())
+    assert_number(reports[2]["kl"], kl, "kl of a model with wide q", rtol=1e-3, atol=5e-3)
     for name, value in reports[2].items():
         assert_float(value, name)
 

@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+import numpy as np
 import torch
 from scipy.stats import binomtest
 
@@ -34,6 +35,9 @@ class Row:
         false_fails: Right answers that lost a point with some seed.
         unlucky: Runs of right answers that lost a point.
         varying: Wrong answers whose score depends on the seed.
+        criteria: How many criteria the hidden test has.
+        rank: Rank of the table of wrong answers and criteria, with a 1 where the answer loses the criterion. It
+            says how many independent ways of being wrong the criteria tell apart.
         errors: A line for each run that erred.
     """
 
@@ -47,6 +51,8 @@ class Row:
     lucky: int = 0
     unlucky: int = 0
     varying: int = 0
+    criteria: int = 0
+    rank: int = 0
     errors: tuple[str, ...] = ()
 
 
@@ -74,7 +80,8 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
     wrong, right = wrong_solutions(lesson).of(exercise), right_solutions(lesson).of(exercise)
     false_passes, lucky, false_fails, unlucky, varying = 0, 0, 0, 0, 0
     errors = []
-    uncaught = {c.name for c in hidden_test(lesson, exercise).criteria}
+    criteria = [c.name for c in hidden_test(lesson, exercise).criteria]
+    uncaught, ways = set(criteria), []
     for variant in wrong:
         lost = {seed: lost_criteria(variant, seed) for seed in seeds}
         passed = [seed for seed in seeds if not lost[seed]]
@@ -83,6 +90,7 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         false_passes += bool(passed)
         lucky += len(passed)
         names: list[set[str]] = [{o.name for o in outcomes} for outcomes in lost.values()]
+        ways.append([name in names[0] for name in criteria])
         if len({sum(o.points for o in outcomes) for outcomes in lost.values()}) > 1:
             varying += 1
             sometimes = ", ".join(sorted(names[0].union(*names) - names[0].intersection(*names)))
@@ -106,6 +114,8 @@ def _audit(lesson: str, exercise: str, seeds: range) -> Row:
         lucky=lucky,
         unlucky=unlucky,
         varying=varying,
+        criteria=len(criteria),
+        rank=int(np.linalg.matrix_rank(np.array(ways, dtype=float))) if ways else 0,
         errors=tuple(errors),
     )
 
@@ -114,10 +124,10 @@ def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table, with 95 % intervals and a total."""
     names = ["lesson", "exercise", "known wrong", "false passes", "known right", "false fails"]
     names += ["runs of wrong answers", "passed", "runs of right answers", "lost a point"]
-    names += ["wrong answers whose score varies"]
+    names += ["wrong answers whose score varies", "criteria", "rank"]
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
-    fields = ("wrong", "false_passes", "right", "false_fails")
-    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "lucky", "unlucky", "varying")}
+    fields = ("wrong", "false_passes", "right", "false_fails", "lucky", "unlucky", "varying")
+    sums = {f: sum(getattr(r, f) for r in rows) for f in (*fields, "criteria", "rank")}
     total = Row("all", f"{len(rows)} exercises", seeds=rows[0].seeds, **sums)
     return "\n".join([head, *map(_line, [*rows, total])])
 
@@ -150,7 +160,8 @@ def _line(row: Row) -> str:
     return (
         f"| {row.lesson} | {row.exercise} | {row.wrong} | {_rate(row.false_passes, row.wrong)} "
         f"| {row.right} | {_rate(row.false_fails, row.right)} "
-        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} | {row.varying} |"
+        f"| {wrong} | {_rate(row.lucky, wrong)} | {right} | {_rate(row.unlucky, right)} | {row.varying} "
+        f"| {row.criteria} | {row.rank} |"
     )
 
 

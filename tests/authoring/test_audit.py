@@ -46,14 +46,17 @@ def test_runs_count_every_seed_and_what_erred_is_named(monkeypatch):
 def test_a_score_that_depends_on_the_seed_is_counted_and_named(monkeypatch):
     lesson = lesson_names()[0]
     exercise = next(iter(Lesson.load(lesson).exercises))
-    lost = audit._lost
+    lost = audit.lost_criteria
 
     def unsteady(variant, seed):
         outcomes = lost(variant, seed)
         return outcomes if seed % 2 or len(outcomes) < 2 else outcomes[1:]
 
-    monkeypatch.setattr(audit, "_lost", unsteady)
+    monkeypatch.setattr(audit, "lost_criteria", unsteady)
     row = audit._audit(lesson, exercise, range(5, 7))
     assert 0 < row.varying <= row.wrong
     assert any("the seed decides about " in line for line in row.errors)
-    assert table([row]).splitlines()[-1].endswith(f"| {row.varying} |")
+    assert (
+        table([row]).splitlines()[-1].endswith(f"| {row.varying} | {row.criteria} | {row.rank} |")
+    )
+    assert 1 <= row.rank <= row.criteria

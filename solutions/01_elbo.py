@@ -4,7 +4,7 @@ r"""
 
 ![A jagged curve, the ELBO, rises steeply from about minus fifteen nats and then stays close to a dashed line, the exact log evidence, at about minus seven.](figures/climb.png)
 
-The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a VAE means
+The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a variational autoencoder (VAE, lesson 02) means
 raising this curve.
 
 **You will be able to**
@@ -38,7 +38,7 @@ torch.set_num_threads(1)  # our tensors are tiny: one thread is fastest
 r"""
 ## A refresher in one cell
 
-An exercise is a cell with `# YOUR CODE HERE`. Write your lines in place of that one and the next, run the cell, then run the check below the hints. First a warm-up, which only runs.
+An exercise is a cell with `# YOUR CODE HERE`. Replace the two lines `# YOUR CODE HERE` and `raise NotImplementedError()` by your own, run the cell, then run the check below the hints. First a warm-up, which only runs.
 
 One person in a hundred is ill. A test finds 90 % of the ill, and raises a false alarm for 5 % of the healthy. You get an alarm. How probable is it that you are ill? Guess before you run the refresher.
 """
@@ -314,7 +314,7 @@ def log_evidence(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
 
     Args:
         x: Data, (batch, data_dim).
-        W: Loadings, (data_dim, latent_dim), any matrix.
+        W: The matrix of the model, (data_dim, latent_dim).
         b: Mean of x, (data_dim,).
         noise_var: Variance of the noise on each coordinate of x, positive.
 
@@ -400,7 +400,7 @@ The logarithm is concave, so the straight line between two points lies below the
 
 $$\mathbb{E}[\log w] \;\le\; \log \mathbb{E}[w] .$$
 
-This is *Jensen's inequality*. The two sides are equal only if $w$ does not vary. It also answers the question from the brute-force figure: an average $w$ of samples is unbiased for $p(x)$, so $\log w$ is too low on average.
+This is *Jensen's inequality*. The two sides are equal only if $w$ does not vary. It also answers the question from the brute-force figure: the average $\bar w$ of the samples is unbiased for $p(x)$, so $\log \bar w$ is too low on average.
 """
 
 # %% [markdown]
@@ -458,7 +458,7 @@ $$\text{ELBO} = \log p(x) - \mathrm{KL}\big(q(z|x)\,\|\,p(z|x)\big) .$$
 What Jensen's inequality gives away is the KL from $q$ to the posterior. If $q$ is the posterior, the ELBO equals the log evidence.
 </details>
 
-There are two KLs here. The one *inside* the ELBO goes to the prior, and you can compute it. The *gap* goes to the posterior, and in a VAE you cannot.
+There are two KLs here. *Inside* the ELBO stands the KL from $q$ to the prior, which you can compute. The *gap* is the KL from $q$ to the posterior, which you cannot compute in a VAE.
 
 You need three parts: the KL to the prior, samples from $q$, and an average. One exercise each.
 
@@ -495,7 +495,7 @@ def kl_divergence(mu: Tensor, log_var: Tensor) -> Tensor:
         log_var: Natural logarithms of the variances, (batch, latent_dim).
 
     Returns:
-        One value per example, (batch,), never negative; differentiable in both arguments, which stay unchanged.
+        One value per example, (batch,), never negative beyond rounding; differentiable in both arguments, which stay unchanged.
         It has their dtype, and is right for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
@@ -751,7 +751,7 @@ $$v = \sum_j \Big[ \tfrac12 (\sigma_j^2 - 1)^2 + \mu_j^2 \sigma_j^2 \Big] .$$
 If $q$ is the prior, $v = 0$: every single sample gives the right answer, zero.
 </details>
 
-The figure measures the error at up to nine values of $S$, over 2,000 estimates each, and draws $\sqrt{v/S}$ beside it. How many more samples do you need for a tenth of the error?
+The figure measures the error at nine values of $S$ (fewer in a quick test), over 2,000 estimates each, and draws $\sqrt{v/S}$ beside it. How many more samples do you need for a tenth of the error?
 """
 
 # %% figure="monte_carlo_kl"
@@ -841,14 +841,14 @@ Mind the sign of the KL: a larger KL lowers the bound. The likelihood is handed 
 
 # %% exercise="elbo"
 def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: int) -> Tensor:
-    """Unbiased Monte Carlo estimate of the evidence lower bound, to be maximised, in nats.
+    """Unbiased Monte Carlo estimate of the evidence lower bound, in nats: its mean over many calls is the ELBO.
 
     Args:
         x: Data, (batch, data_dim).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Natural logarithms of the variances of q(z|x), (batch, latent_dim).
-        log_likelihood: A function: log_likelihood(x, z) -> log p(x|z), (batch,). It keeps further
-            leading dimensions of z, such as (num_samples, batch, latent_dim).
+        log_likelihood: A function: log_likelihood(x, z) -> log p(x|z), (batch,). A z of the shape
+            (num_samples, batch, latent_dim) is fine too: then it returns (num_samples, batch).
         num_samples: Number of independent samples of z for every example.
 
     Returns:
@@ -864,13 +864,13 @@ def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: in
 # %% [markdown]
 r"""
 <details><summary>Hint 1: which parts?</summary>
-Of your functions you need two: one that draws $z$ so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too. It is only noisier.)
+Of your functions you need two: one that draws $z$ so that gradients pass, and one that gives the KL exactly. (Your Monte Carlo KL is allowed too, but it is noisier.)
 </details>
 <details><summary>Hint 2: the average</summary>
 Evaluate the log-likelihood for <code>num_samples</code> fresh $z$. Each result has the shape (batch,). Average over the samples and keep the batch.
 </details>
 <details><summary>Hint 3: the shape of the code</summary>
-<code>torch.stack(...).mean(dim=...) - ...</code> is one way. Check: with a log-likelihood that always returns 0, the result must be minus the KL, for any number of samples.
+<code>torch.stack(...).mean(dim=...) - ...</code> is one way. Check: with a log-likelihood that always returns 0 and the exact KL, the result must be minus that KL, for any number of samples.
 </details>
 """
 
@@ -908,7 +908,10 @@ twin_dials = LinearGaussian(
 
 
 def best_diagonal_q(nature: LinearGaussian, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and log variance of the diagonal Gaussian with the highest ELBO (Bishop, 2006, section 10.1.2)."""
+    """Mean and log variance of the diagonal Gaussian with the highest ELBO (Bishop, 2006, section 10.1.2).
+
+    Its variances are not the posterior's, but one over the diagonal of the inverse covariance.
+    """
     mean, covariance = nature.posterior(x)
     return mean, -torch.linalg.inv(covariance).diagonal().log().expand_as(mean)
 
@@ -1060,7 +1063,7 @@ Three functions $f$ from `course_utils.toy` serve as tests below. Each takes $z$
 
 - `toy.quadratic`: $\sum_j (z_j - 1)^2$;
 - `toy.cosine`: $\sum_j \cos z_j$;
-- `toy.step`: 1 where $\sum_j z_j > 0$, and 0 elsewhere.
+- `toy.step`: 1 where $\sum_j z_j > 0$, and 0 elsewhere. To PyTorch its derivative is 0 everywhere.
 """
 
 
@@ -1071,7 +1074,7 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
     Args:
         mu: Means, (batch, latent_dim); left as it is, its `.grad` and `requires_grad` too.
         log_var: Natural logarithms of the variances, (batch, latent_dim).
-        f: A function of z: (batch, latent_dim) -> (batch,). It keeps further leading dimensions.
+        f: A function of z: (batch, latent_dim) -> (batch,), or (num_samples, batch, latent_dim) -> (num_samples, batch).
         num_samples: Number of independent samples of z for every example.
 
     Returns:
@@ -1162,7 +1165,7 @@ def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tenso
     Args:
         mu: Means, (batch, latent_dim); left as it is, its `.grad` and `requires_grad` too.
         log_var: Natural logarithms of the variances, (batch, latent_dim).
-        f: A differentiable function of z: (batch, latent_dim) -> (batch,). It keeps further leading dimensions.
+        f: A differentiable function of z: (batch, latent_dim) -> (batch,), or with num_samples before batch in both.
         num_samples: Number of independent samples of z for every example.
 
     Returns:

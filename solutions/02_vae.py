@@ -151,7 +151,7 @@ class VAE(nn.Module):
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of latent dimensions; kept as an attribute.
 
-    Five linear layers with biases, as drawn above.
+    Five linear layers with biases, as drawn above; mu and log_var have one each.
     """
 
     def __init__(self, input_dim: int = 784, hidden_dim: int = 400, latent_dim: int = 20):
@@ -279,7 +279,7 @@ r"""
 
 Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
 
-A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey. So scores on grey images cannot be compared with scores on black-and-white ones (Loaiza-Ganem and Cunningham, 2019).
+A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey. For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones (Loaiza-Ganem and Cunningham, 2019).
 </details>
 
 A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
@@ -399,7 +399,7 @@ r"""
 
 ![Cost of one pixel without ink against the logit, three curves. The exact cost rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
 
-The untrained loss is a few nats above 543.4. On average, a pixel with a small random logit $l$ costs about $l^2/8$ more than one with logit 0, and there are 784 of them.
+The untrained loss is a few nats above 543.4. A pixel with a small logit $l$ costs $\log(1 + e^l) - x\,l \approx \log 2 + (\tfrac12 - x)\, l + l^2/8$. The middle term has the mean 0 if $l$ is random, so the last one remains, for each of 784 pixels.
 
 The exact cost is nearly a straight line. The two other recipes are right up to a logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
 $-100$ and has no gradient from there on, although this pixel is as wrong as it can be.
@@ -434,7 +434,7 @@ Return the loss as a plain Python number. A tensor would keep its whole graph in
 def train_step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
     """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss` and one sample of z.
 
-    Gradients left by earlier calls do not count. The model stays in training mode.
+    Gradients that earlier calls left in `.grad` must not influence it. Do not change the mode of the model.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -523,8 +523,8 @@ in PyTorch's own example (pytorch/examples, pull request 419). He added that the
 def evaluate(model: nn.Module, x: Tensor) -> float:
     """Negative ELBO of the images x of shape (num_images, 784), in nats per image, with one sample of z per image.
 
-    Computes no gradients, changes no parameter and no `.grad`, leaves gradients switched on, and leaves the
-    model in the mode in which it found it.
+    Scores in evaluation mode, and then puts back the mode in which the model came. Computes no gradients, changes no
+    parameter and no `.grad`; after the call PyTorch records gradients as before.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -701,7 +701,10 @@ Return probabilities, computed without gradients.
 
 # %% exercise="generate"
 def generate(model: nn.Module, num_images: int) -> Tensor:
-    """New images: probabilities in [0, 1] of shape (num_images, 784), from z ~ N(0, I) of size `model.latent_dim`, without gradients."""
+    """New images: probabilities in [0, 1] of shape (num_images, 784), from z ~ N(0, I) of size `model.latent_dim`.
+
+    Without gradients, on the device of the model.
+    """
     ### BEGIN SOLUTION
     device = next(model.parameters()).device
     with torch.no_grad():
@@ -929,7 +932,7 @@ r"""
 
 Each curve is lowest at the root mean square error of its prediction. Set the derivative in $\sigma$ to zero to see why: $\sigma^2 = \frac{1}{784}\sum_i (x_i - \hat x_i)^2$. A decoder with this $\sigma$ is called *calibrated* (Rybkin, Daniilidis and Levine, 2021, https://arxiv.org/abs/2006.13202).
 
-At $\sigma = 1$ the two predictions differ only by half the difference of their summed squares, some twenty nats on MNIST. A perfect copy would save half of the first summed square in your output, about 26 nats.
+At $\sigma = 1$ the two predictions differ only by half the difference of their summed squares, some twenty nats on MNIST. A perfect copy would save half of the mean image's summed square, about 26 nats.
 </details>
 
 So at $\sigma = 1$ even a perfect copy hardly saves what a KL of {{near("25", mnist("grey-scale", "kl"), 0.5)}} nats costs. The hidden $\sigma$ decides how much information the code will carry.

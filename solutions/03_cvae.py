@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from course_utils import classifier, data, evaluation, plotting, runtime, training, widgets
 from course_utils.checks import nb03_cvae as checks
 from course_utils.likelihood import negative_elbo
-from course_utils.models import MLPVAE
+from course_utils.models import MLPVAE  # your VAE of lesson 02; it samples in every mode
 from course_utils.result_card import result_card
 
 # %%
@@ -351,8 +351,8 @@ def cvae_train_step(
 ) -> float:
     """Exactly one update of the model on images x (batch, 784) with classes `labels`, int64 (batch,).
 
-    The loss is the negative ELBO of log p(x|y). Gradients left by earlier calls do not count. The model stays in
-    its mode, x and labels as they are.
+    The loss is the negative ELBO of log p(x|y). Gradients that earlier calls left in `.grad` must not
+    influence it. Do not change the mode of the model, x or labels.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -500,12 +500,12 @@ r"""
 
 With few images, a model starts to memorise them. Its loss on *other* images then rises. So watch a *validation set*: images that are neither used for training nor for the final score.
 
-The validation curve is noisy, so one bad epoch proves nothing. *Patience* is the number of calls in a row without a new best that you accept.
+The validation curve is noisy, so one bad epoch proves nothing. *Patience* is the number of calls in a row without a new best after which you stop.
 
-| loss | 5.0 | 4.0 | 4.2 | 4.0 | 3.9 | 4.1 | NaN |
-|---|---|---|---|---|---|---|---|
-| calls without a new best | 0 | 0 | 1 | 2 | 0 | 1 | 2 |
-| `step`, patience 2 | False | False | False | **True** | False | False | **True** |
+| loss | 5.0 | 4.0 | 4.2 | 4.0 | 4.1 | 3.9 | 4.1 | NaN |
+|---|---|---|---|---|---|---|---|---|
+| calls without a new best | 0 | 0 | 1 | 2 | 3 | 0 | 1 | 2 |
+| `step`, patience 2 | False | False | False | **True** | **True** | False | False | **True** |
 
 Read three rules off the table:
 
@@ -557,7 +557,7 @@ Three numbers: the patience, the best loss so far, and how many calls ago it was
 The first loss must be a new best, whatever it is (unless it is NaN). Which number is larger than every loss?
 </details>
 <details><summary>Hint 3: walk through the table</summary>
-After 5.0 and 4.0 the best is 4.0 and the count 0. Then 4.2 makes the count 1. The next 4.0 equals the best, so the count is 2: stop. Then 3.9 sets the count to 0. Ask only one question, "is this a new best?". NaN answers no, and so it counts.
+After 5.0 and 4.0 the best is 4.0 and the count 0. Then 4.2 makes the count 1. The next 4.0 equals the best, so the count is 2: stop. 4.1 makes it 3: still stop. Then 3.9 sets the count to 0. Ask only one question, "is this a new best?". NaN answers no, and so it counts.
 </details>
 """
 
@@ -823,8 +823,8 @@ r"""
 
 Ask two questions.
 
-- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the score must not depend on the numbers. The *normalised mutual information* (NMI) does
-  not. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the score must not depend on the numbers. The *normalised mutual information* (NMI) is such a score
+  (its formula: exercise 6.1). It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
 - **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own half it could memorise even random labels.
 
 `KMeans`, `normalized_mutual_info_score`, `train_test_split` and `LogisticRegression` are imported above. They want NumPy arrays. If the probe has not converged, raise its `max_iter`.

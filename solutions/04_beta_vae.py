@@ -232,7 +232,7 @@ Write `rate_distortion`. It makes one sampled pass and returns the rate first, t
 def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
     """Rate (mean KL) and distortion (mean recon) of the images x of shape (num_images, 784), in nats per image.
 
-    By samples of q, with the model in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
+    From one sampled pass, with the model in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
     its `.grad`, and leaves the model in the mode in which it found it.
     """
     ### BEGIN SOLUTION
@@ -324,7 +324,7 @@ The plane of $R$ and $D$ has a border. Models above it exist, models below it do
 
 ![Distortion against rate. A falling, convex curve is the border; the region below it is marked "no model gets here". A point high on the left has a large beta and short messages. A dashed line of slope minus one touches the curve at beta 1, the best negative ELBO. A point far to the right has a small beta, towards an autoencoder.](figures/rate_distortion_plane.svg)
 
-Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $R \le C$. Lagrange's method gives the constraint a multiplier $\beta \ge 0$:
+Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $R \le C$. Lagrange's method adds the constraint to the goal, times a number $\beta \ge 0$:
 
 $$D + \beta\,(R - C) = D + \beta R - \beta C .$$
 
@@ -477,7 +477,7 @@ Three things are easy to mix up.
 def active_units(mu: Tensor, threshold: float = 0.01) -> int:
     """Number of latent dimensions of mu (num_images, latent_dim) whose variance over images exceeds the threshold.
 
-    An int; mu stays as it is.
+    The variance is that of `torch.var`, with n - 1 below the sum. An int; mu stays as it is.
     """
     ### BEGIN SOLUTION
     return int((mu.var(dim=0) > threshold).sum())
@@ -846,7 +846,7 @@ def capacity_loss(
         x: Images in [0, 1], (batch, 784).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
-        gamma: Fine for each nat of distance, 0 or more.
+        gamma: Penalty for each nat of distance, 0 or more.
         capacity: KL that is wanted, in nats per image, on average over the batch.
     """
     ### BEGIN SOLUTION
@@ -891,7 +891,7 @@ for target in TARGETS:
     model = MLPVAE(latent_dim=20).to(device)
 
     def objective(step: int, *pass_: Tensor, target: float = target) -> Tensor:
-        """Recon and a fine for leaving a capacity that rises during the first half."""
+        """Recon and a penalty for leaving a capacity that rises during the first half."""
         return capacity_loss(*pass_, gamma=20.0, capacity=linear_warmup(step, rising, target))
 
     history = train(model, objective, images.train_x, epochs, evaluate=units)
@@ -969,6 +969,10 @@ Factors are integers and latents are real numbers. So cut each latent into `num_
 
 Then `mutual_info_score(a, b)` of scikit-learn counts: it returns the mutual information of two columns of integers, in nats. What does it return for `mutual_info_score(v, v)`?
 
+<details><summary>Answer</summary>
+Whoever knows $v$ knows all about $v$: it returns the entropy $H(v)$.
+</details>
+
 Latents and factors may be tensors or NumPy arrays. A latent that never moves knows nothing. It has no width, and must not stop your function.
 """
 
@@ -983,7 +987,8 @@ def mutual_information_gap(
         latents: Codes (mu), (num_images, latent_dim), with at least two dimensions.
         factors: Integer values of the true factors, (num_images, num_factors); each takes at least two values.
             Latents and factors are tensors or arrays, and stay as they are.
-        num_bins: Equal-width bins for each latent, between its minimum and its maximum.
+        num_bins: Equal-width bins for each latent, between its minimum and its maximum. A value on an inner edge
+            belongs to the bin above it, the maximum to the last bin.
     """
     ### BEGIN SOLUTION
     latents = torch.as_tensor(latents).detach().cpu().double().numpy()

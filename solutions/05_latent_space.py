@@ -212,7 +212,7 @@ Neighbours are alike, because the decoder is continuous. Classes that look alike
 
 </details>
 
-In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ runs from left to right. Elsewhere the map above shows the same pictures: one column of it is one position.
+In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ rises from left to right. Elsewhere the map above shows the same pictures: each position is one column of it, laid on its side with the lowest picture at the left.
 """
 
 
@@ -850,7 +850,7 @@ r"""
 
 You want one picture of *all* codes. It has two dimensions, so something is lost. Two methods lose different things.
 
-- **PCA** keeps the two directions in which the codes vary most. It is linear, like a shadow. Two points in the shadow are never farther apart than the codes: a distance on paper is a *lower bound*. Points that touch may be far apart in the other 18 dimensions.
+- **PCA** keeps the two directions in which the codes vary most. It is linear, like a shadow. Two points in the shadow are never farther apart than their codes are in 20 dimensions: a distance on paper is a *lower bound*. Points that touch may be far apart in the other 18 dimensions.
 - **t-SNE** (van der Maaten and Hinton, 2008) keeps *neighbourhoods*. It moves points on the paper until each has about the same neighbours as before. It may stretch everything else. Its `perplexity` is about how many neighbours count.
 """
 
@@ -859,7 +859,7 @@ r"""
 Write `embed_2d` with scikit-learn's `PCA` and `TSNE`. Three practical points.
 
 - Latents arrive as a NumPy array or as a tensor. A tensor may still carry a graph, and may be on a GPU.
-- The default perplexity of 30 is an error when there are 30 points or fewer, so make it fit.
+- The default perplexity of 30 is an error when there are 30 points or fewer, so ask for less there.
 - A method that you do not know is a `ValueError`, not a silent PCA.
 """
 

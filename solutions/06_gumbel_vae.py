@@ -69,7 +69,7 @@ def clustering_scores(assignments: Tensor, labels: Tensor) -> tuple[float, float
 
     Args:
         assignments: The group of each image, int64, of shape (num_images,); any numbers, in any order.
-        labels: Their classes, int64, of shape (num_images,); any numbers, and as many kinds as there are.
+        labels: Their classes, int64, of shape (num_images,); any integers; there may be more or fewer classes than groups.
 
     Returns:
         (nmi, accuracy), two Python floats in [0, 1]: the normalised mutual information (mutual information over the
@@ -218,13 +218,13 @@ To estimate the first term you sample $z$ and $c$. For $z$ there is $z = \mu + \
 r"""
 ### Adding noise and taking the largest
 
-Here is another way to draw a word. Give each class $k$ a random number $g_k$, add its logit $l_k$, take the largest:
+Here is another way to draw a word. Give each word $k$ a random number $g_k$, add its logit $l_k$, take the largest:
 
 $$c = \arg\max_k\, (l_k + g_k), \qquad g_k = -\log(-\log u_k), \quad u_k \sim \mathrm{Uniform}(0, 1) .$$
 
 Noise of this form is called *Gumbel* noise. The claim: $P(c = k) = \mathrm{softmax}(l)_k$.
 
-First, $g \le t$ means $u \le e^{-e^{-t}}$. So $l_k + g_k$ has the distribution function $F_k(t) = e^{-e^{l_k} e^{-t}}$. Its derivative is $F_k'(t) = e^{l_k} e^{-t} F_k(t)$. Class $k$ wins if it has some value $t$ and all others are lower:
+First, $g \le t$ means $u \le e^{-e^{-t}}$. So $l_k + g_k$ has the distribution function $F_k(t) = e^{-e^{l_k} e^{-t}}$. Its derivative is $F_k'(t) = e^{l_k} e^{-t} F_k(t)$. Word $k$ wins if it has some value $t$ and all others are lower:
 
 $$P(c = k) = \int F_k'(t) \prod_{j \ne k} F_j(t)\, dt .$$
 
@@ -262,7 +262,7 @@ Write the sampler, soft and hard. **Soft** is the formula above, with fresh nois
 r"""
 To get one value forwards and another gradient backwards, add something that is zero in value and not in gradient: `soft - soft.detach()`.
 
-One trap is left. In floating point $(1 + s) - s$ is not always 1; it can be 0.99999994. So the order of the sum decides whether a row is exactly one-hot. (PyTorch has this function, `F.gumbel_softmax`. Write your own first.)
+One trap is left. In floating point $(1 + s) - s$ is not always 1; it can be 0.99999994. So the order in which you add the three terms decides whether a row is exactly one-hot. (PyTorch has this function, `F.gumbel_softmax`. Write your own first.)
 """
 
 
@@ -489,8 +489,8 @@ A trap: for $q_k = 0$ the term $q_k \log q_k$ is $0 \cdot (-\infty)$. On paper i
 def categorical_kl(logits: Tensor) -> Tensor:
     """KL of softmax(logits) from the uniform distribution: (batch, num_classes) -> (batch,), in nats.
 
-    Finite for any finite logits, whatever their size; its gradient too, for logits up to 10,000 in size. One value per row, of the dtype of
-    the logits, which stay as they are.
+    Finite for all finite logits, even where the difference of two overflows. Its gradient is finite for logits between
+    -10,000 and 10,000. One value per row, of the dtype of the logits, which stay as they are.
     """
     ### BEGIN SOLUTION
     log_q = F.log_softmax(logits, dim=-1).clamp(min=-1e30)
@@ -684,11 +684,11 @@ def joint_loss(
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
         logits: Logits of q(c|x), (batch, num_classes); the prior of c is uniform.
-        gamma: Fine for each nat of distance.
+        gamma: Penalty for each nat of distance.
         capacity_z: KL of z that is wanted, in nats per image, on average over the batch.
         capacity_c: KL of c that is wanted, likewise.
 
-    One tensor of the graph, finite also for logits of several hundred. The arguments stay as they are.
+    A scalar through which gradients flow, finite also for logits of several hundred. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     recon = bernoulli_nll(x_logits, x).mean()

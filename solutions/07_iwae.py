@@ -619,7 +619,7 @@ $$\log w = \underbrace{\log p(x|z)}_{\text{Bernoulli, 784 pixels}} + \underbrace
 
 In lesson 02 the last two became a closed-form KL. Here they must not: the KL is their average over $z$, and here every sample keeps its own value.
 
-Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(...)` undoes it. `bernoulli_nll(x_logits, x)` is *minus* the first of the three. It sums over the last dimension and broadcasts the others.
+Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(0, (batch, num_samples))` undoes it. `bernoulli_nll(x_logits, x)` is *minus* the first of the three. It sums over the last dimension and broadcasts the others.
 
 Keep everything differentiable, so that it could also be trained.
 """

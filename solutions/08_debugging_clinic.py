@@ -954,7 +954,7 @@ line = axes.axhline(0, color="black", linestyle="--", linewidth=1)
 r"""
 **Reading the symptom.** Patient 3 had a density. This patient's likelihood is Bernoulli: it gives every picture a *probability*. No probability exceeds 1, so no picture can cost less than 0 nats. And there is no floor: the loss falls for as long as you train, until numbers overflow.
 
-A Bernoulli cost is $-x \log p - (1 - x) \log(1 - p)$. For which values of $x$ can that be negative? One call of `clinic.listen` answers this. Then think about how much you must change: there is more than one correct repair, and the tests accept each.
+A Bernoulli cost is $-x \log p - (1 - x) \log(1 - p)$. For which values of $x$ can that be negative? One call of `clinic.listen` answers this. Then think about how much you must change: there is more than one correct repair, and the tests accept each. Whether the encoder sees the scaled or the plain images is up to you; the likelihood must see values in [0, 1].
 """
 
 
@@ -1705,7 +1705,7 @@ r"""
 ## Where next
 
 - The lessons whose instruments you used: **[01](../01_elbo/01_elbo.ipynb)** for the exact evidence, **[02](../02_vae/02_vae.ipynb)** for the ladder and the hidden betas, **[04](../04_beta_vae/04_beta_vae.ipynb)** for collapse, **[05](../05_latent_space/05_latent_space.ipynb)** for the shape of the codes.
-- Then bring a patient of your own: an old repository of yours, or the first VAE that a search engine finds. Eight of the eighteen causes in the list have not occurred today.
+- Then bring a patient of your own: an old repository of yours, or the first VAE that a search engine finds. Nine of the eighteen causes in the list belonged to your patients and one to patient 0. The other eight have not occurred today.
 
 Sources. The noise that is missing in evaluation (patient 9) is in the history of PyTorch's VAE example: https://github.com/pytorch/examples/pull/226 (the discussion) and https://github.com/pytorch/examples/pull/419 (noise in every mode). Patient 8's task: Sohn, Lee and Yan (2015), *Learning structured output representation using deep conditional generative models*.
 

@@ -4,7 +4,7 @@ r"""
 
 ![A jagged curve, the ELBO, rises steeply from about minus fifteen nats and then stays close to a dashed line, the exact log evidence, at about minus seven.](figures/climb.png)
 
-The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a variational autoencoder (VAE, lesson 02) means
+The dashed line is the exact log-probability of some data. The curve is a lower bound on it, the *ELBO*. At the end you draw this picture with your own functions. Training a variational autoencoder (VAE) means
 raising this curve.
 
 **You will be able to**

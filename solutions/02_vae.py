@@ -279,7 +279,7 @@ r"""
 
 Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
 
-A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey. So scores on grey images cannot be compared with scores on black-and-white ones (Loaiza-Ganem and Cunningham, 2019).
+A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey (Loaiza-Ganem and Cunningham, 2019). So scores on grey images cannot be compared with scores on black-and-white ones.
 </details>
 
 A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.

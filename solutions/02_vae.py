@@ -1258,7 +1258,7 @@ r"""
 
 The first row shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
 
-The second row (MNIST only) compares this code with someone else's. It trains the network of Stanford's CS236 homework 2 on *binarised* images and puts it beside the staff's mean over 100 runs. Two things differ: here the learning rate falls to zero over the second half, and all
+The second row (MNIST only) compares this code with someone else's. It trains the network of Stanford's CS236 homework 2 on *binarised* images and puts it beside the staff's mean over 100 runs. Two things differ most: here the learning rate falls to zero over the second half, and all
 test images are scored, while the homework scores 100 chosen ones.
 
 | nats per image, binarised MNIST | here, 3 seeds | CS236 staff |

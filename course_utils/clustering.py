@@ -252,7 +252,7 @@ def straighten(x: Tensor) -> Tensor:
         Images in [0, 1], of the same shape.
 
     References:
-        LeCun, Bottou, Bengio and Haffner (1998), section III.C ("deslanting").
+        LeCun, Bottou, Bengio and Haffner (1998), section III.A ("deslanting").
     """
     side = math.isqrt(x.shape[1])
     ink = x.view(-1, side, side)

@@ -88,7 +88,7 @@ def active_units(model: VAE, x: Tensor, threshold: float = 0.01, y: Tensor | Non
     """Count latent dimensions whose mean mu varies over the images by more than `threshold`.
 
     References:
-        Burda, Grosse and Salakhutdinov (2016), section 4.2. https://arxiv.org/abs/1509.00519
+        Burda, Grosse and Salakhutdinov (2016), section 5.2. https://arxiv.org/abs/1509.00519
     """
     mu, _ = encode(model, x, y)
     return int((mu.var(dim=0) > threshold).sum())

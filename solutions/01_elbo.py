@@ -385,7 +385,7 @@ you build for networks must give the right answer here first.
 <code>gaussian_log_prob</code>: with $W = 0$ the covariance is $\sigma_x^2 I$, which is diagonal, and every coordinate has the same <code>log_var</code>.
 </details>
 
-Source: Tipping and Bishop (1999), section 3, who made this model known as *probabilistic PCA*.
+Source: Tipping and Bishop (1999), https://doi.org/10.1111/1467-9868.00196, who made this model known as *probabilistic PCA*.
 """
 
 # %% [markdown]

@@ -279,7 +279,7 @@ r"""
 
 Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
 
-A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey. For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones (Loaiza-Ganem and Cunningham, 2019).
+A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey (Loaiza-Ganem and Cunningham, 2019). For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones.
 </details>
 
 A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
@@ -1261,7 +1261,7 @@ r"""
 
 The first row shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
 
-The second row (MNIST only) compares this code with someone else's. It trains the network of Stanford's CS236 homework 2 on *binarised* images and puts it beside the staff's mean over 100 runs. Two things differ: here the learning rate falls to zero over the second half, and all
+The second row (MNIST only) compares this code with someone else's. It trains the network of Stanford's CS236 homework 2 on *binarised* images and puts it beside the staff's mean over 100 runs. Two things differ most: here the learning rate falls to zero over the second half, and all
 test images are scored, while the homework scores 100 chosen ones.
 
 | nats per image, binarised MNIST | here, 3 seeds | CS236 staff |

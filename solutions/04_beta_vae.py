@@ -219,7 +219,7 @@ r"""
 
 **4 points · {{minutes("rate_distortion")}} minutes · difficulty 2/5 · importance 5/5**
 
-Think of the code as a message that the encoder sends to the decoder. Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) brought both words to VAEs.
+Think of the code as a message that the encoder sends to the decoder. Compression has two measures. The **rate** $R$ is how much is sent: here the mean KL. The **distortion** $D$ is the error that remains: here the mean recon. Alemi et al. (2018) describe VAEs with both words.
 
 Write `rate_distortion`. It makes one sampled pass and returns the rate first, then the distortion, as plain numbers. `beta_vae_loss` already returns both terms.
 

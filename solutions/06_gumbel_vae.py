@@ -253,7 +253,7 @@ For $T \to 0$ this is the one-hot winner. For larger $T$ it is a mixture of word
 
 Write the sampler, soft and hard. **Soft** is the formula above, with fresh noise for *every entry* of every row. `torch.rand` can return exactly 0: mind the logarithms.
 
-**Hard** is called *straight-through* (Bengio et al., 2013). Forwards the decoder gets the exact winner, a one-hot row. Backwards the gradient is that of the soft sample it was taken from.
+**Hard** is called *straight-through* (Jang et al., 2017, after an idea of Bengio et al., 2013). Forwards the decoder gets the exact winner, a one-hot row. Backwards the gradient is that of the soft sample it was taken from.
 
 ![Boxes from left to right: logits plus Gumbel noise, softmax with temperature, largest entry set to 1, decoder. Forward arrows pass through all boxes. A dashed backward arrow leads from the decoder past the hard choice to the softmax, and on to the logits.](figures/straight_through.svg)
 """

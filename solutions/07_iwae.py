@@ -122,7 +122,7 @@ The two drawn rows are ragged, each in its own places. The row that was cut at 0
 r"""
 Now train two VAEs with the same architecture, seed and schedule. The first learns from grey images, the second from `binarize` of every batch. Call them the twins.
 
-The architecture is that of Stanford's CS236 homework 2: two hidden layers of 300 ELU units, ten latent dimensions. One thing differs from the homework: here the learning rate falls to zero over the second half.
+The architecture is that of Stanford's CS236 homework 2: two hidden layers of 300 ELU units, ten latent dimensions. Two things differ from the homework. Its encoder gives the variance as a softplus, ours its logarithm. And here the learning rate falls to zero over the second half.
 
 | | MNIST | digits |
 |---|---|---|
@@ -1203,7 +1203,7 @@ r"""
 | IWAE-1000 | {{mnist("ELU", "iwae_1000"):.2f}} | 95.62 ± 0.42 |
 | difference of the two | {{mnist("ELU", "neg_elbo").mean - mnist("ELU", "iwae_1000").mean:.1f}} | 5.9 |
 
-Did we do better? Two things differ. The homework scored 100 chosen images, ten of each class; we score 10,000. By your own cell above, the score of 10,000 images has an error of about 0.3 nats, so that of 100 images has ten times that: 3 nats. And its learning rate was constant. So the table does not prove that our models are better. The smaller difference of the two rows *suggests* a better encoder, which a falling learning rate would explain.
+Did we do better? Two things differ most. The homework scored 100 chosen images, ten of each class; we score 10,000. By your own cell above, the score of 10,000 images has an error of about 0.3 nats, so that of 100 images has ten times that: 3 nats. And its learning rate was constant. So the table does not prove that our models are better. The smaller difference of the two rows *suggests* a better encoder, which a falling learning rate would explain.
 """
 
 # %% [markdown]

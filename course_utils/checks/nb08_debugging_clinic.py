@@ -257,8 +257,9 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether noise reaches the gradient in mu", float(apart[:LATENT].any())
     yield "whether noise reaches the gradient in log_var", float(apart[LATENT:].any())
     unheard = [run(_deaf(lively), *few)[0] for _ in range(2)]
-    yield "the loss where z changes nothing", _steady(*unheard), 1e-2
-    yield "the spread of z where mu is 0", _codes(run, lively, rows(10_000))[1], 0.15
+    yield "the loss where z changes nothing", _steady(*unheard, loud=True), 1e-2
+    spread = known * _codes(run, lively, rows(10_000))[1]
+    yield "the spread of z where mu is 0", spread, 0.15
 
 
 def _images(draw):
@@ -456,7 +457,7 @@ def seal(patient: int, letter: str) -> str:
 def _(student, draw):
     record = student()
     yield "the record", record
-    yield "whether all keys are numbers of patients", float(set(record) == set(SEALS))
+    yield "whether all keys are numbers of patients", float(set(record) <= set(SEALS))
     letters = {patient: record.get(patient) for patient in SEALS}
     wrong = [
         patient

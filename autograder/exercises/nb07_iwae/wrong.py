@@ -809,6 +809,12 @@ for id, message, edits in (
     WRONG.edit("iwae_bound", id, message, edits)
 
 for id, message, edits in (
+    ("likelihoods-averaged-and-kl-subtracted", "You average the likelihoods alone and subtract the KL in closed form. It is the weights that are averaged: p(x|z) p(z) / q(z|x), each at its own z.", {"return log_mean_exp(log_importance_weights(model, x, num_samples), dim=1)": """mu, log_var = model.encode(x)
+    sigma = (0.5 * log_var).exp()
+    z = mu.unsqueeze(1) + sigma.unsqueeze(1) * torch.randn(len(x), num_samples, mu.shape[-1]).to(mu)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+    return log_mean_exp(-bernoulli_nll(logits, x.unsqueeze(1)), dim=1) - kl"""}),
     ("sum-divided-outside", "You divide the logarithm by num_samples. The division belongs inside the logarithm, and log_mean_exp has done it.", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) / num_samples"}),
     ("per-pixel", "You divide by the number of pixels. The bound is in nats per image.", {BOUND: f"{BOUND} / x.shape[1]"}),
     ("count-added", "The logarithm of num_samples has the wrong sign. Does the logarithm of a quotient add or subtract?", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) + math.log(num_samples)"}),
@@ -1009,6 +1015,7 @@ for id, message, edits in (
     ("running-half", "Each new chunk counts as much as all before it, so later samples count more. By what should a chunk be weighted?", {APPEND: "bound = iwae_bound(model, x, size)\n            chunks = [bound if not chunks else torch.logaddexp(chunks[0], bound) - math.log(2)]", JOIN: "chunks[0]"}),
     ("running-half-of-the-bounds", "Each new chunk counts as much as all before it, and it is logarithms that you average. What should be averaged, and how is a chunk weighted?", {APPEND: "bound = iwae_bound(model, x, size)\n            chunks = [bound if not chunks else 0.5 * (chunks[0] + bound)]", JOIN: "chunks[0]"}),
     ("a-full-chunk-too-many", "Where num_samples is a multiple of chunk_size you draw a whole chunk too many. How many samples are left for the last chunk?", {"for start in range(0, num_samples, chunk_size)": "rest = num_samples % chunk_size or chunk_size\n        for start in [*range(0, num_samples // chunk_size), -1]", SIZE_LINE: "size = rest if start == -1 else chunk_size"}),
+    ("no-last-chunk-where-it-is-full", "Where num_samples is a multiple of chunk_size the last chunk is missing, or holds one sample. How many samples are left for it?", {"for start in range(0, num_samples, chunk_size)": "rest = num_samples % chunk_size\n        whole = [chunk_size] * (-(-num_samples // chunk_size) - 1)\n        for size in whole + ([max(rest, 1)] if rest or not whole else [])", SIZE_LINE: "pass"}),
     ("one-chunk-too-many", "The range of your loop is one chunk too long, so more samples are drawn than asked for.", {"range(0, num_samples, chunk_size)": "range(0, num_samples + chunk_size, chunk_size)", SIZE_LINE: "size = chunk_size"}),
     ("per-pixel", "You divide by the number of pixels. The estimate is in nats per image.", {JOIN: JOIN + " / x.shape[1]"}),
     ("chunk-sizes-added-for-their-logarithm", "Each chunk's bound is weighted by its size outside of a logarithm. Inside the exponent a factor becomes a sum: what is added?", {APPEND: "chunks.append(iwae_bound(model, x, size) * size / num_samples)", JOIN: "torch.stack(chunks).logsumexp(dim=0)"}),
@@ -1035,3 +1042,30 @@ for id, message, edits in (
     ("all-black-or-white-by-the-mean-draw", "The image as a whole is black or white. Each pixel has a draw of its own.", {DRAW: "(torch.rand(len(x), *[1] * (x.ndim - 1)).to(x) < x.flatten(1).mean(1).view(-1, *[1] * (x.ndim - 1))).to(x.dtype).expand(x.shape).clone()"}),
 ):  # fmt: skip
     WRONG.edit("binarize", id, message, edits)
+
+for exercise, criterion, ids in (
+    ("log_mean_exp", "dimension", ("values-beyond-zero-dropped",)),
+    (
+        "log_importance_weights",
+        "gradient",
+        (
+            "mean-over-latent-dimensions",
+            "q-mean-over-dimensions",
+            "prior-mean-over-dimensions",
+            "sigma-too-small",
+            "sigma-one",
+            "q-at-mu",
+            "prior-with-the-scale-of-q",
+        ),
+    ),
+    (
+        "log_importance_weights",
+        "fresh samples",
+        ("normalised", "all-summed-over-everything", "likelihood-averaged-over-samples"),
+    ),
+    ("iwae_bound", "gradient", ("largest-weight", "weighted-mean-of-the-log-weights")),
+    ("iwae_bound", "shape", ("average-itself",)),
+    ("log_likelihood", "shape", ("average-itself",)),
+):
+    for id in ids:
+        WRONG.settle(exercise, id, criterion)

@@ -2199,6 +2199,10 @@ for exercise, id, message, edits in (
     ("repair_4", "kl-divided-by-samples", "kl is divided by the number of samples. It is in closed form: how often does an image pay it?", {"return recon + kl, recon, kl": "kl = kl / num_samples\n    return recon + kl, recon, kl"}),
     ("repair_4", "kl-once-per-sample-in-the-loss", "The loss counts kl once for every sample of z. It is in closed form: how often does an image pay it?", {"return recon + kl, recon, kl": "return recon + num_samples * kl, recon, kl"}),
     ("repair_4", "loss-divided-by-samples", "The loss is divided by the number of samples, though recon is an average already.", {"return recon + kl, recon, kl": "return (recon + kl) / num_samples, recon, kl"}),
+    ("repair_4", "noise-shared-by-the-images", SHARED, {Z_4: "mu + sigma * torch.randn(num_samples, 1, mu.shape[1]).to(mu)"}),
+    ("repair_2", "as-admitted-and-half-the-default", "The default of beta is not 1 any more, and kl is that of the day of admission. Which beta is asked for, and what does a mute encoder pay?", {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2", "beta: float = 1.0": "beta: float = 0.5"}),
+    ("repair_6", "cost-of-an-image-clamped", "You stopped the cost of an image from going below zero, and the cause is still there. Which pixels are outside of the range?", {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var", BCE_6 + 'reduction="sum")': BCE_6 + 'reduction="none").sum(dim=1).clamp(min=0).sum()'}),
+    ("repair_7", "short-batch-skipped-after-the-first", "The images of a short last batch are neither learned from nor counted. Where did you lose them?", {"    totals = [0.0, 0.0, 0.0]\n": "    totals = [0.0, 0.0, 0.0]\n    seen = 0\n", "for batch in x.split(batch_size):\n": "for batch in x.split(batch_size):\n        if len(batch) < batch_size and seen > 0:\n            continue\n        seen += len(batch)\n", "total / len(x)": "total / seen"}),
     ("repair_4", "default-of-one", "The default of num_samples is not 4 any more.", {"num_samples: int = 4": "num_samples: int = 1"}),
     ("repair_5", "logits-clamped", LIMIT_5, {BCE_5: BCE_5.replace("logits(logits", "logits(logits.clamp(-20, 20)")}),
     ("repair_5", "softplus-by-hand", "Right for everyday logits, and infinite or NaN at large ones.", {BCE_5 + 'reduction="sum")': "(torch.log(1 + torch.exp(logits)) - x * logits).sum()"}),
@@ -2283,3 +2287,21 @@ for exercise, id, message, edits in (
     WRONG.edit(exercise, id, message, edits)
 
 add_slips(WRONG)
+
+for exercise, ids in {
+    "repair_1": (
+        "size-of-a-logarithm",
+        "noise-without-mu",
+        "noise-and-mu-scaled",
+        "noise-times-mu",
+        "scale-log-var",
+        "scale-negative-exponent",
+        "encoder-sees-scaled-pixels",
+    ),
+    "repair_4": ("encoder-sees-scaled-pixels", "scale-softplus"),
+    "repair_5": ("scale-tenth",),
+    "repair_6": ("classes-of-the-batch",),
+    "repair_9": ("rounded",),
+}.items():
+    for id in ids:
+        WRONG.settle(exercise, id, "the fault is gone")

@@ -683,8 +683,14 @@ def euclidean_neighbours(student, reference, generator):
     train_z = train_z + torch.tensor([1.0, 0.5, 0])
     shuffle = torch.randperm(rows, generator=generator)
     train_labels = (torch.arange(rows) % 4 * 3)[shuffle]  # 0, 3, 6, 9
+    # Far from all others lie two points, the nearer of which is the farther one along the axes.
+    corner = torch.full((3,), 15.0) + randn(generator, 3)
+    pair = corner + torch.tensor([[1.0, -1.0, 1.0], [0.0, 1.9, 0.0]])
+    train_z = torch.cat([train_z, pair])
+    train_labels = torch.cat([train_labels, torch.tensor([3, 6])])
     # Some test points equal training points. These are neighbours too: their distance is 0.
-    points = torch.cat([train_z[:5], 1.3 * randn(generator, 40, 3)]).double()
+    points = torch.cat([train_z[:5], corner[None], corner[None], 1.3 * randn(generator, 40, 3)])
+    points = points.double()
     distances = torch.cdist(points, train_z.double())
     ranked, nearest = distances.sort(dim=1)
     clear = (ranked[:, 1] - ranked[:, 0] > 0.01 * ranked[:, 1] + 0.01).nonzero()[:, 0].tolist()

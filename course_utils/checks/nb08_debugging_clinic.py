@@ -86,7 +86,7 @@ def _kl(model: MLPVAE, x: Tensor) -> float:
     return float(0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean())
 
 
-def _steady(first, again, loud: bool = False):
+def _steady(first, again, *, loud: bool = False):
     """Return what two calls with the same arguments returned; -1 everywhere if noise makes them differ.
 
     Args:
@@ -208,15 +208,15 @@ def _terms(run, draw, rows, classes: int = 0):
     yield "whether z is free of noise where sigma is 0", float(not loud)
     again = run(quiet, *[t.clone() for t in kept])
     for number, terms in enumerate(zip(outputs, again, strict=True), 1):
-        yield f"without noise, value {number}", _steady(*terms, loud), 1e-2
+        yield f"without noise, value {number}", _steady(*terms, loud=loud), 1e-2
     single = [t[:1] for t in kept]
     alone = [run(quiet, *[t.clone() for t in single])[0] for _ in range(2)]
-    yield "the loss of a batch of one", _steady(*alone, loud), 1e-2
+    yield "the loss of a batch of one", _steady(*alone, loud=loud), 1e-2
     leaves = [linear_layer(quiet.encoder, -1).bias, linear_layer(quiet.decoder, -1).bias]
     names = "the encoder's last bias", "the decoder's last bias"
     first, again = (_gradients(run(quiet, *[t.clone() for t in kept])[0], leaves) for _ in range(2))
     for name, *slopes in zip(names, first, again, strict=True):
-        yield f"without noise, the gradient in {name}", _steady(*slopes, loud), 1e-2
+        yield f"without noise, the gradient in {name}", _steady(*slopes, loud=loud), 1e-2
     sums = [
         _is_scalar(term) and _is_sum(lambda *a, i=i: run(*a)[i], quiet, single)
         for i, term in enumerate(outputs)
@@ -243,7 +243,7 @@ def _terms(run, draw, rows, classes: int = 0):
     lively.train()
     doubled = [t.double() if t.is_floating_point() else t for t in kept]
     wide = [run(quiet.double(), *[t.clone() for t in doubled])[0] for _ in range(2)]
-    yield "the loss in float64", _steady(*wide, loud), 1e-2
+    yield "the loss in float64", _steady(*wide, loud=loud), 1e-2
     mute = _model(draw, (0.0, 0.0), classes)
     with torch.no_grad():
         linear_layer(mute.encoder, -1).weight.zero_()

@@ -1109,7 +1109,7 @@ def repair_7(
 
     Args:
         model: A VAE; `model(x)` returns x_logits, mu and log_var.
-        x: Images, (num_images, num_pixels).
+        x: Images, (num_images, num_pixels); they stay as they are.
         optimizer: Makes one update per batch, on the batch's mean negative ELBO (Bernoulli pixels).
         batch_size: Images in a batch; the last may be smaller.
 
@@ -1256,7 +1256,8 @@ def repair_8(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Args:
         model: A conditional VAE with `encode(x, y)` and `decode(z, y)`; y has the shape of x.
-        x: Images, (batch, num_pixels), num_pixels even: the first half of the pixels is the upper half of the picture.
+        x: Images, (batch, num_pixels), num_pixels even: the first half of the pixels is the upper half of the picture. They
+            stay as they are.
 
     Returns:
         (loss, recon, kl), three scalars. The condition y is the upper half, zeros in place of the lower; the encoder also

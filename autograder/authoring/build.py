@@ -8,7 +8,6 @@ round the numbers of a fingerprint differently: a stored number stays where it d
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import math
@@ -36,7 +35,7 @@ from autograder.source.release import (
     release_files,
 )
 from autograder.source.stored import Runs, runs_file
-from course_utils.checks.core import FINGERPRINTS
+from course_utils.checks.core import FINGERPRINTS, expand
 from course_utils.checks.observations import RTOL, agree
 from course_utils.result_card import load_bands
 
@@ -148,9 +147,7 @@ def stored(lesson: str) -> dict[str, dict]:
         found = json.loads((FINGERPRINTS / f"nb{lesson}.json").read_text(encoding="utf-8"))
         for entry in found.values():
             for mistake in entry["mistakes"].values():
-                mistake["seen"] = [
-                    o or copy.deepcopy(entry["correct"][i]) for i, o in enumerate(mistake["seen"])
-                ]
+                mistake["seen"] = expand(mistake["seen"], entry["correct"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
     return found
@@ -210,9 +207,18 @@ def _fingerprints(lesson: Lesson) -> str:
     return _compact_json(fresh) + "\n"
 
 
-def _without_equal(seen: list[list], correct: list[list]) -> list[list | None]:
-    """Return what was seen of a mistake, None where it is the same as of the reference."""
-    return [None if o in correct[i : i + 1] else o for i, o in enumerate(seen)]
+def _shortened(seen: list[list], correct: list[list]) -> list[list | None]:
+    """Return what was seen of a mistake without what the reference shows, too: the inverse of `expand`."""
+    short: list[list | None] = []
+    for i, o in enumerate(seen):
+        of_reference = correct[i] if i < len(correct) else None
+        if o == of_reference:
+            short.append(None)
+        elif of_reference and [*o[:3], o[4]] == [*of_reference[:3], of_reference[4]]:
+            short.append([o[3]])
+        else:
+            short.append(o)
+    return short
 
 
 def _compact_json(stored: dict) -> str:
@@ -222,7 +228,7 @@ def _compact_json(stored: dict) -> str:
         first = [f'"{key}": {json.dumps(entry[key])},' for key in ("points", "hints", "correct")]
         lines.append(f" {json.dumps(name)}: {{{' '.join(first)}")
         rows = [
-            f"   {json.dumps(id)}: {json.dumps({**m, 'seen': _without_equal(m['seen'], entry['correct'])})}"
+            f"   {json.dumps(id)}: {json.dumps({**m, 'seen': _shortened(m['seen'], entry['correct'])})}"
             for id, m in entry["mistakes"].items()
         ]
         lines.append(

@@ -193,6 +193,37 @@ def assert_varied(answers: list[float], what: str) -> None:
     assert max(answers) - min(answers) > 1e-9, f"{what} is the same whatever the arguments are"
 
 
+def assert_answers(ask: Callable, one: tuple, other: tuple, what: str) -> None:
+    """Assert that a call gives the same again, and something else for other arguments.
+
+    A constant, and random numbers of the right shape, have no other property of an answer that draws nothing.
+
+    Args:
+        ask: The learner's function.
+        one: Arguments of two calls.
+        other: Arguments for which a right answer is clearly another one.
+        what: What is returned, in words.
+    """
+    first, again, changed = (_numbers(ask(*arguments)) for arguments in (one, one, other))
+    assert _same(first, again), f"{what}: two calls with the same arguments differ"
+    assert not _same(first, changed), f"{what}: the same, whatever the arguments are"
+
+
+def _numbers(value: Any) -> Tensor:
+    """Return all numbers of a result in a row, in float64; none for what holds no numbers."""
+    if isinstance(value, list | tuple):
+        return torch.cat([_numbers(v) for v in value] or [torch.zeros(0, dtype=torch.float64)])
+    if type(value) is np.ndarray or isinstance(value, bool | int | float):
+        value = torch.as_tensor(value)
+    if not isinstance(value, Tensor):
+        return torch.zeros(0, dtype=torch.float64)
+    return value.detach().double().flatten()
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return a.shape == b.shape and torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
 def shaken(model: Any, generator: torch.Generator) -> Any:
     """Add noise to all weights and return the model: a layer of zeros would hide what it computes."""
     add_noise(model, lambda shape: torch.randn(shape, generator=generator))

@@ -165,7 +165,7 @@ def _one_thread() -> Iterator[None]:
 def fingerprints(lesson: str) -> dict[str, dict]:
     """Return the stored observations of one lesson: {exercise: {"correct": [...], "mistakes": {id: ...}}}.
 
-    In the file, `null` stands for an observation that is the same as that of the reference.
+    In the file, what a mistake has in common with the reference is left out, see `expand`.
 
     Raises:
         FileNotFoundError: If the file is missing; `vae-course build` writes it.
@@ -175,12 +175,30 @@ def fingerprints(lesson: str) -> dict[str, dict]:
         raise FileNotFoundError(f"{path} is missing. Write it with: vae-course build")
     stored = json.loads(path.read_text(encoding="utf-8"))
     for exercise in stored.values():
-        correct = exercise["correct"] = [Observation.from_json(o) for o in exercise["correct"]]
         for mistake in exercise["mistakes"].values():
-            mistake["seen"] = [
-                Observation.from_json(o) if o else correct[i] for i, o in enumerate(mistake["seen"])
-            ]
+            seen = expand(mistake["seen"], exercise["correct"])
+            mistake["seen"] = [Observation.from_json(o) for o in seen]
+        exercise["correct"] = [Observation.from_json(o) for o in exercise["correct"]]
     return stored
+
+
+def expand(seen: list[list | None], correct: list[list]) -> list[list]:
+    """Return stored observations of a mistake in full, as `Observation.to_json` writes them.
+
+    Args:
+        seen: Each is null where it is the same as of the reference, [numbers] where only the numbers differ.
+        correct: The observations of the reference.
+    """
+    full = []
+    for i, o in enumerate(seen):
+        if o is None:
+            full.append(list(correct[i]))
+        elif len(o) == 1:
+            what, kind, shape, _, atol = correct[i]
+            full.append([what, kind, shape, o[0], atol])
+        else:
+            full.append(o)
+    return full
 
 
 def recognise(seen: list[Observation], mistakes: dict[str, list[Observation]]) -> str | None:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from autograder.exercises.criteria import (
     HiddenTest,
+    assert_answers,
     assert_array,
     assert_close,
     assert_float,
@@ -90,6 +91,8 @@ def grid_shape(student, reference, generator):
         points, what = student(num_steps), f"latent_grid({num_steps})"
         assert_shape(points, (num_steps**2, 2), what)
         assert points.dtype == torch.float32, f"{what} should be float32, got {points.dtype}"
+        assert len(points.unique(dim=0)) > 1, f"all points of {what} are the same"
+    assert torch.equal(student(5), student(5)), "two calls with the same arguments differ"
 
 
 @grade_latent_grid.criterion("quantiles", points=1)
@@ -169,6 +172,8 @@ def line_points(student, reference, generator):
         for dtype in (torch.float32, torch.float64):
             z_start, z_end = randn(generator, 2, latent_dim).to(dtype)
             assert_points(student, z_start, z_end, num_steps, "interpolate")
+    one, other = ((*randn(generator, 2, 4), 5) for _ in range(2))
+    assert_answers(student, one, other, "interpolate")
 
 
 @grade_interpolate.criterion("end points", points=1)
@@ -282,6 +287,8 @@ def slerp_parallel(student, reference, generator):
     Compared with the learner's own path between ends of nearly the same direction: wrong weights are charged
     elsewhere.
     """
+    one, other = ((z, 1.5 * z, 5) for z in randn(generator, 2, 4))
+    assert_answers(student, one, other, "slerp")
     for trial in range(24):
         z, other = plane(generator, (2, 3, 20)[trial % 3])
         length = 1.5 + 3 * float(uniform(generator, 1))
@@ -376,6 +383,8 @@ def z_unchanged(student, reference, generator):
         rows_of(student(model, z, dimension, values), 1, "the images")  # of any shape
         assert torch.equal(z, kept), "latent_traversal changed z"
         assert torch.equal(values, kept_values), "latent_traversal changed values"
+    one, other = ((model, z, 1, values) for z in randn(generator, 2, 3))
+    assert_answers(student, one, other, "latent_traversal")
 
 
 def assert_no_trace(model: Any, call: Any, name: str) -> None:
@@ -408,6 +417,7 @@ def traversal_leaves_no_trace(student, reference, generator):
     assert_no_trace(
         model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
     )
+    assert_answers(student, (model, z, 0, values), (model, z + 1, 0, values), "latent_traversal")
 
 
 # --------------------------------------------------------------------------------------- offset_walk
@@ -469,6 +479,8 @@ def walks_from_the_mean(student, reference, generator):
         for v in (1.0, -1.0)
     )
     assert not differ(wide, narrow), "the images depend on the variance of q, or on chance"
+    elsewhere = rows_of(student(with_bias(model, shift=1.0), x, offsets), 784, "the images")
+    assert differ(wide, elsewhere), "the images do not depend on mu(x)"
 
 
 @grade_offset_walk.criterion("probabilities", points=1.25)
@@ -485,6 +497,8 @@ def walk_leaves_no_trace(student, reference, generator):
     model, x, offsets = walk_model(3, 6), uniform(generator, 784), randn(generator, 4)
     set_encoder(model, generator, -30.0)
     assert_no_trace(model, lambda: student(model, x, offsets), "offset_walk")
+    other = with_bias(model, shift=1.0), 1 - x, offsets + 1
+    assert_answers(student, (model, x, offsets), other, "offset_walk")
 
 
 # ------------------------------------------------------------------------------------------ embed_2d
@@ -572,6 +586,7 @@ def embedding_arrays(student, reference, generator):
         assert_array(embedding, shape, what)  # its shape is asked for by another criterion
         after = given if isinstance(given, np.ndarray) else given.detach()
         assert bool((after == kept).all()), "embed_2d changed the codes"
+    assert_answers(student, (latents, "pca"), (latents.flip(0), "pca"), "the embedding")
     embedding = student(latents[:6], "tsne")
     assert type(embedding) is np.ndarray, "the t-SNE of a tensor should be a NumPy array"
 
@@ -668,8 +683,14 @@ def euclidean_neighbours(student, reference, generator):
     train_z = train_z + torch.tensor([1.0, 0.5, 0])
     shuffle = torch.randperm(rows, generator=generator)
     train_labels = (torch.arange(rows) % 4 * 3)[shuffle]  # 0, 3, 6, 9
+    # Far from all others lie two points, the nearer of which is the farther one along the axes.
+    corner = torch.full((3,), 15.0) + randn(generator, 3)
+    pair = corner + torch.tensor([[1.0, -1.0, 1.0], [0.0, 1.9, 0.0]])
+    train_z = torch.cat([train_z, pair])
+    train_labels = torch.cat([train_labels, torch.tensor([3, 6])])
     # Some test points equal training points. These are neighbours too: their distance is 0.
-    points = torch.cat([train_z[:5], 1.3 * randn(generator, 40, 3)]).double()
+    points = torch.cat([train_z[:5], corner[None], corner[None], 1.3 * randn(generator, 40, 3)])
+    points = points.double()
     distances = torch.cdist(points, train_z.double())
     ranked, nearest = distances.sort(dim=1)
     clear = (ranked[:, 1] - ranked[:, 0] > 0.01 * ranked[:, 1] + 0.01).nonzero()[:, 0].tolist()

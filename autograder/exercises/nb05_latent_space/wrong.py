@@ -1553,3 +1553,4 @@ for _id, _edits, _message in (
     ),
 ):
     WRONG.edit("knn_accuracy", _id, _message, _edits)
+WRONG.settle("knn_accuracy", "one-neighbour-too-few", "vote")

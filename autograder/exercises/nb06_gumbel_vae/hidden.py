@@ -393,6 +393,8 @@ def kl_of_certainty(student, reference, generator):
 
     # That a certain row costs ln K is another criterion's matter: a KL of half the size is finite, too.
     sure = value(torch.tensor([15.0, 0.0, -15.0, 0.0]), "the KL of a row that is nearly certain")
+    unsure = value(torch.zeros(4), "the KL of a row of equal logits")
+    assert_varied([sure, unsure], "the KL of a row")
     sizes = 1 + uniform(generator, 4)  # other numbers for everybody
     for large in [*(sizes * torch.tensor([60.0, 150.0, 4e3, 1e20])).tolist(), 3e38]:
         rows = (

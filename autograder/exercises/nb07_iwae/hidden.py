@@ -20,9 +20,11 @@ from torch.distributions import Bernoulli
 
 from autograder.exercises.criteria import (
     HiddenTest,
+    assert_answers,
     assert_close,
     assert_like,
     assert_tensor,
+    each,
     keeps_arguments,
     lent,
     randn,
@@ -159,6 +161,20 @@ def table(value: Any, shape: tuple[int, ...], what: str) -> Tensor:
 grade_binarize = HiddenTest("binarize")
 
 
+def assert_x_matters(student: Callable) -> None:
+    """Assert that dark and bright pixels, in one image or in two, are not 1 equally often, over 400 calls.
+
+    By chance a fair coin for each pixel seems to depend on x with probability 2e-8.
+    """
+    x = torch.tensor([[0.1] * 4 + [0.9] * 4, [0.1] * 8, [0.9] * 8])
+    calls = each(student, *[(x.clone(),) for _ in range(400)])
+    mean = torch.stack(
+        [table(drawn, (3, 8), "the draw").detach().double() for drawn in calls]
+    ).mean(0)
+    within, between = mean[0, :4].mean() - mean[0, 4:].mean(), mean[1].mean() - mean[2].mean()
+    assert max(abs(float(within)), abs(float(between))) > 0.1, "the draw does not depend on x"
+
+
 @grade_binarize.criterion("zeros and ones", points=1)
 def zeros_and_ones(student, reference, generator):
     """Every pixel is 0 or 1, in the shape and dtype of x; x is unchanged."""
@@ -169,6 +185,7 @@ def zeros_and_ones(student, reference, generator):
         assert bool(((drawn == 0) | (drawn == 1)).all()), "a pixel is neither 0 nor 1"
     across = uniform(generator, 9, 4).T
     assert_like(student(across), (4, 9), torch.float32, "binarised images in another memory layout")
+    assert_x_matters(student)
 
 
 @grade_binarize.criterion("probability", points=1)
@@ -224,6 +241,7 @@ def fresh_pixels(student, reference, generator):
     for what, these in pairs.items():
         for a, b in these:
             assert bool(((a * b).mean(0).abs() < limit).all()), what
+    assert_x_matters(student)
 
 
 # ------------------------------------------------------------------------------------- log_mean_exp
@@ -279,6 +297,8 @@ def lme_dimension(student, reference, generator):
             assert_like(got, tuple(moved.shape[:-1]), torch.float32, what)
             own = averages(student, moved.reshape(-1, moved.shape[-1]), what)
             assert_near(got, own.reshape(got.shape), what)
+    values = randn(generator, 3, 4)
+    assert_answers(student, (values, 0), (values + 1, 0), "log_mean_exp")
     double = randn(generator, 5, 3).double()
     assert_like(student(double, 1), (5,), torch.float64, "log_mean_exp of float64 values")
 
@@ -340,6 +360,7 @@ def size_rows(student, reference, generator):
         assert_like(got, shape[:1], dtype, what)
         alone = [table(student(row[None]), (1,), "of one row") for row in log_weights]
         assert_close(got, torch.cat(alone).detach(), f"{what}, compared with each row alone,")
+    assert_answers(student, (log_weights,), (3 * log_weights,), "the effective size")
 
 
 @grade_effective_sample_size.criterion("values", points=1)
@@ -372,11 +393,37 @@ def size_scale(student, reference, generator):
         assert_tensor(got, "the effective size")
         what = "the effective size of weights of another scale"
         assert_close(got.detach().double(), expected, what, rtol=0.03, atol=0.01)
+    assert_answers(student, (log_weights,), (3 * log_weights,), "the effective size")
 
 
 # --------------------------------------------------------------------------- log_importance_weights
 
 grade_log_importance_weights = HiddenTest("log_importance_weights")
+
+
+def assert_image_matters(ask: Callable, generator: torch.Generator, what: str) -> None:
+    """Assert that other images, or another decoder, give other results, by more than 8 standard errors.
+
+    Args:
+        ask: `ask(model, x)` returns one or more numbers per image.
+        generator: Source of the model.
+        what: What is returned, in words.
+    """
+    model = toy_model(generator)
+    wide = copy.deepcopy(model)
+    with torch.no_grad():
+        model.decoder.bias.fill_(20.0)
+        wide.decoder.weight *= 6
+    results = []
+    for asked, grey in ((model, 0.0), (model, 1.0), (wide, 0.0)):
+        numbers = ask(asked, torch.full((60, 6), grey)).detach().double().nan_to_num(neginf=-1e4)
+        results.append(numbers.sign() * numbers.abs().log1p())
+    for one, other in ((0, 1), (1, 2)):
+        a, b = results[one], results[other]
+        error = math.sqrt(float(a.var()) / a.numel() + float(b.var()) / b.numel())
+        if abs(float(a.mean() - b.mean())) > 8 * error + 1e-6:
+            return
+    raise AssertionError(f"{what}: the same for all images and models")
 
 
 @grade_log_importance_weights.criterion("shape", points=1.5)
@@ -398,6 +445,7 @@ def weights_shape(student, reference, generator):
             model.encoder.weight[3:], model.encoder.bias[3:] = 0.0, extreme
         got = student(model, images(generator, 2, 9), 4)
         assert_like(got, (2, 4), torch.float32, f"the weights at log_var {extreme:g}")
+    assert_image_matters(lambda *a: student(*a, 8), generator, "the weights")
 
 
 @grade_log_importance_weights.criterion("values", points=1.5)
@@ -463,6 +511,7 @@ def weights_fresh(student, reference, generator):
     for shift in (1, 2):
         shared = (noise * noise.roll(shift, 1)).mean(0).abs()
         assert bool((shared < 6.5 / math.sqrt(500)).all()), "samples of an image share their noise"
+    assert_image_matters(lambda *a: table(student(*a, 8), (60, 8), "log w"), generator, "log w")
 
 
 def slopes(value: Any, model: WatchedVAE, what: str) -> list[Tensor]:
@@ -548,6 +597,7 @@ def bound_shape(student, reference, generator):
         model.decoder.bias.fill_(80.0)
     got = student(model, torch.zeros(3, 6), 4)
     assert_like(got, (3,), torch.float32, "the bound of images of probability exp(-480)")
+    assert_image_matters(lambda *a: student(*a, 8), generator, "the bound")
 
 
 def bound_is_elbo(student: Callable, generator: torch.Generator) -> None:
@@ -640,6 +690,7 @@ def evidence_shape(student, reference, generator):
         model.decoder.bias.fill_(80.0)
     got = student(model, torch.zeros(3, 6), 5, 2)
     assert_like(got, (3,), torch.float32, "the estimate for images of probability exp(-480)")
+    assert_image_matters(lambda *a: student(*a, 8, 4), generator, "the estimate")
 
 
 def coin() -> WatchedVAE:

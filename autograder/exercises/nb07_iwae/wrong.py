@@ -147,7 +147,7 @@ WRONG.edit(
 WRONG.edit(
     "log_mean_exp",
     "a-small-number-in-the-log",
-    "You add a small number before the logarithm. That hides the minus infinity: every row below it now gives the same wrong answer. What could you subtract instead?",
+    "You add a small number before the logarithm, or cut off what is too small or too large. Beyond it every row gives the same wrong answer. What can you subtract from all values first, so that the largest exp is 1?",
     {BOTH: "(values.exp().mean(dim=dim) + 1e-8).log()"},
 )
 WRONG.edit(
@@ -159,7 +159,7 @@ WRONG.edit(
 WRONG.edit(
     "log_mean_exp",
     "clamped",
-    "You cut values off, so everything below or above the limit counts as the limit. What can you subtract instead, so that nothing overflows?",
+    "You add a small number before the logarithm, or cut off what is too small or too large. Beyond it every row gives the same wrong answer. What can you subtract from all values first, so that the largest exp is 1?",
     {BOTH: "values.clamp(-80, 80).exp().mean(dim=dim).log()"},
 )
 WRONG.edit(
@@ -272,11 +272,22 @@ for id, message, edits in (
     ("always-float32", "The result is float32 also for float64 values. Keep the dtype of the values.", {"torch.logsumexp(values,": "torch.logsumexp(values.float(),"}),
     ("second-dimension-always", "You average over dimension 1, whatever dim says. What does dim=0 give?", {"dim=dim": "dim=1", "shape[dim]": "shape[1]"}),
     ("first-dimension-always", "You average over dimension 0, whatever dim says. What does dim=1 give?", {"dim=dim": "dim=0", "shape[dim]": "shape[0]"}),
-    ("mean-clamped", "You cut the mean off before the logarithm, so every small one gives the same answer. What can you subtract from all values first, so that the largest exp is 1?", {BOTH: "values.exp().mean(dim=dim).clamp(min=1e-30).log()"}),
     ("median-of-the-values", "That is the median of the logarithms. Asked for is the logarithm of the mean of the exponentials.", {BOTH: "values.median(dim=dim).values"}),
     ("values-overwritten", "The values of the caller are changed. Subtract into a new tensor, not with `-=` or a trailing underscore.", {f"return {BOTH}": "top = values.detach().amax(dim=dim, keepdim=True)\n    values.data.sub_(top)\n    return values.exp().mean(dim=dim).log() + top.squeeze(dim)"}),
     ("list", "You return a Python list. Asked for is a tensor.", {BOTH: f"({BOTH}).tolist()"}),
     ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("log_mean_exp", id, message, edits)
+
+for id, message, edits in (
+    ("shifted-mean-of-the-values", "That is the average of the logarithms. By Jensen's inequality it is too small, and it would turn the new bound back into the ELBO. Which comes first, the average or the logarithm?", {BOTH: f"({STABLE}.log()).mean(dim=dim) + {TOP}"}),
+    ("first-largest-then-sum", "That is the logarithm of the sum. An average also divides: what becomes of dividing by the count outside of the logarithm?", {BOTH: f"({STABLE}.sum(dim=dim)).log() + {TOP}.detach()"}),
+    ("largest-detached", "The gradient misses a part: the largest value is detached at one place and not at the other. Where does it enter twice?", {BOTH: f"{STABLE}.mean(dim=dim).log() + {TOP}.detach()"}),
+    ("largest-of-the-sizes", "You subtract the value of largest size, not the largest value. Below zero that is the smallest: what overflows then?", {BOTH: "(values - values.abs().amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.abs().amax(dim=dim)"}),
+    ("mean-then-exp-then-log", "You average the values before exp. Which comes first, exp or the mean?", {BOTH: "values.mean(dim=dim).exp().log()"}),
+    ("values-beyond-zero-dropped", "The values are divided by the largest, not shifted by it. Which operation on logarithms divides the numbers?", {BOTH: "(values / values.amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.amax(dim=dim)"}),
+    ("log-of-one-more", "log1p is the logarithm of one more than its argument. Which logarithm is asked for?", {BOTH: "values.exp().mean(dim=dim).log1p()"}),
+    ("root-mean-square", "The weights are squared on the way. Asked for is the logarithm of their plain mean.", {BOTH: "0.5 * (torch.logsumexp(2 * values, dim=dim) - math.log(values.shape[dim]))"}),
 ):  # fmt: skip
     WRONG.edit("log_mean_exp", id, message, edits)
 
@@ -406,6 +417,19 @@ for id, message, edits in (
     ("weights-overwritten", "The log weights of the caller are changed. Subtract into a new tensor.", {SIZE: "1 / log_weights.sub_(log_weights.amax(dim=1, keepdim=True).clone()).softmax(dim=1).square().sum(dim=1)"}),
     ("list", "You return a Python list. Asked for is a tensor.", {"return " + SIZE: "return (" + SIZE + ").tolist()"}),
     ("nothing-returned", "The function returns None: the `return` is missing.", {"return ": ""}),
+):  # fmt: skip
+    WRONG.edit("effective_sample_size", id, message, edits)
+
+for id, message, edits in (
+    ("exp-then-shares", "You take exp of the log weights as they are: near -120 all weights are 0 and you divide 0 by 0, near 100 they are infinite. Does the result change if you subtract the largest of each row first?", {SHARES: "(log_weights.exp() / log_weights.exp().sum(dim=1, keepdim=True))"}),
+    ("softmax-of-the-weights", "exp is applied twice: the weights themselves go through a softmax once more. What does softmax expect?", {SHARES: "(log_weights - log_weights.amax(dim=1, keepdim=True)).exp().softmax(dim=1)"}),
+    ("softmax-of-the-shares", "exp is applied twice: the shares go through a softmax once more. What does softmax expect?", {SHARES: "log_weights.softmax(dim=1).softmax(dim=1)"}),
+    ("softmax-of-the-weights-as-they-are", "exp is applied twice: the weights themselves go through a softmax once more. What does softmax expect?", {SHARES: "log_weights.exp().softmax(dim=1)"}),
+    ("largest-subtracted-and-not-normalised", "The weights are divided by the largest one, not by their sum: they do not add up to 1. What do the shares of a row add up to?", {SHARES: "(log_weights - log_weights.amax(dim=1, keepdim=True)).exp()"}),
+    ("sum-of-the-weights-not-squared", "The sum of the weights is not squared above the line. Does the result change if all weights are doubled?", {SIZE: "(lambda w: w.sum(dim=1) / w.square().sum(dim=1))((log_weights - log_weights.amax(dim=1, keepdim=True)).exp())"}),
+    ("factor-two-forgotten", "The logarithm of a square is twice the logarithm, and one of the two factors is missing.", {SIZE: "(log_weights.logsumexp(dim=1) - (2 * log_weights).logsumexp(dim=1)).exp()"}),
+    ("as-a-percentage", "You return a percentage of the samples. In which unit is a sample size?", {SIZE: "100 * " + SIZE + " / log_weights.shape[1]"}),
+    ("sigmoid", "A sigmoid turns no log weights into shares: a row of them does not add up to 1. Which function does?", {SHARES: "log_weights.sigmoid()"}),
 ):  # fmt: skip
     WRONG.edit("effective_sample_size", id, message, edits)
 
@@ -625,6 +649,34 @@ for id, message, edits in (
 ):  # fmt: skip
     WRONG.edit("log_importance_weights", id, message, edits)
 
+PX = "-bernoulli_nll(x_logits, x.unsqueeze(1))"
+for id, message, edits in (
+    ("prior-summed-over-everything", "log p(z) is one sum over all images and samples. Each code has a prior density of its own: which axis adds up?", {PRIOR: "Normal(0.0, 1.0).log_prob(z).sum()"}),
+    ("q-summed-over-everything", "log q is one sum over all images and samples. Each code has a density of its own: which axis adds up?", {LOG_Q: "Normal(mu, sigma).log_prob(z).sum()"}),
+    ("all-summed-over-everything", "log p(z) and log q are sums over all images and samples. Each code has densities of its own: which axis adds up?", {".log_prob(z).sum(dim=-1)": ".log_prob(z).sum()"}),
+    ("prior-mean-over-dimensions", "log p(z) is a mean over the latent dimensions, log q is a sum. Independent dimensions multiply, so their logarithms add up.", {PRIOR: PRIOR.replace("sum", "mean")}),
+    ("q-mean-over-dimensions", "log q is a mean over the latent dimensions, log p(z) is a sum. Independent dimensions multiply, so their logarithms add up.", {LOG_Q: LOG_Q.replace("sum", "mean")}),
+    ("decoder-cut-off", "The decoder sees a detached z: the likelihood sends no gradient to the encoder. What is left of its lesson?", {"model.decode(z.flatten(0, 1))": "model.decode(z.detach().flatten(0, 1))"}),
+    ("likelihood-without-gradient", "The likelihood carries no gradient, so the decoder learns nothing. What switched it off?", {PX: f"({PX}).detach()"}),
+    ("mu-and-log-var-exchanged", "You take the encoder's two outputs for each other. Which of them does model.encode return first?", {"mu, log_var = model.encode(x)": "log_var, mu = model.encode(x)"}),
+    ("sigma-is-exp-of-log-var-with-a-half-outside", "Sigma is not the standard deviation of q. Half of log_var goes into exp: where is your half?", {"(0.5 * log_var).exp()": "(0.5 * log_var.exp())"}),
+    ("sigma-too-small", "Sigma is not the standard deviation of q. Half of log_var goes into exp: is yours a quarter, or negative?", {"(0.5 * log_var).exp()": "(0.25 * log_var).exp()"}),
+    ("sigma-of-the-negative-logarithm", "Sigma is not the standard deviation of q. Half of log_var goes into exp: is yours a quarter, or negative?", {"(0.5 * log_var).exp()": "(-0.5 * log_var).exp()"}),
+    ("log-sigma-doubled", "log q is not the logarithm of the density of q: the logarithm of sigma is doubled or halved in it.", {LOG_Q: "(Normal(0.0, 1.0).log_prob(noise) - 2 * sigma.log()).sum(dim=-1)"}),
+    ("log-sigma-halved", "log q is not the logarithm of the density of q: the logarithm of sigma is doubled or halved in it.", {LOG_Q: "(Normal(0.0, 1.0).log_prob(noise) - 0.5 * sigma.log()).sum(dim=-1)"}),
+    ("sigma-one", "Sigma is 1, whatever the encoder says. Which q has the encoder in mind?", {"(0.5 * log_var).exp()": "torch.ones_like(log_var)"}),
+    ("noise-subtracted-mu-forgotten", "mu is missing in the codes. Where is the centre of q?", {"mu + sigma * noise": "sigma * noise"}),
+    ("q-at-mu", "log q is taken at mu, not at the codes. All three densities belong to the same z.", {LOG_Q: "Normal(mu, sigma).log_prob(mu).sum(dim=-1) + 0 * z.sum(dim=-1)"}),
+    ("prior-with-the-scale-of-q", "The prior is N(0, I), and yours has the spread or the centre of q.", {PRIOR: "Normal(0.0, sigma).log_prob(z).sum(dim=-1)"}),
+    ("prior-around-mu", "The prior is N(0, I), and yours has the spread or the centre of q.", {PRIOR: "Normal(mu, 1.0).log_prob(z).sum(dim=-1)"}),
+    ("densities-for-their-logarithms", "Densities are mixed with logarithms. All three terms are logarithms.", {PRIOR: "Normal(0.0, 1.0).log_prob(z).exp().sum(dim=-1)", LOG_Q: "Normal(mu, sigma).log_prob(z).exp().sum(dim=-1)"}),
+    ("x-inverted", "Black and white are exchanged in the likelihood: the logits have the wrong sign, or the images are inverted.", {PX: "-bernoulli_nll(-x_logits, x.unsqueeze(1))"}),
+    ("likelihood-averaged-over-samples", "The likelihood is averaged over the samples. Each sample has a likelihood of its own.", {PX: f"({PX}).mean(dim=1, keepdim=True)"}),
+    ("likelihood-averaged-over-images", "The likelihood is averaged over the images. Each image has a likelihood of its own.", {PX: f"({PX}).mean(dim=0, keepdim=True)"}),
+    ("always-float32", "The result is float32 also for a float64 model. Keep the dtype.", {LAST: f"({LAST}).float()"}),
+):  # fmt: skip
+    WRONG.edit("log_importance_weights", id, message, edits)
+
 # ----------------------------------------------------------------------------------- iwae_bound
 
 WEIGHTS = "log_importance_weights(model, x, num_samples)"
@@ -753,6 +805,21 @@ for id, message, edits in (
     ("always-float32", "The result is float32 also for a float64 model. Keep the dtype.", {BOUND: f"{BOUND}.float()"}),
     ("a-list", "You return a Python list. Asked for is a tensor.", {BOUND: BOUND + ".tolist()"}),
     ("nothing-returned", "The function returns None: the `return` is missing.", {"return " + BOUND: BOUND}),
+):  # fmt: skip
+    WRONG.edit("iwae_bound", id, message, edits)
+
+for id, message, edits in (
+    ("likelihoods-averaged-and-kl-subtracted", "You average the likelihoods alone and subtract the KL in closed form. It is the weights that are averaged: p(x|z) p(z) / q(z|x), each at its own z.", {"return log_mean_exp(log_importance_weights(model, x, num_samples), dim=1)": """mu, log_var = model.encode(x)
+    sigma = (0.5 * log_var).exp()
+    z = mu.unsqueeze(1) + sigma.unsqueeze(1) * torch.randn(len(x), num_samples, mu.shape[-1]).to(mu)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+    return log_mean_exp(-bernoulli_nll(logits, x.unsqueeze(1)), dim=1) - kl"""}),
+    ("sum-divided-outside", "You divide the logarithm by num_samples. The division belongs inside the logarithm, and log_mean_exp has done it.", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) / num_samples"}),
+    ("per-pixel", "You divide by the number of pixels. The bound is in nats per image.", {BOUND: f"{BOUND} / x.shape[1]"}),
+    ("count-added", "The logarithm of num_samples has the wrong sign. Does the logarithm of a quotient add or subtract?", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) + math.log(num_samples)"}),
+    ("count-not-in-a-logarithm", "The count itself is subtracted. Outside of the logarithm it is its logarithm that is subtracted.", {BOUND: f"{WEIGHTS}.logsumexp(dim=1) - num_samples"}),
+    ("divided-by-the-batch", "You divide by the number of images. There is one bound for each.", {BOUND: f"{BOUND} / len(x)"}),
 ):  # fmt: skip
     WRONG.edit("iwae_bound", id, message, edits)
 
@@ -937,3 +1004,68 @@ for id, message, edits in (
     ("one-at-a-time-of-chunks", "chunk_size is taken for the number of chunks: the chunks are too large. It is the number of samples per image at once.", {"range(0, num_samples, chunk_size)": "range(0, num_samples, -(-num_samples // chunk_size))", SIZE_LINE: "size = min(-(-num_samples // chunk_size), num_samples - start)"}),
 ):  # fmt: skip
     WRONG.edit("log_likelihood", id, message, edits)
+
+ZEROS = "total = torch.zeros(len(x))"
+for id, message, edits in (
+    ("exp-then-log-in-float32", "You add up the weights themselves, and those of an ordinary image are far below the smallest float32. Stay in logarithms.", {"chunks = []": ZEROS, APPEND: "total += log_importance_weights(model, x, size).exp().sum(dim=1)", JOIN: "(total / num_samples).log()"}),
+    ("weighted-mean-of-bounds-in-float32", "You average the bounds of the chunks, weighted by their sizes. They are still logarithms: the average must be taken of the weights.", {"chunks = []": ZEROS, APPEND: "total += size * iwae_bound(model, x, size)", JOIN: "total / num_samples"}),
+    ("mean-of-bounds-in-float32", "You average the bounds of the chunks. Those are logarithms: the result is the bound for chunk_size samples, however many chunks there are. What should be averaged instead?", {"chunks = []": ZEROS + "\n    number = 0", APPEND: "total += iwae_bound(model, x, size)\n            number += 1", JOIN: "total / number"}),
+    ("sum-of-log-weights-in-float32", "You average the log weights. That is the ELBO, however many samples you take.", {"chunks = []": ZEROS, APPEND: "total += log_importance_weights(model, x, size).sum(dim=1)", JOIN: "total / num_samples"}),
+    ("always-float32", "The result is float32 also for a float64 model. Keep the dtype.", {JOIN: JOIN + ".float()"}),
+    ("running-half", "Each new chunk counts as much as all before it, so later samples count more. By what should a chunk be weighted?", {APPEND: "bound = iwae_bound(model, x, size)\n            chunks = [bound if not chunks else torch.logaddexp(chunks[0], bound) - math.log(2)]", JOIN: "chunks[0]"}),
+    ("running-half-of-the-bounds", "Each new chunk counts as much as all before it, and it is logarithms that you average. What should be averaged, and how is a chunk weighted?", {APPEND: "bound = iwae_bound(model, x, size)\n            chunks = [bound if not chunks else 0.5 * (chunks[0] + bound)]", JOIN: "chunks[0]"}),
+    ("a-full-chunk-too-many", "Where num_samples is a multiple of chunk_size you draw a whole chunk too many. How many samples are left for the last chunk?", {"for start in range(0, num_samples, chunk_size)": "rest = num_samples % chunk_size or chunk_size\n        for start in [*range(0, num_samples // chunk_size), -1]", SIZE_LINE: "size = rest if start == -1 else chunk_size"}),
+    ("no-last-chunk-where-it-is-full", "Where num_samples is a multiple of chunk_size the last chunk is missing, or holds one sample. How many samples are left for it?", {"for start in range(0, num_samples, chunk_size)": "rest = num_samples % chunk_size\n        whole = [chunk_size] * (-(-num_samples // chunk_size) - 1)\n        for size in whole + ([max(rest, 1)] if rest or not whole else [])", SIZE_LINE: "pass"}),
+    ("one-chunk-too-many", "The range of your loop is one chunk too long, so more samples are drawn than asked for.", {"range(0, num_samples, chunk_size)": "range(0, num_samples + chunk_size, chunk_size)", SIZE_LINE: "size = chunk_size"}),
+    ("per-pixel", "You divide by the number of pixels. The estimate is in nats per image.", {JOIN: JOIN + " / x.shape[1]"}),
+    ("chunk-sizes-added-for-their-logarithm", "Each chunk's bound is weighted by its size outside of a logarithm. Inside the exponent a factor becomes a sum: what is added?", {APPEND: "chunks.append(iwae_bound(model, x, size) * size / num_samples)", JOIN: "torch.stack(chunks).logsumexp(dim=0)"}),
+):  # fmt: skip
+    WRONG.edit("log_likelihood", id, message, edits)
+
+ADDED = "You add noise to x and cut at one half, so dark pixels are never 1 or too often. Compare a uniform number with x itself."
+for id, noise in {
+    "uniform-quarter": "0.5 * (torch.rand_like(x) - 0.5)",
+    "uniform-tenth": "0.2 * (torch.rand_like(x) - 0.5)",
+    "uniform-one": "2 * (torch.rand_like(x) - 0.5)",
+    "half-uniform": "0.5 * torch.rand_like(x)",
+    "gaussian-fifth": "0.2 * torch.randn_like(x)",
+    "gaussian-quarter": "0.25 * torch.randn_like(x)",
+    "gaussian-third": "0.3 * torch.randn_like(x)",
+    "gaussian-half": "0.5 * torch.randn_like(x)",
+}.items():
+    WRONG.edit("binarize", f"noise-added-{id}", ADDED, {DRAW: f"(x + {noise} > 0.5).to(x.dtype)"})
+for id, message, edits in (
+    ("only-for-784-pixels", "The noise has a fixed size, so the function works for 784 pixels only. Which shape has x?", {RAND: "torch.rand(x.shape[0], 784, dtype=x.dtype)"}),
+    ("threshold-drawn-once-per-pixel-and-kept", "You return the random numbers, or x, in place of the comparison. Asked for are zeros and ones.", {DRAW: "torch.rand_like(x)"}),
+    ("x-returned", "You return the random numbers, or x, in place of the comparison. Asked for are zeros and ones.", {DRAW: "x.clone()"}),
+    ("brighter-than-zero", "Every pixel that is not black becomes 1. With which probability should a pixel of 0.4 be 1?", {DRAW: "(x > 0).to(x.dtype)"}),
+    ("all-black-or-white-by-the-mean-draw", "The image as a whole is black or white. Each pixel has a draw of its own.", {DRAW: "(torch.rand(len(x), *[1] * (x.ndim - 1)).to(x) < x.flatten(1).mean(1).view(-1, *[1] * (x.ndim - 1))).to(x.dtype).expand(x.shape).clone()"}),
+):  # fmt: skip
+    WRONG.edit("binarize", id, message, edits)
+
+for exercise, criterion, ids in (
+    ("log_mean_exp", "dimension", ("values-beyond-zero-dropped",)),
+    (
+        "log_importance_weights",
+        "gradient",
+        (
+            "mean-over-latent-dimensions",
+            "q-mean-over-dimensions",
+            "prior-mean-over-dimensions",
+            "sigma-too-small",
+            "sigma-one",
+            "q-at-mu",
+            "prior-with-the-scale-of-q",
+        ),
+    ),
+    (
+        "log_importance_weights",
+        "fresh samples",
+        ("normalised", "all-summed-over-everything", "likelihood-averaged-over-samples"),
+    ),
+    ("iwae_bound", "gradient", ("largest-weight", "weighted-mean-of-the-log-weights")),
+    ("iwae_bound", "shape", ("average-itself",)),
+    ("log_likelihood", "shape", ("average-itself",)),
+):
+    for id in ids:
+        WRONG.settle(exercise, id, criterion)

@@ -6,6 +6,7 @@ errors (t with 49 degrees of freedom, 7e-9), gradients by 10 (t with 23, 1e-9 pe
 program fails every criterion: "no new harm" tests everything that a program does.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ from course_utils.models import MLPCVAE, MLPVAE, linear_layer
 from course_utils.toy import WatchedCVAE, WatchedVAE
 
 PIXELS, LATENT, ROWS = 8, 2, 600
-QUIET, LIVELY = (-20.0, -20.0), (1.4, -1.6)  # log_var of a q with nearly no noise, and with much
+QUIET, LIVELY = (-40.0, -40.0), (1.9, -1.6)  # log_var of a q with nearly no noise, and with much
 
 
 def bernoulli(x_logits: Tensor, x: Tensor) -> Tensor:
@@ -150,7 +151,7 @@ def assert_exact_values(program: Program, student: Any, generator: torch.Generat
         names = ("the loss, returned first,", "recon, returned second,", "kl, returned third,")
         for value, wanted, name in zip(outputs, expected, names, strict=False):
             if program.has_terms or name.startswith("the loss"):
-                assert_close(value, wanted, name, rtol=1e-3, atol=3e-3)
+                assert_close(value, wanted, name, rtol=2e-4, atol=3e-3)
         assert all(map(torch.equal, kept, rows)), "the program changed its arguments"
 
 
@@ -273,9 +274,8 @@ ONE = Program()
 
 @grade_repair_1.criterion("the fault is gone", points=3)
 def sampled_recon(student, reference, generator):
-    """recon is that of samples of the q whose KL is reported."""
+    """recon is that of samples of q: the noise has its standard deviation."""
     assert_right_noise(ONE, student, generator, term=1)
-    assert_closed_form_kl(ONE, student, generator)
 
 
 @grade_repair_1.criterion("no new harm", points=1)
@@ -349,7 +349,7 @@ def assert_negative_recon(student: Any, generator: torch.Generator) -> None:
     for value, wanted, name in zip(
         program.outputs(student, model, rows), expected, ("the loss", "recon", "kl"), strict=True
     ):
-        assert_close(value, wanted, f"{name}, where recon is below 0,", rtol=1e-3, atol=3e-3)
+        assert_close(value, wanted, f"{name}, where recon is below 0,", rtol=2e-4, atol=3e-3)
 
 
 @grade_repair_3.criterion("no new harm", points=1)
@@ -407,6 +407,10 @@ def everything_4(student, reference, generator):
     # A tenth is expected. 0.4 is 16 times the expected variance, with (19, 19) degrees of freedom: 3e-8.
     assert spreads[1] < 0.4 * spreads[0], "averaging over 100 samples does not calm recon"
     assert spreads[1] > 1e-6, "100 samples of z are all the same"
+    watched = WatchedVAE(PIXELS, LATENT)
+    student(lent(student, watched), x)
+    taken = int(watched.state_dict()["rows_decoded"]) / len(x)
+    assert taken == 4, f"{taken:g} samples of z are decoded where num_samples is not given, not 4"
 
 
 # -------------------------------------------------------------------------------------------- 5
@@ -417,17 +421,29 @@ FIVE = Program(names="(loss, x_hat)", has_terms=False)
 
 @grade_repair_5.criterion("the fault is gone", points=3)
 def loss_of_the_logits(student, reference, generator):
-    """The loss is computed from the decoder's logits, and x_hat is the sigmoid of the same logits."""
-    assert_exact_values(FIVE, student, generator)
-    model, x = FIVE.model(generator, QUIET), uniform(generator, 4, PIXELS)
-    picture = FIVE.outputs(student, model, (x,))[1]
-    expected = model.decode(model.encode(x)[0]).sigmoid().detach()
-    assert_close(picture, expected, "x_hat, returned second,", rtol=1e-3, atol=1e-3)
+    """The loss is computed from the decoder's logits.
+
+    Losses of two decoders are compared, so that it does not matter here how the KL is computed.
+    """
+    model, x = FIVE.model(generator, QUIET), uniform(generator, 7, PIXELS)
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        linear_layer(other.decoder, -1).bias.add_(2 * randn(generator, PIXELS))
+    ours, theirs = [], []
+    for each_model in (model, other):
+        ours.append(FIVE.exact(each_model, (x,))[0].detach())
+        theirs.append(loss_of(FIVE, FIVE.outputs(student, each_model, (x,))).detach())
+    what = "the difference between the losses of two decoders"
+    assert_close(theirs[1] - theirs[0], ours[1] - ours[0], what, rtol=2e-4, atol=3e-3)
 
 
 @grade_repair_5.criterion("no new harm", points=1)
 def everything_5(student, reference, generator):
-    """Values, noise and gradients are right, also at large logits; loss and picture come from one z."""
+    """Values, picture, noise and gradients are right, also at large logits; loss and picture are of one z."""
+    model, x = FIVE.model(generator, QUIET), uniform(generator, 4, PIXELS)
+    picture = FIVE.outputs(student, model, (x,))[1]
+    expected = model.decode(model.encode(x)[0]).sigmoid().detach()
+    assert_close(picture, expected, "x_hat, returned second,", rtol=1e-3, atol=1e-3)
     assert_everything(FIVE, student, generator)
     model, x = FIVE.model(generator, LIVELY).double(), uniform(generator, 50, PIXELS).double()
     loss, picture = FIVE.outputs(student, model, (x,))
@@ -475,7 +491,7 @@ def bernoulli_recon(student, reference, generator):
         rows = x, torch.randint(3, (6,), generator=generator)
         outputs = SIX.outputs(student, model, rows)
         expected = SIX.exact(model, rows)[1].detach()
-        assert_close(outputs[1], expected, "recon, returned second,", rtol=1e-3, atol=3e-3)
+        assert_close(outputs[1], expected, "recon, returned second,", rtol=2e-4, atol=3e-3)
 
 
 @grade_repair_6.criterion("no new harm", points=1, changes=True)
@@ -550,7 +566,7 @@ def counts(student, reference, generator):
     for num, batch_size in CASES:
         report, ours, *_ = epoch(student, generator, num, batch_size, rate=0.0)
         what = f"{num} images in batches of {batch_size or 128}"
-        assert_number(report["loss"], ours["loss"], f"loss for {what}", rtol=1e-3, atol=3e-3)
+        assert_number(report["loss"], ours["loss"], f"loss for {what}", rtol=2e-4, atol=3e-3)
         both = assert_float(report["recon"], "recon") + assert_float(report["kl"], "kl")
         assert abs(both - report["loss"]) < 1e-2, f"recon and kl do not add up to loss for {what}"
 
@@ -561,7 +577,7 @@ def names(student, reference, generator):
     for num, batch_size in CASES[:4]:
         report, ours, *_ = epoch(student, generator, num, batch_size, rate=0.0)
         for name in ("recon", "kl"):
-            assert_number(report[name], ours[name], name, rtol=1e-3, atol=3e-3)
+            assert_number(report[name], ours[name], name, rtol=2e-4, atol=3e-3)
 
 
 @grade_repair_7.criterion("no new harm", points=1, changes=True)
@@ -614,10 +630,8 @@ def decoder_sees_upper_half(student, reference, generator):
     """The decoder is given the upper half and nothing of the lower."""
     for num in (4, 1):
         watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), uniform(generator, num, PIXELS)
-        outputs = EIGHT.outputs(student, lent(student, watched), (x,))
+        EIGHT.outputs(student, lent(student, watched), (x,))
         assert int(watched.decode_calls) > 0, "model.decode was never called"
-        kl = gaussian_kl(*watched.encode(x, upper(x)[0])).mean().detach()
-        assert_close(outputs[2], kl, "kl, returned third,", rtol=1e-3, atol=1e-3)
         wanted = upper(x)[0].sum(dim=0)
         assert_close(watched.sum_y, wanted, "the sum of the conditions that the decoder saw")
 
@@ -625,6 +639,10 @@ def decoder_sees_upper_half(student, reference, generator):
 @grade_repair_8.criterion("no new harm", points=1)
 def everything_8(student, reference, generator):
     """Values, noise and gradients are right; the encoder sees all of x, and recon counts the lower half."""
+    watched, x = WatchedCVAE(PIXELS, LATENT, PIXELS), uniform(generator, 4, PIXELS)
+    kl = gaussian_kl(*watched.encode(x, upper(x)[0])).mean().detach()
+    outputs = EIGHT.outputs(student, watched, (x,))
+    assert_close(outputs[2], kl, "kl, returned third,", rtol=1e-3, atol=1e-3)
     assert_everything(EIGHT, student, generator)
 
 
@@ -638,18 +656,41 @@ NINE = Program(
 
 @grade_repair_9.criterion("the fault is gone", points=3)
 def fresh_samples(student, reference, generator):
-    """The score is that of fresh samples of z, in every mode."""
-    assert_right_noise(NINE, student, generator)
+    """The score varies as with fresh samples of z, in every mode.
+
+    What it is on average is a matter of the other criterion. The variance of 12 scores is above nine times
+    the right one by chance with probability 1e-8.
+    """
+    for mode in ("train", "eval"):
+        model, rows = NINE.model(generator, LIVELY), NINE.rows(generator, ROWS)
+        getattr(model, mode)()
+        with torch.no_grad():
+            recon, kl, _ = drawn(NINE, model, rows, num_draws=50)
+            right = float((recon + kl).mean(dim=1).double().std())
+        scores = torch.stack([scalar(student(model, *rows), NINE.what) for _ in range(12)])
+        assert float(scores.std()) > 0.01 * right, (
+            f"scores after {mode}() do not vary: is z sampled?"
+        )
+        assert float(scores.std()) < 3 * right, (
+            f"scores after {mode}() vary too much: does every image have noise of its own?"
+        )
 
 
 @grade_repair_9.criterion("no new harm", points=1, changes=True)
 def everything_9(student, reference, generator):
-    """Evaluation mode without gradients, for any batch; mode, images and gradients are left alone."""
+    """The right score, in evaluation mode without gradients, for any batch; mode, images and gradients stay."""
+    assert_right_noise(NINE, student, generator)
+    model, x = NINE.model(generator, LIVELY), uniform(generator, 6, PIXELS)
+    with torch.no_grad():
+        linear_layer(model.decoder, 0).weight.zero_()
+    expected = float(NINE.exact(model, (x,))[0].detach())
+    what = "the score of a model whose decoder ignores z"
+    assert_number(student(model, x), expected, what, rtol=2e-4, atol=3e-3)
     for num in (6, 1):
         model, x = ONE.model(generator, QUIET), uniform(generator, num, PIXELS)
         expected = float(ONE.exact(model, (x,))[0].detach())
         kept = x.clone()
-        assert_number(student(model, x), expected, "the score", rtol=1e-3, atol=3e-3)
+        assert_number(student(model, x), expected, "the score", rtol=2e-4, atol=3e-3)
         assert torch.equal(x, kept), "the program changed the images"
         assert all(p.grad is None for p in model.parameters()), "gradients were left behind"
     for mode in (True, False):

@@ -5,6 +5,7 @@ Learners can read the messages in the fingerprints: none of them names a cause o
 # ruff: noqa: F821 - names of the lesson
 
 from autograder.exercises.known_answers import Bank
+from autograder.exercises.nb08_debugging_clinic.slips import add_slips
 
 WRONG = Bank("08_debugging_clinic")
 
@@ -253,8 +254,8 @@ WRONG.edit(
 WRONG.edit(
     "repair_4",
     "same-sample-many-times",
-    "It hears again, but more samples do not calm it: they are copies of one, or not all are counted. Which tensor should be "
-    "fresh for every sample, and how many count?",
+    "It hears again, but more samples do not calm it: they are copies of one, or fewer are drawn or counted than "
+    "asked for. Which tensor should be fresh for every sample, and how many count?",
     {Z_4: "(mu + sigma * torch.randn_like(mu)).expand(num_samples, *mu.shape)"},
 )
 WRONG.edit(
@@ -298,15 +299,9 @@ WRONG.edit(
 WRONG.edit(
     "repair_5",
     "saturates",
-    "Right for everyday logits, and wrong at large ones, where a probability rounds to 0 or 1 and its logarithm is lost. Which "
-    "figure of lesson 02 shows this?",
+    "Right for everyday logits, and wrong at large ones: something limits the cost there, be it a clamp, a small number in a "
+    "logarithm or a probability that rounds to 0 or 1. Which figure of lesson 02 shows this?",
     {BCE_5: "F.binary_cross_entropy(torch.sigmoid(logits), x, "},
-)
-WRONG.edit(
-    "repair_5",
-    "there-and-back",
-    "You squeeze the logits and stretch them again. What is left of a logit of 200 in between?",
-    {BCE_5: "F.binary_cross_entropy_with_logits(torch.logit(torch.sigmoid(logits), eps=1e-6), x, "},
 )
 WRONG.edit(
     "repair_5",
@@ -456,7 +451,7 @@ WRONG.edit(
 WRONG.edit(
     "repair_7",
     "gradients-pile-up",
-    "The report is right, but the lessons of earlier batches are never forgotten: gradients pile up. Which call has gone?",
+    "The report is right, but the lessons of earlier batches are never forgotten: gradients pile up. Which call has gone, or comes too seldom?",
     {"        optimizer.zero_grad()\n": ""},
 )
 WRONG.edit(
@@ -468,7 +463,7 @@ WRONG.edit(
 WRONG.edit(
     "repair_7",
     "no-learning",
-    "The report is right, and the model learns nothing any more. Which call moves the weights?",
+    "The report is right, and the model learns nothing any more. Do the three calls of a step stand there, in the right order?",
     {"        optimizer.step()\n": ""},
 )
 WRONG.edit(
@@ -1426,15 +1421,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "repair_5",
-    "small-number",
-    "Right for everyday logits, and wrong at large ones: a small number in the logarithm, or a clamp, "
-    "limits the cost.",
-    {
-        'F.binary_cross_entropy_with_logits(logits, x, reduction="sum")': "-(x * (logits.sigmoid() + 1e-8).log() + (1 - x) * (1 - logits.sigmoid() + 1e-8).log()).sum()"
-    },
-)
-WRONG.edit(
-    "repair_5",
     "not-a-number",
     "Right for everyday logits, and infinite or NaN at large ones.",
     {
@@ -2039,7 +2025,7 @@ WRONG.edit(
 WRONG.edit(
     "repair_7",
     "other-names",
-    "The names of the entries are loss, recon and kl.",
+    "The report does not have the entries loss, recon and kl.",
     {
         'return {"loss": loss, "recon": recon, "kl": kl}': 'return {"loss": loss, "recon_loss": recon, "kl_loss": kl}'
     },
@@ -2107,8 +2093,7 @@ WRONG.edit(
 WRONG.edit(
     "diagnosis",
     "sentences",
-    "Every patient has an entry, and none is confirmed. The values are letters of clinic.CAUSES: does "
-    "each stand beside its own patient?",
+    "No entry is confirmed. The values are letters of clinic.CAUSES: does each stand beside its own patient?",
     {
         'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': 'return {n: clinic.CAUSES[letter] for n, letter in enumerate("QAFPRMDIK", 1)}'
     },
@@ -2135,3 +2120,188 @@ WRONG.edit(
     "Nothing is returned. Return what the docstring lists.",
     {'return {1: "Q", 2: "A", 3: "F", 4: "P", 5: "R", 6: "M", 7: "D", 8: "I", 9: "K"}': '{1: "Q"}'},
 )
+
+for patient, question in QUESTIONS.items():
+    letters = dict(enumerate("QAFPRMDIK", 1))
+    before = RECORD.split("return ")[1]
+    WRONG.edit(
+        "diagnosis",
+        f"patient-{patient}-left-open",
+        f"Patient {patient} has no entry; all others are confirmed. {question}",
+        {f'{patient}: "{letters[patient]}"': f"{patient}: None"},
+    )
+    WRONG.edit(
+        "diagnosis",
+        f"patient-{patient}-first-of-several",
+        f"Several patients have no confirmed entry. The first letter that is not confirmed is that of patient {patient}. "
+        f"{question}",
+        {
+            RECORD: f'return {before} | {{{patient}: "B", {9 if patient < 9 else 8}: {chr(34) + "B" + chr(34) if patient < 9 else None}}}'
+        },
+    )
+    if patient < 9:
+        WRONG.edit(
+            "diagnosis",
+            f"patient-{patient}-first-left-open",
+            f"All letters that you entered are confirmed, and several patients have none. The first is patient {patient}. "
+            f"{question}",
+            {RECORD: f"return {before} | {{{patient}: None, 9: None}}"},
+        )
+
+# --------------------------------------------------------------------- slips of single programs
+
+Q_3 = "-Normal(x_hat, sigma).log_prob(x).sum(dim=1).mean()"
+ERROR_3 = "0.5 * (x - x_hat).square()"
+NORM_3 = "0.9189385 + torch.tensor(sigma).log()"
+FIXED_3 = "The standard deviation of the pixels is fixed. Use the argument sigma."
+LIMIT_5 = "Right for everyday logits, and wrong at large ones: something limits the cost there, be it a clamp, a small number in a logarithm or a probability that rounds to 0 or 1. Which figure of lesson 02 shows this?"
+Y_6 = "y = F.one_hot(labels, model.num_classes).to(x.dtype)"
+ORDER_4 = "The codes of one image are scored against another: images and codes are repeated in different orders. Which axis changes fast, that of samples or that of images?"
+ROWS_4 = "    z = Normal(mu, sigma).rsample((num_samples,))\n    x_logits = model.decode(z)\n    targets = x.expand_as(x_logits)\n"
+UPDATE_7 = "(recon + kl).backward()"
+KL_7 = "0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1).mean()"
+NLL_7 = "recon = nll.sum(dim=1).mean()"
+MASKED_8 = "recon = (mask * nll).sum(dim=1).mean()"
+NLL_8 = 'nll = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")'
+OFF_BY_ONE_8 = "The lower half begins one pixel too early: the condition is one pixel short, and recon counts one too many."
+
+for exercise, id, message, edits in (
+    ("repair_1", "kl-of-half-the-logarithm", "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the units of your variables.", {"0.5 * log_var)": "log_var)", "mu, log_var = model.encode(x)": "mu, log_var = model.encode(x)\n    log_var = 0.5 * log_var"}),
+    ("repair_2", "only-the-constant-changed", "A mute encoder costs nothing now, and everything else is priced as on the day of admission. At mu = 0, which sigma is the cheapest?", {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1"}),
+    ("repair_2", "twice-the-kl", "kl is twice what it should be. Which factor did you take away?", {SQUARES: "sigma**2 + mu**2 - 2 * torch.log(sigma) - 1"}),
+    ("repair_2", "twice-the-kl-and-half", "Your kl is not the closed form any more. Compare it term by term with that of lesson 01, in the units of your variables.", {SQUARES: "sigma**2 + mu**2 - 2 * torch.log(sigma) - 1 / 2"}),
+    ("repair_2", "beta-twice", "beta is multiplied in twice, in kl and again in the loss. What should a kl be at beta = 0?", {"return recon": "kl = beta * kl\n    return recon"}),
+    ("repair_2", "beta-squared", "The loss does not grow with beta as it should. With which power does beta enter?", {"beta * kl": "beta**2 * kl"}),
+    ("repair_2", "beta-divides", "The loss does not grow with beta as it should. With which power does beta enter?", {"beta * kl": "kl / max(beta, 1e-6)"}),
+    ("repair_2", "beta-of-the-rest", "Beta takes from recon what it gives to kl. Which of the two has a price?", {"recon + beta * kl,": "(1 - beta) * recon + beta * kl,"}),
+    ("repair_2", "free-bits", "kl has a floor: dimensions that cost little are charged more than they say. A mute encoder costs nothing: what does yours?", {SQUARES: f"({SQUARES}).clamp(min=0.5)", "torch.log(sigma) - 1 / 2).clamp(min=0.5)).sum(dim=1).mean()": "torch.log(sigma) - 1 / 2).mean(dim=0).clamp(min=0.5)).sum()"}),
+    ("repair_2", "sigma-is-a-variance", "sigma is not the standard deviation of q any more, so both the sample and kl are wrong. What does the encoder speak of?", {"(0.5 * log_var).exp()": "log_var.exp()"}),
+    ("repair_3", "squared-error-without-sigma", "recon does not depend on sigma any more. What does a Gaussian with this sigma charge for a distance?", {Q_3: "(x - x_hat).square().sum(dim=1).mean()"}),
+    ("repair_3", "half-squared-error-without-sigma", "recon does not depend on sigma any more. What does a Gaussian with this sigma charge for a distance?", {Q_3: f"({ERROR_3}).sum(dim=1).mean()"}),
+    ("repair_3", "squared-error-mean", "recon does not depend on sigma any more. What does a Gaussian with this sigma charge for a distance?", {Q_3: "F.mse_loss(x_hat, x)"}),
+    ("repair_3", "sigma-not-squared", "The squared distance is divided by sigma, not by its square. In which unit is a squared distance?", {Q_3: f"({ERROR_3} / sigma + {NORM_3}).sum(dim=1).mean()"}),
+    ("repair_3", "sigma-not-squared-no-constant", "The squared distance is divided by sigma, not by its square, and the normalising constant is gone. In which unit is a squared distance?", {Q_3: f"({ERROR_3} / sigma).sum(dim=1).mean()"}),
+    ("repair_3", "constant-without-pi", "The normalising constant of the Gaussian is not complete. Ask Normal for the density at its mean and compare.", {Q_3: f"({ERROR_3} / sigma**2 + torch.tensor(sigma).log()).sum(dim=1).mean()"}),
+    ("repair_3", "constant-without-sigma", "The normalising constant of the Gaussian is not complete. Ask Normal for the density at its mean and compare.", {Q_3: f"({ERROR_3} / sigma**2 + 0.9189385).sum(dim=1).mean()"}),
+    ("repair_3", "constant-doubled", "The normalising constant of the Gaussian is not complete, or counted too often. Ask Normal for the density at its mean and compare.", {Q_3: f"({ERROR_3} / sigma**2 + 2 * ({NORM_3})).sum(dim=1).mean()"}),
+    ("repair_3", "constant-subtracted", "The normalising constant has the wrong sign. Ask Normal for the density at its mean and compare.", {Q_3: f"({ERROR_3} / sigma**2 - ({NORM_3})).sum(dim=1).mean()"}),
+    ("repair_3", "pixel-scale-0.2", FIXED_3, {"Normal(x_hat, sigma)": "Normal(x_hat, 0.2)"}),
+    ("repair_3", "pixel-scale-0.1", FIXED_3, {"Normal(x_hat, sigma)": "Normal(x_hat, 0.1)"}),
+    ("repair_3", "pixel-scale-0.5", FIXED_3, {"Normal(x_hat, sigma)": "Normal(x_hat, 0.5)"}),
+    ("repair_3", "pixel-scale-root", "The scale of the pixels is not sigma. What does Normal want second?", {"Normal(x_hat, sigma)": "Normal(x_hat, sigma**0.5)"}),
+    ("repair_3", "density-for-its-logarithm", "recon is no negative logarithm of a density. What turns a density into nats?", {Q_3: "-Normal(x_hat, sigma).log_prob(x).exp().sum(dim=1).mean()"}),
+    ("repair_3", "sigmoid-twice", "The mean of a pixel goes through a sigmoid twice. What does the first line of the function say?", {".sigmoid()": ".sigmoid().sigmoid()"}),
+    ("repair_3", "old-kl-in-the-loss", "You report a kl that adds up, and the loss still charges another one. Which kl does the loss pay?", {"return recon + kl, recon, kl": "return recon + kl_divergence(q, prior).mean(), recon, kl"}),
+    ("repair_3", "times-784", "kl is multiplied by a number that has nothing to do with the code. Which axis adds up?", {KL_3: "x.shape[1] * kl_divergence(q, prior).mean()"}),
+    ("repair_4", "rows-in-other-order", ORDER_4, {ROWS_4: "    z = Normal(mu, sigma).rsample((num_samples,)).flatten(0, 1)\n    x_logits = model.decode(z)\n    targets = x.repeat_interleave(num_samples, dim=0)\n"}),
+    ("repair_4", "codes-in-other-order", ORDER_4, {ROWS_4: "    z = mu.repeat_interleave(num_samples, dim=0)\n    z = z + sigma.repeat_interleave(num_samples, dim=0) * torch.randn_like(z)\n    x_logits = model.decode(z)\n    targets = x.repeat(num_samples, 1)\n"}),
+    ("repair_4", "kl-once-per-sample", "kl is counted once for every sample of z. It is in closed form: how often does an image pay it?", {"return recon + kl, recon, kl": "kl = kl * num_samples\n    return recon + kl, recon, kl"}),
+    ("repair_4", "kl-divided-by-samples", "kl is divided by the number of samples. It is in closed form: how often does an image pay it?", {"return recon + kl, recon, kl": "kl = kl / num_samples\n    return recon + kl, recon, kl"}),
+    ("repair_4", "kl-once-per-sample-in-the-loss", "The loss counts kl once for every sample of z. It is in closed form: how often does an image pay it?", {"return recon + kl, recon, kl": "return recon + num_samples * kl, recon, kl"}),
+    ("repair_4", "loss-divided-by-samples", "The loss is divided by the number of samples, though recon is an average already.", {"return recon + kl, recon, kl": "return (recon + kl) / num_samples, recon, kl"}),
+    ("repair_4", "noise-shared-by-the-images", SHARED, {Z_4: "mu + sigma * torch.randn(num_samples, 1, mu.shape[1]).to(mu)"}),
+    ("repair_2", "as-admitted-and-half-the-default", "The default of beta is not 1 any more, and kl is that of the day of admission. Which beta is asked for, and what does a mute encoder pay?", {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2", "beta: float = 1.0": "beta: float = 0.5"}),
+    ("repair_6", "cost-of-an-image-clamped", "You stopped the cost of an image from going below zero, and the cause is still there. Which pixels are outside of the range?", {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var", BCE_6 + 'reduction="sum")': BCE_6 + 'reduction="none").sum(dim=1).clamp(min=0).sum()'}),
+    ("repair_7", "short-batch-skipped-after-the-first", "The images of a short last batch are neither learned from nor counted. Where did you lose them?", {"    totals = [0.0, 0.0, 0.0]\n": "    totals = [0.0, 0.0, 0.0]\n    seen = 0\n", "for batch in x.split(batch_size):\n": "for batch in x.split(batch_size):\n        if len(batch) < batch_size and seen > 0:\n            continue\n        seen += len(batch)\n", "total / len(x)": "total / seen"}),
+    ("repair_4", "default-of-one", "The default of num_samples is not 4 any more.", {"num_samples: int = 4": "num_samples: int = 1"}),
+    ("repair_5", "logits-clamped", LIMIT_5, {BCE_5: BCE_5.replace("logits(logits", "logits(logits.clamp(-20, 20)")}),
+    ("repair_5", "softplus-by-hand", "Right for everyday logits, and infinite or NaN at large ones.", {BCE_5 + 'reduction="sum")': "(torch.log(1 + torch.exp(logits)) - x * logits).sum()"}),
+    ("repair_5", "loss-of-a-picture-of-mu", "The loss is that of a decoded mu, and the picture comes from a sample. How often do you call decode?", {BCE_5: BCE_5.replace("logits(logits", "logits(model.decode(mu)")}),
+    ("repair_5", "picture-without-the-loss", "You return a picture alone, or something else first. The docstring lists a loss, then a picture.", {"return recon + kl, torch.sigmoid(logits)": "return torch.sigmoid(logits)"}),
+    ("repair_5", "three-terms", "You return three values. The docstring lists two: the loss and the picture.", {"return recon + kl, torch.sigmoid(logits)": "return recon + kl, recon, kl"}),
+    ("repair_5", "picture-of-tanh", "The picture is no picture of probabilities: another function than the sigmoid has drawn it. Which function does the loss apply to logits?", {"kl, torch.sigmoid(logits)": "kl, torch.tanh(logits)"}),
+    ("repair_5", "picture-softmax", "The picture is no picture of probabilities: another function than the sigmoid has drawn it. Which function does the loss apply to logits?", {"kl, torch.sigmoid(logits)": "kl, logits.softmax(dim=1)"}),
+    ("repair_5", "picture-negative", "The picture is a negative: black is white. Which sign have the logits in it?", {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(-logits)"}),
+    ("repair_5", "one-picture", "The picture is one for all images. The docstring asks for one for each.", {"kl, torch.sigmoid(logits)": "kl, torch.sigmoid(logits).mean(dim=0)"}),
+    ("repair_6", "absolute-values", "The targets are in the range and are not the owner's pixels: black and white are the same now. What becomes of white paper?", {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5).abs(),")}),
+    ("repair_6", "squares-of-the-scaled", "The targets are in the range and are not the owner's pixels: black and white are the same now. What becomes of white paper?", {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5).square(),")}),
+    ("repair_6", "sigmoid-of-the-scaled", "A sigmoid brings every number into the range, and black and white with it: neither is left. Which pixels did the owner have?", {BCE_6: BCE_6.replace(" x,", " torch.sigmoid((x - 0.5) / 0.5),")}),
+    ("repair_6", "squared-error-of-tanh", "recon is a squared error now. Which distribution does the docstring name?", {BCE_6: "F.mse_loss(torch.tanh(x_logits), (x - 0.5) / 0.5, "}),
+    ("repair_6", "squared-error-of-scaled", "recon is a squared error now. Which distribution does the docstring name?", {BCE_6: "F.mse_loss(x_logits, (x - 0.5) / 0.5, "}),
+    ("repair_6", "squared-error-of-sigmoid-and-scaled", "recon is a squared error now. Which distribution does the docstring name?", {BCE_6: "F.mse_loss(x_logits.sigmoid(), (x - 0.5) / 0.5, "}),
+    ("repair_6", "scaled-in-place-and-back", "You scale the caller's images themselves: in the next epoch they are scaled again. Which operations write into x?", {"    mu, log_var": "    original = x.clone()\n    x.sub_(0.5).div_(0.5)\n    mu, log_var", BCE_6: BCE_6.replace(" x,", " original,")}),
+    ("repair_6", "range-of-the-batch", "The pixels are stretched to the range of their batch, so the same picture costs another price in other company. What do its pixels say already?", {"    mu, log_var": "    x = (x - x.min()) / (x.max() - x.min())\n    mu, log_var"}),
+    ("repair_6", "divided-by-the-brightest", "The pixels are stretched to the range of their batch, so the same picture costs another price in other company. What do its pixels say already?", {"    mu, log_var": "    x = x / x.max()\n    mu, log_var"}),
+    ("repair_6", "range-of-the-image", "The pixels are stretched to the range of each picture. What do its pixels say already?", {"    mu, log_var": "    low, high = x.amin(dim=1, keepdim=True), x.amax(dim=1, keepdim=True)\n    x = (x - low) / (high - low + 1e-8)\n    mu, log_var"}),
+    ("repair_6", "standardised", "The pixels are standardised. That is another range that the likelihood is not made for: which values may a Bernoulli pixel have?", {"    mu, log_var": "    x = (x - x.mean()) / x.std()\n    mu, log_var"}),
+    ("repair_6", "only-shifted", "The pixels are still not in the range: some are below 0. Which values may a Bernoulli pixel have?", {BCE_6: BCE_6.replace(" x,", " (x - 0.5),")}),
+    ("repair_6", "shifted-back-only", "The pixels are still not in the range. Which values may a Bernoulli pixel have?", {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5 + 0.5),")}),
+    ("repair_6", "shifted-to-two", "The pixels are still not in the range: they reach 2. Which values may a Bernoulli pixel have?", {BCE_6: BCE_6.replace(" x,", " ((x - 0.5) / 0.5 + 1),")}),
+    ("repair_6", "cost-of-a-pixel-clamped", "You stopped the cost of single pixels from going below zero, and the cause is still there. Which pixels are outside of the range?", {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var", BCE_6 + 'reduction="sum")': BCE_6 + 'reduction="none").clamp(min=0).sum()'}),
+    ("repair_6", "absolute-cost", "You took the sign away from the number, and the cause is still there. What does the optimizer do with the size of a negative cost?", {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var", "/ len(x)\n    kl": "/ len(x)\n    recon = recon.abs()\n    kl"}),
+    ("repair_6", "ten-classes", "The number of classes is a number of your own, or is guessed from the batch. model.num_classes tells it.", {Y_6: "y = F.one_hot(labels, 10).to(x.dtype)"}),
+    ("repair_6", "classes-of-the-batch", "The number of classes is a number of your own, or is guessed from the batch. model.num_classes tells it.", {Y_6: "y = F.one_hot(labels).to(x.dtype)"}),
+    ("repair_6", "labels-forgotten", "Every image gets the same class. Which class does each have?", {Y_6: "y = F.one_hot(torch.zeros_like(labels), model.num_classes).to(x.dtype)"}),
+    ("repair_7", "learned-loss-over-batch-size", "The report is right, but each update is too small or too large: the loss of the step is no mean over its batch. What was the loss of a step?", {UPDATE_7: "((recon + kl) / batch_size).backward()"}),
+    ("repair_7", "learned-loss-over-the-batch-again", "The report is right, but each update is too small or too large: the loss of the step is no mean over its batch. What was the loss of a step?", {UPDATE_7: "((recon + kl) / len(batch)).backward()"}),
+    ("repair_7", "learned-loss-over-all-images", "The report is right, but each update is too small or too large: the loss of the step is no mean over its batch. What was the loss of a step?", {UPDATE_7: "((recon + kl) / len(x)).backward()"}),
+    ("repair_7", "learned-sum-over-batch-size", "The report is right, but each update is too small or too large: the loss of the step is no mean over its batch. What was the loss of a step?", {UPDATE_7: "((recon + kl) * len(batch) / batch_size).backward()"}),
+    ("repair_7", "learned-sum-over-all-images", "The report is right, but each update is too small or too large: the loss of the step is no mean over its batch. What was the loss of a step?", {UPDATE_7: "((recon + kl) * len(batch) / len(x)).backward()"}),
+    ("repair_7", "one-update-at-the-end", "The model is updated once, at the end. One update per batch is asked for.", {"        optimizer.zero_grad()\n": "", "        optimizer.step()\n": "", "    totals = [0.0": "    optimizer.zero_grad()\n    totals = [0.0", "    loss, recon, kl = (total": "    optimizer.step()\n    loss, recon, kl = (total"}),
+    ("repair_7", "short-batch-skipped", "The images of a short last batch are neither learned from nor counted. Where did you lose them?", {"for batch in x.split(batch_size):\n": "for batch in x.split(batch_size):\n        if len(batch) < batch_size:\n            continue\n"}),
+    ("repair_7", "short-batch-skipped-and-divided", "The images of a short last batch are neither learned from nor counted. Where did you lose them?", {"    totals = [0.0, 0.0, 0.0]\n": "    totals = [0.0, 0.0, 0.0]\n    seen = 0\n", "for batch in x.split(batch_size):\n": "for batch in x.split(batch_size):\n        if len(batch) < batch_size:\n            continue\n        seen += len(batch)\n", "total / len(x)": "total / max(seen, 1)"}),
+    ("repair_7", "short-batch-learned-not-counted", "A short last batch is learned from and not counted. Whose costs are missing?", {"        totals = [total": "        if len(batch) < batch_size:\n            continue\n        totals = [total"}),
+    ("repair_7", "stops-after-one-batch", "Only the first batch is seen. One pass over all images is asked for.", {"terms, strict=True)]\n    loss": "terms, strict=True)]\n        break\n    loss"}),
+    ("repair_7", "two-epochs", "The images are passed twice. One pass is asked for.", {"in x.split(batch_size):": "in 2 * x.split(batch_size):"}),
+    ("repair_7", "backwards", "The batches come in another order. The docstring asks for the order given.", {"in x.split(batch_size):": "in x.split(batch_size)[::-1]:"}),
+    ("repair_7", "kl-mean-over-dimensions", "kl is a mean over the latent dimensions or over all its numbers. Do dimensions add up or average out?", {KL_7: "0.5 * (mu**2 + log_var.exp() - 1 - log_var).mean()"}),
+    ("repair_7", "recon-mean-over-pixels", CHEAP_PIXELS, {NLL_7: "recon = nll.mean()"}),
+    ("repair_7", "kl-without-its-half", DOUBLE_PRICE, {KL_7: KL_7.replace("0.5 * ", "")}),
+    ("repair_7", "sums-over-the-batch", "Each update is as large as its batch, and the counts are off: recon and kl are sums over the batch. What was the loss of a step?", {NLL_7: "recon = nll.sum()", KL_7: KL_7.replace("sum(dim=1).mean()", "sum()")}),
+    ("repair_7", "loss-of-kl-twice", "loss is not the sum of the two terms that you report. Which one is counted twice or not at all?", {"return (recon + kl).item(),": "return (recon + 2 * kl).item(),"}),
+    ("repair_7", "loss-without-kl", "loss is not the sum of the two terms that you report. Which one is counted twice or not at all?", {"return (recon + kl).item(),": "return recon.item(),"}),
+    ("repair_7", "loss-without-recon", "loss is not the sum of the two terms that you report. Which one is counted twice or not at all?", {"return (recon + kl).item(),": "return kl.item(),"}),
+    ("repair_7", "loss-and-recon-exchanged", "loss, recon and kl do not stand under their names. Follow each of the three backwards: where was it computed?", {'return {"loss": loss, "recon": recon, "kl": kl}': 'return {"loss": recon, "recon": loss, "kl": kl}'}),
+    ("repair_7", "loss-and-kl-exchanged", "loss, recon and kl do not stand under their names. Follow each of the three backwards: where was it computed?", {'return {"loss": loss, "recon": recon, "kl": kl}': 'return {"loss": kl, "recon": recon, "kl": loss}'}),
+    ("repair_7", "names-exchanged-and-batches-the-same", "recon and kl stand under each other's name, and every batch counts the same, however small it is: two complaints are left.", {NAMES_7: "kl.item(), recon.item()", "total / len(x)": "total / len(x.split(batch_size))", COUNT_7: "total + term"}),
+    ("repair_7", "loss-forgets-the-kl-in-the-step", WRONG_SIGN, {UPDATE_7: "(recon - kl).backward()"}),
+    ("repair_7", "climbs", "The step climbs: the model learns to be worse. Which sign has a cost?", {UPDATE_7: "(-recon - kl).backward()"}),
+    ("repair_8", "decoder-sees-all-encoder-not", "The decoder is given more than the upper half. Which part of a torn photograph is in the customer's hand?", {"model.decode(z, y)": "model.decode(z, x)"}),
+    ("repair_8", "charge-alone-begins-at-392", "Your half begins at a fixed pixel. Where does the lower half of a picture with six pixels begin?", {MASKED_8: "recon = nll[:, 392:].sum(dim=1).mean()"}),
+    ("repair_8", "logits-masked", "Every pixel of the upper half costs a constant: its logit and its target are set to 0, and a logit of 0 still has a price. Which half is the patient paid to draw?", {NLL_8: NLL_8.replace("x_logits, x,", "x_logits * mask, x * mask,"), MASKED_8: "recon = nll.sum(dim=1).mean()"}),
+    ("repair_8", "targets-masked-only", "recon charges the upper half as if it were white paper. Which half is the patient paid to draw?", {NLL_8: NLL_8.replace("x_logits, x,", "x_logits, x * mask,"), MASKED_8: "recon = nll.sum(dim=1).mean()"}),
+    ("repair_8", "zeros-in-front", "The condition has its zeros in front, and the upper half stands where the lower belongs. In which order do the halves lie in x?", {Y_8: "upper, lower = x.chunk(2, dim=1)\n    y = torch.cat([torch.zeros_like(lower), upper], dim=1)"}),
+    ("repair_8", "upper-half-twice", "The condition shows the upper half twice. The docstring says what stands in place of the lower: what?", {Y_8: "upper = x[:, : x.shape[1] // 2]\n    y = torch.cat([upper, upper], dim=1)"}),
+    ("repair_8", "half-a-condition", "The condition has half the width. The docstring says what stands in place of the lower half: what?", {Y_8: "y = x[:, : x.shape[1] // 2]"}),
+    ("repair_8", "noise-in-the-lower-half", "Random numbers stand in the lower half of the condition. The docstring says what stands there: what?", {Y_8: "y = x * (1 - mask) + mask * torch.rand_like(x)"}),
+    ("repair_8", "ones-in-the-lower-half", "In place of the missing half the condition has something else than the docstring says. What stands there?", {Y_8: "y = x * (1 - mask) + mask"}),
+    ("repair_8", "mean-in-the-lower-half", "In place of the missing half the condition has something else than the docstring says. What stands there?", {Y_8: "y = x * (1 - mask) + mask * x.mean()"}),
+    ("repair_8", "mask-as-condition", "The condition is the mask itself and shows nothing of the picture. What may the decoder know?", {Y_8: "y = 1 - mask"}),
+    ("repair_8", "one-pixel-too-early", OFF_BY_ONE_8, {LOWER_8: "mask[:, x.shape[1] // 2 - 1 :] = 1"}),
+    ("repair_8", "one-pixel-shown", "The condition reaches one pixel too far and shows a pixel that is charged. Where does the lower half begin?", {Y_8: "y = x.clone()\n    y[:, x.shape[1] // 2 + 1 :] = 0"}),
+    ("repair_8", "one-pixel-not-shown", "The condition ends one pixel too early. Where does the lower half begin?", {Y_8: "y = x.clone()\n    y[:, x.shape[1] // 2 - 1 :] = 0"}),
+    ("repair_8", "one-pixel-not-charged", "recon leaves out a pixel of the lower half. Where does it begin?", {MASKED_8: "recon = nll[:, x.shape[1] // 2 + 1 :].sum(dim=1).mean()"}),
+    ("repair_8", "every-other-pixel", "The mask takes every other pixel. Which pixels are the lower half of the picture?", {LOWER_8: "mask[:, ::2] = 1"}),
+    ("repair_8", "quarter", "The mask does not begin at the middle of the picture. Which pixels are its lower half?", {LOWER_8: "mask[:, x.shape[1] // 4 :] = 1"}),
+    ("repair_8", "decoder-without-condition", "The decoder is told nothing any more, or the encoder is. What may each of them know?", {"model.decode(z, y)": "model.decode(z, torch.zeros_like(y))"}),
+    ("repair_8", "encoder-without-condition", "The decoder is told nothing any more, or the encoder is. What may each of them know?", {"model.encode(x, y)": "model.encode(x, torch.zeros_like(y))"}),
+    ("repair_8", "encoder-sees-the-lower-half-only", "The encoder sees only a part of x. Who may see all of x in training?", {"model.encode(x, y)": "model.encode(x * mask, y)"}),
+    ("repair_8", "encoder-arguments-exchanged", "The encoder gets image and condition in each other's place. Which comes first?", {"model.encode(x, y)": "model.encode(y, x)"}),
+    ("repair_8", "recon-twice", "recon is doubled, as if a half had to pay for the whole. Add up what is charged.", {MASKED_8: "recon = 2 * (mask * nll).sum(dim=1).mean()"}),
+    ("repair_9", "text", "You return a text. One float is asked for.", {"return (nll + kl).mean().item()": "return f'{(nll + kl).mean().item():.4f}'"}),
+    ("repair_9", "rounded", "The score is rounded. Return it as it is.", {"(nll + kl).mean().item()": "float(round((nll + kl).mean().item()))"}),
+    ("repair_9", "noise-of-each-mode", "The noise depends on the mode in which the model was brought in, or the mode is not put back. What belongs to the bound in every mode?", {Z_9: f"{Z_9} if not was_training else mu"}),
+    ("repair_9", "no-eval", "The pass runs in the mode in which the model came: dropout is on for a model that is training. Which line did that?", {"    model.eval()\n": ""}),
+    ("repair_9", "images-changed", "The caller's images are changed: you write into x. They stay as they are, says the docstring.", {"    was_training": "    x.round_()\n    was_training"}),
+):  # fmt: skip
+    WRONG.edit(exercise, id, message, edits)
+
+add_slips(WRONG)
+
+for exercise, ids in {
+    "repair_1": (
+        "size-of-a-logarithm",
+        "noise-without-mu",
+        "noise-and-mu-scaled",
+        "noise-times-mu",
+        "scale-log-var",
+        "scale-negative-exponent",
+        "encoder-sees-scaled-pixels",
+    ),
+    "repair_4": ("encoder-sees-scaled-pixels", "scale-softplus"),
+    "repair_5": ("scale-tenth",),
+    "repair_6": ("classes-of-the-batch",),
+    "repair_9": ("rounded",),
+}.items():
+    for id in ids:
+        WRONG.settle(exercise, id, "the fault is gone")

@@ -1,0 +1,57 @@
+"""A constant, and random numbers of the right shape, are no answer: they earn nothing."""
+
+from types import FunctionType
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from autograder.exercises.criteria import derive_seed
+from autograder.exercises.lookup import hidden_test
+from autograder.source.lesson import reference_namespace
+
+LESSONS = "05_latent_space", "06_gumbel_vae", "07_iwae", "08_debugging_clinic"
+# The answers below ask the reference for shapes, so they do what it does along the way, and return its words.
+BESIDES = {
+    ("embed_2d", "other methods"),
+    ("log_likelihood", "memory"),
+    ("log_likelihood", "no gradients"),
+    *(("diagnosis", f"patient {number}") for number in range(1, 10)),
+}
+FILLS = {
+    "zeros": torch.zeros,
+    "ones": torch.ones,
+    "normal": torch.randn,
+    "uniform": torch.rand,
+}
+
+
+def replaced(value, fill):
+    """A result with other numbers in the same places."""
+    if isinstance(value, Tensor):
+        return fill(value.shape).to(value.dtype)
+    if isinstance(value, np.ndarray):
+        return fill(value.shape).numpy().astype(value.dtype)
+    if isinstance(value, tuple | list):
+        return type(value)(replaced(v, fill) for v in value)
+    if isinstance(value, dict):
+        return {key: replaced(v, fill) for key, v in value.items()}
+    return float(fill(())) if isinstance(value, float) else value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fill", FILLS)
+def test_numbers_of_the_right_shape_earn_nothing(exercise, fill):
+    lesson, name = exercise
+    reference = reference_namespace(lesson)[name]
+    if lesson not in LESSONS or not isinstance(reference, FunctionType):
+        pytest.skip("not asked of this exercise")
+
+    def answer(*args, **kwargs):
+        return replaced(reference(*args, **kwargs), FILLS[fill])
+
+    outcomes = hidden_test(lesson, name).run(
+        answer, reference, derive_seed("constants", name, fill)
+    )
+    assert [o.name for o in outcomes if o.passed and (name, o.name) not in BESIDES] == []

@@ -110,7 +110,7 @@ def mark_by_hand(page, frame):
     frame.get_by_text("Show All Names").click()
     line = frame.locator("#main-table tr", has=frame.get_by_text(re.compile(r"\bada\b")))
     line.get_by_role("link").locator("visible=true").first.click()
-    frame.locator("math").first.wait_for()
+    frame.locator("math:visible").first.wait_for()  # others are in folds
     for field, text, kind in (
         (ANSWERED, str(POINTS), "grade"),
         (f"{ANSWERED}-comment", COMMENT, "comment"),
@@ -124,22 +124,25 @@ def mark_by_hand(page, frame):
 def test_formgrader_s_buttons_do_what_our_commands_do(course, tmp_path):
     home = tmp_path / "jupyter"
     home.mkdir()
-    with lab(course, home) as (address, token), chromium() as browser:
-        with watched(browser, address, JUPYTER_S_OWN) as page:
-            page.goto(f"/lab?token={token}")
-            page.get_by_role("button", name="No", exact=True).click()  # to news of Jupyter
-            page.get_by_role("menuitem", name="Nbgrader").click()
-            page.get_by_role("menuitem", name="Formgrader").click()
-            frame = page.frame_locator("iframe")
-            line = frame.locator("#main-table tr", has_text=LESSON.name)
-            line.locator("td.num-submissions a").click()
-            press(frame, "autograde")
-            tested, _ = recorded(course)
-            assert {g for g, (auto, _, _) in tested.items() if auto is None} == {ANSWERED}
-            mark_by_hand(page, frame)
-            frame.get_by_role("link", name="Manage Assignments").click()
-            line.locator("td.num-submissions a").click()
-            press(frame, "generate-feedback")
+    with (
+        lab(course, home) as (address, token),
+        chromium() as browser,
+        watched(browser, address, JUPYTER_S_OWN) as page,
+    ):
+        page.goto(f"/lab?token={token}")
+        page.get_by_role("button", name="No", exact=True).click()  # to news of Jupyter
+        page.get_by_role("menuitem", name="Nbgrader").click()
+        page.get_by_role("menuitem", name="Formgrader").click()
+        frame = page.frame_locator("iframe")
+        line = frame.locator("#main-table tr", has_text=LESSON.name)
+        line.locator("td.num-submissions a").click()
+        press(frame, "autograde")
+        tested, _ = recorded(course)
+        assert {g for g, (auto, _, _) in tested.items() if auto is None} == {ANSWERED}
+        mark_by_hand(page, frame)
+        frame.get_by_role("link", name="Manage Assignments").click()
+        line.locator("td.num-submissions a").click()
+        press(frame, "generate-feedback")
     marked = recorded(course)
     assert marked[0] == tested | {ANSWERED: (None, POINTS, False)}
     assert marked[1][ANSWERED] == COMMENT

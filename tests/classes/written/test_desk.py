@@ -10,7 +10,16 @@ from autograder.classes.written.likeness import order_by_likeness
 from autograder.cli import main
 from autograder.errors import CourseError
 from autograder.source.lesson import Lesson, lesson_names
-from tests.classes.written.made_up import ANSWERS, ID, LESSON, OTHER, answer, made, marking, recorded
+from tests.classes.written.made_up import (
+    ANSWERS,
+    ID,
+    LESSON,
+    OTHER,
+    answer,
+    made,
+    marking,
+    recorded,
+)
 
 
 @pytest.fixture
@@ -38,7 +47,9 @@ def test_the_same_answers_are_one_group_and_blank_ones_another(desk):
     assert page.waiting == 6
 
 
-def test_points_and_comment_are_in_the_gradebook_at_once_and_stay_when_the_class_is_graded_again(desk):
+def test_points_and_comment_are_in_the_gradebook_at_once_and_stay_when_the_class_is_graded_again(
+    desk,
+):
     page = marking(desk, names=True)
     number, _ = group_of(page, "ada")
     page.give(ID, number, 0.5, " One cause only. ")
@@ -107,7 +118,9 @@ def test_students_have_pseudonyms_unless_names_are_asked_for(desk):
 
 
 def test_pictures_and_formulas_are_in_the_answer_and_scripts_are_not(desk):
-    answer(desk.folder, "ada", "$x^2$ <script>alert(1)</script> <img src='https://evil.example/x.png'>")
+    answer(
+        desk.folder, "ada", "$x^2$ <script>alert(1)</script> <img src='https://evil.example/x.png'>"
+    )
     desk.grade()
     page = marking(desk, names=True)
     shown = page.answer(ID, group_of(page, "ada")[0])
@@ -143,7 +156,13 @@ def test_a_notebook_that_cannot_be_read_is_named_and_the_others_are_shown(desk):
 
 
 def test_texts_stand_beside_those_that_they_are_like():
-    texts = ["the KL lacks a half", "more samples", "The KL lacks one half.", "???", "take more samples"]
+    texts = [
+        "the KL lacks a half",
+        "more samples",
+        "The KL lacks one half.",
+        "???",
+        "take more samples",
+    ]
     order, alike = order_by_likeness(texts)
     places = {n: order.index(n) for n in range(5)}
     assert abs(places[0] - places[2]) == 1

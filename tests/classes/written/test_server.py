@@ -129,7 +129,12 @@ def test_pictures_beside_an_answer_are_sent_and_nothing_else(server):
     assert headers["Content-Type"] == "image/png"
     assert content.startswith(b"\x89PNG")
     for path in (
-        *("figures/none.png", "01_elbo.ipynb", "../../../gradebook.db", "..%2F..%2F..%2Fgradebook.db"),
+        *(
+            "figures/none.png",
+            "01_elbo.ipynb",
+            "../../../gradebook.db",
+            "..%2F..%2F..%2Fgradebook.db",
+        ),
         *("%2Fetc%2Fpasswd", "../../ada/01_elbo/figures/kl.png", "figures", "%00.png", ""),
     ):
         assert ask(server, f"{place}/{path}")[0] == 404, path

@@ -109,19 +109,19 @@ class Handler(BaseHTTPRequestHandler):
             data = json.loads(self.rfile.read(size)) if 0 <= size <= MAX_BODY else None
         except (ValueError, RecursionError):
             data = None
-        if not isinstance(data, dict):
-            return self._refuse(400, "This is no message of the marking page.")
         desk = self.server.desk
-        if path == "undo":
-            return self._answer(desk.undo)
-        if path != "mark":
-            return self._refuse(404, "There is nothing here.")
-        points, number = data.get("points"), data.get("group")
-        id, comment = data.get("question"), data.get("comment")
-        fits = isinstance(id, str) and isinstance(comment, str) and type(number) is int
-        if not fits or not (points is None or type(points) in (int, float)):
-            return self._refuse(400, "This is no message of the marking page.")
-        return self._answer(lambda: desk.give(id, number, points, comment))
+        match path, data:
+            case "undo", {}:
+                self._answer(desk.undo)
+            case "mark", {
+                "question": str(id),
+                "group": int(number),
+                "points": int() | float() | None as points,
+                "comment": str(comment),
+            } if not (isinstance(number, bool) or isinstance(points, bool)):
+                self._answer(lambda: desk.give(id, number, points, comment))
+            case _:
+                self._refuse(400, "This is no message of the marking page.")
 
     def _path(self) -> str | None:
         """Return the path behind the token; None, and an answer is sent, if the request is not for us."""

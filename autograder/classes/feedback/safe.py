@@ -11,7 +11,11 @@ from urllib.parse import unquote
 import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import (
+    InvalidNotebook,
+    IPythonRenderer,
+    MarkdownWithMath,
+)
 
 from autograder.classes.feedback.formulas import mathml
 from autograder.grading.marking import as_html
@@ -58,6 +62,13 @@ class _WithFormulas(IPythonRenderer):
         number = str(len(self._formulas))
         self._formulas[number] = mathml(tex, block)
         return f'<span lang="x-formula-{number}"></span>'
+
+    def image(self, *args: Any, **options: Any) -> str:
+        """Handle a picture; one that was pasted may be gone, because some editors drop it."""
+        try:
+            return super().image(*args, **options)
+        except (InvalidNotebook, StopIteration):
+            return "<em>(a pasted picture is missing here)</em>"
 
     def block_math(self, body: str) -> str:
         """Handle `$$...$$`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,10 @@ class Desk:
     def answer(self, id: str, number: int) -> str:
         """Return the text of a group's answer as HTML that is safe to show."""
         answer = self._members(id, number).answers[0]
-        return with_formulas(answer.text, answer.attachments)
+        try:
+            return with_formulas(answer.text, answer.attachments)
+        except Exception:  # of odd texts the libraries raise many kinds of errors
+            return f"<pre>{html.escape(answer.text)}</pre>"
 
     def folder(self, id: str, number: int) -> Path:
         """Return the folder with the pictures that a group's answer may show."""

@@ -130,6 +130,17 @@ def test_pictures_and_formulas_are_in_the_answer_and_scripts_are_not(desk):
     assert "data:image/png;base64," in page.answer(ID, group_of(page, "gus")[0])
 
 
+def test_a_text_that_nothing_can_show_is_shown_as_it_was_typed(desk, monkeypatch):
+    def fail(*_):
+        raise RecursionError
+
+    page = marking(desk, names=True)
+    number, _ = group_of(page, "ben")
+    monkeypatch.setattr("autograder.classes.written.desk.with_formulas", fail)
+    shown = page.answer(ID, number)
+    assert shown == f"<pre>{ANSWERS['ben']}</pre>"
+
+
 def test_every_question_of_every_lesson_has_a_rubric_and_a_model_answer(tmp_path):
     for name in lesson_names():
         lesson = Lesson.load(name)

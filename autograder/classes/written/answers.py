@@ -16,7 +16,7 @@ from autograder.errors import CourseError
 from autograder.source.lesson import Lesson
 from autograder.source.release import reference_notebook, release_cells
 
-RUBRIC = re.compile(r"^(?:\*\*)?(?:Points|Rubric)\b", re.MULTILINE)  # where a model answer ends
+RUBRIC = re.compile(r"^(\*\*)?(Points|Rubric)\b[.:]?(\*\*)?", re.MULTILINE)  # ends a model answer
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ def _question(cell: NotebookNode, before: NotebookNode, groups: list[Group]) -> 
         heading, rest = id.removeprefix("written_").replace("_", " "), text
     title = re.sub(r"\s*\([^()]*points?\)\s*$", "", heading.lstrip("# "))
     found = RUBRIC.search(cell.source)
-    end = found.start() if found else len(cell.source)
+    model = cell.source[: found.start()] if found else cell.source
+    rubric = cell.source[found.end() :] if found else ""
     points = float(cell.metadata.nbgrader.points)
-    model, rubric = cell.source[:end].strip(), cell.source[end:].strip()
-    return Question(id, title, points, rest.strip(), model, rubric, groups)
+    return Question(id, title, points, rest.strip(), model.strip(), rubric.strip(), groups)
 
 
 def _groups(answers: list[Answer], untouched: str) -> list[Group]:

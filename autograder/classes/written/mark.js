@@ -139,7 +139,7 @@ function showGroup() {
   byId("who").textContent = many > 1 || now.blank
     ? `${what} ${count(many, "student", "students")}: ${names}`
     : names;
-  const alike = Math.round(100 * now.alike);
+  const alike = Math.min(99, Math.round(100 * now.alike)); // the same ones are one group
   const before = groups[shown.group - 1];
   const has = before && !before.waiting ? `, which has ${before.points.map(number).join(" or ")}` : "";
   byId("like").textContent = alike ? `${alike} % like the answer before${has}` : "";

@@ -2,7 +2,11 @@
 
 import http.client
 import json
+import signal
+import subprocess
+import sys
 import threading
+from urllib.request import urlopen
 
 import pytest
 
@@ -143,3 +147,17 @@ def test_pictures_beside_an_answer_are_sent_and_nothing_else(server):
 def test_a_port_that_is_taken_is_one_line(server):
     with pytest.raises(CourseError, match="Leave out --port"):
         MarkingServer(server.desk, server.server_port)
+
+
+def test_the_command_serves_until_ctrl_c_and_says_what_is_next(desk):
+    command = [sys.executable, "-m", "autograder.cli", "mark", "01_elbo", "--no-browser"]
+    with subprocess.Popen(
+        [*command, "--course", str(desk.folder)], stdout=subprocess.PIPE, text=True
+    ) as running:
+        address = running.stdout.readline().split()[-1]
+        with urlopen(f"{address}state") as answer:
+            assert ID in answer.read().decode()
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+    assert running.returncode == 0
+    assert "6 answers wait. Next: vae-course grade 01_elbo" in rest

@@ -24,6 +24,7 @@ class Answer:
     """What one student wrote to one question.
 
     Attributes:
+        id: nbgrader's grade_id of it.
         student: Their id in the course.
         text: Markdown.
         attachments: Pictures that were pasted into it, by name and kind.
@@ -31,6 +32,7 @@ class Answer:
         version: When that file was written, in nanoseconds.
     """
 
+    id: str
     student: str
     text: str
     attachments: dict[str, dict[str, str]]
@@ -39,8 +41,11 @@ class Answer:
 
     @property
     def is_current(self) -> bool:
-        """Whether the notebook is still the one that was read."""
-        return _version(self.path) == self.version
+        """Whether the notebook still holds this answer."""
+        if _version(self.path) == self.version:
+            return True
+        now = (_answers_in(self.path) or {}).get(self.id)
+        return now is not None and (now.text, now.attachments) == (self.text, self.attachments)
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,9 @@ def _answers_in(path: Path) -> dict[str, Answer] | None:
         notebook = v4.reads(path.read_text(encoding="utf-8"))
         student = path.parent.parent.name
         return {
-            _grade_id(c): Answer(student, c.source, c.get("attachments", {}), path, version)
+            (id := _grade_id(c)): Answer(
+                id, student, c.source, c.get("attachments", {}), path, version
+            )
             for c in notebook.cells
             if _grade_id(c).startswith("written_")
         }

@@ -97,7 +97,7 @@ class Desk:
         """Give points and a comment to all students of a group; return what changed.
 
         Raises:
-            CourseError: If the points are out of range, an answer was graded anew since it was read, or the
+            CourseError: If the points are out of range, an answer is another one since it was read, or the
                 gradebook cannot be written.
         """
         most = self._found(id).points
@@ -108,7 +108,7 @@ class Desk:
         answers = self._members(id, number).answers
         if not all(a.is_current for a in answers):
             raise CourseError(
-                "Nothing was saved: the class was graded again after this page was made. Start it again."
+                "Nothing was saved: another text was handed in and graded since. Start `vae-course mark` again."
             )
         given = self._marks.give(id, [a.student for a in answers], points, comment.strip())
         self._known.setdefault(id, {}).update(given)

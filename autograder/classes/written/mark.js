@@ -12,7 +12,7 @@ let work = Promise.resolve(); // marks are sent one after the other, in the orde
 const question = () => state.questions[shown.question];
 const group = () => question().groups[shown.group];
 const number = (value) => String(Math.round(value * 100) / 100);
-const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const count = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
 
 function say(text, fault = false) {
   byId("said").textContent = text;
@@ -198,29 +198,28 @@ function take(changed) {
 }
 
 function give(points, comment = byId("comment").value) {
-  const [asked, here] = [question(), group()];
-  const body = { question: asked.id, group: shown.group, points, comment };
+  const place = { question: question().id, group: shown.group };
+  const many = group().students.length;
   queue(async () => {
-    const stays = here === group();
-    take(await send("mark", body));
+    const stays = place.question === question().id && place.group === shown.group;
+    const now = state.questions[take(await send("mark", { ...place, points, comment }))];
     last = { points, comment: comment.trim() };
-    const waits = asked.groups.reduce((sum, g) => sum + g.waiting, 0);
-    const many = here.students.length;
+    const waits = now.groups.reduce((sum, g) => sum + g.waiting, 0);
     const whom = many > 1 ? ` for ${many} students` : "";
     const rest = waits ? `${waits} wait.` : "No answer waits.";
     if (stays && waits) goWaiting();
     else showGroup();
-    say(`Saved: ${number(points)} points${whom}. ${rest}`);
+    say(`Saved: ${count(points, "point", "points")}${whom}. ${rest}`);
   });
 }
 
 function saveComment() {
-  const text = byId("comment").value;
-  const now = group();
-  if (now.comments.length === 1 && text.trim() === now.comments[0]) return;
+  const comment = byId("comment").value;
   const place = { question: question().id, group: shown.group };
   queue(async () => {
-    take(await send("mark", { ...place, points: null, comment: text }));
+    const known = state.questions.find((q) => q.id === place.question).groups[place.group].comments;
+    if (known.length === 1 && comment.trim() === known[0]) return;
+    take(await send("mark", { ...place, points: null, comment }));
     showComments();
     byId("undo").disabled = !question().undo;
     say("Comment saved.");
@@ -235,6 +234,7 @@ function reuse(n) {
   const kept = lines.filter((line) => line !== text);
   box.value = (kept.length < lines.length ? kept : [...lines, text]).join("\n");
   showComments();
+  saveComment();
 }
 
 function undo() {

@@ -1,7 +1,5 @@
 """Marks land in nbgrader's gradebook; the same answers are marked at once, alike ones stand side by side."""
 
-import os
-
 import pytest
 from sqlalchemy import create_engine
 
@@ -80,20 +78,22 @@ def test_undo_takes_back_a_mark_with_its_comment(desk):
     assert page.undo() == {}
 
 
-def test_points_out_of_range_and_answers_that_were_graded_anew_are_refused(desk):
+def test_points_out_of_range_and_answers_that_are_no_longer_there_are_refused(desk):
     page = marking(desk, names=True)
     number, _ = group_of(page, "ben")
     for points in (-0.5, 2.5, float("nan")):
         with pytest.raises(CourseError, match="from 0 to 2"):
             page.give(ID, number, points, "")
-    path = desk.folder / "autograded" / "ben" / LESSON.name / f"{LESSON.name}.ipynb"
-    os.utime(path, ns=(1, 1))
-    with pytest.raises(CourseError, match="graded again"):
-        page.give(ID, number, 1, "")
-    for number in (-1, 99):
+    for nobody in (-1, 99):
         with pytest.raises(CourseError, match="no such answer"):
-            page.give(ID, number, 1, "")
+            page.give(ID, nobody, 1, "")
+    answer(desk.folder, "ben", "Another answer.")
+    desk.grade()
+    with pytest.raises(CourseError, match="another text"):
+        page.give(ID, number, 1, "")
     assert recorded(desk, "ben") == (None, True, None)
+    page.give(ID, group_of(page, "ada")[0], 1, "")  # graded again, too, but the same
+    assert recorded(desk, "ada") == (1, False, None)
 
 
 def test_all_students_of_a_group_get_their_points_or_none(desk):

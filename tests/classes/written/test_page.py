@@ -84,8 +84,9 @@ def test_a_class_is_marked_by_keyboard(desk, tab):
     assert "fay" in tab.locator("#who").inner_text()
     press(tab, "3", said="At most 2 points")
     tab.keyboard.press("Shift+1")
-    press(tab, "1", said="Saved: 1 points")
+    press(tab, "1", said="Saved: 1 point.")
     assert recorded(desk, "fay") == (1, False, "One cause of three.")
+    assert "fay" not in tab.locator("#who").inner_text()
 
     shown(tab, "gus")
     for picture in tab.locator("#answer img").all():

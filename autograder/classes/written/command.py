@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.classes.course_folder.configuration import address, gradebook_exists
 from autograder.classes.platforms.roster import in_lines
+from autograder.classes.results.table import how_many_wait
 from autograder.classes.written.desk import Desk
 from autograder.classes.written.server import MarkingServer
 from autograder.errors import CourseError
@@ -41,14 +42,14 @@ def mark_answers(
     for line in in_lines("left out, their autograded notebooks cannot be read", desk.unread):
         print(line)
     with MarkingServer(desk, port) as server:
-        print(f"{desk.waiting} answers wait. Mark them at {server.address}")
+        print(f"{how_many_wait(desk.waiting)}. Mark them at {server.address}")
         print("The address is for you alone. End with Ctrl-C.", flush=True)
         if browser and _has_screen():
             webbrowser.open(server.address)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            print(f"\n{desk.waiting} answers wait. Next: vae-course grade {name}")
+            print(f"\n{how_many_wait(desk.waiting)}. Next: vae-course grade {name}")
 
 
 def _has_screen() -> bool:

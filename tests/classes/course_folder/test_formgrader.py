@@ -111,6 +111,8 @@ def mark_by_hand(page, frame):
     line = frame.locator("#main-table tr", has=frame.get_by_text(re.compile(r"\bada\b")))
     line.get_by_role("link").locator("visible=true").first.click()
     frame.locator("math:visible").first.wait_for()  # others are in folds
+    for field in (f"{ANSWERED}_extra_credit", f"{ANSWERED}-comment"):  # its script has them
+        frame.locator(f"[id={field}][placeholder]").wait_for()
     for field, text, kind in (
         (ANSWERED, str(POINTS), "grade"),
         (f"{ANSWERED}-comment", COMMENT, "comment"),

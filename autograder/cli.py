@@ -546,6 +546,26 @@ def lab(
 
 
 @app.command()
+def mark(
+    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    names: Annotated[
+        bool, typer.Option("--names", help="Name students; by default they have pseudonyms.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to listen; default: a free one.")
+    ] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+    db: Db = None,
+) -> int:
+    """Mark written answers by keyboard, alike ones together, on a page of this machine."""
+    from autograder.classes.written.command import mark_answers
+
+    mark_answers(_lesson_names([lesson])[0], course.resolve(), names, port, browser, db)
+    return 0
+
+
+@app.command()
 def history(
     lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
     students: Annotated[list[str] | None, typer.Argument(help="Default: everybody.")] = None,

@@ -24,28 +24,10 @@ from autograder.grading.marking import as_html
 # A template on top of nbgrader's two; it hands their heads to `with_policy`.
 TEMPLATE = Path(__file__).with_name("page_with_policy.html.j2")
 
-# Formulas are the only thing for which a page needs a script of another machine: the files of this folder.
-MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
-# What nbconvert's template says to MathJax, as a value instead of code that MathJax would evaluate.
-MATHJAX_SETTINGS = """
-window.MathJax = {
-    TeX: {equationNumbers: {autoNumber: "AMS", useLabelIds: true}},
-    tex2jax: {
-        inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]],
-        displayMath: [["$$", "$$"], ["\\\\[", "\\\\]"]],
-        processEscapes: true,
-        processEnvironments: true
-    },
-    displayAlign: "center",
-    messageStyle: "none",
-    showMathMenu: false,
-    CommonHTML: {linebreaks: {automatic: true}}
-};
+# What formgrader's script waits for before it looks for its fields. Formulas are drawn already.
+NO_MATHJAX = """
+window.MathJax = {Hub: {Startup: {signal: {Interest: (call) => setTimeout(call, 0, "End")}}}};
 """
-_FORMULAS = (
-    f"<script>{MATHJAX_SETTINGS}</script>\n"
-    f'<script async src="{MATHJAX}MathJax.js?config=TeX-AMS_CHTML-full,Safe"></script>\n'
-)
 _FORMULAS_OF_NBCONVERT = re.compile(
     r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
 )
@@ -63,21 +45,21 @@ def with_policy(head: str, bar: str = "") -> str:
             its own server.
     """
     head, found = _FORMULAS_OF_NBCONVERT.subn("", head)
-    scripts = [_hash(MATHJAX_SETTINGS), MATHJAX]
-    own = ""
+    scripts: list[str] = []
+    own = ready = ""
     if bar:
-        own = "'self' "
+        own, ready = "'self' ", f"<script>{NO_MATHJAX}</script>\n"
         nonce = secrets.token_urlsafe(16)
         head = head.replace("<script", f'<script nonce="{nonce}"')
         handlers = {html.unescape(code) for code in _HANDLER.findall(bar)}
         inline = sorted(map(_hash, {*_INLINE_SCRIPT.findall(bar), *handlers}))
-        scripts += [f"'nonce-{nonce}'", "'unsafe-hashes'", *inline]
+        scripts = [_hash(NO_MATHJAX), f"'nonce-{nonce}'", "'unsafe-hashes'", *inline]
     policy = {
         "default-src": "'none'",
-        "script-src": " ".join(scripts),
+        "script-src": " ".join(scripts) or "'none'",
         "style-src": f"{own}'unsafe-inline'",
         "img-src": "'self' data:",  # a lesson's figures lie beside its page
-        "font-src": f"{own}{MATHJAX}",
+        "font-src": own.strip() or "'none'",
         "connect-src": own.strip() or "'none'",
         "base-uri": "'none'",
         "form-action": "'none'",
@@ -92,7 +74,7 @@ def with_policy(head: str, bar: str = "") -> str:
     rest, end, after = rest.rpartition("</head>")
     if not (found and tag and end):
         raise ValueError("nbgrader's page has another shape than expected, so it gets no policy.")
-    return f"{before}{tag}\n{first}{rest}{_FORMULAS}{end}{after}"
+    return f"{before}{tag}\n{first}{rest}{ready}{end}{after}"
 
 
 def own_page(folder: Path, name: str, **values: Any) -> str:

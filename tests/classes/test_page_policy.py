@@ -343,7 +343,7 @@ def test_handlers_of_formgrader_s_bar_are_allowed_by_their_text_and_no_others(co
     for code in handlers_of_bar:
         digest = hashlib.sha256(code.encode()).digest()
         assert f"'sha256-{base64.b64encode(digest).decode()}'" in policy
-    assert policy.count("sha256") == 4  # and the bar's script, and what MathJax is told
+    assert policy.count("sha256") == 4  # and the bar's script, and the one in the place of MathJax
     script_sources = policy.split("script-src ")[1].split(";")[0]
     assert "'unsafe-inline'" not in script_sources
     assert "'self'" not in script_sources

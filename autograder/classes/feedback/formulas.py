@@ -99,7 +99,7 @@ def _in_known_words(tex: str) -> str:
     for name, known in SAME.items():
         for end in ("begin", "end"):
             tex = tex.replace(f"\\{end}{{{name}}}", f"\\{end}{{{known}}}")
-    return tex
+    return re.sub(r"\\arg(?![a-zA-Z])", r"\\operatorname{arg}", tex)
 
 
 def _written(element: Element) -> Iterator[str]:

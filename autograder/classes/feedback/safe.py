@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import (
+    InvalidNotebook,
+    IPythonRenderer,
+    MarkdownWithMath,
+)
 
 from autograder.classes.feedback.formulas import mathml
 from autograder.grading.marking import as_html
@@ -30,17 +33,17 @@ class Comment(str):
 
 @pass_context
 def markdown_made_safe(context: Context, source: str) -> str:
-    """Return Markdown as HTML for nbgrader's own templates, whose formulas MathJax draws."""
+    """Return Markdown as HTML for nbgrader's own templates, with formulas that need no script."""
     if isinstance(source, Comment):
         return as_html(source)
-    shown = safe_html(source, getattr(context.get("cell"), "attachments", {}), IPythonRenderer)
+    shown = with_formulas(source, getattr(context.get("cell"), "attachments", {}))
     return f'<div style="contain: paint; overflow: auto">{shown}</div>'
 
 
 def with_formulas(source: str, attachments: Attachments) -> str:
     """Return Markdown as HTML in which formulas are drawn without a script."""
     formulas: dict[str, str] = {}
-    clean = safe_html(source, attachments, functools.partial(_WithFormulas, formulas))
+    clean = _safe_html(source, attachments, formulas)
     # An attribute's value holds no quotation marks, so this is found between elements only. Who writes such an
     # element gets one of their own formulas there, once.
     return re.sub(
@@ -60,6 +63,13 @@ class _WithFormulas(IPythonRenderer):
         self._formulas[number] = mathml(tex, block)
         return f'<span lang="x-formula-{number}"></span>'
 
+    def image(self, *args: Any, **options: Any) -> str:
+        """Handle a picture; one that was pasted may be gone, because some editors drop it."""
+        try:
+            return super().image(*args, **options)
+        except (InvalidNotebook, StopIteration):
+            return "<em>(a pasted picture is missing here)</em>"
+
     def block_math(self, body: str) -> str:
         """Handle `$$...$$`."""
         return self._place(body, block=True)
@@ -73,10 +83,8 @@ class _WithFormulas(IPythonRenderer):
         return self._place(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
 
 
-def safe_html(
-    source: str, attachments: Attachments, renderer: Callable[..., IPythonRenderer]
-) -> str:
-    """Return Markdown as HTML that has been made safe.
+def _safe_html(source: str, attachments: Attachments, formulas: dict[str, str]) -> str:
+    """Return Markdown as HTML that has been made safe, with an element in the place of each formula.
 
     A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
     take more than `MAX_PICTURES` characters. Elements have no ids, because formgrader finds its fields by their
@@ -86,7 +94,7 @@ def safe_html(
     Args:
         source: The text.
         attachments: Pictures that were pasted into it, by name and kind.
-        renderer: Makes the renderer.
+        formulas: Filled with the formulas by the number in their element.
     """
     if len(source) > MAX_MARKDOWN:
         return _as_typed(source)
@@ -94,7 +102,7 @@ def safe_html(
     if source.count("attachment:") * largest > MAX_PICTURES:
         return f"<pre>{html.escape(source)}</pre>\n"
     # Without links at headings: their class, which hides them, goes.
-    made = renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    made = _WithFormulas(formulas, escape=False, attachments=attachments, exclude_anchor_links=True)
     return nh3.clean(
         MarkdownWithMath(renderer=made).render(source),
         attributes={**nh3.ALLOWED_ATTRIBUTES, "*": {"class"}, "span": {"lang"}},

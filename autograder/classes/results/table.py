@@ -60,16 +60,20 @@ def column_lines(lesson: Lesson) -> list[str]:
 
 
 def waiting_lines(lesson: Lesson, grades: Sequence[Grade]) -> list[str]:
-    """Return how many answers wait for a person, and whose."""
+    """Return how many answers wait for a person, whose, and what to do."""
     waiting = {g.student: len(g.standing.waiting) for g in grades if g.standing}
     names = [f"{s} ({n})" if n > 1 else s for s, n in waiting.items() if n]
     if not names:
         return ["No answer waits for you."]
     between = "; " if any("," in name for name in names) else ", "
-    count = sum(waiting.values())
-    what = "1 answer waits" if count == 1 else f"{count} answers wait"
-    text = f"{what} for you: {between.join(names)}"
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    text = f"{how_many_wait(sum(waiting.values()))} for you: {between.join(names)}"
+    lines = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return [*lines, f"To mark them: vae-course mark {lesson.name}"]
+
+
+def how_many_wait(count: int) -> str:
+    """Return in words how many answers wait."""
+    return "1 answer waits" if count == 1 else f"{count} answers wait"
 
 
 def _wrapped(parts: list[str], width: int = WIDTH) -> list[str]:

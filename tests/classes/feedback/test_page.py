@@ -22,7 +22,7 @@ MESSAGE = "You square `noise_var`. It is $1 already."
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ANSWER = r"""Because $\mathrm{KL} \ge 0$.
 
-![mine](attachment:a.png) ![beside](figures/drawn.png) ![far](https://evil.example/x.png)
+![mine](attachment:a.png) ![gone](attachment:b.png) ![beside](figures/drawn.png) ![far](https://evil.example/x.png)
 
 <script>alert(1)</script>"""
 
@@ -106,6 +106,7 @@ def test_below_it_is_only_what_the_student_wrote(page):
 def test_formulas_and_pictures_need_no_network(page):
     assert "<math" in page
     assert f"data:image/png;base64,{PIXEL}" in page
+    assert "(a pasted picture is missing here)" in page
     assert 'src="figures/drawn.png"' in page
     assert "https:" not in page
     assert "<script" not in page

@@ -65,7 +65,10 @@ def test_it_says_whose_answers_wait_and_why_somebody_has_no_points():
         grade_of(lesson, "cy" * 40),
         Grade("dora", None, "the folder is a link"),
     ]
-    assert waiting_lines(lesson, grades) == ["3 answers wait for you: ada (2), bob"]
+    assert waiting_lines(lesson, grades) == [
+        "3 answers wait for you: ada (2), bob",
+        f"To mark them: vae-course mark {lesson.name}",
+    ]
     assert waiting_lines(lesson, grades[2:]) == ["No answer waits for you."]
     text = text_of(grade_lines(lesson, grades))
     assert "the folder is a link" in text

@@ -1,0 +1,172 @@
+"""Points and comments by hand, in nbgrader's gradebook: each is written at once and can be undone."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.errors import CourseError
+from autograder.wire.explain import printable
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the gradebook holds of one answer.
+
+    Attributes:
+        points: Points by hand, None if there are none.
+        waits: Whether a person still has to look.
+        comment: A teacher's words, "" for none.
+        tested: Points by tests; nbgrader gives 0 for an answer that was left as it is.
+    """
+
+    points: float | None
+    waits: bool
+    comment: str
+    tested: float | None = None
+
+    @property
+    def counts(self) -> float | None:
+        """The points that count, None if there are none yet."""
+        return self.tested if self.points is None else self.points
+
+
+class Marks:
+    """The marks of a lesson's written answers.
+
+    Args:
+        db: Address of the gradebook.
+        lesson: Name of the lesson.
+    """
+
+    def __init__(self, db: str, lesson: str) -> None:
+        self._db, self._lesson = db, lesson
+        self._lock = threading.Lock()
+        self._undo: list[tuple[str, dict[str, Mark]]] = []
+        self._only_comment = False  # whether the last one gave no points
+
+    @property
+    def steps(self) -> int:
+        """How many marks can be undone."""
+        return len(self._undo)
+
+    def read(self) -> dict[str, dict[str, Mark]]:
+        """Return the marks by grade_id and student.
+
+        Raises:
+            CourseError: If the gradebook cannot be read.
+        """
+        found: dict[str, dict[str, Mark]] = {}
+        with self._opened() as book:
+            for submission in book.assignment_submissions(self._lesson):
+                for notebook in submission.notebooks:
+                    comments = {c.name: c.manual_comment or "" for c in notebook.comments}
+                    for g in notebook.grades:
+                        mark = Mark(
+                            g.manual_score,
+                            bool(g.needs_manual_grade),
+                            comments.get(g.name, ""),
+                            g.auto_score,
+                        )
+                        found.setdefault(g.name, {})[submission.student.id] = mark
+        return found
+
+    def give(
+        self, id: str, students: Iterable[str], points: float | None, comment: str
+    ) -> dict[str, Mark]:
+        """Give the same points and comment to answers of some students, all or none.
+
+        Args:
+            id: grade_id of the answer.
+            students: Whose.
+            points: Points, None to leave them as they are.
+            comment: A comment in the place of the one that is there.
+
+        Returns:
+            The new marks by student.
+
+        Raises:
+            CourseError: If the gradebook cannot be written or does not know one of the answers.
+        """
+        with self._lock, self._opened() as book:
+            before = {student: self._read(book, id, student) for student in students}
+            after = {
+                student: Mark(mark.points, mark.waits, comment, mark.tested)
+                if points is None
+                else Mark(points, False, comment, mark.tested)
+                for student, mark in before.items()
+            }
+            self._write(book, id, after)
+            same = (
+                self._undo and self._undo[-1][0] == id and self._undo[-1][1].keys() == before.keys()
+            )
+            if after != before and not (
+                same and self._only_comment
+            ):  # else a comment and its points
+                self._undo.append((id, before))
+            self._only_comment = points is None
+        return after
+
+    def undo(self) -> tuple[str, dict[str, Mark]]:
+        """Take back the last marks that were given.
+
+        Returns:
+            The grade_id, and the marks that hold again, by student; "" and none if there is nothing to undo.
+
+        Raises:
+            CourseError: If the gradebook cannot be written.
+        """
+        with self._lock:
+            if not self._undo:
+                return "", {}
+            id, before = self._undo[-1]
+            with self._opened() as book:
+                self._write(book, id, before)
+            self._undo.pop()
+        return id, before
+
+    def _read(self, book: Gradebook, id: str, student: str) -> Mark:
+        grade, comment = self._rows(book, id, student)
+        return Mark(
+            grade.manual_score,
+            bool(grade.needs_manual_grade),
+            comment.manual_comment or "",
+            grade.auto_score,
+        )
+
+    def _write(self, book: Gradebook, id: str, marks: dict[str, Mark]) -> None:
+        for student, mark in marks.items():
+            grade, comment = self._rows(book, id, student)
+            grade.manual_score = mark.points
+            grade.needs_manual_grade = mark.waits
+            comment.manual_comment = mark.comment or None
+        book.db.commit()
+
+    def _rows(self, book: Gradebook, id: str, student: str) -> tuple:
+        where = id, self._lesson, self._lesson, student
+        return book.find_grade(*where), book.find_comment(*where)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[Gradebook]:
+        """Open the gradebook; what was not committed is forgotten.
+
+        Raises:
+            CourseError: If it cannot be used, or does not know an answer.
+        """
+        try:
+            with Gradebook(self._db, course_id="") as book:
+                yield book
+        except MissingEntry:
+            raise CourseError(
+                "The gradebook does not know this answer. Run `vae-course grade` again."
+            ) from None
+        except (SQLAlchemyError, ImportError, ValueError) as error:
+            reason = printable(str(error).split("\n")[0])
+            raise CourseError(
+                f"The gradebook cannot be used: {reason} Close other programs that use it and try again."
+            ) from None

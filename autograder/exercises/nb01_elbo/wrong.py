@@ -2482,8 +2482,8 @@ for _id, _body, _message in (
 
 WRONG.settle("elbo", "sampler-with-variance", "unbiased", "gradient")
 for id in ("log-of-mean-likelihood", "importance-weighted", "likelihood-of-mean-sample"):
-    WRONG.settle("elbo", id, "unbiased", "num_samples", "gradient")
-WRONG.settle("score_function_gradient", "num-samples-ignored", "unbiased", "num_samples")
+    WRONG.settle("elbo", id, "unbiased", "samples")
+WRONG.settle("score_function_gradient", "num-samples-ignored", "unbiased", "samples")
 WRONG.settle(
     "pathwise_gradient",
     "score-function-in-disguise",

@@ -402,9 +402,9 @@ def kl_gradient(student: Any, reference: Any, generator: torch.Generator) -> Non
 # --------------------------------------------------------------------------------- reparameterize
 
 
-def far_apart(rows: int, *rest: Any) -> list[tuple]:
+def far_apart(rows: int, mean: float, *rest: Any) -> list[tuple]:
     """Return two questions about (rows, 2): arguments with very different answers, the rows of each alike."""
-    far = torch.full((rows, 2), 3.0), torch.full((rows, 2), -12.0)
+    far = torch.full((rows, 2), mean), torch.full((rows, 2), -12.0)
     return [(torch.zeros(rows, 2), torch.zeros(rows, 2), *rest), (*far, *rest)]
 
 
@@ -413,7 +413,7 @@ def sample_shape(student: Any, reference: Any, generator: torch.Generator) -> No
     """z has the shape and type of mu, and the arguments stay as they are."""
     cases = [(randn(generator, *size), randn(generator, *size)) for size in SIZES]
     assert_types(keeping(student), cases, list(SIZES), "z")
-    assert_responds(each(student, *far_apart(50)), "z")
+    assert_responds(each(student, *far_apart(50, 30.0)), "z")
 
 
 @grade_reparameterize.criterion("distribution", points=1)
@@ -454,7 +454,7 @@ def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> No
         repeated(between(generator, -1, 1, 1, 2), 2000),
     )
     independent(each(student, *3 * [(mu, log_var)]), "z")
-    assert_responds(each(student, *far_apart(50)), "z")
+    assert_responds(each(student, *far_apart(50, 30.0)), "z")
 
 
 @grade_reparameterize.criterion("gradient", points=1)
@@ -493,7 +493,7 @@ def mc_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
         for size, num_samples in zip(SIZES, (1, 4, 7, 1), strict=True)
     ]
     assert_types(keeping(student), cases, [size[:1] for size in SIZES], "the estimate")
-    assert_responds(each(student, *far_apart(50, 2)), "the estimate")
+    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate")
 
 
 @grade_monte_carlo_kl.criterion("mean", points=1)
@@ -537,7 +537,7 @@ def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     mu = repeated(between(generator, 0.5, 1.5, 1, 2), 600)
     log_var = repeated(between(generator, -1, 0, 1, 2), 600)
     independent(each(student, *3 * [(mu, log_var, 2)]), "the estimate")
-    assert_responds(each(student, *far_apart(50, 2)), "the estimate")
+    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate")
 
 
 # ------------------------------------------------------------------------------------------- elbo
@@ -604,7 +604,7 @@ def elbo_spread(
 def elbo_responds(student: Any, model: SineGaussian, x: Tensor) -> None:
     """Assert that estimates of the ELBO depend on mu and log_var."""
     rows = x[:1].repeat(50, 1)
-    questions = [(rows, *q) for q in far_apart(50, model.log_likelihood, 2)]
+    questions = [(rows, *q) for q in far_apart(50, 6.0, model.log_likelihood, 2)]
     assert_responds(each(student, *questions), "the ELBO")
 
 

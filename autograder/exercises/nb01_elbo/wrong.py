@@ -2850,7 +2850,7 @@ for _id, _edits, _message in (
     (
         "rewards-standardised",
         {
-            "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    reward = lambda z: (f(z) - f(z).mean()) / (f(z).std() + 1e-8)",
+            "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    spread = lambda r: (r.square().sum() / (len(r) - 1)).sqrt()\n    reward = lambda z: (f(z) - f(z).mean()) / (spread(f(z) - f(z).mean()) + 1e-8)",
             _REWARD: "reward(z).unsqueeze(-1)",
         },
         "You normalise the rewards by their own mean and spread, as reinforcement learning programs do. It steadies training, but it is no estimate of this gradient any more.",

@@ -1264,11 +1264,6 @@ for _id, _edits, _message in (
         "A ReLU stands behind the head of mu, so no mean can be negative. Heads are plain linear layers.",
     ),
     (
-        "relu-on-log-var",
-        {_HEADS: "return self.mu_head(hidden), F.relu(self.log_var_head(hidden))"},
-        "A ReLU stands behind the head of log_var, so no variance can be below 1. Heads are plain linear layers.",
-    ),
-    (
         "relu-on-both-heads",
         {_HEADS: "return F.relu(self.mu_head(hidden)), F.relu(self.log_var_head(hidden))"},
         "A ReLU stands behind both heads, so neither mu nor log_var can be negative. Heads are plain linear layers.",

@@ -1958,7 +1958,7 @@ for _id, _edits, _message in (
     ),
     (
         "terms-detached-numbers",
-        {_OUT: "return recon + beta * kl, float(recon), float(beta * kl)"},
+        {_OUT: "return recon + beta * kl, recon.item(), (beta * kl).item()"},
         "recon and kl are plain numbers, and kl is weighted. Return three scalar tensors, kl without beta.",
     ),
     (

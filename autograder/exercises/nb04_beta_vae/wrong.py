@@ -1952,6 +1952,11 @@ for _id, _edits, _message in (
         "The logits are cut off. Recon is exact for logits of any size: leave them as they are.",
     ),
     (
+        "as-float32",
+        {_OUT: "return (recon + beta * kl).float(), recon.float(), kl.float()"},
+        "The results are float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
+    (
         "terms-as-numbers",
         {_OUT: "return recon + beta * kl, recon.item(), kl.item()"},
         "recon and kl are plain numbers. Return three scalar tensors.",
@@ -2088,6 +2093,11 @@ for _size in (32, 50, 64, 128):
 
 for _id, _edits, _message in (
     (
+        "as-float32",
+        {"return 0.5 *": "mu, log_var = mu.float(), log_var.float()\n    return 0.5 *"},
+        "The result is float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
+    (
         "mu-averaged-before-the-square",
         {
             ".square() + log_var.exp() - 1 - log_var).mean(dim=0)": ".mean(dim=0).square() + (log_var.exp() - 1 - log_var).mean(dim=0))"
@@ -2120,7 +2130,9 @@ for _id, _edits, _message in (
     ),
     (
         "floor",
-        {".mean(dim=0)": ".mean(dim=0).clamp(min=0.05)"},
+        {
+            "0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "(0.5 * (mu.square() + log_var.exp() - 1 - log_var)).mean(dim=0).clamp(min=0.05)"
+        },
         "Small values are raised to a floor, as with free bits. A dimension that equals the prior has a KL of 0.",
     ),
     (
@@ -2232,6 +2244,11 @@ for _id, _edits, _message in (
 
 _FINE = "return recon + gamma * (kl - capacity).abs()"
 for _id, _edits, _message in (
+    (
+        "as-float32",
+        {_FINE: "return (recon + gamma * (kl - capacity).abs()).float()"},
+        "The loss is float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
     (
         "recon-per-image",
         {_FINE: "return bernoulli_nll(x_logits, x) + gamma * (kl - capacity).abs()"},

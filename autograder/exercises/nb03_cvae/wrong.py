@@ -1412,27 +1412,6 @@ class EarlyStopping:
         return self.bad >= self.patience
 
 
-@WRONG.add(
-    "EarlyStopping",
-    "history-of-the-class",
-    "What you remember lives in the class, so all stoppers share it. Store it on `self`, in `__init__`.",
-)
-class EarlyStopping:
-    losses = []
-
-    def __init__(self, patience):
-        self.patience = patience
-        self.best_loss = math.inf
-
-    def step(self, loss):
-        self.losses.append(loss)
-        best, since = math.inf, 0
-        for value in self.losses:
-            best, since = (value, 0) if value < best else (best, since + 1)
-        self.best_loss = best
-        return since >= self.patience
-
-
 for _id, _edits, _message in (
     (
         "last-losses-compared",
@@ -1468,3 +1447,20 @@ WRONG.edit(
     "The number of clusters follows the largest label. Labels are names: count the distinct ones.",
     {"n_clusters=len(np.unique(labels))": "n_clusters=min(len(z), int(labels.max()) + 1)"},
 )
+for _id, _edits, _message in (
+    (
+        "accuracy-in-percent",
+        {
+            "float(probe.score(held_z, held_labels))": "100 * float(probe.score(held_z, held_labels))"
+        },
+        "The accuracy is in percent. Return a share, from 0 to 1.",
+    ),
+    (
+        "both-in-percent",
+        {
+            "return float(nmi), float(probe.score(held_z, held_labels))": "return 100 * float(nmi), 100 * float(probe.score(held_z, held_labels))"
+        },
+        "Both numbers are in percent. Return shares, from 0 to 1.",
+    ),
+):
+    WRONG.edit("class_information", _id, _message, _edits)

@@ -2936,3 +2936,13 @@ WRONG.settle(
 )
 WRONG.settle("elbo", "best-sample", "unbiased", "samples")
 WRONG.settle("elbo", "kl-of-zero-mean", "unbiased", "gradient")
+WRONG.settle(
+    "log_evidence",
+    "noise-missing-in-the-distance",
+    "squared distance",
+    "constants",
+    "many dimensions",
+)
+WRONG.settle("kl_divergence", "per-dimension-clamped", "mean", "variance", "gradient")
+WRONG.settle("pathwise_gradient", "averaged-and-expanded", "unbiased", "fresh samples")
+WRONG.settle("pathwise_gradient", "f-squared", "exact for a linear f", "unbiased", "fresh samples")

@@ -638,7 +638,7 @@ def elbo_mean(student: Any, reference: Any, generator: torch.Generator) -> None:
         assert_like(got, (4000,), torch.float32, "the ELBO")
         what = f"the ELBO with num_samples {num_samples}"
         assert_mean(got.reshape(2, -1), expected, spread[..., 0], 2000 * num_samples, what)
-    # A wide q and a sharp likelihood: the average over samples must be one of logarithms, and sigma the right one.
+    # A wide q and a sharp likelihood: here an average of other things than logarithms, or another sigma, shows.
     sharp = SineGaussian(0.2 * randn(generator, 5, 2), 3 * randn(generator, 5), 0.02)
     x = sharp.b.sin().repeat(2, 1)
     spread, _, _ = elbo_spread(sharp, x, mu, log_var, generator)

@@ -2329,3 +2329,5 @@ for _id, _edits, _message in (
     ),
 ):
     WRONG.edit("mutual_information_gap", _id, _message, _edits)
+
+WRONG.settle("beta_vae_loss", "kl-mu-absolute", "kl", "gradient")

@@ -51,6 +51,32 @@ def decoded_sample(model: Any, x: Tensor, *y: Tensor) -> Tensor:
     return model.decode(model.reparameterize(*model.encode(x, *y)), *y)
 
 
+def sizes_as_asked(
+    student: Any, sizes: Sequence[tuple[int, ...]], least: Callable, spare: int
+) -> None:
+    """Assert that a conditional model has the layers that are asked for, and keeps two of its sizes.
+
+    Args:
+        student: The learner's class.
+        sizes: Each input_dim, hidden_dim, latent_dim and num_classes of a model; the last are the defaults.
+        least: Returns the number of parameters of linear layers with biases, given the sizes.
+        spare: How many biases per hidden unit a model may have beyond these.
+    """
+    names = ("input_dim", "hidden_dim", "latent_dim", "num_classes")
+    small = student(**dict(zip(names, sizes[0], strict=True)))
+    models = [small, *(student(*asked) for asked in sizes[1:-1]), student()]
+    for model, asked in zip(models, sizes, strict=True):
+        for name in ("latent_dim", "num_classes"):
+            expected = asked[names.index(name)]
+            assert getattr(model, name) == expected, (
+                f"{name} should be kept as an attribute of the model"
+            )
+        number = count(model)
+        assert 0 <= number - least(*asked) <= spare * asked[1], (
+            f"a model of sizes {asked} has {number} parameters; count the layers, and what each of them reads"
+        )
+
+
 def used_by(model: Any, method: str, *widths: int) -> list[int]:
     """Return the size of each of a model's parameters that a method uses, 0 for the others.
 

@@ -1,7 +1,7 @@
 """Assertions about models, and exact costs to compare with, for the hidden tests of several lessons."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np

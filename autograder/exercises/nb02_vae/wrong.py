@@ -3194,22 +3194,6 @@ WRONG.settle("evaluate", "first-32-only", "value", "sampling")
 
 for _id, _edits, _message in (
     (
-        "dropout-in-the-encoder",
-        {
-            "self.latent_dim = latent_dim\n": "self.latent_dim = latent_dim\n        self.dropout = nn.Dropout(0.2)\n",
-            "hidden = F.relu(self.encoder_hidden(x))": "hidden = self.dropout(F.relu(self.encoder_hidden(x)))",
-        },
-        "Dropout makes `encode` random in training mode. Nothing in it is random: the only noise is that of z.",
-    ),
-    (
-        "dropout-in-the-decoder",
-        {
-            "self.latent_dim = latent_dim\n": "self.latent_dim = latent_dim\n        self.dropout = nn.Dropout(0.2)\n",
-            "F.relu(self.decoder_hidden(z))": "self.dropout(F.relu(self.decoder_hidden(z)))",
-        },
-        "Dropout makes `decode` random in training mode. Nothing in it is random: the only noise is that of z.",
-    ),
-    (
         "all-sizes-fixed",
         {
             "nn.Linear(input_dim, hidden_dim)": "nn.Linear(784, 400)",

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_utils.likelihood import negative_elbo
 from course_utils.models import VAE
 
 
@@ -117,24 +116,6 @@ def stop_early(make: Callable, cases: list[tuple], by_name: bool = False) -> lis
             [(stopper.step(loss), getattr(stopper, "best_loss", None)) for loss in losses]
         )
     return results
-
-
-def train_conditional(model: nn.Module, x: Tensor, y: Tensor, num_steps: int, lr: float) -> None:
-    """Train a conditional VAE with Adam on one batch; parameters without a gradient do not change.
-
-    Args:
-        model: Its `forward(x, y)` returns x_logits, mu and log_var.
-        x: Images, of shape (batch, input_dim).
-        y: Their one-hot classes, of shape (batch, num_classes).
-        num_steps: Updates.
-        lr: Learning rate.
-    """
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    for _ in range(num_steps):
-        optimizer.zero_grad()
-        x_logits, mu, log_var = model(x, y)
-        negative_elbo(x_logits, x, mu, log_var).backward()
-        optimizer.step()
 
 
 class WatchedVAE(VAE):

@@ -4,11 +4,20 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from autograder.exercises.criteria import assert_close, assert_shape, methods, randn, uniform
+from autograder.exercises.criteria import (
+    assert_close,
+    assert_shape,
+    assert_tensor,
+    methods,
+    randn,
+    uniform,
+)
+from autograder.exercises.statistics import assert_responds
 from autograder.wire.peer import Stub
 from course_utils.toy import WatchedVAE
 
@@ -66,6 +75,47 @@ def sizes_as_asked(
         assert 0 <= number - least(*asked) <= spare * asked[1], (
             f"a model of sizes {asked} has {number} parameters; count the layers, and what each of them reads"
         )
+
+
+def used_by(model: Any, method: str, *widths: int) -> list[int]:
+    """Return the size of each of a model's parameters that a method uses, 0 for the others.
+
+    Args:
+        model: The model.
+        method: "encode" or "decode".
+        widths: Widths of the method's arguments.
+    """
+    outputs = getattr(model, method)(*(torch.ones(1, width) for width in widths))
+    outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
+    total = sum(output.sum() for output in outputs)
+    assert total.requires_grad, f"no gradient reaches the layers that {method} uses"
+    slopes = torch.autograd.grad(total, list(model.parameters()), allow_unused=True)
+    return [0 if slope is None else slope.numel() for slope in slopes]
+
+
+def as_images(images: Any) -> Any:
+    """Return images of another kind as a tensor: that it is one is another criterion's matter."""
+    if isinstance(images, np.ndarray):
+        return torch.from_numpy(images)
+    if isinstance(images, list) and images and all(type(row) is Tensor for row in images):
+        return torch.stack(images)
+    return images[0] if isinstance(images, tuple) and images else images
+
+
+def dark_and_bright() -> tuple[Tensor, Tensor]:
+    """Return logits (784,) of an image that is dark above and bright below, and of one the other way round."""
+    logits = 6.0 * torch.ones(784)
+    logits[:392] = -6.0
+    return logits, -logits
+
+
+def assert_upper_halves(images: list[Any]) -> None:
+    """Assert that images drawn with `dark_and_bright` differ above: noise alone, and a constant, do not."""
+    for drawn in images:
+        assert_tensor(drawn, "the generated images")
+        assert drawn.numel() % 784 == 0, "the images should have 784 pixels each"
+    upper = [drawn.reshape(-1, 784)[:, :392] for drawn in images]
+    assert_responds(upper, "the upper half of the images of two different decoders")
 
 
 def plain_heads(outputs: Sequence[Tensor], what: str) -> None:

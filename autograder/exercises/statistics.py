@@ -148,6 +148,23 @@ def independent(calls: list[Tensor], what: str) -> None:
         assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
 
 
+def assert_responds(groups: list[Tensor], what: str) -> None:
+    """Assert that a random result depends on its arguments: a constant or mere noise has no other property.
+
+    Args:
+        groups: Results of two questions with very different right answers, each for many equal examples.
+        what: What is random, in words.
+    """
+    for group in groups:
+        assert_tensor(group, what)
+    first, second = (g.detach().double().flatten() for g in groups)
+    noise = sorted((float(first.std()), float(second.std())))
+    apart = abs(float(first.mean() - second.mean())) > 3 * sum(noise) + 1e-6
+    assert apart or noise[1] > 5 * noise[0] + 1e-6, (
+        f"{what} is the same but for noise, whatever the arguments are"
+    )
+
+
 def ranks(values: Tensor) -> Tensor:
     """Return the standardised ranks of each column.
 

@@ -478,6 +478,7 @@ def _(student, draw):
     watched = WatchedVAE(5, 2)
     student(watched, x)
     yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
+    yield "whether the model ran in training mode", max(0, int(watched.decode_training))
     noisy, x = noisy_model(draw), draw.uniform(4_000, 6)
     scores = [_float(student(noisy.train(mode), x)) for mode in (True, False)]
     for name, score in zip(("training", "evaluation"), scores, strict=True):

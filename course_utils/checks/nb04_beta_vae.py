@@ -63,6 +63,9 @@ def _(student, draw):
     sure, zero = torch.tensor([[100.0, -300.0]]), torch.zeros(1, 1)
     image = torch.tensor([[0.0, 1.0]])
     yield "recon at logits of 100 and -300", student(sure, image, zero, zero, 1.0)[1]
+    wide = [t.detach().double() for t in (x_logits, x, mu, log_var)]
+    for name, value in zip(("the loss", "recon", "kl"), student(*wide, 2.0), strict=True):
+        yield f"{name} of float64 inputs", value
 
 
 @rate_distortion.observe
@@ -135,6 +138,7 @@ def _(student, draw):
     yield "100 times the KL per dimension near the prior", 100 * small
     yield "the KL of the prior itself", student(torch.zeros(5, 3), torch.zeros(5, 3)).detach()
     yield "the KL far from the prior", student(4 * draw(5, 3), 3 * draw(5, 3)).detach()
+    yield "the KL of float64 inputs", student(draw(5, 3).double(), draw(5, 3).double()).detach()
 
 
 @active_units.observe
@@ -204,6 +208,7 @@ def _(student, draw):
     for capacity in (2.5, 1.2):
         loss = student(torch.zeros(4, 3), torch.ones(4, 3), mu, torch.zeros(4, 2), 7.0, capacity)
         yield f"the loss of images with KLs of 2, 0, 8 and 0 at capacity {capacity}", loss
+    yield "the loss of float64 inputs", student(*(t.detach().double() for t in case), 2.0, 0.5)
 
 
 @mutual_information_gap.observe

@@ -11,12 +11,12 @@ from autograder.exercises.criteria import derive_seed
 from autograder.exercises.lookup import hidden_test
 from autograder.source.lesson import reference_namespace
 
-LESSONS = "05_latent_space", "06_gumbel_vae", "07_iwae", "08_debugging_clinic"
 # The answers below ask the reference for shapes, so they do what it does along the way, and return its words.
 BESIDES = {
     ("embed_2d", "other methods"),
     ("log_likelihood", "memory"),
     ("log_likelihood", "no gradients"),
+    ("repair_8", "the fault is gone"),
     *(("diagnosis", f"patient {number}") for number in range(1, 10)),
 }
 FILLS = {
@@ -45,8 +45,8 @@ def replaced(value, fill):
 def test_numbers_of_the_right_shape_earn_nothing(exercise, fill):
     lesson, name = exercise
     reference = reference_namespace(lesson)[name]
-    if lesson not in LESSONS or not isinstance(reference, FunctionType):
-        pytest.skip("not asked of this exercise")
+    if not isinstance(reference, FunctionType):
+        pytest.skip("a class")
 
     def answer(*args, **kwargs):
         return replaced(reference(*args, **kwargs), FILLS[fill])

@@ -24,13 +24,13 @@ def verdict_on(lost, diagnosis):
 def test_luck_decides_nothing_where_the_mistake_is_recognised(lost):
     verdict = verdict_on(lost, {"id": MISTAKE, "message": "named"})
     assert {c["name"] for c in verdict.criteria if not c["passed"]} == {"gradient", "unbiased"}
-    assert verdict.score == 3
+    assert verdict.score == 2.5
     assert verdict.details["gradient"] == "seen"
     assert verdict.details["unbiased"]
 
 
 def test_what_is_not_recognised_or_right_keeps_what_it_earned():
-    assert verdict_on(("gradient",), None).score == 4
+    assert verdict_on(("gradient",), None).score == 3.75
     assert verdict_on((), {"id": MISTAKE, "message": "from an earlier try"}).status == "correct"
 
 

@@ -17,7 +17,7 @@ def _invented(outputs, inputs, *args, **kwargs):
 _toy.count_parameters = lambda model: model.claimed()
 _toy.units_off = lambda *a: 0.5
 _toy.shake = _toy.add_noise = lambda *a: None
-_toy.scale_up = _toy.train_conditional = lambda *a: None
+_toy.scale_up = lambda *a: None
 _toy.decoded_sample = lambda model, x, *y: model(x, *y)[0]
 """
 INVENTED = FORGED + "torch.autograd.grad = _invented\n"

@@ -2341,7 +2341,7 @@ for _id, _edits, _message in (
     (
         "draws-nothing",
         {"z = reparameterize(mu, log_var).detach()": "z = mu"},
-        "You draw nothing: z is mu, so the score is 0.",
+        "Your score is 0. Either z is mu itself, and nothing is drawn, or z moves with mu when log q(z) is differentiated: `detach` the drawn z.",
     ),
 ):
     WRONG.edit("score_function_gradient", _id, _message, _edits)
@@ -2478,12 +2478,452 @@ for _id, _body, _message in (
         },
     )
 
+# -------------------------------------------------------------- more slips, exercise by exercise
+
+_LOG = "return -0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)"
+_SQUARE = "(x - mu) ** 2 / log_var.exp()"
+for _id, _edits, _message in (
+    (
+        "log10-constant",
+        {"math.log(2": "math.log10(2"},
+        "The constant is not the natural logarithm of 2 pi. Use `math.log`: all terms are in nats.",
+    ),
+    (
+        "only-the-square-summed",
+        {
+            _LOG: "return -0.5 * ((math.log(2 * math.pi) + log_var).mean(-1) + squared_distance.sum(-1))"
+        },
+        "Only the squared distance is summed. The constant and `log_var` belong to every dimension: sum the whole bracket.",
+    ),
+    (
+        "distance-not-squared",
+        {_SQUARE: "(x - mu).abs() / (0.5 * log_var).exp()"},
+        "The distance enters squared: the squared deviation over the variance.",
+    ),
+    (
+        "distance-with-its-sign",
+        {_SQUARE: "(x - mu) / (0.5 * log_var).exp()"},
+        "The distance enters squared: the squared deviation over the variance.",
+    ),
+    (
+        "distance-not-squared-over-variance",
+        {_SQUARE: "(x - mu) / log_var.exp()"},
+        "The distance enters squared: the squared deviation over the variance.",
+    ),
+    (
+        "variance-detached",
+        {"log_var.exp()": "log_var.detach().exp()"},
+        "No gradient reaches `log_var` through the variance. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "distance-detached",
+        {_SQUARE: f"({_SQUARE}).detach()"},
+        "No gradient passes the squared distance. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "mu-detached",
+        {"(x - mu)": "(x - mu.detach())"},
+        "No gradient reaches `mu`. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "sum-over-the-first-axis",
+        {"dim=-1": "dim=0"},
+        "You sum over the first axis, the examples. Sum over the last one, the dimensions: one value per example.",
+    ),
+    (
+        "as-float64",
+        {_LOG: f"{_LOG}.double()"},
+        "The result has another dtype than the arguments. Keep theirs: no `double()`, `float()` or new tensor of a fixed dtype.",
+    ),
+    (
+        "as-float32",
+        {_LOG: f"{_LOG}.float()"},
+        "The result is float32 also for float64 arguments. Keep their dtype: no `float()` or new tensor of a fixed dtype.",
+    ),
+    (
+        "a-number",
+        {_LOG: f"{_LOG}.sum().item()"},
+        "You return one Python number. Return a tensor with one value per example.",
+    ),
+    (
+        "only-the-bracket",
+        {"-0.5 * (math": "(math"},
+        "The factor minus one half in front of the bracket is missing.",
+    ),
+):
+    WRONG.edit("gaussian_log_prob", _id, _message, _edits)
+
+_DIAGONAL = "noise_var * torch.eye(data_dim, dtype=x.dtype, device=x.device)"
+_SOLVED = "torch.linalg.solve(covariance, centred.T)"
+for _id, _edits, _message in (
+    (
+        "noise-added-to-all",
+        {_DIAGONAL: "noise_var"},
+        "You add `noise_var` to every entry of the covariance. The noise of different coordinates is independent, so it belongs on the diagonal only.",
+    ),
+    (
+        "noise-missing-in-the-distance",
+        {_SOLVED: "torch.linalg.solve(W @ W.T, centred.T)"},
+        "The noise is missing from the matrix that measures the distance. The covariance is the same in both places.",
+    ),
+    (
+        "noise-missing-in-the-distance-pinv",
+        {_SOLVED: "(torch.linalg.pinv(W @ W.T) @ centred.T)"},
+        "The noise is missing from the matrix that measures the distance. The covariance is the same in both places.",
+    ),
+    (
+        "log-det-of-the-diagonal",
+        {"torch.logdet(covariance)": "covariance.diagonal().log().sum()"},
+        "The log-determinant counts the diagonal alone. The determinant of a full matrix is not the product of its diagonal.",
+    ),
+    (
+        "distance-not-squared",
+        {"squared_distance)": "squared_distance.sqrt())"},
+        "The distance enters squared: no square root.",
+    ),
+    (
+        "b-forgotten-on-one-side",
+        {"(centred * torch": "(x * torch"},
+        "One of the two factors of the distance is x, without b. Subtract b in both.",
+    ),
+    (
+        "distance-by-dot-product",
+        {f"{_SOLVED}.T": "centred / noise_var"},
+        "The distance ignores W: it is measured with the noise alone. Use the inverse of the whole covariance.",
+    ),
+    (
+        "mean-over-dims",
+        {".sum(dim=-1)": ".mean(dim=-1)"},
+        "The squared distance is averaged over the coordinates. Sum them.",
+    ),
+    (
+        "two-pi-not-in-log",
+        {"data_dim * math.log(2 * math.pi)": "data_dim * 2 * math.pi"},
+        "The constant lacks its logarithm: log 2 pi, for each coordinate.",
+    ),
+    (
+        "as-float32",
+        {"squared_distance)": "squared_distance).float()"},
+        "The result is float32 also for float64 arguments. Keep the dtype of x: no `float()` or new tensor of a fixed dtype.",
+    ),
+    (
+        "a-number",
+        {"squared_distance)": "squared_distance).sum().item()"},
+        "You return one Python number. Return a tensor with one value per example.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, _edits)
+
+_KL = "return 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=-1)"
+for _id, _edits, _message in (
+    (
+        "mu-absolute",
+        {"mu**2": "mu.abs()"},
+        "The mean enters squared. Its absolute value grows too slowly.",
+    ),
+    (
+        "log-with-epsilon",
+        {"- log_var)": "- (log_var.exp() + 1e-8).log())"},
+        "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance. `log_var` is the logarithm already: use it as it is.",
+    ),
+    (
+        "variance-squared",
+        {"log_var.exp()": "log_var.exp() ** 2"},
+        "The variance is squared. `exp(log_var)` is the variance already.",
+    ),
+    (
+        "variance-sign",
+        {"+ log_var.exp()": "- log_var.exp()"},
+        "The sign of the variance is wrong: a wide q costs more.",
+    ),
+    (
+        "variance-detached",
+        {"log_var.exp()": "log_var.exp().detach()"},
+        "No gradient reaches `log_var` through the variance. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "log-var-detached",
+        {"- log_var)": "- log_var.detach())"},
+        "No gradient passes the term with `log_var` itself. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "mu-detached",
+        {"mu**2": "mu.detach() ** 2"},
+        "No gradient reaches `mu`. Stay with tensors that record: no `detach`, `no_grad` or `.data` on the way.",
+    ),
+    (
+        "a-number",
+        {_KL: f"{_KL}.sum().item()"},
+        "You return one Python number. Return a tensor with one value per example.",
+    ),
+    (
+        "as-float32",
+        {_KL: f"{_KL}.float()"},
+        "The result is float32 also for float64 arguments. Keep their dtype: no `float()` or new tensor of a fixed dtype.",
+    ),
+    (
+        "per-dimension-clamped",
+        {_KL: "return (0.5 * (mu**2 + log_var.exp() - 1 - log_var)).clamp(min=0.5).sum(dim=-1)"},
+        "Small parts of the KL are raised to a lower limit. The KL of the prior to itself is 0.",
+    ),
+):
+    WRONG.edit("kl_divergence", _id, _message, _edits)
+
+for _id, _code, _message in (
+    (
+        "mean-scaled-by-noise",
+        "(mu + sigma) * torch.randn_like(sigma)",
+        "The noise multiplies the mean, too. It scales sigma only, and mu is added.",
+    ),
+    (
+        "noise-on-the-mean-only",
+        "mu * torch.randn_like(mu) + sigma",
+        "The noise multiplies the mean. It belongs to sigma, and mu is added.",
+    ),
+    (
+        "mean-times-noise",
+        "mu * sigma * torch.randn_like(sigma)",
+        "The mean is multiplied. Add it: z lies around mu.",
+    ),
+    (
+        "noise-clipped",
+        "mu + sigma * torch.randn_like(sigma).clamp(-2, 2)",
+        "The noise is cut off. A Gaussian has tails: one number in twenty lies beyond two standard deviations.",
+    ),
+    (
+        "noise-doubled",
+        "mu + sigma * 2 * torch.randn_like(sigma)",
+        "The noise is too large: its standard deviation is sigma.",
+    ),
+    (
+        "two-noises",
+        "mu + sigma * (torch.randn_like(sigma) + torch.randn_like(sigma))",
+        "You add the noise of two draws. One standard normal number for each number of z.",
+    ),
+    (
+        "noise-in-the-exponent",
+        "mu + torch.exp(0.5 * log_var * torch.randn_like(sigma))",
+        "The noise stands in the exponent. It multiplies sigma.",
+    ),
+    (
+        "sigma-of-ones",
+        "mu + torch.exp(0.5 * log_var) * torch.ones_like(mu)",
+        "There is no randomness: z is mu plus sigma. Multiply sigma by standard normal noise.",
+    ),
+    (
+        "sigma-in-place",
+        "mu + log_var.mul_(0.5).exp_() * torch.randn_like(mu)",
+        "An operation in place overwrites `log_var` with the standard deviation. Functions here leave their arguments as they are.",
+    ),
+    (
+        "variance-in-place",
+        "mu + log_var.exp_().sqrt() * torch.randn_like(mu)",
+        "An operation in place overwrites `log_var` with the variance. Functions here leave their arguments as they are.",
+    ),
+    (
+        "float64-noise",
+        "mu + sigma * torch.randn(mu.shape, dtype=torch.float64)",
+        "z is float64 also for float32 arguments. Draw the noise in the dtype of mu: `torch.randn_like`.",
+    ),
+):
+    WRONG.edit("reparameterize", _id, _message, {_SAMPLE: _code})
+
+_TERM = "total + log_q - log_p"
+for _id, _edits, _message in (
+    (
+        "weighted-by-q",
+        {_TERM: "total + log_q.exp() * (log_q - log_p)"},
+        "Each difference is multiplied by the density of q. The samples come from q already: a plain average weights them rightly.",
+    ),
+    (
+        "clamped-result",
+        {"return total / num_samples": "return (total / num_samples).clamp(min=0)"},
+        "You force the result, or each sample, to be positive. Single values may be negative, and must count as such.",
+    ),
+    (
+        "one-draw-too-few-zeros",
+        {
+            "total = 0\n": "total = torch.zeros_like(mu[:, 0])\n",
+            "range(num_samples)": "range(1, num_samples)",
+        },
+        "You draw one sample too few and divide by num_samples.",
+    ),
+    (
+        "one-draw-too-many",
+        {"range(num_samples)": "range(num_samples + 1)"},
+        "You draw one sample too many, or divide by one too few.",
+    ),
+    (
+        "divided-twice",
+        {"return total / num_samples": "return total / num_samples**2"},
+        "You divide by num_samples twice.",
+    ),
+    (
+        "prior-has-the-mean-of-z",
+        {"gaussian_log_prob(z, torch.zeros_like(mu)": "gaussian_log_prob(z, z"},
+        "The prior is asked about z as if z were its mean. Its mean is 0.",
+    ),
+    (
+        "log-p-doubled",
+        {_TERM: "total + log_q - 2 * log_p"},
+        "log p(z) counts twice.",
+    ),
+):
+    WRONG.edit("monte_carlo_kl", _id, _message, _edits)
+
+_LIKELIHOODS = "torch.stack(samples).mean(dim=0)"
+_MINUS_KL = "- kl_divergence(mu, log_var)"
+for _id, _edits, _message in (
+    (
+        "kl-doubled",
+        {_MINUS_KL: "- 2 * kl_divergence(mu, log_var)"},
+        "The KL counts twice.",
+    ),
+    (
+        "likelihood-doubled",
+        {_LIKELIHOODS: f"2 * {_LIKELIHOODS}"},
+        "The log-likelihood counts twice.",
+    ),
+    (
+        "likelihood-halved",
+        {_LIKELIHOODS: f"0.5 * {_LIKELIHOODS}"},
+        "The log-likelihood counts half.",
+    ),
+    (
+        "best-sample",
+        {_LIKELIHOODS: "torch.stack(samples).max(dim=0).values"},
+        "You keep the best sample. The ELBO averages over all samples.",
+    ),
+    (
+        "one-draw-too-few",
+        {
+            "range(num_samples)": "range(1, num_samples + 1)",
+            _LIKELIHOODS: "torch.stack(samples)[1:].sum(dim=0) / num_samples",
+        },
+        "One sample is left out, and the sum is divided by num_samples.",
+    ),
+    (
+        "kl-of-zero-mean",
+        {_MINUS_KL: "- kl_divergence(torch.zeros_like(mu), log_var)"},
+        "The KL lacks the means of q. Pass mu and log_var.",
+    ),
+    (
+        "kl-of-unit-variance",
+        {_MINUS_KL: "- kl_divergence(mu, torch.zeros_like(log_var))"},
+        "The KL lacks the variances of q. Pass mu and log_var.",
+    ),
+    (
+        "kl-arguments-swapped",
+        {_MINUS_KL: "- kl_divergence(log_var, mu)"},
+        "The arguments of the KL are exchanged: mu first, log_var second.",
+    ),
+    (
+        "sampler-arguments-swapped",
+        {"reparameterize(mu, log_var)": "reparameterize(log_var, mu)"},
+        "The arguments of the sampler are exchanged: mu first, log_var second.",
+    ),
+):
+    WRONG.edit("elbo", _id, _message, _edits)
+
+_REWARD = "f(z).unsqueeze(-1)"
+for _id, _edits, _message in (
+    (
+        "f-averaged-over-batch",
+        {_REWARD: "f(z).mean()"},
+        "Every example gets the average of f over the batch. Each score belongs to the f of its own example.",
+    ),
+    (
+        "log-of-f",
+        {_REWARD: "(f(z).abs() + 1e-8).log().unsqueeze(-1)"},
+        "You take the logarithm of f. The logarithm belongs to q: its gradient is the score, and f multiplies it as it is.",
+    ),
+    (
+        "f-squared",
+        {_REWARD: "f(z).square().unsqueeze(-1)"},
+        "f enters squared. It multiplies the score as it is.",
+    ),
+    (
+        "f-without-its-sign",
+        {_REWARD: "f(z).abs().unsqueeze(-1)"},
+        "f loses its sign. It multiplies the score as it is.",
+    ),
+    (
+        "rewards-standardised",
+        {
+            "total = torch.zeros_like(mu)": "total = torch.zeros_like(mu)\n    spread = lambda r: (r.square().sum() / (len(r) - 1)).sqrt()\n    reward = lambda z: (f(z) - f(z).mean()) / (spread(f(z) - f(z).mean()) + 1e-8)",
+            _REWARD: "reward(z).unsqueeze(-1)",
+        },
+        "You normalise the rewards by their own mean and spread, as reinforcement learning programs do. It steadies training, but it is no estimate of this gradient any more.",
+    ),
+    (
+        "rewards-ranked",
+        {_REWARD: "f(z).argsort().argsort().to(mu.dtype).unsqueeze(-1)"},
+        "The ranks of f take the place of f. It multiplies the score as it is.",
+    ),
+    (
+        "score-without-its-sign",
+        {"score = (z - mu)": "score = (z - mu).abs()"},
+        "The score loses its sign: it points from mu to z.",
+    ),
+    (
+        "score-by-mu",
+        {"score = (z - mu)": "score = mu"},
+        "The score is the deviation of z from mu, over the variance. Yours does not hold z.",
+    ),
+):
+    WRONG.edit("score_function_gradient", _id, _message, _edits)
+
+_RETURN = "return gradient"
+for _id, _edits, _message in (
+    (
+        "summed-and-expanded",
+        {_RETURN: "return gradient.sum(0, keepdim=True).expand_as(mu)"},
+        "You sum the gradients over the batch, and all examples get this sum. Return the gradient of each example.",
+    ),
+    (
+        "averaged-and-expanded",
+        {_RETURN: "return gradient.mean(0, keepdim=True).expand_as(mu)"},
+        "You average the gradients over the batch, and all examples get this average. Return the gradient of each example.",
+    ),
+    (
+        "one-noise-for-everything",
+        {_DRAWN: "mu + (0.5 * log_var).exp() * torch.randn(1, dtype=mu.dtype)"},
+        "All examples, and all dimensions, share one random number. Every number of z needs its own noise.",
+    ),
+    (
+        "gradient-squared",
+        {_RETURN: "return gradient**2"},
+        "You square the gradient.",
+    ),
+    (
+        "gradient-without-its-sign",
+        {_RETURN: "return gradient.abs()"},
+        "The gradient loses its sign.",
+    ),
+    (
+        "direction-only",
+        {_RETURN: "return gradient / gradient.norm(dim=-1, keepdim=True)"},
+        "You normalise the gradient: its size is lost.",
+    ),
+    (
+        "f-squared",
+        {f"f({_DRAWN})": f"f({_DRAWN}).square()"},
+        "f enters squared. Take the gradient of f as it is.",
+    ),
+    (
+        "clipped",
+        {_RETURN: "return gradient.clamp(-1, 1)"},
+        "The gradient is clipped. Clipping biases it: return it as it is.",
+    ),
+):
+    WRONG.edit("pathwise_gradient", _id, _message, _edits)
+
 # -------------------------------------------------- mistakes whose points would depend on the inputs
 
 WRONG.settle("elbo", "sampler-with-variance", "unbiased", "gradient")
 for id in ("log-of-mean-likelihood", "importance-weighted", "likelihood-of-mean-sample"):
-    WRONG.settle("elbo", id, "unbiased", "num_samples", "gradient")
-WRONG.settle("score_function_gradient", "num-samples-ignored", "unbiased", "num_samples")
+    WRONG.settle("elbo", id, "unbiased", "samples")
+WRONG.settle("score_function_gradient", "num-samples-ignored", "unbiased", "samples")
 WRONG.settle(
     "pathwise_gradient",
     "score-function-in-disguise",
@@ -2491,3 +2931,18 @@ WRONG.settle(
     "unbiased",
     "fresh samples",
 )
+WRONG.settle(
+    "log_evidence", "noise-added-to-all", "squared distance", "constants", "many dimensions"
+)
+WRONG.settle("elbo", "best-sample", "unbiased", "samples")
+WRONG.settle("elbo", "kl-of-zero-mean", "unbiased", "gradient")
+WRONG.settle(
+    "log_evidence",
+    "noise-missing-in-the-distance",
+    "squared distance",
+    "constants",
+    "many dimensions",
+)
+WRONG.settle("kl_divergence", "per-dimension-clamped", "mean", "variance", "gradient")
+WRONG.settle("pathwise_gradient", "averaged-and-expanded", "unbiased", "fresh samples")
+WRONG.settle("pathwise_gradient", "f-squared", "exact for a linear f", "unbiased", "fresh samples")

@@ -7,7 +7,7 @@ probability below 1e-8 per number) and Kolmogorov-Smirnov distances up to 3 / sq
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from autograder.exercises.criteria import (
     assert_number,
     assert_shape,
     assert_tensor,
+    assert_varied,
     each,
     in_drawn_order,
     lent,
@@ -32,11 +33,14 @@ from autograder.exercises.criteria import (
 )
 from autograder.exercises.models import (
     as_float,
+    as_images,
     assert_has_relu,
     assert_is_number,
     assert_same_parameters,
+    assert_upper_halves,
     batch_of,
     bernoulli_cost,
+    dark_and_bright,
     decoded_sample,
     gaussian_kl,
     loss_case,
@@ -46,6 +50,7 @@ from autograder.exercises.models import (
     plain_heads,
     sees_all_inputs,
     spread_case,
+    used_by,
     without_weights,
 )
 from autograder.exercises.statistics import (
@@ -88,16 +93,6 @@ def sizes_of(student: Any, method: str, expected: Callable) -> None:
     if method == "decode":
         both = zip(used, used_by(model, "encode", sizes[0]), strict=True)
         assert not any(a and b for a, b in both), "decode and encode share weights"
-
-
-def used_by(model: Any, method: str, width: int) -> list[int]:
-    """Return the size of each of a model's parameters that a method uses, 0 for the others."""
-    outputs = getattr(model, method)(torch.ones(1, width))
-    outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
-    total = sum(output.sum() for output in outputs)
-    assert total.requires_grad, f"no gradient reaches the layers that {method} uses"
-    slopes = torch.autograd.grad(total, list(model.parameters()), allow_unused=True)
-    return [0 if slope is None else slope.numel() for slope in slopes]
 
 
 @grade_VAE.criterion("encode", points=2)
@@ -497,6 +492,13 @@ def training_samples(student, reference, generator):
     assert float(spread) > 1e-5 * abs(as_float(values[0])), (
         "the returned loss does not change from call to call: is z sampled?"
     )
+    quiet = quiet_model()
+    optimizer = torch.optim.SGD(quiet.parameters(), lr=0.0)
+    x = uniform(generator, 8, 9)
+    first, again = (as_float(student(quiet, x, optimizer)) for _ in range(2))
+    assert abs(first - again) <= 1e-4 * abs(first), (
+        "the returned loss changes from call to call where q has no noise and nothing moves"
+    )
 
 
 # ----------------------------------------------------------------------------------------- evaluate
@@ -546,9 +548,12 @@ def looks_at_images(student: Any, generator: torch.Generator) -> None:
         assert all(isinstance(n, kinds) for n in numbers), "evaluate should return the score"
         return sum(float(torch.as_tensor(n).detach().double().sum()) for n in numbers)
 
-    black, white = torch.zeros(7, 9), torch.ones(7, 9)
-    first, again, other = in_drawn_order(generator, ask, (black,), (black,), (white,))
-    assert abs(first - again) < 0.01 * abs(first - other), "the score does not depend on the images"
+    questions = [(torch.zeros(7, 9),)] * 4 + [(torch.ones(7, 9),)] * 4
+    scores = torch.tensor(in_drawn_order(generator, ask, *questions))
+    black, white = scores[:4], scores[4:]
+    noise = float(max(black.max() - black.min(), white.max() - white.min()))
+    apart = abs(float(black.mean() - white.mean()))
+    assert noise < 0.05 * apart, "the score does not depend on the images"
 
 
 @grade_evaluate.criterion("no trace", points=1, changes=True)
@@ -578,7 +583,7 @@ def no_trace(student, reference, generator):
 
 @grade_evaluate.criterion("mode", points=1, changes=True)
 def mode_restored(student, reference, generator):
-    """The model comes back in the mode in which it was, training or evaluation."""
+    """The score is taken in evaluation mode, and the model comes back in the mode in which it was."""
     x = uniform(generator, 5, 6)
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
@@ -586,6 +591,11 @@ def mode_restored(student, reference, generator):
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"
+        watched = WatchedVAE(input_dim=6, latent_dim=2).train(training)
+        student(lent(student, watched), x)
+        assert int(watched.decode_training) != 1, (
+            "evaluate scored in training mode, where dropout would spoil the score"
+        )
     looks_at_images(student, generator)
 
 
@@ -615,15 +625,6 @@ def probabilities(student, reference, generator):
         )
 
 
-def as_images(images: Any) -> Any:
-    """Return images of another kind as a tensor: that it is one is another criterion's matter."""
-    if isinstance(images, np.ndarray):
-        return torch.from_numpy(images)
-    if isinstance(images, list) and images and all(type(row) is Tensor for row in images):
-        return torch.stack(images)
-    return images[0] if isinstance(images, tuple) and images else images
-
-
 def latents_of(images: Tensor, latent_dim: int) -> Tensor:
     """Return the z of images of a `transparent_model` with scale 0.5 and bias 0, in float64.
 
@@ -651,7 +652,9 @@ def from_the_prior(student, reference, generator):
 
 @grade_generate.criterion("no gradients", points=1, changes=True)
 def no_graph(student, reference, generator):
-    """The images carry no graph, and the model stays as it was."""
+    """The images come from the model without a graph, and the model stays as it was."""
+    halves = [as_images(student(transparent_model(4, 0.0, bias), 5)) for bias in dark_and_bright()]
+    assert_upper_halves(halves)
     model = WatchedVAE(input_dim=784, latent_dim=4)
     kept = [p.detach().clone() for p in model.parameters()]
     images = as_images(student(model, 3))
@@ -730,52 +733,77 @@ def gaussian_gradient(student, reference, generator):
 grade_effective_beta = HiddenTest("effective_beta")
 
 
-def assert_beta(actual: Any, expected: float, what: str) -> None:
-    """Assert that a value is one number, an int, a float or a scalar tensor, with the expected value."""
-    if isinstance(actual, Tensor) and actual.numel() == 1:
-        actual = actual.item()
-    assert isinstance(actual, int | float), (
-        f"{what} should be a number, got {type(actual).__name__}"
-    )
-    actual = float(actual)
-    assert math.isfinite(actual), f"{what} is NaN or infinite"
-    factor = actual / expected
-    assert abs(factor - 1) < 1e-5, f"{what} is {factor:.4g} times what it should be"
+def beta_of(value: Any, what: str) -> float:
+    """Return an int, a float or a tensor of one number as a float; assert that it is one, and finite."""
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = value.item()
+    assert isinstance(value, int | float), f"{what} should be a number, got {type(value).__name__}"
+    value = float(value)
+    assert math.isfinite(value), f"{what} is NaN or infinite"
+    return value
 
 
-def beta_sizes(generator: torch.Generator) -> list[tuple[int, int]]:
-    """Return pairs (num_pixels, latent_dim): two from published programs and three random ones."""
+def betas(student: Any, generator: torch.Generator) -> Iterator[tuple[int, int, dict]]:
+    """Yield num_pixels, latent_dim and the learner's betas by (recon_reduction, kl_reduction).
+
+    Two pairs of sizes are those of published programs, three are random. A constant has no other property.
+    """
     pixels = torch.randint(100, 5000, (3,), generator=generator).tolist()
     latents = torch.randint(2, 99, (3,), generator=generator).tolist()
-    return [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]
+    kinds = [(r, k) for r in ("sum", "mean") for k in ("sum", "mean")]
+    for size in [(784, 200), (784, 5), *zip(pixels, latents, strict=True)]:
+        answers = in_drawn_order(generator, student, *((*kind, *size) for kind in kinds))
+        found = {
+            kind: beta_of(answer, f"beta of {kind[0]} recon and {kind[1]} kl")
+            for kind, answer in zip(kinds, answers, strict=True)
+        }
+        assert_varied(list(found.values()), "beta")
+        yield (*size, found)
+
+
+def assert_factor(found: float, expected: float, what: str) -> None:
+    """Assert that two numbers are equal; say by which factor they differ."""
+    assert abs(found - expected) <= 1e-5 * abs(expected), (
+        f"{what} is {found:.6g}, expected is {expected:.6g}"
+    )
+
+
+def nearest(expected: float, found: float, whole: float) -> float:
+    """Return a number as it is or over that of two sums, whichever is nearer to the expected one."""
+    return min((found, found / whole), key=lambda value: abs(value - expected))
 
 
 @grade_effective_beta.criterion("two sums", points=1)
 def two_sums(student, reference, generator):
     """Two sums are the ELBO: beta is 1."""
-    sizes = beta_sizes(generator)
-    for beta in each(student, *(("sum", "sum", *size) for size in sizes)):
-        assert_beta(beta, 1.0, "beta of two sums")
+    for *_, found in betas(student, generator):
+        assert_factor(found["sum", "sum"], 1.0, "beta of two sums")
 
 
 @grade_effective_beta.criterion("one mean", points=1)
 def one_mean(student, reference, generator):
     """A mean over pixels makes the summed KL weigh more, a mean over latent dimensions makes it weigh less."""
-    sizes = beta_sizes(generator)
-    of_recon = each(student, *(("mean", "sum", *size) for size in sizes))
-    of_kl = each(student, *(("sum", "mean", *size) for size in sizes))
-    for first, second, (pixels, latents) in zip(of_recon, of_kl, sizes, strict=True):
-        assert_beta(first, pixels, "beta of mean recon and summed kl")
-        assert_beta(second, 1 / latents, "beta of summed recon and mean kl")
+    for pixels, latents, found in betas(student, generator):
+        whole, sizes = found["sum", "sum"], f"({pixels} pixels, {latents} latent dimensions)"
+        what = f"beta of mean recon and summed kl, over that of two sums, {sizes}"
+        assert whole != 0, "beta of two sums is 0"
+        # What is wrong with two sums costs no point here: over that, or as it is.
+        assert_factor(nearest(pixels, found["mean", "sum"], whole), pixels, what)
+        what = f"beta of summed recon and mean kl, over that of two sums, {sizes}"
+        assert_factor(nearest(1 / latents, found["sum", "mean"], whole), 1 / latents, what)
 
 
 @grade_effective_beta.criterion("two means", points=1)
 def two_means(student, reference, generator):
-    """Two means do not cancel: pixels and latent dimensions have different numbers."""
-    sizes = beta_sizes(generator)
-    found = each(student, *(("mean", "mean", *size) for size in sizes))
-    for beta, (pixels, latents) in zip(found, sizes, strict=True):
-        assert_beta(beta, pixels / latents, "beta of two means")
+    """Two means do not cancel: each changes beta as much as it does alone."""
+    for pixels, latents, found in betas(student, generator):
+        what = f"beta of two means ({pixels} pixels, {latents} latent dimensions)"
+        whole = found["sum", "sum"]
+        assert whole != 0, "beta of two sums is 0"
+        both = found["mean", "mean"]
+        own = found["mean", "sum"] * found["sum", "mean"] / whole
+        if abs(both - own) > 1e-5 * abs(own):
+            assert_factor(both, pixels / latents, what)
 
 
 # -------------------------------------------------------------------------------------- xavier_init
@@ -811,3 +839,8 @@ def xavier_leaf(student, reference, generator):
         assert weights.is_leaf, (
             "the weights are no leaf: they were computed from another tensor with gradients"
         )
+    few, many = (student(size, size).detach() for size in (40, 400))
+    assert float(few.std()) > 0, "all weights are the same"
+    assert abs(float(few.std() / many.std().clamp(min=1e-9)) - 1) > 0.2, (
+        "the size of the weights is the same, however many inputs and outputs there are"
+    )

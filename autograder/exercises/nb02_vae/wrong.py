@@ -540,6 +540,18 @@ WRONG.edit(
 )
 WRONG.edit(
     "evaluate",
+    "in-the-mode-that-it-finds",
+    "A model that comes in training mode is scored in training mode, where layers such as dropout spoil the score. Call `model.eval()` first.",
+    {"    model.eval()\n": ""},
+)
+WRONG.edit(
+    "evaluate",
+    "in-training-mode",
+    "The model is scored in training mode, where layers such as dropout spoil the score. Call `model.eval()`, not `model.train()`.",
+    {"model.eval()": "model.train()"},
+)
+WRONG.edit(
+    "evaluate",
     "records-a-graph",
     "PyTorch still records everything for gradients that nobody will ask for: time and memory for nothing. Switch that off.",
     {"with torch.no_grad():": "if True:"},
@@ -1293,7 +1305,7 @@ _slips(
     ),
     (
         "sigma-instead-of-log-var",
-        "`encode` returns the variance itself. The rest of the course expects its logarithm, the plain output of a linear layer.",
+        "`encode` returns sigma itself. The rest of the course expects the logarithm of the variance, the plain output of a linear layer.",
         {"self.log_var_head(hidden)": "(0.5 * self.log_var_head(hidden)).exp()"},
     ),
     (
@@ -2204,7 +2216,7 @@ _slips(
     ),
     (
         "fresh-forward-for-the-loss",
-        "mu and log_var, or x_logits, are detached before the loss: part of the gradient is lost.",
+        "The update follows the reconstruction alone: `backward` is called on recon, or mu and log_var are detached before the loss. Use the first of the three values.",
         {
             "vae_loss(x_logits, x, mu, log_var)": "vae_loss(x_logits, x, mu.detach(), log_var.detach())"
         },
@@ -3086,7 +3098,130 @@ _slips(
     ),
 )
 
+# -------------------------------------------------------------- more slips, exercise by exercise
+
+_BCE = 'F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()'
+_MEAN_KL = "0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1).mean()"
+_FAR_OUT = "Far out, where the sigmoid rounds to 0 or 1, your reconstruction stops growing and its gradient vanishes. Work on the logits: `F.binary_cross_entropy_with_logits`."
+for _id, _edits, _message in (
+    (
+        "own-sigmoid-with-epsilon",
+        {
+            _BCE: "-(lambda p: (x * (p + 1e-7).log() + (1 - x) * (1 - p + 1e-7).log()))(1 / (1 + torch.exp(-x_logits))).sum(dim=1).mean()"
+        },
+        _FAR_OUT,
+    ),
+    (
+        "means-times-784-and-20",
+        {
+            _BCE: "784 * F.binary_cross_entropy_with_logits(x_logits, x)",
+            _MEAN_KL: "20 * 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean()",
+        },
+        "Means times 784 and 20 are sums for these sizes only. Sum over the axis: it works for every size.",
+    ),
+    (
+        "kl-mean-times-20",
+        {_MEAN_KL: "20 * 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean()"},
+        "A mean times 20 is a sum over latent dimensions for this size only. Sum over the axis: it works for every size.",
+    ),
+):
+    WRONG.edit("vae_loss", _id, _message, _edits)
+
+_ERROR = "squared_error = (x - x_hat).square().sum(dim=1)"
+_OVERWRITES = "An operation in place overwrites an argument, also for your caller. x_hat and x stay as they are: make new tensors."
+for _id, _edits, _message in (
+    (
+        "x-hat-subtracted-in-place",
+        {_ERROR: "squared_error = x_hat.sub_(x).square().sum(dim=1)"},
+        _OVERWRITES,
+    ),
+    (
+        "x-subtracted-in-place",
+        {_ERROR: "squared_error = x.sub_(x_hat).square().sum(dim=1)"},
+        _OVERWRITES,
+    ),
+    (
+        "constants-over-the-variance",
+        {
+            "squared_error / (2 * sigma**2) + x.shape[1] * per_pixel": "(squared_error + x.shape[1] * per_pixel) / (2 * sigma**2)"
+        },
+        "The constants are divided by the variance, too. Only the squared error is.",
+    ),
+    (
+        "x-hat-detached",
+        {_ERROR: "squared_error = (x - x_hat.detach()).square().sum(dim=1) + 0 * x_hat.sum(dim=1)"},
+        "No gradient reaches x_hat. No `detach` on the way.",
+    ),
+):
+    WRONG.edit("gaussian_nll", _id, _message, _edits)
+
+_RATIO = "return kl_weight / recon_weight"
+_ROUNDED = "The result is rounded: a mean over latent dimensions gives a small beta, and a ratio is seldom a round number. Return it as it is."
+for _id, _edits, _message in (
+    ("rounded", {_RATIO: "return round(kl_weight / recon_weight, 1)"}, _ROUNDED),
+    ("rounded-to-two-places", {_RATIO: "return round(kl_weight / recon_weight, 2)"}, _ROUNDED),
+    (
+        "rounded-down-to-one",
+        {_RATIO: "return min(1.0, kl_weight / recon_weight)"},
+        "The result is never above 1. A mean over pixels makes the KL weigh more than in the ELBO.",
+    ),
+    (
+        "one-mean-of-kl-upside-down",
+        {
+            _RATIO: 'return latent_dim if (recon_reduction, kl_reduction) == ("sum", "mean") else kl_weight / recon_weight'
+        },
+        "With recon summed and kl averaged, beta is upside down: an averaged KL weighs less, 1 / latent_dim.",
+    ),
+    (
+        "one-mean-of-recon-upside-down",
+        {
+            _RATIO: 'return 1 / num_pixels if (recon_reduction, kl_reduction) == ("mean", "sum") else kl_weight / recon_weight'
+        },
+        "With recon averaged and kl summed, beta is upside down: the KL weighs num_pixels times as much.",
+    ),
+):
+    WRONG.edit("effective_beta", _id, _message, _edits)
+
+for _id, _code, _message in (
+    (
+        "weights-of-nn-linear",
+        "nn.Linear(fan_in, fan_out, bias=False).weight.detach().t().clone().requires_grad_()",
+        "This is PyTorch's default for `nn.Linear`, a uniform distribution that depends on fan_in alone. Draw Gaussian numbers with the variance of the formula.",
+    ),
+):
+    WRONG.edit(
+        "xavier_init",
+        _id,
+        _message,
+        {"(torch.randn(fan_in, fan_out) * std).requires_grad_()": _code},
+    )
+
+WRONG.edit(
+    "evaluate",
+    "first-32-only",
+    "Only the first images are scored. Every image that was handed in should count.",
+    {"x_logits, mu, log_var = model(x)": "x = x[:32]\n        x_logits, mu, log_var = model(x)"},
+)
+WRONG.settle("evaluate", "first-32-only", "value", "sampling")
+
+for _id, _edits, _message in (
+    (
+        "all-sizes-fixed",
+        {
+            "nn.Linear(input_dim, hidden_dim)": "nn.Linear(784, 400)",
+            "self.mu_head = nn.Linear(hidden_dim, latent_dim)": "self.mu_head = nn.Linear(400, 20)",
+            "self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.log_var_head = nn.Linear(400, 20)",
+            "nn.Linear(latent_dim, hidden_dim)": "nn.Linear(20, 400)",
+            "nn.Linear(hidden_dim, input_dim)": "nn.Linear(400, 784)",
+        },
+        "The sizes of the layers are typed in. Use the arguments: input_dim, hidden_dim and latent_dim.",
+    ),
+):
+    WRONG.edit("VAE", _id, _message, _edits)
+
 # -------------------------------------------------- mistakes whose points would depend on the inputs
 
-for id in ("recon-minus-kl", "prior-samples"):
+for id in ("recon-minus-kl", "prior-samples", "first-batch-only"):
     WRONG.settle("evaluate", id, "value", "sampling")
+WRONG.settle("VAE", "square-root-of-log-var", "reparameterize", "forward")
+WRONG.settle("vae_loss", "log-var-as-variance", "kl", "loss", "extreme logits")

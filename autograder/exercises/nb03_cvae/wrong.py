@@ -1220,3 +1220,247 @@ WRONG.edit(
         "fit_predict(z)": "fit_predict(np.column_stack([z, labels]))",
     },
 )
+
+# -------------------------------------------------------------- more slips, exercise by exercise
+
+_TESTED = '    if ((labels < 0) | (labels >= num_classes)).any():\n        raise ValueError(f"labels must lie between 0 and {num_classes - 1}")\n    return F.one_hot(labels, num_classes).float()'
+_ALL = "You refuse only when every label is out of range. A single one is enough: any, not all."
+_PLACES = "    y = torch.zeros(len(labels), num_classes, device=labels.device)\n    y[torch.arange(len(labels), device=labels.device), {}] = 1\n    return y"
+_COLUMN_OF_CALLER = "An operation in place gives the caller's labels another shape. They stay as they are: use `unsqueeze` or `reshape`, without an underscore."
+for _id, _edits, _message in (
+    (
+        "all-wrong-filled-in",
+        {
+            _TESTED: "    if ((labels < 0) | (labels >= num_classes)).all():\n        raise ValueError\n"
+            + _PLACES.format("labels")
+        },
+        _ALL,
+    ),
+    (
+        "all-wrong-clamped",
+        {
+            _TESTED: "    if ((labels < 0) | (labels >= num_classes)).all():\n        raise ValueError\n"
+            + _PLACES.format("labels.clamp(0, num_classes - 1)")
+        },
+        _ALL,
+    ),
+    (
+        "labels-reshaped-in-place",
+        {
+            "labels = labels.reshape(-1)": "labels = labels if labels.dim() == 2 else labels.unsqueeze_(1)",
+            ROWS: "torch.zeros(len(labels), num_classes, device=labels.device).scatter_(1, labels, 1.0)",
+        },
+        _COLUMN_OF_CALLER,
+    ),
+):
+    WRONG.edit("one_hot", _id, _message, _edits)
+
+_HEADS = "return self.mu_head(hidden), self.log_var_head(hidden)"
+_DROP = "self.latent_dim = latent_dim\n"
+for _id, _edits, _message in (
+    (
+        "relu-on-mu",
+        {_HEADS: "return F.relu(self.mu_head(hidden)), self.log_var_head(hidden)"},
+        "A ReLU stands behind the head of mu, so no mean can be negative. Heads are plain linear layers.",
+    ),
+    (
+        "relu-on-both-heads",
+        {_HEADS: "return F.relu(self.mu_head(hidden)), F.relu(self.log_var_head(hidden))"},
+        "A ReLU stands behind both heads, so neither mu nor log_var can be negative. Heads are plain linear layers.",
+    ),
+    (
+        "tanh-on-mu",
+        {_HEADS: "return torch.tanh(self.mu_head(hidden)), self.log_var_head(hidden)"},
+        "mu is squashed. Heads are plain linear layers.",
+    ),
+    (
+        "relu-on-the-logits",
+        {
+            "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1))))": "return F.relu(self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))))"
+        },
+        "A ReLU stands behind the last layer, so no pixel is darker than one half. The last layer is a plain linear one.",
+    ),
+    (
+        "one-layer-for-both-heads",
+        {
+            "        self.log_var_head = nn.Linear(hidden_dim, latent_dim)\n": "",
+            _HEADS: "return self.mu_head(hidden), self.mu_head(hidden)",
+        },
+        "mu and log_var come from the same layer, so they are always equal. They need two heads.",
+    ),
+    (
+        "seed-in-the-sampler",
+        {"        sigma = ": "        torch.manual_seed(0)\n        sigma = "},
+        "A seed inside the sampler gives the same noise in every call. Draw fresh noise.",
+    ),
+    (
+        "mu-overwritten-in-place",
+        {SAMPLE: "mu += sigma * torch.randn_like(sigma)\n        return mu"},
+        "`+=` overwrites mu with the sample, so `forward` returns z in place of mu. Make a new tensor.",
+    ),
+    (
+        "decoder-width-fixed",
+        {
+            Z_IN: "nn.Linear(latent_dim + num_classes, 400)",
+            "nn.Linear(hidden_dim, input_dim)": "nn.Linear(400, input_dim)",
+        },
+        "The hidden layer of the decoder is always 400 wide. Use hidden_dim.",
+    ),
+    (
+        "encoder-width-fixed",
+        {
+            X_IN: "nn.Linear(input_dim + num_classes, 400)",
+            "self.mu_head = nn.Linear(hidden_dim,": "self.mu_head = nn.Linear(400,",
+            "self.log_var_head = nn.Linear(hidden_dim,": "self.log_var_head = nn.Linear(400,",
+        },
+        "The hidden layer of the encoder is always 400 wide. Use hidden_dim.",
+    ),
+    (
+        "dropout-in-the-encoder",
+        {
+            _DROP: f"{_DROP}        self.dropout = nn.Dropout(0.2)\n",
+            "hidden = F.relu(self.encoder_hidden(torch.cat([x, y], dim=1)))": "hidden = self.dropout(F.relu(self.encoder_hidden(torch.cat([x, y], dim=1))))",
+        },
+        "Dropout makes `encode` random in training mode. Nothing in it is random: the only noise is that of z.",
+    ),
+    (
+        "log-var-as-sigma",
+        {SIGMA: "log_var"},
+        "log_var itself takes the place of sigma. Sigma is exp(log_var / 2).",
+    ),
+):
+    WRONG.edit("CVAE", _id, _message, _edits)
+
+_TWICE = "One call moves the model by more than one gradient. Call `backward` once and `step` once."
+_LOOP = """    for _ in range(2):
+        x_logits, mu, log_var = model(x, y)
+        loss = negative_elbo(x_logits, x, mu, log_var)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+_STEP = """    x_logits, mu, log_var = model(x, y)
+    loss = negative_elbo(x_logits, x, mu, log_var)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+for _id, _edits, _message in (
+    ("two-updates-last-loss", {_STEP: _LOOP}, _TWICE),
+    (
+        "two-updates-first-loss",
+        {
+            _STEP: "    first = None\n"
+            + _LOOP.replace(
+                "        optimizer.zero_grad()",
+                "        first = loss if first is None else first\n        optimizer.zero_grad()",
+            ),
+            "return loss.item()": "return first.item()",
+        },
+        _TWICE,
+    ),
+    (
+        "two-halves",
+        {
+            _STEP: _STEP.replace("    ", "        ")
+            .replace("model(x, y)", "model(some, hot)")
+            .replace("x_logits, x,", "x_logits, some,")
+            .join(["    for some, hot in zip(x.chunk(2), y.chunk(2)):\n", ""])
+        },
+        "You update once for each part of the batch. One call is one update on the whole batch.",
+    ),
+    (
+        "images-shuffled",
+        {"    y = one_hot": "    x = x.flip(0)\n    y = one_hot"},
+        "The images are shuffled or turned round against the labels: row i of y belongs to image i.",
+    ),
+    (
+        "kl-detached",
+        {LOSS: "negative_elbo(x_logits, x, mu.detach(), log_var.detach())"},
+        "mu and log_var are detached before the loss: the KL teaches nothing.",
+    ),
+    (
+        "mu-detached",
+        {LOSS: "negative_elbo(x_logits, x, mu.detach(), log_var)"},
+        "mu is detached before the loss: its part of the KL teaches nothing.",
+    ),
+    (
+        "log-var-detached",
+        {LOSS: "negative_elbo(x_logits, x, mu, log_var.detach())"},
+        "log_var is detached before the loss: its part of the KL teaches nothing.",
+    ),
+):
+    WRONG.edit("cvae_train_step", _id, _message, _edits)
+
+
+@WRONG.add(
+    "EarlyStopping",
+    "none-at-first-takes-nan",
+    "`best_loss` is None before the first loss, so the first one becomes the best without a look, even a NaN. Asked for is infinity: then every loss is lower, without a special case.",
+)
+class EarlyStopping:
+    def __init__(self, patience):
+        self.patience = patience
+        self.best_loss = None
+        self.bad = 0
+
+    def step(self, loss):
+        if self.best_loss is None or loss < self.best_loss:
+            self.best_loss, self.bad = loss, 0
+        else:
+            self.bad += 1
+        return self.bad >= self.patience
+
+
+for _id, _edits, _message in (
+    (
+        "last-losses-compared",
+        {
+            ANSWER: "self.seen = [*getattr(self, 'seen', []), loss]\n        return len(self.seen) > self.patience and min(self.seen[-self.patience :]) > min(self.seen[: -self.patience])"
+        },
+        "An equal loss counts as progress in your comparison of the last losses with those before. Only a lower one is a new best.",
+    ),
+    (
+        "raises-at-nan",
+        {IF: "if math.isnan(loss):\n            raise ValueError('NaN')\n        " + IF},
+        "A NaN stops your program with an error. It counts as a call without a new best.",
+    ),
+    (
+        "progress-of-a-percent",
+        {IF: "if loss < 0.99 * self.best_loss:"},
+        "A new best counts only if it is better by a margin. Any lower loss is a new best, however small the progress.",
+    ),
+):
+    WRONG.edit("EarlyStopping", _id, _message, _edits)
+
+WRONG.edit(
+    "generate_class",
+    "counts-up-from-the-label",
+    "The classes count up from the label. Every image is of the class that was asked for.",
+    {
+        "torch.full((num_images,), label, device=device)": "torch.arange(label, label + num_images, device=device) % model.num_classes"
+    },
+)
+WRONG.edit(
+    "class_information",
+    "clusters-by-the-largest-label-at-most-rows",
+    "The number of clusters follows the largest label. Labels are names: count the distinct ones.",
+    {"n_clusters=len(np.unique(labels))": "n_clusters=min(len(z), int(labels.max()) + 1)"},
+)
+for _id, _edits, _message in (
+    (
+        "accuracy-in-percent",
+        {
+            "float(probe.score(held_z, held_labels))": "100 * float(probe.score(held_z, held_labels))"
+        },
+        "The accuracy is in percent. Return a share, from 0 to 1.",
+    ),
+    (
+        "both-in-percent",
+        {
+            "return float(nmi), float(probe.score(held_z, held_labels))": "return 100 * float(nmi), 100 * float(probe.score(held_z, held_labels))"
+        },
+        "Both numbers are in percent. Return shares, from 0 to 1.",
+    ),
+):
+    WRONG.edit("class_information", _id, _message, _edits)

@@ -1917,3 +1917,417 @@ WRONG.edit(
     "You exchange rows and columns: a latent and a factor is a column of its table.",
     {"latents.T": "latents"},
 )
+
+# -------------------------------------------------------------- more slips, exercise by exercise
+
+_BRACKET = "0.5 * (mu.square() + log_var.exp() - 1 - log_var)"
+_OUT = "return recon + beta * kl, recon, kl"
+_LOGS = "(x * p.log() + (1 - x) * (1 - p).log())"
+_STABLE = "Far out, where the sigmoid rounds to 0 or 1, recon stops growing. Work on the logits, as `bernoulli_nll` does."
+for _id, _edits, _message in (
+    (
+        "probabilities-clamped",
+        {
+            RECON: f"-(lambda p: {_LOGS})(x_logits.sigmoid().clamp(1e-7, 1 - 1e-7)).sum(dim=1).mean()"
+        },
+        _STABLE,
+    ),
+    (
+        "probabilities-clamped-wider",
+        {
+            RECON: f"-(lambda p: {_LOGS})(x_logits.sigmoid().clamp(1e-6, 1 - 1e-6)).sum(dim=1).mean()"
+        },
+        _STABLE,
+    ),
+    (
+        "logarithms-with-epsilon",
+        {
+            RECON: "-(lambda p: (x * (p + 1e-8).log() + (1 - x) * (1 - p + 1e-8).log()))(x_logits.sigmoid()).sum(dim=1).mean()"
+        },
+        _STABLE,
+    ),
+    (
+        "logits-clamped",
+        {RECON: "bernoulli_nll(x_logits.clamp(-30, 30), x).mean()"},
+        "The logits are cut off. Recon is exact for logits of any size: leave them as they are.",
+    ),
+    (
+        "as-float32",
+        {_OUT: "return (recon + beta * kl).float(), recon.float(), kl.float()"},
+        "The results are float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
+    (
+        "terms-as-numbers",
+        {_OUT: "return recon + beta * kl, recon.item(), kl.item()"},
+        "recon and kl are plain numbers. Return three scalar tensors.",
+    ),
+    (
+        "terms-detached-numbers",
+        {_OUT: "return recon + beta * kl, recon.item(), (beta * kl).item()"},
+        "recon and kl are plain numbers, and kl is weighted. Return three scalar tensors, kl without beta.",
+    ),
+    (
+        "half-on-mu-only",
+        {_BRACKET: "(0.5 * mu.square() + log_var.exp() - 1 - log_var)"},
+        "The one half stands in front of mu squared only. It covers all four terms.",
+    ),
+    (
+        "half-on-the-squares-only",
+        {_BRACKET: "(0.5 * (mu.square() + log_var.exp()) - 1 - log_var)"},
+        "The one half covers only mu squared and the variance. It covers all four terms.",
+    ),
+    (
+        "half-not-on-log-var",
+        {_BRACKET: "(0.5 * (mu.square() + log_var.exp() - 1) - log_var)"},
+        "The one half misses `log_var`. It covers all four terms.",
+    ),
+    (
+        "half-on-variance-only",
+        {_BRACKET: "(mu.square() + 0.5 * log_var.exp() - 1 - log_var)"},
+        "The one half stands in front of the variance only. It covers all four terms.",
+    ),
+    (
+        "half-on-log-var-only",
+        {_BRACKET: "(mu.square() + log_var.exp() - 1 - 0.5 * log_var)"},
+        "The one half stands in front of `log_var` only. It covers all four terms.",
+    ),
+    (
+        "half-not-on-mu",
+        {_BRACKET: "(mu.square() + 0.5 * (log_var.exp() - 1 - log_var))"},
+        "The one half misses mu squared. It covers all four terms.",
+    ),
+    (
+        "half-not-on-the-one",
+        {_BRACKET: "(0.5 * (mu.square() + log_var.exp() - log_var) - 1)"},
+        "The one half misses the 1. It covers all four terms: the KL of the prior to itself is 0.",
+    ),
+    (
+        "one-added",
+        {"- 1 - log_var": "+ 1 - log_var"},
+        "The 1 is added. Subtract it: the KL of the prior to itself is 0.",
+    ),
+    (
+        "kl-without-mu",
+        {"mu.square() + log_var.exp()": "log_var.exp()"},
+        "mu is missing in the KL.",
+    ),
+    (
+        "kl-without-variance",
+        {"+ log_var.exp() - 1": "- 1"},
+        "The variance is missing in the KL.",
+    ),
+    (
+        "kl-without-log-var",
+        {"- 1 - log_var": "- 1"},
+        "`log_var` itself is missing in the KL. Without it a narrow q costs nothing.",
+    ),
+    (
+        "kl-mu-absolute",
+        {"mu.square()": "mu.abs()"},
+        "mu enters the KL squared. Its absolute value grows too slowly.",
+    ),
+    (
+        "kl-variance-squared",
+        {"log_var.exp()": "(2 * log_var).exp()"},
+        "The variance is squared in the KL: `exp(log_var)` is the variance already.",
+    ),
+    (
+        "kl-sign-of-the-variance",
+        {"+ log_var.exp()": "- log_var.exp()"},
+        "The sign of the variance in the KL is wrong.",
+    ),
+    (
+        "mu-squared-in-place",
+        {"mu.square()": "mu.pow_(2)"},
+        "An operation in place overwrites mu, also for your caller. No argument may change: make new tensors.",
+    ),
+    (
+        "log-var-changed-in-place",
+        {_BRACKET: "0.5 * (mu.square() - 1 - log_var + log_var.exp_())"},
+        "An operation in place overwrites log_var, also for your caller. No argument may change: make new tensors.",
+    ),
+    (
+        "recon-halved",
+        {RECON: f"0.5 * {RECON}"},
+        "recon is halved. The one half belongs to the KL.",
+    ),
+    (
+        "recon-detached",
+        {"return recon + beta": "return recon.detach() + beta"},
+        "No gradient flows from recon: nothing teaches the decoder.",
+    ),
+    (
+        "square-of-beta",
+        {"recon + beta * kl,": "recon + beta**2 * kl,"},
+        "beta enters squared. One nat of KL costs beta.",
+    ),
+    (
+        "beta-added",
+        {"recon + beta * kl,": "recon + beta + kl,"},
+        "beta is added. It multiplies the KL.",
+    ),
+):
+    WRONG.edit("beta_vae_loss", _id, _message, _edits)
+
+_PASS = "x_logits, mu, log_var = model(x)\n        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)"
+_BATCHES = """parts = []
+        for some in x.split({size}):
+            x_logits, mu, log_var = model(some)
+            parts.append(torch.stack(beta_vae_loss(x_logits, some, mu, log_var, beta=1.0)[1:]))
+        recon, kl = torch.stack(parts).mean(0)"""
+for _size in (32, 50, 64, 128):
+    WRONG.edit(
+        "rate_distortion",
+        f"first-{_size}-only",
+        "You score the first images only. The rest may be harder.",
+        {
+            "x_logits, mu, log_var = model(x)": f"x = x[:{_size}]\n        x_logits, mu, log_var = model(x)"
+        },
+    )
+    WRONG.edit(
+        "rate_distortion",
+        f"mean-of-batches-of-{_size}",
+        "You average the means of batches. The last batch may be smaller, so its images count too much: weigh each batch by its size.",
+        {_PASS: _BATCHES.format(size=_size)},
+    )
+
+for _id, _edits, _message in (
+    (
+        "as-float32",
+        {"return 0.5 *": "mu, log_var = mu.float(), log_var.float()\n    return 0.5 *"},
+        "The result is float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
+    (
+        "mu-averaged-before-the-square",
+        {
+            ".square() + log_var.exp() - 1 - log_var).mean(dim=0)": ".mean(dim=0).square() + (log_var.exp() - 1 - log_var).mean(dim=0))"
+        },
+        "mu is averaged over the batch before it is squared. Average the KL of the images.",
+    ),
+    (
+        "log-of-the-mean-variance",
+        {
+            "(mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "(mu.square().mean(dim=0) + log_var.exp().mean(dim=0) - 1 - log_var.exp().mean(dim=0).log())"
+        },
+        "The logarithm is taken of an average of variances. Average the KL of the images, each with its own `log_var`.",
+    ),
+    (
+        "shares-of-the-total",
+        {
+            "return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)\n    return kl / kl.sum()"
+        },
+        "You return shares of the total. The numbers are nats: together they are the KL of an image.",
+    ),
+    (
+        "mu-squared-in-place",
+        {"mu.square()": "mu.pow_(2)"},
+        "An operation in place overwrites mu, also for your caller. The arguments stay as they are: make new tensors.",
+    ),
+    (
+        "log-var-overwritten",
+        {"mu.square() + log_var.exp() - 1 - log_var": "mu.square() - 1 - log_var + log_var.exp_()"},
+        "An operation in place overwrites log_var, also for your caller. The arguments stay as they are: make new tensors.",
+    ),
+    (
+        "floor",
+        {
+            "0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "(0.5 * (mu.square() + log_var.exp() - 1 - log_var)).mean(dim=0).clamp(min=0.05)"
+        },
+        "Small values are raised to a floor, as with free bits. A dimension that equals the prior has a KL of 0.",
+    ),
+    (
+        "floor-per-image",
+        {
+            "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1 - log_var)).clamp(min=0.05)"
+        },
+        "Small values are raised to a floor, as with free bits. A dimension that equals the prior has a KL of 0.",
+    ),
+    (
+        "mu-absolute",
+        {"mu.square()": "mu.abs()"},
+        "mu enters squared. Its absolute value grows too slowly.",
+    ),
+    (
+        "variance-squared",
+        {"log_var.exp()": "(2 * log_var).exp()"},
+        "The variance is squared: `exp(log_var)` is the variance already.",
+    ),
+    (
+        "median-of-the-batch",
+        {".mean(dim=0)": ".median(dim=0).values"},
+        "You take the median over the batch. Take the mean.",
+    ),
+    (
+        "largest-of-the-batch",
+        {".mean(dim=0)": ".amax(dim=0)"},
+        "You take the largest KL of the batch. Take the mean.",
+    ),
+    (
+        "sign-of-the-variance",
+        {"+ log_var.exp()": "- log_var.exp()"},
+        "The sign of the variance is wrong: a wide q costs more.",
+    ),
+    (
+        "a-column",
+        {".mean(dim=0)": ".mean(dim=0)[:, None]"},
+        "You return a column. One axis is asked for: (latent_dim,).",
+    ),
+):
+    WRONG.edit("kl_per_dimension", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "dead-counted-strictly",
+        {"> threshold": "< threshold"},
+        "You count the units below the threshold. Those are the dead ones.",
+    ),
+    (
+        "variance-of-everything",
+        {"mu.var(dim=0) > threshold": "mu.var() > threshold"},
+        "You take the variance of all numbers together. Each dimension has its own.",
+    ),
+    (
+        "size-of-the-mean",
+        {"mu.var(dim=0)": "mu.mean(dim=0).abs()"},
+        "You ask how far the mean of mu lies from 0. A unit that is stuck elsewhere than 0 says nothing: how far mu moves around its mean is what counts.",
+    ),
+    (
+        "twice-the-variance",
+        {"mu.var(dim=0)": "mu.square().mean(dim=0) + mu.var(dim=0)"},
+        "You compare more than the variance with the threshold.",
+    ),
+    (
+        "largest-mu",
+        {"mu.var(dim=0)": "mu.abs().amax(dim=0)"},
+        "You compare the largest mu with the threshold. The definition uses the variance over images.",
+    ),
+):
+    WRONG.edit("active_units", _id, _message, _edits)
+
+_RAMP = "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps"
+_NO_RAMP = "    if warmup_steps == 0:\n        return beta_max\n"
+_AGAIN = "After the ramp the price falls back to 0 and starts again. That is cyclical annealing; here it stays at beta_max."
+for _id, _edits, _message in (
+    (
+        "starts-again",
+        {_RAMP: f"{_NO_RAMP}    return beta_max * (step % (warmup_steps + 1)) / warmup_steps"},
+        _AGAIN,
+    ),
+    (
+        "max-for-min",
+        {_RAMP: f"{_NO_RAMP}    return max(beta_max, beta_max * step / warmup_steps)"},
+        "The price never lies below beta_max. Take the smaller of the two, not the larger: `min`.",
+    ),
+    (
+        "capped-at-one-also-at-the-end",
+        {
+            _RAMP: "    if step >= warmup_steps:\n        return min(1.0, beta_max)\n    return min(1.0, beta_max * step / warmup_steps)"
+        },
+        "You cap the price at 1. The ramp ends at beta_max, which may be 4.",
+    ),
+    (
+        "sigmoid-from-0",
+        {
+            _RAMP: "    if step >= warmup_steps:\n        return beta_max\n    if step == 0:\n        return 0.0\n    return beta_max / (1 + math.exp(-10 * (step / warmup_steps - 0.5)))"
+        },
+        "This is an S-shaped ramp, which also exists. Asked for is a straight line from 0.",
+    ),
+    (
+        "smoothstep",
+        {
+            "beta_max * step / warmup_steps": "beta_max * (3 * (step / warmup_steps) ** 2 - 2 * (step / warmup_steps) ** 3)"
+        },
+        "This is an S-shaped ramp, which also exists. Asked for is a straight line from 0.",
+    ),
+):
+    WRONG.edit("linear_warmup", _id, _message, _edits)
+
+_FINE = "return recon + gamma * (kl - capacity).abs()"
+for _id, _edits, _message in (
+    (
+        "as-float32",
+        {_FINE: "return (recon + gamma * (kl - capacity).abs()).float()"},
+        "The loss is float32 also for float64 inputs. Keep their dtype: no `float()` on the way.",
+    ),
+    (
+        "recon-per-image",
+        {_FINE: "return bernoulli_nll(x_logits, x) + gamma * (kl - capacity).abs()"},
+        "You return one loss per image. One scalar is asked for: recon is the mean over the batch.",
+    ),
+    (
+        "recon-summed",
+        {_FINE: "return bernoulli_nll(x_logits, x).sum() + gamma * (kl - capacity).abs()"},
+        "recon is summed over the batch. All is per image: take its mean.",
+    ),
+    (
+        "half-the-square",
+        {"(kl - capacity).abs()": "0.5 * (kl - capacity) ** 2"},
+        "You take half the square of the distance. The fine is proportional to the distance: its absolute value.",
+    ),
+    (
+        "gamma-squared",
+        {"+ gamma *": "+ gamma**2 *"},
+        "gamma enters squared. Each nat costs gamma.",
+    ),
+    (
+        "capacity-as-a-share",
+        {"(kl - capacity).abs()": "(kl / (capacity + 1e-8) - 1).abs()"},
+        "You fine the ratio of KL and capacity. The distance is their difference, in nats.",
+    ),
+    (
+        "fine-twice",
+        {"+ gamma *": "+ 2 * gamma *"},
+        "The fine counts twice.",
+    ),
+):
+    WRONG.edit("capacity_loss", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "two-least-informed",
+        {"(information[-1] - information[-2])": "(information[0] - information[1])"},
+        "`sorted` puts the largest last. You subtract the two least informed latents.",
+    ),
+    (
+        "latents-moved-in-place",
+        {
+            "latents = torch.as_tensor(latents).detach().cpu().double().numpy()": "latents = torch.as_tensor(latents).detach().cpu().numpy()\n    latents -= latents.min(axis=0)"
+        },
+        "You change the latents of your caller: an operation in place writes into the array that was handed in. Copy it first.",
+    ),
+    (
+        "latents-scaled-in-place",
+        {
+            "latents = torch.as_tensor(latents).detach().cpu().double().numpy()": "latents = torch.as_tensor(latents).detach().cpu().numpy()\n    latents -= latents.min(axis=0)\n    latents /= latents.max(axis=0) + 1e-12"
+        },
+        "You change the latents of your caller: an operation in place writes into the array that was handed in. Copy it first.",
+    ),
+    (
+        "median-over-factors",
+        {"np.mean(gaps)": "np.median(gaps)"},
+        "You take the median over factors. Take the mean.",
+    ),
+    (
+        "smallest-over-factors",
+        {"np.mean(gaps)": "np.min(gaps)"},
+        "You keep the factor with the smallest gap. Take the mean over all factors.",
+    ),
+    (
+        "first-factor-only",
+        {"float(np.mean(gaps))": "float(gaps[0])"},
+        "Only the first factor counts. Take the mean over all factors.",
+    ),
+    (
+        "last-factor-only",
+        {"float(np.mean(gaps))": "float(gaps[-1])"},
+        "Only the last factor counts. The mean over all factors comes after the loop.",
+    ),
+    (
+        "over-the-best",
+        {"(information[-1] - information[-2]) / entropy": "1 - information[-2] / information[-1]"},
+        "The gap is divided by the best information. Divide it by the entropy of the factor.",
+    ),
+):
+    WRONG.edit("mutual_information_gap", _id, _message, _edits)
+
+WRONG.settle("beta_vae_loss", "kl-mu-absolute", "kl", "gradient")

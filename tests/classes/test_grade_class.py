@@ -55,19 +55,19 @@ def make_class(folder, size=4):
     return folder
 
 
-def export_table(folder):
+def export_table(folder, db=None):
     """Let nbgrader's own exporter write grades.csv, and return its path."""
     exporter = CsvExportPlugin()
     exporter.to = str(folder / "grades.csv")
     exporter.log.setLevel(logging.ERROR)
-    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+    with Gradebook(db or f"sqlite:///{folder}/gradebook.db") as gradebook:
         exporter.export(gradebook)
     return folder / "grades.csv"
 
 
-def export(folder):
+def export(folder, db=None):
     """What nbgrader's own exporter writes, and every autograded file, as bytes."""
-    table = export_table(folder)
+    table = export_table(folder, db)
     files = sorted((folder / "autograded").rglob("*.ipynb"))
     return {str(p.relative_to(folder)): p.read_bytes() for p in [table, *files]}
 

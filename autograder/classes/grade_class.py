@@ -110,6 +110,7 @@ def grade_classes(
     for lesson in lessons:
         refuse_unsound(lesson)
     db = address(course, db)
+    Roster.of(course)  # a list that is damaged is refused before any work
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     refuse_shown(course)

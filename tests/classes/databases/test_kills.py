@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.notebooks,
     pytest.mark.skipif(not isolation().enough, reason=f"LOUD: {refusal()}"),
 ]
-KILLS = 9 if REQUIRE_ALL else 3
+KILLS = 6 if REQUIRE_ALL else 3
 PATIENCE = 300  # seconds until a test goes on without what it waits for
 
 

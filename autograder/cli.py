@@ -141,7 +141,7 @@ def solution(
 
 @app.command()
 def grade(
-    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    lessons: Annotated[list[str], typer.Argument(help="Names of lessons, as in 02_vae.")],
     course: Annotated[
         Path, typer.Option(help="Folder that holds submitted/; results go beside it.")
     ] = Path(),
@@ -157,27 +157,31 @@ def grade(
         bool, typer.Option("--diff", help="Only show what would change; write no grade.")
     ] = False,
 ) -> int:
-    """Grade every submission in submitted/*/LESSON into an nbgrader gradebook."""
+    """Grade every submission of lessons in submitted/*/LESSON into an nbgrader gradebook."""
     from autograder.classes.inbox import students_of
     from autograder.sandbox.worker_process import starting_workers
     from autograder.source.lesson import Lesson
 
     course = course.resolve()
-    students = students_of(Lesson.load(lesson), course)
-    with starting_workers(0 if cluster else min(jobs, len(students)), sandbox) as processes:
-        from autograder.classes.grade_class import grade_class  # imports PyTorch, meanwhile
+    loaded = [Lesson.load(lesson) for lesson in lessons]
+    most = max(len(students_of(lesson, course)) for lesson in loaded)
+    with starting_workers(0 if cluster else min(jobs, most), sandbox) as processes:
+        from autograder.classes.grade_class import grade_classes  # imports PyTorch, meanwhile
 
-        grades = grade_class(lesson, course, feedback, sandbox, jobs, db, cluster, processes, diff)
+        grades = grade_classes(
+            lessons, course, feedback, sandbox, jobs, db, cluster, processes, diff
+        )
     return 1 if any(grade.failed for grade in grades) else 0
 
 
 @app.command()
 def collect(
-    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
-    paths: Annotated[
-        list[Path],
+    downloads: Annotated[
+        list[str],
         typer.Argument(
-            help="Downloads of Canvas, Moodle or Gradescope (zip or folder), or folders."
+            metavar="LESSON DOWNLOAD...",
+            help="A lesson, then its downloads of Canvas, Moodle or Gradescope (zip or folder), or "
+            "folders; then the next lesson, and so on.",
         ),
     ],
     roster: Annotated[
@@ -194,10 +198,14 @@ def collect(
 ) -> int:
     """Sort downloaded submissions into submitted/STUDENT/LESSON."""
     from autograder.classes.platforms import collect as collector
+    from autograder.classes.platforms.downloads import by_lesson
 
-    outcome = collector.collect(lesson, course.resolve(), paths, roster, keep, db)
-    print(collector.report(lesson, outcome, course))
-    return 1 if outcome.unmatched else 0
+    unmatched = False
+    for lesson, paths in by_lesson(downloads):
+        outcome = collector.collect(lesson, course.resolve(), paths, roster, keep, db)
+        print(collector.report(lesson, outcome, course))
+        unmatched = unmatched or bool(outcome.unmatched)
+    return 1 if unmatched else 0
 
 
 @app.command()
@@ -265,25 +273,28 @@ def export(
 
 @app.command("feedback-zip")
 def feedback_zip(
-    lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
+    lessons: Annotated[list[str], typer.Argument(help="Names of lessons, as in 02_vae.")],
     course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
 ) -> int:
-    """Pack feedback pages into a zip file for upload to Canvas or Moodle."""
+    """Pack feedback pages into zip files for upload to Canvas or Moodle."""
     from autograder.classes.course_folder.configuration import address, gradebook_exists
     from autograder.classes.feedback_zip import pack_feedback
     from autograder.classes.platforms.scores import read_scores
     from autograder.classes.results.behind import behind_lines
 
     course = course.resolve()
-    written, without = pack_feedback(lesson, course)
-    for path in written:
-        print(f"wrote {path}")
+    lacking = False
+    for lesson in _lesson_names(lessons):
+        written, without = pack_feedback(lesson, course)
+        for path in written:
+            print(f"wrote {path}")
+        if without:
+            print(f"{lesson}, without a feedback page ({len(without)}): {', '.join(without)}")
+            lacking = True
     db = address(course)
-    for line in behind_lines(read_scores([lesson], db) if gradebook_exists(db) else [], course):
+    for line in behind_lines(read_scores(lessons, db) if gradebook_exists(db) else [], course):
         print(line)
-    if without:
-        print(f"without a feedback page ({len(without)}): {', '.join(without)}")
-    return 1 if without else 0
+    return 1 if lacking else 0
 
 
 @app.command()

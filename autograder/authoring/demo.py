@@ -172,7 +172,7 @@ def _grade_all(
             prepare(name)
     write_course(folder, [Lesson.load(name) for name in lessons])
     db = f"sqlite:///{folder / 'gradebook.db'}"
-    with only_one(folder), Pool(lessons[0], jobs, sandbox, processes) as pool:
+    with only_one(folder), Pool(lessons, jobs, sandbox, processes) as pool:
         print()
         titles = ("lesson", "submissions", "seconds", "mistakes named", "full marks when right")
         print(ROW.format(*titles))

@@ -69,8 +69,13 @@ class Grade:
     standing: Standing | None = None
 
 
-def grade_class(
-    name: str,
+def grade_class(name: str, course: Path, *arguments: Any, **options: Any) -> list[Grade]:
+    """Grade every submission of one lesson; arguments and result as those of `grade_classes`."""
+    return grade_classes([name], course, *arguments, **options)
+
+
+def grade_classes(
+    names: Sequence[str],
     course: Path,
     feedback: bool = True,
     sandbox: bool = True,
@@ -80,10 +85,10 @@ def grade_class(
     processes: Sequence[WorkerProcess] = (),
     diff: bool = False,
 ) -> list[Grade]:
-    """Grade every submission of a lesson and print a table.
+    """Grade every submission of some lessons with the same judges, and print a table for each.
 
     Args:
-        name: Name of the lesson.
+        names: Names of the lessons.
         course: Folder with submitted/STUDENT/LESSON/LESSON.ipynb; gradebook.db, autograded/ and feedback/ are
             written beside it.
         feedback: Whether to write feedback pages.
@@ -95,15 +100,17 @@ def grade_class(
         diff: Whether to show only what would change; verdicts are kept, the gradebook is not touched.
 
     Returns:
-        One grade per student, sorted by name.
+        One grade per lesson and student, sorted by name within a lesson.
 
     Raises:
-        CourseError: If the lesson is unknown, its source or the settings are wrong, or nothing was submitted.
+        CourseError: If a lesson is unknown, its source or the settings are wrong, or nothing was submitted.
     """
-    lesson = Lesson.load(name)
-    students = students_of(lesson, course)
-    refuse_unsound(lesson)
+    lessons = [Lesson.load(name) for name in dict.fromkeys(names)]
+    students = {lesson.name: students_of(lesson, course) for lesson in lessons}
+    for lesson in lessons:
+        refuse_unsound(lesson)
     db = address(course, db)
+    Roster.of(course)  # a list that is damaged is refused before any work
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     refuse_shown(course)
@@ -111,11 +118,16 @@ def grade_class(
         raise CourseError(f"{course}: cannot be written. Check the folder's rights.")
     if not diff or gradebook_exists(db):
         _open(db)
-    jobs = len(processes) or min(jobs, len(students))
-    with only_one(course), _pool(name, course, jobs, sandbox, cluster, processes) as pool:
-        grades = grade_lesson(lesson, course, students, pool, db, feedback and not diff, diff=diff)
-    print_grades(lesson, grades)
-    _note_strangers(lesson, course, grades)
+    jobs = len(processes) or min(jobs, max(map(len, students.values())))
+    known = list(students)
+    grades: list[Grade] = []
+    with only_one(course), _pool(known, course, jobs, sandbox, cluster, processes) as pool:
+        for lesson in lessons:
+            here = students[lesson.name]
+            graded = grade_lesson(lesson, course, here, pool, db, feedback and not diff, diff=diff)
+            print_grades(lesson, graded)
+            _note_strangers(lesson, course, graded)
+            grades += graded
     if diff:
         print("Nothing was written. The same command without --diff writes these grades.")
         return grades
@@ -182,7 +194,7 @@ def _note_strangers(lesson: Lesson, course: Path, grades: list[Grade]) -> None:
 
 
 def _pool(
-    name: str,
+    names: Sequence[str],
     course: Path,
     jobs: int,
     sandbox: bool,
@@ -190,10 +202,10 @@ def _pool(
     processes: Sequence[WorkerProcess],
 ) -> Pool | Cluster:
     if cluster is None:
-        return Pool(name, jobs, sandbox, processes)
+        return Pool(names, jobs, sandbox, processes)
     from autograder.classes.cluster import Cluster
 
-    return Cluster(cluster, name, course, sandbox)
+    return Cluster(cluster, names[0], course, sandbox)
 
 
 class Work:

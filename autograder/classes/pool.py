@@ -150,7 +150,7 @@ class Pool:
     """Judge processes; a context manager.
 
     Args:
-        lesson: Name of the lesson that they prepare for.
+        lessons: Names of the lessons that they prepare for.
         jobs: How many.
         sandbox: Whether learners' code must be isolated.
         processes: Worker processes that have been started already, one for each judge.
@@ -158,17 +158,22 @@ class Pool:
     """
 
     def __init__(
-        self, lesson: str, jobs: int, sandbox: bool, processes: Sequence[WorkerProcess] = ()
+        self,
+        lessons: Sequence[str],
+        jobs: int,
+        sandbox: bool,
+        processes: Sequence[WorkerProcess] = (),
     ) -> None:
         forks = sys.platform == "linux"
         context = get_context("fork") if forks else get_context("spawn")
         if forks:  # judges begin with what is loaded here; this process starts no threads
             torch.set_num_threads(1)
-            prepare(lesson)
+            for lesson in lessons:
+                prepare(lesson)
         places = _places(jobs)
 
         def make(number: int, processes: Sequence[WorkerProcess] = ()) -> _Judge:
-            return _Judge(context, lesson, sandbox, places[number], number, processes)
+            return _Judge(context, lessons, sandbox, places[number], number, processes)
 
         self._make = make
         self.judges = [make(i, processes) for i in range(jobs)]
@@ -253,7 +258,7 @@ class _Judge:
     def __init__(
         self,
         context: ForkContext | SpawnContext,
-        lesson: str,
+        lessons: Sequence[str],
         sandbox: bool,
         place: set[int],
         number: int,
@@ -263,7 +268,7 @@ class _Judge:
         self.tasks: deque[Task] = deque()
         self.deadline = math.inf  # of its oldest task
         self._warm = False
-        arguments = (theirs, lesson, sandbox, place, os.getpid(), number, processes)
+        arguments = (theirs, lessons, sandbox, place, os.getpid(), number, processes)
         self.process = context.Process(target=_judge, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -317,7 +322,7 @@ def _places(jobs: int) -> list[set[int]]:
 
 def _judge(
     theirs: Connection,
-    lesson: str,
+    lessons: Sequence[str],
     sandbox: bool,
     place: set[int],
     parent: int,
@@ -340,7 +345,8 @@ def _judge(
             sandbox=sandbox, process=processes[number] if processes else None
         ) as worker:
             worker.start()
-            prepare(lesson)  # while the process warms up
+            for lesson in lessons:  # while the process warms up
+                prepare(lesson)
             worker.wait()
             while True:
                 theirs.send(attempt(theirs.recv(), worker))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,10 +90,23 @@ def judge(
         seed: Decides all random inputs; when None it follows from the submission's text alone.
         deadline: When the submission's time is up, from `Worker.deadline`; by default its time begins now.
     """
-    lesson = submission.lesson
     if submission.unread:
         return nothing_read(submission)
     seed = seed or submission_seed(submission)
+    deadline = worker.deadline() if deadline is None else deadline
+    replaced = worker.replaced
+    verdict = _judged(submission, worker, seed, deadline)
+    if worker.replaced > replaced and time.monotonic() < deadline:
+        # The worker process ended or hung meanwhile, perhaps not because of this file: try once more.
+        verdict = _judged(submission, worker, seed, deadline)
+    return verdict
+
+
+def _judged(
+    submission: Submission, worker: Worker | LocalWorker, seed: str, deadline: float
+) -> Verdict:
+    """Grade a submission that could be read, once."""
+    lesson = submission.lesson
     names = [name for name in lesson.exercises if name not in submission.untouched]
     cells = cells_to_run(submission)
     with worker.open_session(cells, deadline) as session:

@@ -75,6 +75,9 @@ def open_worker(
 class Worker:
     """The grader's end of a warm worker process; a context manager that opens one session after another.
 
+    Attributes:
+        replaced: How many worker processes ended by themselves or gave no answer, and were replaced.
+
     Args:
         limits: What each submission may use.
         sandbox: Whether learners' code is isolated; if not, only the limits hold.
@@ -94,6 +97,7 @@ class Worker:
         self.sandbox = sandbox
         self.process = process
         self.warm = False
+        self.replaced = 0
         self.events: list[dict[str, Any]] = []
 
     def __enter__(self) -> Worker:
@@ -219,10 +223,13 @@ class Worker:
         if self.process is not None:
             self.process.kill()
             self.process, self.warm = None, False
+            self.replaced += 1
 
 
 class LocalWorker:
     """Run submissions in this process, without limits: for trusted ones, where processes cannot fork."""
+
+    replaced = 0
 
     def __enter__(self) -> LocalWorker:
         return self

@@ -92,7 +92,8 @@ class WorkerProcess:
         # `Popen.kill` would do nothing in a fork: there the process is no child, so it seems to have ended.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+                # The group: a bubblewrap that is still starting has a child that would wait for it for ever.
+                os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         self._complaints.close()
 

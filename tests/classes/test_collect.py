@@ -18,6 +18,7 @@ from autograder.classes.platforms.roster import Roster, Student, name_keys, safe
 from autograder.cli import main
 from autograder.grading.judge import Verdict
 from autograder.grading.seeds import course_key
+from autograder.source.lesson import lesson_names
 from tests.classes.downloads import (
     CANVAS,
     GRADESCOPE,
@@ -826,3 +827,74 @@ def test_metadata_is_read_without_making_objects():
     text = b"a: !ruby/object:Kernel\n  :submitters:\n  - :name: x\nb: !ruby/sym y\nc: !x [1]\n"
     loaded = gradescope.yaml.load(text, Loader=gradescope._Loader)
     assert loaded == {"a": {":submitters": [{":name": "x"}]}, "b": "y", "c": [1]}
+
+
+LATE_RULE = "[late]\npercent_per_day = 10\ngrace_minutes = 15\n"
+DEADLINE = f"[lessons.{LESSON}]\ndeadline = 2026-11-13T23:59:00Z\n"
+EXTENSION = f"[extensions]\nzoe = {{ {LESSON} = 2026-12-01T00:00:00Z }}\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "when"),
+    [
+        ("", None),
+        (LATE_RULE, None),
+        (DEADLINE, "2026-11-14 00:00:00 UTC\n"),
+        (DEADLINE + LATE_RULE, "2026-11-14 00:15:00 UTC\n"),
+        (DEADLINE + LATE_RULE + EXTENSION, None),
+    ],
+)
+def test_of_canvas_only_the_mark_late_counts_as_a_time(
+    run, course, roster, tmp_path, settings, when
+):
+    (course / "settings.toml").write_text(settings)
+    path = make_zip(tmp_path / "submissions.zip", CANVAS, datetime(2026, 11, 20))
+    _, out, _ = run(path, "--roster", roster)
+    times = {p.parent.parent.name: p.read_text() for p in course.rglob("timestamp.txt")}
+    assert times == ({"zoe": when} if when else {})
+    assert ("LATE counts as the first day" in out) == (
+        LATE_RULE in settings and bool(DEADLINE in settings)
+    )
+    assert ("LATE costs nothing" in out) == (settings == LATE_RULE)
+
+
+def test_a_deadline_that_is_written_later_counts_after_the_same_command_again(
+    run, course, roster, tmp_path
+):
+    path = make_zip(tmp_path / "submissions.zip", CANVAS)
+    run(path, "--roster", roster)
+    (course / "settings.toml").write_text(DEADLINE)
+    assert "unchanged" in run(path, "--roster", roster)[1]
+    stamp = course / "submitted" / "zoe" / LESSON / "timestamp.txt"
+    assert stamp.read_text() == "2026-11-14 00:00:00 UTC\n"
+    stamp.write_text("2026-11-16 08:00:00 UTC\n")  # a teacher knows better
+    run(path, "--roster", roster)
+    assert stamp.read_text() == "2026-11-16 08:00:00 UTC\n"
+
+
+def test_several_lessons_are_collected_with_one_command(course, tmp_path, capsys):
+    paths = [
+        make_zip(tmp_path / f"{n}.zip", {f"ada_{n}.ipynb": n.encode()}) for n in lesson_names()[:3]
+    ]
+    names = lesson_names()[:2]
+    arguments = [names[0], paths[0], names[1], *paths[1:]]
+    status = main(["collect", "--course", str(course), *map(str, arguments)])
+    assert status == 1  # the third file is of another lesson
+    found = {p.name for p in course.rglob("*.ipynb")}
+    assert found == {f"{n}.ipynb" for n in names}
+    out = capsys.readouterr().out
+    assert all(f"{n}: files of 1 student" in out for n in names)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([LESSON], f"{LESSON}: no download"),
+        ([LESSON, "a.zip", "02_vae"], "02_vae: no download"),
+        ([LESSON, "a.zip", LESSON, "b.zip"], f"{LESSON}: named twice"),
+        (["a.zip", LESSON], "no lesson 'a.zip'"),
+    ],
+)
+def test_lessons_without_downloads_or_named_twice_are_refused(course, capsys, arguments, words):
+    status = main(["collect", "--course", str(course), *arguments])
+    refused((status, *capsys.readouterr()), words)

@@ -55,19 +55,19 @@ def make_class(folder, size=4):
     return folder
 
 
-def export_table(folder):
+def export_table(folder, db=None):
     """Let nbgrader's own exporter write grades.csv, and return its path."""
     exporter = CsvExportPlugin()
     exporter.to = str(folder / "grades.csv")
     exporter.log.setLevel(logging.ERROR)
-    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+    with Gradebook(db or f"sqlite:///{folder}/gradebook.db") as gradebook:
         exporter.export(gradebook)
     return folder / "grades.csv"
 
 
-def export(folder):
+def export(folder, db=None):
     """What nbgrader's own exporter writes, and every autograded file, as bytes."""
-    table = export_table(folder)
+    table = export_table(folder, db)
     files = sorted((folder / "autograded").rglob("*.ipynb"))
     return {str(p.relative_to(folder)): p.read_bytes() for p in [table, *files]}
 
@@ -214,7 +214,7 @@ def test_a_judge_that_dies_costs_nobody_a_grade(handed_in, graded):
         GradingTask(p.parent.parent.name, p, LESSON.name, secret)
         for p in sorted(handed_in.glob("submitted/*/*/*.ipynb"))[:3]
     ]
-    with Pool(LESSON.name, 1, SANDBOX) as pool:
+    with Pool([LESSON.name], 1, SANDBOX) as pool:
         results = {}
         for case, marked in pool.done(cases):
             if not results:
@@ -269,7 +269,7 @@ def test_a_file_that_kills_every_judge_is_named_and_the_others_are_graded(handed
         GradingTask("failing", file, "no-such-lesson", b""),
         GradingTask("honest", file, LESSON.name, b""),
     ]
-    with Pool(LESSON.name, 1, SANDBOX) as pool:
+    with Pool([LESSON.name], 1, SANDBOX) as pool:
         results = {case.student: marked for case, marked in pool.done(cases)}
     assert isinstance(results["honest"], Marked)
     assert "no-such-lesson" in results["failing"].reason
@@ -297,7 +297,7 @@ def test_a_judge_that_takes_too_long_is_replaced_and_the_others_are_graded(hande
         GradingTask("endless", Endless(), LESSON.name, b""),
         GradingTask("last", file, LESSON.name, b""),
     ]
-    with Pool(LESSON.name, 1, SANDBOX) as pool:
+    with Pool([LESSON.name], 1, SANDBOX) as pool:
         results = {case.student: marked for case, marked in pool.done(cases)}
     assert "took too long" in results["endless"].reason
     assert all(isinstance(results[name], Marked) for name in ("first", "last"))

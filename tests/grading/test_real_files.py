@@ -5,11 +5,9 @@ Each case takes lesson 01 with every answer right, changes the file as somebody 
 
 import base64
 import copy
-import io
 import json
 import re
 import sys
-import zipfile
 
 import nbformat
 import pytest
@@ -20,6 +18,7 @@ from autograder.grading.judge import judge
 from autograder.grading.marking import mark
 from autograder.grading.salvage import salvage, salvage_or_blank
 from autograder.source.lesson import Lesson
+from tests.grading.odd_files import NOTHING, WHOLE
 
 pytestmark = pytest.mark.notebooks
 LESSON = Lesson.load("01_elbo")
@@ -236,52 +235,9 @@ def test_the_note_says_that_a_cell_stopped(grade):
 # --------------------------------------------------------------------------------- odd files
 
 
-def zipped(name="01_elbo.ipynb", number=1):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("__MACOSX/._01_elbo.ipynb", b"junk")
-        for i in range(number):
-            archive.writestr(f"work{i or ''}/{name}", json.dumps(whole()))
-    return buffer.getvalue()
-
-
-def as_script():
-    cells = whole()["cells"]
-    return "\n\n".join("# %%\n" + c["source"] for c in cells if c["cell_type"] == "code")
-
-
-def text_of(notebook):
-    return json.dumps(notebook, ensure_ascii=False)
-
-
-WHOLE = {
-    "leftover bytes": lambda: text_of(whole()) + '"outputs": []}\n]}',
-    "utf-16 without a mark": lambda: text_of(whole()).encode("utf-16-le"),
-    "utf-16 of the other order": lambda: text_of(whole()).encode("utf-16-be"),
-    "utf-32": lambda: text_of(whole()).encode("utf-32"),
-    "padded": lambda: text_of(whole()).encode() + b"\0" * 512,
-    "padded before": lambda: b"\0" * 5 + text_of(whole()).encode(),
-    "json in json": lambda: json.dumps(text_of(whole())),
-    "contents api": lambda: json.dumps(
-        {"name": "01_elbo.ipynb", "type": "notebook", "format": "json", "content": whole()}
-    ),
-    "contents api, as text": lambda: json.dumps({"type": "file", "content": text_of(whole())}),
-    "in a list": lambda: json.dumps([whole()]),
-    "archive": zipped,
-    "script": as_script,
-    "script of nbconvert": lambda: as_script().replace("# %%", "# In[ ]:"),
-    "script that begins with a docstring": lambda: '"""My solution."""\n' + as_script(),
-    "script in UTF-16": lambda: as_script().encode("utf-16"),
-    "script that speaks of conflicts": lambda: (
-        '"""\n<<<<<<< HEAD\n=======\n>>>>>>> x\n"""\n' + as_script()
-    ),
-    "raw control characters": lambda: text_of(whole()).replace("\\n", "\n", 1),
-}
-
-
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_file_from_which_the_notebook_can_be_had_gets_full_marks(grade, name):
-    assert lost(grade(WHOLE[name]())) == {}
+    assert lost(grade(WHOLE[name](whole()))) == {}
 
 
 def test_a_file_that_was_cut_off_gets_what_stands_before_the_cut(grade):
@@ -291,30 +247,10 @@ def test_a_file_that_was_cut_off_gets_what_stands_before_the_cut(grade):
     assert any("The file is broken behind cell" in r for r in verdict.repairs)
 
 
-NOTHING = {
-    "web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page"),
-    "empty archive": (zipped("notes.txt"), "an archive (zip) and not a notebook, with no"),
-    "two in an archive": (zipped(number=2), "with 2 notebooks in it"),
-    "damaged archive": (zipped()[:200] + b"\xff" * 60 + zipped()[260:], "an archive (zip)"),
-    "broken archive": (b"PK\x03\x04" + b"\0" * 40, "an archive (zip) and not a notebook, and it"),
-    "git lfs": (
-        "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
-        "a pointer of Git LFS",
-    ),
-    "merge conflict": (
-        json.dumps(whole(), indent=1).replace(
-            '"cells": [', '"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n', 1
-        ),
-        "merge conflict",
-    ),
-    "prose": ("I could not finish this week.", "neither JSON nor Python"),
-    "empty": ("", "empty"),
-}
-
-
 @pytest.mark.parametrize("name", NOTHING)
 def test_a_file_without_a_notebook_says_once_what_it_is_and_what_to_do(worker, tmp_path, name):
-    content, what = NOTHING[name]
+    make, what = NOTHING[name]
+    content = make(whole())
     path = tmp_path / "01_elbo.ipynb"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(CourseError, match=re.escape(what)):

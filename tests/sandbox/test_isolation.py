@@ -1,10 +1,14 @@
 """What isolates submissions here; what happens where nothing can."""
 
+import contextlib
 import importlib.util
+import os
 import sys
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 import torch
 
@@ -17,6 +21,7 @@ from autograder.sandbox import isolation as sandbox
 from autograder.sandbox import worker as run
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.worker import Limits, LocalWorker, Worker, open_worker
+from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -182,3 +187,26 @@ def test_doctor_says_whether_packages_are_compiled(monkeypatch):
     assert sandbox.bytecode().startswith("[OK] ")
     monkeypatch.setattr(importlib.util, "cache_from_source", lambda path: "/nowhere")
     assert "-m compileall -q" in sandbox.bytecode()
+
+
+@pytest.mark.skipif(not sandbox.isolation().bubblewrap, reason=f"LOUD: {sandbox.refusal()}")
+def test_a_worker_that_is_killed_while_it_starts_leaves_no_process():
+    groups = set()
+    for number in range(25):
+        process = WorkerProcess(True)
+        groups.add(process.pid)
+        time.sleep(number / 500)
+        process.kill()
+
+    def left():
+        found = []
+        for other in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, psutil.Error):
+                if other.status() != psutil.STATUS_ZOMBIE and os.getpgid(other.pid) in groups:
+                    found.append(other)
+        return found
+
+    end = time.monotonic() + 60
+    while left() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left() == []

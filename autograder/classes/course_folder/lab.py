@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.classes.course_folder.configuration import FILE, read_configuration
+from autograder.classes.course_folder.configuration import FILE, address, read_configuration
 from autograder.classes.nbgrader_plugin import Judge
+from autograder.classes.platforms.scores import graded_students
 from autograder.errors import CourseError
 from autograder.sandbox.isolation import isolation, refusal
 
@@ -24,13 +25,16 @@ def lab_command(folder: Path, options: Sequence[str] = ()) -> list[str]:
         options: Further options of `jupyter lab`.
 
     Raises:
-        CourseError: If the folder is none of a class, its settings are wrong, formgrader is not installed, or
-            learners' cells could not be isolated.
+        CourseError: If the folder is none of a class, its settings or its gradebook are damaged, formgrader is
+            not installed, or learners' cells could not be isolated.
     """
     if not (folder / FILE).is_file():
         raise CourseError(
             f"{folder}: not the folder of a class, because it has no {FILE}. Make one: vae-course new FOLDER"
         )
+    graded_students(
+        "", address(folder)
+    )  # formgrader would show a damaged gradebook as an empty page
     steps = read_configuration(folder).Autograde.autograde_preprocessors
     if Judge not in steps and f"{Judge.__module__}.{Judge.__name__}" not in steps:
         raise CourseError(

@@ -77,6 +77,8 @@ def entries(path: Path, stack: ExitStack) -> tuple[list[Entry], list[Problem]]:
         )
     if zipfile.is_zipfile(path):
         return _of_zip(path, stack)
+    if path.suffix.lower() == ".zip":
+        raise CourseError(f"{path}: damaged, or no zip file at all. Download it again.")
     return [_file(path, path.name)], []
 
 

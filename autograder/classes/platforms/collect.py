@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from autograder.classes.course_folder.settings import FILE, read_settings
 from autograder.classes.grade_class import only_one
 from autograder.classes.inbox import TIMESTAMP, file_of, handed_in, is_linked
 from autograder.classes.journal import Journal, journal_key
@@ -19,6 +20,7 @@ from autograder.classes.platforms.record import (
     collected_as,
     keep_attempt,
     read_record,
+    time_handed_in,
     write_record,
 )
 from autograder.classes.platforms.roster import Roster, in_lines, matched
@@ -99,6 +101,7 @@ def collect(
                 writer.take(student, files, register)
         finally:
             write_record(course, name, writer.record)
+        writer.note_marks()
         if register:
             outcome.absent = [
                 s for s in register.students if s not in theirs and not handed_in(lesson, course, s)
@@ -137,6 +140,7 @@ class _Writer:
     ) -> None:
         self._lesson, self._course, self._keep = lesson, course, keep
         self._graded, self._outcome = graded, outcome
+        self._settings = read_settings(course)
         self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
         self.record = read_record(course, lesson.name)
         self._known = {(c.platform, c.platform_id): s for s, c in self.record.items()}
@@ -216,7 +220,8 @@ class _Writer:
             self._write(folder / saved, content)
             if there is not None and there.name != saved:
                 there.unlink()  # its bytes are among the attempts
-            self._write_time(folder, file)
+        if what != "unchanged" or not (folder / TIMESTAMP).exists():
+            self._write_time(student, folder, file)
         beside = self._write_beside(student, folder, choice, known if what == "replaced" else None)
         self.record[student] = _with_beside(entry, beside)
         return what
@@ -245,10 +250,10 @@ class _Writer:
         path = keep_attempt(self._course, self._lesson.name, student, name, content)
         return path.relative_to(self._course).as_posix()
 
-    def _write_time(self, folder: Path, file: HandedIn) -> None:
+    def _write_time(self, student: str, folder: Path, file: HandedIn) -> None:
         """Write the time as nbgrader reads it; the time of an earlier file does not stay."""
-        if file.when:
-            self._write(folder / TIMESTAMP, f"{file.when:%Y-%m-%d %H:%M:%S} UTC\n".encode())
+        if when := time_handed_in(file, self._settings, self._lesson.name, student):
+            self._write(folder / TIMESTAMP, f"{when:%Y-%m-%d %H:%M:%S} UTC\n".encode())
         else:
             (folder / TIMESTAMP).unlink(missing_ok=True)
 
@@ -286,6 +291,15 @@ class _Writer:
         if any(p.is_symlink() for p in path.parents if p != top and p.is_relative_to(top)):
             raise CourseError(f"{path}: behind a link. Links are not followed: put a folder there.")
         write_atomically(path, content)
+
+    def note_marks(self) -> None:
+        """Say what Canvas's mark LATE costs, where the settings take something off."""
+        late = [s for s in self._outcome.late if self.record[s].platform == "canvas"]
+        if late and self._settings.late:
+            costs = "Canvas tells no times: LATE counts as the first day of [late]"
+            if self._lesson.name not in self._settings.deadlines:
+                costs = f"LATE costs nothing: {FILE} has no deadline of {self._lesson.name}"
+            self._outcome.notes.append(costs)
 
     def _note(self, student: str, text: str) -> None:
         self._outcome.notes.append(f"{student}: {text}")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from autograder.classes.platforms import gradescope
 from autograder.classes.platforms.archive import Entry, Problem, alone, entries
+from autograder.errors import CourseError
+from autograder.source.lesson import Lesson, lesson_names
 
 # Endings under which notebooks are handed in, besides their own.
 READABLE = ".ipynb.txt", ".ipynb.json", ".json", ".txt", ".zip", ".py", ".html", ".htm", ".ipynb_"
@@ -74,6 +76,34 @@ class HandedIn:
     def is_ambiguous(self) -> bool:
         """Whether Canvas could mean another person: one who is called "ada_101" and has another number."""
         return self.platform == "canvas" and bool(re.match(r"[1-9]\d*_", self.given_name))
+
+
+def by_lesson(arguments: list[str]) -> list[tuple[str, list[Path]]]:
+    """Return lessons with their downloads: LESSON DOWNLOAD... LESSON DOWNLOAD... as typed.
+
+    What is the name of a lesson and of no file here begins the next lesson.
+
+    Raises:
+        CourseError: If a lesson is unknown, named twice or has no download.
+    """
+    first, *others = arguments
+    classes: list[tuple[str, list[Path]]] = [(Lesson.load(first).name, [])]
+    for argument in others:
+        path = Path(argument)
+        if argument in lesson_names() and not path.exists():
+            classes.append((argument, []))
+        else:
+            classes[-1][1].append(path)
+    for name, paths in classes:
+        if not paths:
+            raise CourseError(
+                f"{name}: no download. Name it behind the lesson: vae-course collect {name} DOWNLOAD.zip"
+            )
+        if sum(name == other for other, _ in classes) > 1:
+            raise CourseError(
+                f"{name}: named twice. Name it once, and all its downloads behind it."
+            )
+    return classes
 
 
 def read_downloads(

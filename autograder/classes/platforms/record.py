@@ -7,9 +7,11 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
+from autograder.classes.course_folder.late_policy import own_deadline
+from autograder.classes.course_folder.settings import Settings
 from autograder.classes.platforms.downloads import HandedIn, ending
 from autograder.classes.platforms.roster import Student
 from autograder.errors import CourseError
@@ -85,6 +87,23 @@ def collected_as(
         student.email if student and student.email else file.email,
         student.lms_user_id if student else "",
     )
+
+
+def time_handed_in(
+    file: HandedIn, settings: Settings, lesson: str, student: str
+) -> datetime | None:
+    """Return when a file was handed in, in UTC, if that is known.
+
+    Canvas's downloads hold the time of the download. All that they tell is the mark LATE: it counts as the
+    first day after the deadline, unless the settings give the student a later one.
+    """
+    if file.platform != "canvas":
+        return file.when
+    due = settings.deadlines.get(lesson)
+    if not file.late or not due or own_deadline(settings, lesson, student):
+        return None
+    grace = settings.late.grace_minutes if settings.late else 0
+    return due + timedelta(minutes=grace + 1)
 
 
 def digest(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -90,7 +91,7 @@ class Roster:
         if path is not None:
             return cls.read(path)
         own = course / FILE
-        if not own.is_file() or len(own.read_bytes().split()) <= 1:  # as `vae-course new` wrote it
+        if not own.exists() or _is_header_alone(own):
             return None
         return cls.read(own)
 
@@ -308,6 +309,14 @@ def _clean(text: str, others: str = "") -> str:
     """Return letters, marks and digits of any script, and some others; hyphens stand for the rest."""
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" or c in others else " " for c in text)
     return "-".join(unicodedata.normalize("NFC", kept).split())
+
+
+def _is_header_alone(path: Path) -> bool:
+    """Return whether a list holds nothing, or one line that names its columns: nobody was written into it."""
+    if not path.is_file():
+        return False
+    words = path.read_bytes().removeprefix(codecs.BOM_UTF8).split()
+    return not words or (len(words) == 1 and b"id" in re.split(rb"\W", words[0].lower()))
 
 
 def _problem_with_id(student: str) -> str:

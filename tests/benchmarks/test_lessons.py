@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 
 from benchmarks import lessons
 
@@ -35,3 +36,8 @@ def test_what_does_not_exist_is_refused_in_one_line(monkeypatch, capsys, argumen
         run(monkeypatch, capsys, *arguments)
     assert stopped.value.code == 2
     assert arguments[-1] in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_clock_that_is_printed_in_pieces_is_read():
+    pieces = [new_output("stream", name="stdout", text=text) for text in ("3.2", "5", "\n")]
+    assert lessons.clock_of(new_code_cell(outputs=pieces)) == 3.25

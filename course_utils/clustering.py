@@ -13,13 +13,12 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
 
 from course_utils import runtime
 from course_utils.evaluation import evaluating
 from course_utils.likelihood import bernoulli_nll
 from course_utils.models import MLPVAE, linear_layer
-from course_utils.training import adam, fit
+from course_utils.training import fit
 
 REPRODUCED_FOLDER = Path(__file__).parent / "reproduced"
 
@@ -405,13 +404,9 @@ def fit_mixture(
 
     def stage(num_steps: int, loss: Callable[[Tensor], Tensor]) -> None:
         """Train all parameters on a loss; the learning rate falls to 0 over the second half."""
-        optimizer = adam(model)
-        schedule = LambdaLR(optimizer, lambda done: min(1.0, 2 * (1 - done / num_steps)))
 
         def step(model: MixtureVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-            value = _update(loss(x), optimizer)
-            schedule.step()
-            return value
+            return _update(loss(x), optimizer)
 
         fit(
             model,
@@ -419,7 +414,7 @@ def fit_mixture(
             step,
             num_steps=num_steps,
             batch_size=batch_size,
-            optimizer=optimizer,
+            anneal=True,
             seed=seed,
             progress=progress,
         )

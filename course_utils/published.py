@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.optim.lr_scheduler import LambdaLR
 
 from course_utils import runtime
 from course_utils.data import binarize
 from course_utils.evaluation import iwae, neg_elbo
 from course_utils.models import MLPVAE
-from course_utils.training import adam, fit, negative_elbo_step
+from course_utils.training import fit, negative_elbo_step
 
 TEST_BINARISATION_SEED = 0
 
@@ -127,21 +126,13 @@ def train_cs236(
         seed: Decides the batches and their binarisation.
         progress: Show a bar.
     """
-    optimizer = adam(model, lr=1e-3)
-    schedule = LambdaLR(optimizer, lambda done: min(1.0, 2 * (1 - done / num_steps)))
-
-    def scheduled_step(model: MLPVAE, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-        loss = step(model, x, optimizer)
-        schedule.step()
-        return loss
-
     fit(
         model,
         images,
-        scheduled_step,
+        step,
         num_steps=num_steps,
         batch_size=batch_size,
-        optimizer=optimizer,
+        anneal=True,
         transform=binarize,
         seed=seed,
         progress=progress,

@@ -43,6 +43,7 @@ def fit(
     batch_size: int = 128,
     lr: float = 1e-3,
     optimizer: Optimizer | None = None,
+    anneal: bool = False,
     transform: Callable[[Tensor, torch.Generator], Tensor] | None = None,
     evaluate: Callable[[nn.Module], dict[str, float]] | None = None,
     seed: int | None = None,
@@ -64,6 +65,8 @@ def fit(
         batch_size: Images per update.
         lr: Learning rate of the default optimizer, Adam.
         optimizer: Used instead of the default.
+        anneal: Let the learning rate fall towards zero over the second half, in a straight line. At the end the
+            optimizer has its own rate again.
         transform: Applied to each batch of images as `transform(x, generator)`, e.g. `binarize`.
         evaluate: Called with the model after each epoch; its values are stored in the history.
         seed: Seed of shuffling and `transform`; `runtime.seed()` when None.
@@ -84,6 +87,7 @@ def fit(
     total = (epochs or 0) * per_epoch if num_steps is None else num_steps
     optimizer = adam(model, lr) if optimizer is None else optimizer
     generator = torch.Generator().manual_seed(runtime.seed() if seed is None else seed)
+    rates = [group["lr"] for group in optimizer.param_groups]
 
     history, start, was_training = History(), time.perf_counter(), model.training
     bar = _bar(total, progress)
@@ -93,6 +97,8 @@ def fit(
             loss_sum, rows = 0.0, 0
             for x, *others in batches(tensors, batch_size, generator):
                 x = x if transform is None else transform(x, generator)
+                if anneal:
+                    _scale_rates(optimizer, rates, min(1.0, 2 * (1 - history.steps / total)))
                 loss_sum += step(model, x, *others, optimizer) * len(x)
                 rows += len(x)
                 history.steps += 1
@@ -106,6 +112,8 @@ def fit(
             raise
     finally:
         bar.close()
+        if anneal:
+            _scale_rates(optimizer, rates, 1.0)
         model.train(was_training)
         history.seconds = time.perf_counter() - start
     return history
@@ -136,6 +144,12 @@ def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> flo
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+def _scale_rates(optimizer: Optimizer, rates: list[float], factor: float) -> None:
+    """Set the learning rate of each group of parameters to its rate in `rates` times a factor."""
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = factor * rate
 
 
 def _record(history: History, bar, losses: dict, measured: dict[str, float] | None) -> None:

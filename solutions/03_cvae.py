@@ -823,7 +823,7 @@ r"""
 
 Ask two questions.
 
-- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the numbers must not matter. The *normalised mutual information* (NMI, formula in 6.1) is such a score. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the numbers must not matter. The *normalised mutual information* (NMI, see exercise 6.1) is such a score. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
 - **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own half it could memorise random labels.
 
 `KMeans`, `normalized_mutual_info_score`, `train_test_split` and `LogisticRegression` are imported above. They want NumPy arrays. If the probe has not converged, raise its `max_iter`.

@@ -140,6 +140,21 @@ def test_the_given_optimizer_is_the_one_that_steps(model, images):
     assert step.calls[0][-1] is optimizer
 
 
+def test_an_annealed_learning_rate_falls_in_the_second_half_and_comes_back(model, images):
+    optimizer, rates = torch.optim.SGD(model.parameters(), lr=0.5), []
+
+    def note(model, x, optimizer):
+        rates.append(optimizer.param_groups[0]["lr"])
+        return 0.0
+
+    options = {"num_steps": 8, "optimizer": optimizer, "progress": False}
+    training.fit(model, images, note, anneal=True, **options)
+    assert rates == [0.5] * 5 + [0.375, 0.25, 0.125]
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    training.fit(model, images, note, **options)
+    assert rates[8:] == [0.5] * 8
+
+
 def test_the_progress_bar_counts_steps(model, images, capsys):
     training.fit(model, images, Recorder(), epochs=2, batch_size=8)
     assert "6/6" in capsys.readouterr().err

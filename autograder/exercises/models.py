@@ -164,10 +164,29 @@ def assert_has_relu(model: Any, method: str, rows: Tensor, *rest: Tensor) -> Non
     part = {"encode": "encoder", "decode": "decoder"}[method]
     message = f"the hidden layer of the {part} should be a ReLU layer"
     calls = [(method, sign * rows[:1], *rest) for sign in (1, -1, 0)]  # of one row
-    here, opposite, middle = (_together(outputs).detach() for outputs in methods(model, *calls))
-    bend = (here + opposite - 2 * middle).abs().max()
-    assert float(bend) > 1e-3 * float((here - middle).abs().max()), message
+    results = [r if isinstance(r, tuple | list) else (r,) for r in methods(model, *calls)]
+    for outputs in zip(*results, strict=True):  # each output has to come from the hidden layer
+        here, opposite, middle = (output.detach() for output in outputs)
+        bend = (here + opposite - 2 * middle).abs().max()
+        assert float(bend) > 1e-3 * float((here - middle).abs().max()), message
     assert 0.02 < units_off(model, method, rows, *rest) < 0.98, message
+
+
+def assert_mode_kept(call: Callable[[Any], Any], model: Any, name: str) -> None:
+    """Assert that a call leaves a model and its parts in the mode in which they came, training or evaluation.
+
+    Args:
+        call: Calls the learner's function with the model.
+        model: The model.
+        name: What was called, in words.
+    """
+    for training in (True, False):
+        model.train(training)
+        call(model)
+        mode = "training" if training else "evaluation"
+        assert {m.training for m in model.modules()} == {training}, (
+            f"{name} took a model out of {mode} mode"
+        )
 
 
 def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:

@@ -161,6 +161,9 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
         all(len(column.unique()) > 0.9 * len(column) for column in noise.T),
     )
     yield "whether a second call draws new noise", bool((z != student(many_mu, many_log_var)).any())
+    with torch.no_grad():
+        still = student(many_mu, many_log_var)
+    yield "whether it draws noise under torch.no_grad()", bool((still != still[:1]).any())
     leaves = [t[:3].clone().requires_grad_() for t in (many_mu, many_log_var)]
     z = student(*leaves)
     to_mu, to_log_var = gradients(z, *leaves)

@@ -67,6 +67,7 @@ def _(student, draw):
     yield "whether labels of shape (batch, 1) raise nothing (0.0)", raised
     yield "y of labels of shape (batch, 1)", student(column, 3)
     yield "y of one label of shape (1, 1)", student(column[:1], 3)
+    yield "whether a column of labels keeps its shape", float(column.shape == (3, 1))
     raised = _raised(lambda: student(torch.tensor([[1], [-2], [2]]), 3))
     yield "whether the label -2 in a column is a ValueError (1.0)", raised
     yield "y on the device of the labels", _away_from_default(student)
@@ -223,6 +224,9 @@ def _(student, draw):
     student(model, x, labels, optimizer)
     yield "the decoder after a call that finds old gradients", model.decoder[-1].bias.detach(), 1e-3
     yield "the model is still in training mode", model.training
+    student(model.eval(), x, labels, optimizer)
+    yield "whether a model that came in evaluation mode left it", model.training
+    model.train()
     noisy = WatchedCVAE(6, 1, 3)
     with torch.no_grad():
         noisy.encoder.weight.copy_(0.1 * draw(2, 9))
@@ -304,6 +308,9 @@ def _(student, draw):
     yield "the sum of the y that the decoder saw for three images of class 2", model.sum_y
     yield "the shape of three images", _shape(images)
     yield "the pixels of a decoder that ignores z", images[:, :5]
+    for mode in (True, False):
+        student(model.train(mode), 2, 1)
+        yield f"whether the model is in training mode, where it was {mode}", model.training
     yield "one image of class 3", student(model, 3, 1)[:, :2]
     model.sum_y.zero_()
     student(model, 0, 2)

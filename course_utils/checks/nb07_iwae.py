@@ -206,6 +206,10 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     log_w = known * _rows(student(narrow, x[:2], 8_000), 2).detach()
     yield "the mean of log w where the decoder ignores z", log_w.mean(1).clamp(-90, 90), 0.22
     yield "the spread of log w where the decoder ignores z", log_w.std(1, correction=0), 0.23
+    with torch.no_grad():
+        narrow.encoder.bias[2:] = -14.0
+    log_w = known * _rows(student(narrow, x[:2], 8_000), 2).detach()
+    yield "the mean of log w at log_var -14", log_w.mean(1).clamp(-90, 90), 0.22
     log_w = known * _rows(student(model, x, 8_000), len(x)).detach()
     yield "the mean of log w", log_w.mean(1).clamp(-90, 90), 0.5
     yield "the spread of log w", log_w.std(1, correction=0), 0.4
@@ -259,6 +263,9 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "the result (times 0)", 0 * result if isinstance(result, Tensor) else result
     yield "whether x is unchanged", bool(torch.equal(x, kept))
     yield "a batch of one (times 0)", 0 * student(model, x[:1], 3, 3)
+    for mode in (True, False):
+        student(model.train(mode), x, 1, 1)
+        yield f"whether the model is in training mode, where it was {mode}", model.training
     many = x[:1].repeat(2_500, 1)
     for num_samples, chunk_size in ((6, 6), (6, 4), (5, 1), (4, 3), (3, 2), (2, 9)):
         values = student(model, many, num_samples, chunk_size).detach()

@@ -2946,3 +2946,12 @@ WRONG.settle(
 WRONG.settle("kl_divergence", "per-dimension-clamped", "mean", "variance", "gradient")
 WRONG.settle("pathwise_gradient", "averaged-and-expanded", "unbiased", "fresh samples")
 WRONG.settle("pathwise_gradient", "f-squared", "exact for a linear f", "unbiased", "fresh samples")
+
+WRONG.edit(
+    "reparameterize",
+    "mean-without-gradients",
+    "Where gradients are switched off you return mu without noise. A sample is needed there too, as when a model is scored.",
+    {
+        "    sigma = torch.exp": "    if not torch.is_grad_enabled():\n        return mu\n    sigma = torch.exp"
+    },
+)

@@ -3225,3 +3225,16 @@ for id in ("recon-minus-kl", "prior-samples", "first-batch-only"):
     WRONG.settle("evaluate", id, "value", "sampling")
 WRONG.settle("VAE", "square-root-of-log-var", "reparameterize", "forward")
 WRONG.settle("vae_loss", "log-var-as-variance", "kl", "loss", "extreme logits")
+
+WRONG.edit(
+    "VAE",
+    "log-var-before-relu",
+    "The head of log_var reads the hidden layer before its ReLU. Both heads read it after the ReLU.",
+    {"self.log_var_head(hidden)": "self.log_var_head(self.encoder_hidden(x))"},
+)
+WRONG.edit(
+    "VAE",
+    "mu-before-relu",
+    "The head of mu reads the hidden layer before its ReLU. Both heads read it after the ReLU.",
+    {"self.mu_head(hidden)": "self.mu_head(self.encoder_hidden(x))"},
+)

@@ -35,6 +35,7 @@ from autograder.exercises.models import (
     as_images,
     assert_has_relu,
     assert_is_number,
+    assert_mode_kept,
     assert_same_parameters,
     assert_upper_halves,
     batch_of,
@@ -92,6 +93,9 @@ def hot_entries(student, reference, generator):
         assert torch.equal(labels, kept), "one_hot changed the labels"
     low = torch.tensor([0, 1, 1])
     assert_close(student(low, 6), rows_of([0, 1, 1], 6), "y of labels without the last classes")
+    column = torch.tensor([[2], [0]])
+    student(column, 3)
+    assert column.shape == (2, 1), "one_hot changed the shape of the labels that it was given"
     first = student(torch.tensor([2, 0]), 3)
     second = student(torch.tensor([1, 1]), 3)
     assert_close(first, rows_of([2, 0], 3), "the first y, after a second call,")
@@ -395,11 +399,13 @@ def one_update(student, reference, generator):
     fresh_gradients(student, generator)
     for rows, num_classes in ((8, 4), (1, 4), (6, 11)):
         model, (x, labels) = quiet_model(num_classes), step_case(generator, rows, num_classes)
-        kept, lr = (x.clone(), labels.clone()), 0.1
+        kept, lr, training = (x.clone(), labels.clone()), 0.1, rows != 6
+        model.train(training)
         expected = after_update(model, x, labels, lr)
         student(model, x, labels, torch.optim.SGD(model.parameters(), lr=lr))
         assert_same_parameters(model, expected, lr, "the model after one update")
-        assert model.training, "cvae_train_step left the model in evaluation mode"
+        name = "training" if training else "evaluation"
+        assert model.training is training, f"cvae_train_step took a model out of {name} mode"
         assert torch.equal(x, kept[0]), "cvae_train_step changed x"
         assert torch.equal(labels, kept[1]), "cvae_train_step changed the labels"
 
@@ -733,6 +739,7 @@ def no_graph(student, reference, generator):
         halves.append(as_images(student(model, 3, 5)))
     assert_upper_halves(halves)
     model = WatchedCVAE(input_dim=784, latent_dim=4, num_classes=5)
+    assert_mode_kept(lambda m: student(m, 3, 3), model, "generate_class")
     kept = [p.detach().clone() for p in model.parameters()]
     images = as_images(student(model, 3, 3))
     assert_tensor(images, "the generated images")

@@ -1464,3 +1464,24 @@ for _id, _edits, _message in (
     ),
 ):
     WRONG.edit("class_information", _id, _message, _edits)
+
+WRONG.edit(
+    "one_hot",
+    "column-squeezed-in-place",
+    "You change the shape of the caller's labels. `squeeze_` works in place; `reshape` and `squeeze` return another tensor.",
+    {
+        "    labels = labels.reshape(-1)\n": "    if labels.dim() == 2:\n        labels.squeeze_(1)\n"
+    },
+)
+WRONG.edit(
+    "cvae_train_step",
+    "into-training-mode",
+    "A model that came in evaluation mode leaves in training mode. The step should not change the mode.",
+    {"    y = one_hot": "    model.train()\n    y = one_hot"},
+)
+WRONG.edit(
+    "generate_class",
+    "into-evaluation-mode",
+    "A model that came in training mode leaves in evaluation mode. It should stay as it was.",
+    {"    device = next": "    model.eval()\n    device = next"},
+)

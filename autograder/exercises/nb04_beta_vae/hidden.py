@@ -122,6 +122,10 @@ def kl_term(student, reference, generator):
         expected = float(kl_table(*case[2:]).sum(1).mean())
         kl = three(student(*case, beta))[2]
         assert_near(as_mean(kl, "kl"), expected, f"kl, third, at beta {beta},")
+    far = torch.tensor([[9.0, -9.0], [-6.0, 6.0]])  # a log_var that is cut off gives another KL
+    value = three(student(torch.zeros(2, 3), torch.ones(2, 3), torch.zeros(2, 2), far, 1.0))[2]
+    exact = float(kl_table(torch.zeros(2, 2), far).sum(1).mean())
+    assert_near(as_mean(value, "kl"), exact, "kl at log_var from -9 to 9")
     zero = torch.zeros(3, 5)
     value = three(student(torch.zeros(3, 2), torch.ones(3, 2), zero, zero, 4.0))[2]
     assert_near(as_mean(value, "kl"), 0.0, "kl of the prior itself")
@@ -158,6 +162,10 @@ def loss_gradient(student, reference, generator):
     """The loss is differentiable in x_logits, mu and log_var, and beta weighs the KL's gradient."""
     for beta in (0.5, 6.0):
         gradient_is_slope(student, loss_case(generator, 6, torch.float64), (beta,), generator)
+    leaves = [t.requires_grad_() for t in loss_case(generator, 3)]
+    for value, name in zip(three(student(*leaves, 2.0)), ("loss", "recon", "kl"), strict=True):
+        assert_tensor(value, name)
+        assert value.requires_grad, f"{name} carries no gradient"
 
 
 # ----------------------------------------------------------------------------------- rate_distortion

@@ -30,6 +30,7 @@ from autograder.exercises.criteria import (
     randn,
     uniform,
 )
+from autograder.exercises.models import assert_mode_kept
 from autograder.exercises.statistics import assert_fresh, ranks
 from course_utils.toy import WatchedVAE
 
@@ -489,6 +490,14 @@ def ratio_alone(student: Callable, generator: torch.Generator) -> None:
             model.encoder.bias[:latent_dim] += 1.0
         what = "log w where the decoder ignores z"
         rows_distributed(student, model, images(generator, 2), generator, what)
+    for log_var in (-14.0, 14.0):  # a log_var that is cut off gives other densities
+        model = toy_model(generator, 1)
+        with torch.no_grad():
+            model.decoder.weight.zero_()
+            model.encoder.weight[1:] = 0.0
+            model.encoder.bias[1:] = log_var
+        what = f"log w at log_var {log_var:g}, where the decoder ignores z"
+        rows_distributed(student, model, images(generator, 2), generator, what)
 
 
 def rows_distributed(
@@ -789,3 +798,4 @@ def evidence_without_graph(student, reference, generator):
     assert torch.equal(gradients[0], poison), "a gradient of the caller changed"
     assert all(g is None for g in gradients[1:]), "gradients are left behind"
     assert torch.is_grad_enabled(), "gradients are switched off for the rest of the program"
+    assert_mode_kept(lambda m: student(m, x, 5, 2), model, "log_likelihood")

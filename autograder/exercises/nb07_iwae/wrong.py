@@ -1069,3 +1069,19 @@ for exercise, criterion, ids in (
 ):
     for id in ids:
         WRONG.settle(exercise, id, criterion)
+
+WRONG.edit(
+    "log_importance_weights",
+    "log-var-cut-off",
+    "log_var is cut off at some size, so the densities of a very narrow or very wide q are wrong. Use it as it is.",
+    {
+        "    mu, sigma = mu.unsqueeze": "    log_var = log_var.clamp(-10, 10)\n    mu, sigma = mu.unsqueeze"
+    },
+)
+
+WRONG.edit(
+    "log_likelihood",
+    "into-evaluation-mode",
+    "A model that came in training mode leaves in evaluation mode. It should stay as it was.",
+    {"    chunks = []\n": "    model.eval()\n    chunks = []\n"},
+)

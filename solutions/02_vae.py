@@ -523,7 +523,7 @@ in PyTorch's own example (pytorch/examples, pull request 419). He added that the
 def evaluate(model: nn.Module, x: Tensor) -> float:
     """Negative ELBO of the images x of shape (num_images, 784), in nats per image, with one sample of z per image.
 
-    Scores in evaluation mode, and then puts back the mode in which the model came. Computes no gradients, changes no
+    Leaves the model in the mode in which it came, training or evaluation. Computes no gradients, changes no
     parameter and no `.grad`; after the call PyTorch records gradients as before.
     """
     ### BEGIN SOLUTION

@@ -478,11 +478,6 @@ def _(student, draw):
     watched = WatchedVAE(5, 2)
     student(watched, x)
     yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
-    for mode in (True, False):
-        watched = WatchedVAE(5, 2).train(mode)
-        student(watched, x)
-        ran = max(0, int(watched.decode_training))
-        yield f"whether the model was scored in training mode, where training was {mode}", ran
     noisy, x = noisy_model(draw), draw.uniform(4_000, 6)
     scores = [_float(student(noisy.train(mode), x)) for mode in (True, False)]
     for name, score in zip(("training", "evaluation"), scores, strict=True):

@@ -455,7 +455,7 @@ def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> No
     )
     independent(each(student, *3 * [(mu, log_var)]), "z")
     with torch.no_grad():
-        independent([student(mu, log_var) for _ in range(2)], "z without gradients")
+        independent([student(mu, log_var) for _ in range(3)], "z without gradients")
     assert_responds(each(student, *far_apart(50, 30.0)), "z")
 
 

@@ -583,7 +583,7 @@ def no_trace(student, reference, generator):
 
 @grade_evaluate.criterion("mode", points=1, changes=True)
 def mode_restored(student, reference, generator):
-    """The score is taken in evaluation mode, and the model comes back in the mode in which it was."""
+    """The model comes back in the mode in which it was, training or evaluation."""
     x = uniform(generator, 5, 6)
     for training in (True, False):
         model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
@@ -591,11 +591,6 @@ def mode_restored(student, reference, generator):
         name = "training" if training else "evaluation"
         modes = {module.training for module in model.modules()}
         assert modes == {training}, f"evaluate took a model out of {name} mode"
-        watched = WatchedVAE(input_dim=6, latent_dim=2).train(training)
-        student(lent(student, watched), x)
-        assert int(watched.decode_training) != 1, (
-            "evaluate scored in training mode, where dropout would spoil the score"
-        )
     looks_at_images(student, generator)
 
 

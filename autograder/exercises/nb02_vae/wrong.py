@@ -540,18 +540,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "evaluate",
-    "in-the-mode-that-it-finds",
-    "A model that comes in training mode is scored in training mode, where layers such as dropout spoil the score. Call `model.eval()` first.",
-    {"    model.eval()\n": ""},
-)
-WRONG.edit(
-    "evaluate",
-    "in-training-mode",
-    "The model is scored in training mode, where layers such as dropout spoil the score. Call `model.eval()`, not `model.train()`.",
-    {"model.eval()": "model.train()"},
-)
-WRONG.edit(
-    "evaluate",
     "records-a-graph",
     "PyTorch still records everything for gradients that nobody will ask for: time and memory for nothing. Switch that off.",
     {"with torch.no_grad():": "if True:"},

@@ -2334,14 +2334,6 @@ WRONG.settle("beta_vae_loss", "kl-mu-absolute", "kl", "gradient")
 
 WRONG.edit(
     "beta_vae_loss",
-    "terms-detached",
-    "recon and kl are returned without gradients. Later exercises build other losses from them, so let all three carry gradients.",
-    {
-        "return recon + beta * kl, recon, kl": "return recon + beta * kl, recon.detach(), kl.detach()"
-    },
-)
-WRONG.edit(
-    "beta_vae_loss",
     "log-var-cut-off",
     "log_var is cut off at some size, so the KL of a very narrow or very wide q is wrong. Use it as it is.",
     {"    kl = 0.5": "    log_var = log_var.clamp(-4, 4)\n    kl = 0.5"},

@@ -867,7 +867,7 @@ WRONG.edit(
 WRONG.edit(
     "monte_carlo_kl",
     "one-noise-for-the-batch",
-    "All examples share their noise, so their errors are the same and no average over the batch makes them smaller.",
+    "All examples share their noise, so their errors go together and no average over the batch makes them smaller.",
     edits={
         "z = reparameterize(mu, log_var)": "z = mu + (0.5 * log_var).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)"
     },

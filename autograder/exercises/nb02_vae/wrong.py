@@ -150,7 +150,7 @@ WRONG.edit(
 WRONG.edit(
     "VAE",
     "tanh-hidden-layers",
-    "The hidden layers here are ReLU layers, and yours squash what they get (tanh, sigmoid or their like; the paper of 2014 used tanh). Squashed units pass almost no gradient.",
+    "The hidden layers here are ReLU layers, and yours squash what they get (tanh, sigmoid or their like; the paper of 2014 used tanh). Squashed units pass little gradient where they are full.",
     {"F.relu(": "torch.tanh("},
 )
 WRONG.edit(
@@ -162,7 +162,7 @@ WRONG.edit(
 WRONG.edit(
     "VAE",
     "forward-order",
-    "`forward` returns x_logits first, then mu, then log_var. Three tensors in another order train without an error, "
+    "`forward` returns x_logits first, then mu, then log_var. Some other orders train without an error, "
     "and wrongly.",
     {"return self.decode(z), mu, log_var": "return mu, log_var, self.decode(z)"},
 )
@@ -293,7 +293,7 @@ WRONG.edit(
 WRONG.edit(
     "vae_loss",
     "sum-over-the-batch",
-    "Both terms are summed over the batch, so the loss grows with the batch size, and so does the step. Take the mean over images.",
+    "Both terms are summed over the batch, so the loss and its gradient grow with the batch size. Take the mean over images.",
     {".sum(dim=1).mean()": ".sum(dim=1).sum()"},
 )
 WRONG.edit(
@@ -521,7 +521,7 @@ WRONG.edit(
 WRONG.edit(
     "evaluate",
     "decodes-the-mean",
-    "You decode mu, without noise. The ELBO is an expectation over z: without sampling the score is too good and bounds nothing.",
+    "You decode mu, without noise. The ELBO is an expectation over z: without sampling the score bounds nothing.",
     {
         "x_logits, mu, log_var = model(x)": "mu, log_var = model.encode(x)\n        x_logits = model.decode(mu)"
     },
@@ -872,7 +872,7 @@ WRONG.edit(
 WRONG.edit(
     "effective_beta",
     "upside-down",
-    "Your ratio is upside down: the weight of the KL stands above, that of recon below.",
+    "Your ratio is upside down: the weight of the KL should stand above, that of recon below.",
     {"kl_weight / recon_weight": "recon_weight / kl_weight"},
 )
 
@@ -1089,7 +1089,7 @@ LOGITS = "self.logits_head(F.relu(self.decoder_hidden(z)))"
 HEADS = "self.mu_head(hidden), self.log_var_head(hidden)"
 CALL = "z = self.reparameterize(mu, log_var)"
 RETURNED = "return self.decode(z), mu, log_var"
-SQUASHED = "The hidden layers here are ReLU layers, and yours squash what they get (tanh, sigmoid or their like; the paper of 2014 used tanh). Squashed units pass almost no gradient."
+SQUASHED = "The hidden layers here are ReLU layers, and yours squash what they get (tanh, sigmoid or their like; the paper of 2014 used tanh). Squashed units pass little gradient where they are full."
 OTHER = "The hidden layers are plain ReLU layers: below zero they let nothing through. Yours is another function (leaky ReLU, ELU, GELU, softplus or the like)."
 ONE_HEAD = "mu and log_var come from the same layer, so they are always equal. They need two heads."
 IN_A_LIST = "Some layers are no parameters of the model: layers in a plain Python list or dictionary, or behind a tensor, are not registered and never learn. Make each an attribute, or use nn.ModuleList."
@@ -2880,7 +2880,7 @@ _slips(
 @WRONG.add(
     "effective_beta",
     "first-mean-wins",
-    "With two means only recon is looked at: the second condition is an `elif` or comes after a `return`. Both count.",
+    "With two means only recon is looked at. Both count: is the second condition an `elif`, behind a `return`, or overwritten?",
 )
 def effective_beta(recon_reduction, kl_reduction, num_pixels, latent_dim):
     if recon_reduction == "mean":
@@ -2893,7 +2893,7 @@ def effective_beta(recon_reduction, kl_reduction, num_pixels, latent_dim):
 @WRONG.add(
     "effective_beta",
     "first-mean-of-kl-wins",
-    "With two means only the KL is looked at: the second condition is an `elif` or comes after a `return`. Both count.",
+    "With two means only the KL is looked at. Both count: is the first one skipped, or overwritten by the second?",
 )
 def effective_beta(recon_reduction, kl_reduction, num_pixels, latent_dim):
     if kl_reduction == "mean":

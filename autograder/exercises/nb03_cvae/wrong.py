@@ -1187,7 +1187,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "z-standardised-in-place",
-    "The codes of the caller are changed: `z.numpy()` shares its memory with the tensor. Make a new array.",
+    "The codes of the caller are changed: in place, or through `z.numpy()`, which shares its memory with the tensor. Work on a copy.",
     {
         "    clusters =": "    z -= z.mean(axis=0)\n    clusters =",
     },

@@ -233,7 +233,7 @@ WRONG.edit(
 WRONG.edit(
     "slerp",
     "parallel-ends-are-nan",
-    "For two codes of the same direction sin(theta) is 0 and your path is NaN. Fall back to the straight line there.",
+    "For two codes of the same direction your path is NaN: sin(theta) is 0 there, or rounding lifts the cosine above 1. Fall back to the straight line.",
     {
         "    if torch.sin(theta) < 1e-6:\n        return interpolate(z_start, z_end, num_steps)\n": "",
         ".clamp(-1, 1)": ".clamp(-1, 1).mul(1e6).round().div(1e6)",

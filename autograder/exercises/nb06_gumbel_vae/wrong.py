@@ -172,7 +172,7 @@ WRONG.edit(
 @WRONG.add(
     "clustering_scores",
     "square-tables-only",
-    "Your code needs as many groups as classes. Which of the two axes may be longer?",
+    "Your code fails where there are more groups than classes, or fewer. Which of the two axes may be longer?",
 )
 def clustering_scores(assignments, labels):
     groups, assignments = np.unique(assignments.numpy(), return_inverse=True)

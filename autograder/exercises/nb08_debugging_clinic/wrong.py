@@ -541,7 +541,7 @@ WRONG.edit("repair_9", "as-admitted", ADMITTED, {Z_9: f"{Z_9} if model.training 
 WRONG.edit(
     "repair_9",
     "depends-on-the-caller",
-    "All is well for a model that comes in training mode. And for one that comes in evaluation mode?",
+    "A model that comes in evaluation mode gets another score than it should. What in your program depends on the mode in which it comes?",
     {Z_9: f"{Z_9} if was_training else mu"},
 )
 WRONG.edit(

@@ -134,13 +134,18 @@ def test_nbgrader_config_may_name_it_once_for_all_commands(graded, tmp_path, cap
     [
         (("class one", "no such"), 'database "no such" does not exist'),
         (("postgres@", "nobody@"), 'role "nobody" does not exist'),
-        (("host=/tmp", "host=/no"), "Is the server running"),
+        (("host=/tmp", "host=/no"), "connection to server"),
         (("+psycopg", "+nothing"), "Can't load plugin"),
     ],
 )
 def test_an_address_that_is_wrong_is_one_line(graded, capsys, change, words):
     _, remote, db = graded
-    for command in (["grade"], ["grade", "--diff"], ["export", "--plain", "x.csv"], ["report"]):
+    for command in (
+        ["grade"],
+        ["grade", "--diff"],
+        ["export", "--plain", "x.csv"],
+        ["report", "--names"],
+    ):
         name, *options = command
         capsys.readouterr()
         status = main(

@@ -1378,11 +1378,6 @@ _slips(
         {SIGMA: "torch.exp(torch.sqrt(log_var))"},
     ),
     (
-        "sigma-added",
-        "You add sigma and the noise. The noise is multiplied by sigma: mu + sigma * eps.",
-        {SAMPLE: "mu + sigma + torch.randn_like(sigma)"},
-    ),
-    (
         "mean-stretched",
         "sigma multiplies mu, too. It stretches only the noise: mu + sigma * eps.",
         {SAMPLE: "(mu + torch.randn_like(sigma)) * sigma"},

@@ -8,6 +8,7 @@ round the numbers of a fingerprint differently: a stored number stays where it d
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import math
@@ -147,7 +148,7 @@ def stored(lesson: str) -> dict[str, dict]:
         found = json.loads((FINGERPRINTS / f"nb{lesson}.json").read_text(encoding="utf-8"))
         for entry in found.values():
             for mistake in entry["mistakes"].values():
-                mistake["seen"] = expand(mistake["seen"], entry["correct"])
+                mistake["seen"] = copy.deepcopy(expand(mistake["seen"], entry["correct"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
     return found

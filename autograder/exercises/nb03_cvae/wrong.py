@@ -1316,14 +1316,6 @@ for _id, _edits, _message in (
         "The hidden layer of the encoder is always 400 wide. Use hidden_dim.",
     ),
     (
-        "dropout-in-the-encoder",
-        {
-            _DROP: f"{_DROP}        self.dropout = nn.Dropout(0.2)\n",
-            "hidden = F.relu(self.encoder_hidden(torch.cat([x, y], dim=1)))": "hidden = self.dropout(F.relu(self.encoder_hidden(torch.cat([x, y], dim=1))))",
-        },
-        "Dropout makes `encode` random in training mode. Nothing in it is random: the only noise is that of z.",
-    ),
-    (
         "log-var-as-sigma",
         {SIGMA: "log_var"},
         "log_var itself takes the place of sigma. Sigma is exp(log_var / 2).",

@@ -2322,11 +2322,6 @@ for _id, _edits, _message in (
         {"float(np.mean(gaps))": "float(gaps[-1])"},
         "Only the last factor counts. The mean over all factors comes after the loop.",
     ),
-    (
-        "over-the-best",
-        {"(information[-1] - information[-2]) / entropy": "1 - information[-2] / information[-1]"},
-        "The gap is divided by the best information. Divide it by the entropy of the factor.",
-    ),
 ):
     WRONG.edit("mutual_information_gap", _id, _message, _edits)
 

@@ -1885,12 +1885,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "repair_9",
-    "array",
-    "The score is a NumPy value. One float is asked for.",
-    {".mean().item()": ".mean().numpy()"},
-)
-WRONG.edit(
-    "repair_9",
     "nothing",
     "Nothing is returned. Return what the docstring lists.",
     {"return (nll + kl)": "(nll + kl)"},

@@ -28,6 +28,7 @@ MAX_BLOB = 512 * 2**20  # bytes of tensors in a frame
 MAX_DEPTH = 20  # containers inside containers
 MAX_DIMS = 32  # of a tensor; NumPy 1 allows no more
 MAX_PARTS = 100_000  # containers, tensors and plain values in a frame
+TOO_MANY = f"it has more than {MAX_PARTS:,} parts"
 MAX_HEADER = 2 * 2**20  # bytes in which safetensors lists the tensors of a frame
 CHUNK = 2**20  # bytes allocated before any have arrived
 MAX_INT = 2**63
@@ -91,12 +92,16 @@ def pieces(value: Any) -> tuple[bytes, bytes]:
     """
     arrays: dict[str, np.ndarray] = {}
     try:
-        text = json.dumps(_pack(value, arrays, 0), allow_nan=False).encode()
+        packed = _pack(value, arrays, 0)
+        text = json.dumps(packed, allow_nan=False).encode()
         blob = safetensors.numpy.save(arrays) if arrays else b""
     except (RecursionError, UnicodeError) as error:
         raise FrameError(f"it cannot be written: {type(error).__name__}") from None
     if len(text) > MAX_JSON or len(blob) > MAX_BLOB:
         raise FrameError(f"it is too large: {len(text) + len(blob):,} bytes")
+    # A part takes two bytes or more, so that small frames need no count.
+    if len(text) > 2 * MAX_PARTS and _number_of_parts(packed) > MAX_PARTS:
+        raise FrameError(TOO_MANY)
     return HEADER.pack(MAGIC, len(text), len(blob)) + text, blob
 
 
@@ -213,6 +218,12 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
     raise FrameError(f"a {kind.__name__} cannot travel")
 
 
+def _number_of_parts(packed: Any) -> int:
+    """Return how many parts the reader of a frame will count in the JSON form of a value."""
+    inner = packed.values() if type(packed) is dict else packed if type(packed) is list else ()
+    return len(inner) + sum(_number_of_parts(v) for v in inner if type(v) in (dict, list))
+
+
 def _keep(tensor: Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     """Store a tensor's values in `arrays`; return their name there, and the dtype if NumPy lacks it."""
     if tensor.layout != torch.strided or tensor.dtype not in SENDABLE or tensor.is_meta:
@@ -244,7 +255,7 @@ class _Parts:
         """
         self.left -= number
         if self.left < 0:
-            raise FrameError(f"it has more than {MAX_PARTS:,} parts")
+            raise FrameError(TOO_MANY)
 
 
 def _unpack(packed: Any, parts: _Parts, depth: int) -> Any:

@@ -17,6 +17,12 @@ BESIDES = {
     ("log_likelihood", "memory"),
     ("log_likelihood", "no gradients"),
     ("repair_8", "the fault is gone"),
+    ("train_step", "update"),
+    ("train_step", "old gradients"),
+    ("cvae_train_step", "update"),
+    ("cvae_train_step", "labels"),
+    ("rate_distortion", "no trace"),
+    ("linear_warmup", "no ramp"),  # asked with whole numbers, of which 1 is the answer
     *(("diagnosis", f"patient {number}") for number in range(1, 10)),
 }
 FILLS = {
@@ -37,7 +43,9 @@ def replaced(value, fill):
         return type(value)(replaced(v, fill) for v in value)
     if isinstance(value, dict):
         return {key: replaced(v, fill) for key, v in value.items()}
-    return float(fill(())) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return float(fill(()))
+    return int(3 * float(fill(()))) if type(value) is int else value
 
 
 @pytest.mark.slow

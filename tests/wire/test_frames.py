@@ -191,9 +191,9 @@ def test_a_frame_of_very_many_parts_is_refused():
 
 
 def test_a_long_list_of_tensors_is_refused_before_it_is_read():
-    frame = encode([torch.zeros(0) for _ in range(40_000)])
+    tensors = [torch.zeros(0, *[1] * 9) for _ in range(33_000)]  # a long header, not too many parts
     with pytest.raises(FrameError, match="too many tensors"):
-        decode(frame)
+        decode(encode(tensors))
 
 
 def test_values_that_are_only_marked_as_negative_or_conjugate_travel():
@@ -206,3 +206,15 @@ def test_a_tensor_of_more_dimensions_than_numpy_knows_is_refused():
     assert decode(encode(torch.zeros([1] * frames.MAX_DIMS))).ndim == frames.MAX_DIMS
     with pytest.raises(FrameError, match="33 dimensions"):
         encode(torch.zeros([1] * 33))
+
+
+def test_what_the_reader_would_refuse_for_its_parts_is_refused_before_it_is_sent():
+    just = [0] * (frames.MAX_PARTS - 10)
+    assert frames.decode(frames.encode(just)) == just
+    for many in (
+        [0] * (frames.MAX_PARTS + 1),
+        [[0.0, 1.0]] * frames.MAX_PARTS,
+        {"a": just, "b": just},
+    ):
+        with pytest.raises(FrameError, match="parts"):
+            frames.encode(many)

@@ -82,6 +82,7 @@ def far():
         reuse=lambda t: memory.copy_(t),
         spoil_array=lambda a: a.fill(0),
         make=lambda: torch.zeros(1),
+        many=lambda: [0.5] * 200_000,
         fill=lambda t: (5 * t).sum().backward(),
         demand=demand,
         forget=forget,
@@ -456,3 +457,9 @@ def test_gradients_reach_a_learner_s_copy_of_a_model_through_a_reference_that_st
     for p, wanted in zip(model.parameters(), expected, strict=True):
         assert p.grad is not None
         assert torch.allclose(p.grad, wanted)
+
+
+def test_a_result_of_too_many_parts_is_an_error_and_the_other_side_goes_on(far):
+    with pytest.raises(FarError, match="more than 100,000 parts"):
+        far.root("many")()
+    assert far.root("echo")(1) == 1

@@ -1256,7 +1256,6 @@ for _id, _edits, _message in (
     WRONG.edit("one_hot", _id, _message, _edits)
 
 _HEADS = "return self.mu_head(hidden), self.log_var_head(hidden)"
-_DROP = "self.latent_dim = latent_dim\n"
 for _id, _edits, _message in (
     (
         "relu-on-mu",

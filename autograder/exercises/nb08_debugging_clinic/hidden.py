@@ -674,6 +674,11 @@ def fresh_samples(student, reference, generator):
         assert float(scores.std()) < 3 * right, (
             f"scores after {mode}() vary too much: does every image have noise of its own?"
         )
+    quiet, rows = NINE.model(generator, QUIET), NINE.rows(generator, 5)
+    still = [float(scalar(student(quiet, *rows), NINE.what)) for _ in range(4)]
+    assert max(still) - min(still) <= 1e-3 * (1 + abs(still[0])), (
+        "scores vary where q has no noise: random numbers are no score"
+    )
 
 
 @grade_repair_9.criterion("no new harm", points=1, changes=True)

@@ -15,7 +15,7 @@ from autograder.source.lesson import RELEASE, Lesson, reference_namespace
 from autograder.source.release import release_notebook
 from course_utils import clinic
 from course_utils.checks import nb08_debugging_clinic as checks
-from course_utils.checks.core import FINGERPRINTS, Incorrect
+from course_utils.checks.core import FINGERPRINTS, expand, Incorrect
 from course_utils.likelihood import negative_elbo
 from course_utils.models import MLPCVAE, MLPVAE
 
@@ -235,8 +235,9 @@ def test_each_seal_fits_one_letter_and_no_two_are_equal():
 
 def test_stored_observations_of_the_record_hold_flags_only():
     stored = json.loads((FINGERPRINTS / f"nb{NAME}.json").read_text(encoding="utf-8"))["diagnosis"]
-    runs = [stored["correct"], *(m["seen"] for m in stored["mistakes"].values())]
-    values = {v for run in runs for o in run if o for v in o[3]}
+    correct = stored["correct"]
+    runs = [correct, *(expand(m["seen"], correct) for m in stored["mistakes"].values())]
+    values = {v for run in runs for o in run for v in o[3]}
     assert values <= {0.0, 1.0}
 
 

@@ -6,6 +6,7 @@ A test that is about each lesson takes `lesson`; one about each exercise takes `
 
 import functools
 import os
+import signal
 
 os.environ["VAE_COURSE_FAST"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
@@ -32,6 +33,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A shell lets jobs in the background ignore Ctrl-C, and so would all that they start.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = config.getoption("--lesson")
     try:
         config.lessons = [Lesson.load(name) for name in ([wanted] if wanted else lesson_names())]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError
@@ -34,6 +34,12 @@ class Mark:
     def counts(self) -> float | None:
         """The points that count, None if there are none yet."""
         return self.tested if self.points is None else self.points
+
+
+def _mark(grade: Grade, comment: str | None) -> Mark:
+    """Return what a row of the gradebook and a comment of a person say."""
+    waits = bool(grade.needs_manual_grade)
+    return Mark(grade.manual_score, waits, comment or "", grade.auto_score)
 
 
 class Marks:
@@ -65,14 +71,9 @@ class Marks:
         with self._opened() as book:
             for submission in book.assignment_submissions(self._lesson):
                 for notebook in submission.notebooks:
-                    comments = {c.name: c.manual_comment or "" for c in notebook.comments}
+                    comments = {c.name: c.manual_comment for c in notebook.comments}
                     for g in notebook.grades:
-                        mark = Mark(
-                            g.manual_score,
-                            bool(g.needs_manual_grade),
-                            comments.get(g.name, ""),
-                            g.auto_score,
-                        )
+                        mark = _mark(g, comments.get(g.name))
                         found.setdefault(g.name, {})[submission.student.id] = mark
         return found
 
@@ -94,7 +95,8 @@ class Marks:
             CourseError: If the gradebook cannot be written or does not know one of the answers.
         """
         with self._lock, self._opened() as book:
-            before = {student: self._read(book, id, student) for student in students}
+            rows = {student: self._rows(book, id, student) for student in students}
+            before = {s: _mark(grade, c.manual_comment) for s, (grade, c) in rows.items()}
             after = {
                 student: Mark(mark.points, mark.waits, comment, mark.tested)
                 if points is None
@@ -129,15 +131,6 @@ class Marks:
                 self._write(book, id, before)
             self._undo.pop()
         return id, before
-
-    def _read(self, book: Gradebook, id: str, student: str) -> Mark:
-        grade, comment = self._rows(book, id, student)
-        return Mark(
-            grade.manual_score,
-            bool(grade.needs_manual_grade),
-            comment.manual_comment or "",
-            grade.auto_score,
-        )
 
     def _write(self, book: Gradebook, id: str, marks: dict[str, Mark]) -> None:
         for student, mark in marks.items():

@@ -36,6 +36,7 @@ from autograder.exercises.models import (
     as_images,
     assert_has_relu,
     assert_is_number,
+    assert_mode_kept,
     assert_same_parameters,
     assert_upper_halves,
     batch_of,
@@ -584,13 +585,8 @@ def no_trace(student, reference, generator):
 @grade_evaluate.criterion("mode", points=1, changes=True)
 def mode_restored(student, reference, generator):
     """The model comes back in the mode in which it was, training or evaluation."""
-    x = uniform(generator, 5, 6)
-    for training in (True, False):
-        model = WatchedVAE(input_dim=6, latent_dim=2).train(training)
-        student(model, x)
-        name = "training" if training else "evaluation"
-        modes = {module.training for module in model.modules()}
-        assert modes == {training}, f"evaluate took a model out of {name} mode"
+    model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 5, 6)
+    assert_mode_kept(lambda m: student(m, x), model, "evaluate")
     looks_at_images(student, generator)
 
 

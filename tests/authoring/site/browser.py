@@ -1,20 +1,15 @@
 """A Chromium that reaches only a folder of pages, and notes what pages ask for and complain about."""
 
 import functools
-import shutil
 import threading
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="LOUD: Chromium is missing, so no page was opened in a browser"
-)
+from tests.browser import CHROMIUM
+
 PATIENCE = 300_000  # milliseconds: on a busy machine a page may take long
 
 

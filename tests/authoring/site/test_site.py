@@ -9,7 +9,8 @@ from autograder.authoring.site.build import build_site
 from autograder.authoring.site.links import broken_links
 from autograder.authoring.site.sources import documents
 from autograder.source.lesson import RELEASE, lesson_names
-from tests.authoring.site.browser import chromium, needs_chromium, served, watched
+from tests.authoring.site.browser import chromium, served, watched
+from tests.browser import needs_chromium
 
 PAGES = [*documents(), *lesson_names(), "search"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}

@@ -1,12 +1,7 @@
 """Chromium clicks through formgrader: autograde, points, comment, feedback; then `vae-course grade` keeps them."""
 
-import contextlib
-import json
-import os
 import re
-import subprocess
 import sys
-import time
 
 import pytest
 from nbgrader.api import Gradebook
@@ -16,7 +11,9 @@ from autograder.cli import main
 from autograder.exercises.lookup import wrong_solutions
 from autograder.sandbox.isolation import isolation, refusal
 from autograder.source.lesson import Lesson
-from tests.authoring.site.browser import chromium, needs_chromium, watched
+from tests.authoring.site.browser import chromium, watched
+from tests.browser import needs_chromium
+from tests.classes.jupyter import jupyter
 
 pytestmark = [
     pytest.mark.notebooks,
@@ -56,31 +53,6 @@ except OSError:
             cell.source = r"Distances mean nothing, $\sqrt{d}$ does."
     hand_in(notebook, folder, "ada", LESSON)
     return folder
-
-
-@contextlib.contextmanager
-def lab(folder, home):
-    """Start what `vae-course lab` starts, with settings of its own; yields its address and its token."""
-    places = {
-        f"{name}_DIR": str(home / name)
-        for name in (
-            *("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME"),
-            *("JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES"),
-        )
-    }
-    command = [sys.executable, "-m", "autograder.cli", "lab", str(folder), "--"]
-    command += ["--no-browser", "--ServerApp.port=0"]
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(command, env=os.environ | places, stdout=log, stderr=log)
-    try:
-        while not (found := [*(home / "JUPYTER_RUNTIME").glob("jpserver-*.json")]):
-            assert server.poll() is None, (home / "log").read_text()
-            time.sleep(0.1)
-        info = json.loads(found[0].read_text())
-        yield f"http://127.0.0.1:{info['port']}", info["token"]
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def recorded(folder):
@@ -124,10 +96,9 @@ def mark_by_hand(page, frame):
 
 
 def test_formgrader_s_buttons_do_what_our_commands_do(course, tmp_path):
-    home = tmp_path / "jupyter"
-    home.mkdir()
+    lab = [sys.executable, "-m", "autograder.cli", "lab", str(course), "--"]
     with (
-        lab(course, home) as (address, token),
+        jupyter(lab, tmp_path / "jupyter") as (address, token),
         chromium() as browser,
         watched(browser, address, JUPYTER_S_OWN) as page,
     ):

@@ -5,22 +5,19 @@ Chromium reaches nothing but it.
 """
 
 import json
-import os
-import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 
 from autograder.classes.handout.bundle import COURSE
 from autograder.source.lesson import Lesson
-from tests.authoring.site.browser import PATIENCE, chromium, needs_chromium
+from tests.authoring.site.browser import chromium, watched
+from tests.browser import needs_chromium
+from tests.classes.jupyter import jupyter
 
 LESSON = "01_elbo"
-TOKEN = "a-token-of-the-test"
-LEFT_OUT = ("JUPYTER_", "IPYTHON", "PYTHONPATH")
+SCREEN = {"width": 1300, "height": 900}
 SLIDER = """
 import torch
 from course_utils.widgets import slider
@@ -35,46 +32,14 @@ KERNEL = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?
 
 @pytest.fixture
 def lab(course, tmp_path):
-    """The address of a JupyterLab in the unpacked handout."""
+    """A JupyterLab in the unpacked handout: its address, and the token that opens it."""
     (tmp_path / "course.zip").write_bytes(course)
     with zipfile.ZipFile(tmp_path / "course.zip") as opened:
         opened.extractall(tmp_path)
-    folders = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "IPYTHONDIR": "ipython",
-    }
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
-    clean |= {name: str(tmp_path / folder) for name, folder in folders.items()}
-    clean["VAE_COURSE_FAST"] = "1"
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-    command += [f"--IdentityProvider.token={TOKEN}", "--ServerApp.port=0"]
+    command = [sys.executable, "-m", "jupyter", "lab", "--allow-root"]
     command += [f"--ServerApp.root_dir={tmp_path / COURSE}", "--LabApp.expose_app_in_browser=True"]
-    command += ["--LabApp.news_url="]  # else it offers to ask the Jupyter project for news
-    log = tmp_path / "log.txt"
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(command, env=clean, stdout=out, stderr=out) as server,
-    ):
-        try:
-            yield server, tmp_path
-        finally:
-            server.terminate()
-
-
-def address_of(lab):
-    """Wait until the server has written where it listens."""
-    server, folder = lab
-    while (
-        not (found := list((folder / "runtime").glob("jpserver-*.json")))
-        or not found[0].stat().st_size
-    ):
-        with pytest.raises(subprocess.TimeoutExpired):
-            server.wait(0.2)  # it must not end
-    return json.loads(found[0].read_text(encoding="utf-8"))["url"].rstrip("/")
+    with jupyter(command, tmp_path / "jupyter", VAE_COURSE_FAST="1") as place:
+        yield place
 
 
 class Notebook:
@@ -137,35 +102,14 @@ class Notebook:
         return card.inner_text()
 
 
-@contextmanager
-def opened(address):
-    """Open the lesson in a fresh Chromium that reaches this address alone, and complains about nothing."""
-    wrong = []
-    with chromium() as browser:
-        page = browser.new_context(viewport={"width": 1300, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE)
-
-        def guard(route):
-            if urlsplit(route.request.url).netloc == urlsplit(address).netloc:
-                return route.continue_()
-            wrong.append(f"asked for {route.request.url}")
-            return route.abort()
-
-        page.route("**/*", guard)
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-        page.goto(f"{address}/lab/tree/{LESSON}/{LESSON}.ipynb?token={TOKEN}")
-        yield Notebook(page)
-    assert wrong == [], wrong
-
-
 @needs_chromium
 @pytest.mark.slow
 def test_a_learner_fails_reads_mends_and_passes(lab, tmp_path):
-    address = address_of(lab)
+    address, token = lab
     solution = Lesson.load(LESSON).exercise_cell("gaussian_log_prob").solution
-    with opened(address) as notebook:
-        page = notebook.page
+    with chromium() as browser, watched(browser, address, viewport=SCREEN) as page:
+        page.goto(f"/lab/tree/{LESSON}/{LESSON}.ipynb?token={token}")
+        notebook = Notebook(page)
         # Run All on an untouched notebook stops at the first check and leads back to it.
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()

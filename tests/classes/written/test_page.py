@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from autograder.classes.written.server import MarkingServer
-from tests.authoring.site.browser import chromium, needs_chromium, watched
+from tests.authoring.site.browser import chromium, watched
+from tests.browser import needs_chromium
 from tests.classes.test_page_policy import TRICKS
 from tests.classes.written.made_up import ID, OTHER, answer, made, marking, recorded
 

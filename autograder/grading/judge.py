@@ -14,6 +14,7 @@ from autograder.grading.examine import Examined, examine
 from autograder.grading.salvage import Submission
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.worker import LocalSession, LocalWorker, RemoteSession, Worker
+from course_utils.checks.errors import meaning, with_meaning
 
 KILLED = {
     "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
@@ -219,9 +220,12 @@ def _verdict(name: str, points: float, examined: Examined) -> ExerciseVerdict:
         status = "incorrect" if None in kinds else "error"
     if diagnosis is None:
         first = next((o for o in failed if o.error is None), failed[0])
-        diagnosis = {"id": f"failed-{_slug(first.name)}", "message": f"{first.message}."}
-        if diagnosis["message"].endswith(("..", "?.", "!.", ":.")):
-            diagnosis["message"] = diagnosis["message"][:-1]
+        first = failed[0] if meaning(failed[0].message) else first
+        known = meaning(first.message)
+        id = f"error-{known.id}" if known else f"failed-{_slug(first.name)}"
+        diagnosis = {"id": id, "message": with_meaning(first.message)}
+        if not diagnosis["message"].endswith((".", "?", "!", ":")):
+            diagnosis["message"] += "."
     return ExerciseVerdict(name, status, score, points, diagnosis, criteria, details)
 
 
@@ -242,7 +246,7 @@ def _cell_problem(
             return status, status, KILLED[status]
         message = session.errors.get(number)
         if message is not None:
-            return "error", "cell-error", f"The cell does not run: {message}."
+            return "error", "cell-error", with_meaning(f"The cell does not run: {message}.")
     if name in submission.missing:
         return (
             "missing",

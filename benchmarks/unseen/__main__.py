@@ -11,7 +11,7 @@ and no solution, and are never changed to fit a test. Each is graded as `vae-cou
 notebook in which every other answer is right.
 
 `round_N/names.json` holds what a reader says of each mistake that was named: whether the message is true of the
-answer. With --out, all results are written to a file, one JSON object per line.
+answer. With --out, each result is added to a file as it comes, one JSON object per line.
 """
 
 from __future__ import annotations
@@ -39,16 +39,17 @@ def main() -> None:
     if not answers:
         sys.exit(f"No answers in {HERE / f'round_{options.round}'} for {', '.join(lessons)}.")
     results = []
+    if options.out:
+        options.out.write_text("", encoding="utf-8")
     for result in graded(answers, options.jobs):
         results.append(result)
+        if options.out:
+            with options.out.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(asdict(result))}\n")
         if result.right != (result.score == result.max_score):
             kind = "right" if result.right else "wrong"
             print(f"{kind}, {result.score:g} of {result.max_score:g}: {result.lesson} {result.exercise} "
                   f"{result.id}: {result.about} | {result.message}", flush=True)  # fmt: skip
-    if options.out:
-        options.out.write_text(
-            "".join(f"{json.dumps(asdict(r))}\n" for r in results), encoding="utf-8"
-        )
     names = HERE / f"round_{options.round}" / "names.json"
     print(table(results, json.loads(names.read_text(encoding="utf-8")) if names.exists() else {}))
 

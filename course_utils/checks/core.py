@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 
 from course_utils.checks import card
+from course_utils.checks.errors import with_meaning
 from course_utils.checks.observations import (
     FixedDraw,
     Observation,
@@ -219,7 +220,7 @@ def describe_error(error: BaseException, student: Callable) -> str:
             "Compare the return value with the docstring: how many values, in which order, of which type?"
         )
     line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
-    return f"error in your code at line {frame.lineno}, `{line}`: {what}"
+    return with_meaning(f"error in your code at line {frame.lineno}, `{line}`: {what}")
 
 
 def _learner_frame(error: BaseException, student: Callable) -> traceback.FrameSummary | None:

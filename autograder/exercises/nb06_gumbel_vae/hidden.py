@@ -336,6 +336,9 @@ def gradient_of_the_soft_sample(student, reference, generator):
         ab, ac, bc = off.clamp(min=1e-300).T
         soft = torch.stack([(ab * ac / bc).sqrt(), (ab * bc / ac).sqrt(), (ac * bc / ab).sqrt()], 1)
         clear = off.amin(1) > 1e-9  # in the other rows a probability is too small to divide by it
+        assert bool(clear.any()), (
+            "the gradient of hard samples lacks parts: every entry of the soft sample passes one on"
+        )
         gap = float((soft[clear].sum(1) - 1).abs().max())
         assert gap < 1e-3, (
             f"the gradient of hard samples at temperature {temperature:g} is not that of a softmax "

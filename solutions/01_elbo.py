@@ -109,7 +109,7 @@ def gaussian_log_prob(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
     """log N(x; mu, diag exp(log_var)) per example, in nats, all constants included.
 
     Args:
-        x: Points, (batch, dim).
+        x: Points, (batch, dim). A stack (num_samples, batch, dim) is not asked for.
         mu: Means, (batch, dim).
         log_var: Natural logarithms of the variances, (batch, dim).
 
@@ -129,8 +129,8 @@ r"""
 Take a single $x$, $\mu$ and <code>log_var</code>. The bracket of the formula has three terms. Which of them is already one of your arguments?
 </details>
 <details><summary>Hint 2: what is summed?</summary>
-The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Count axes from the end: the last one is the sum's, so that a stack of samples of shape
-(num_samples, batch, dim) works as well.
+The whole bracket belongs to every dimension, the constant $\log 2\pi$ too. Sum the bracket, not only the squared distance. Count axes from the end: the last one is the sum's. Then a stack of samples of shape
+(num_samples, batch, dim) works as well, should you want to pass one later.
 </details>
 <details><summary>Hint 3: check yourself on paper</summary>
 One dimension, $x = 0$, $\mu = 1$, <code>log_var</code> 0: the bracket is $1.838 + 0 + 1 = 2.838$, the result $-1.419$. With <code>log_var</code> $= \log 4 = 1.386$ the bracket is $1.838 + 1.386 + 0.25$. Which of your three terms differs?
@@ -319,7 +319,8 @@ def log_evidence(x: Tensor, W: Tensor, b: Tensor, noise_var: float) -> Tensor:
         noise_var: Variance of the noise on each coordinate of x, positive.
 
     Returns:
-        One value per example, (batch,), of the dtype of x, also in 100 dimensions. The arguments stay unchanged.
+        One value per example, (batch,), of the dtype of x, also in 100 dimensions and more. The arguments
+        stay unchanged.
     """
     ### BEGIN SOLUTION
     data_dim = x.shape[-1]
@@ -602,7 +603,7 @@ You are given $\log \sigma^2$ and need $\sigma$. Every number of the result need
 
 # %% exercise="reparameterize"
 def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
-    """One sample of N(mu, diag exp(log_var)) for every example, with fresh noise in each call.
+    """One sample of N(mu, diag exp(log_var)) for every example, with fresh noise for each number in each call.
 
     Args:
         mu: Means, (batch, latent_dim).
@@ -696,8 +697,9 @@ def monte_carlo_kl(mu: Tensor, log_var: Tensor, num_samples: int) -> Tensor:
         num_samples: Number of independent samples of z for every example.
 
     Returns:
-        One estimate per example in nats, (batch,), of the dtype of mu; a single estimate may be negative. The
-        arguments stay unchanged, and each call draws new samples.
+        One estimate per example in nats, (batch,), of the dtype of mu; a single estimate may be negative. It is
+        right on average for log_var from -20 to 20. The arguments stay unchanged, and each call draws new
+        samples.
     """
     ### BEGIN SOLUTION
     total = 0
@@ -853,7 +855,7 @@ def elbo(x: Tensor, mu: Tensor, log_var: Tensor, log_likelihood, num_samples: in
 
     Returns:
         One value per example, (batch,), of the dtype of mu, differentiable in mu and log_var through the samples.
-        The arguments stay unchanged, and each call draws new samples.
+        It is finite for log_var from -20 to 20. The arguments stay unchanged, and each call draws new samples.
     """
     ### BEGIN SOLUTION
     samples = [log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]
@@ -1072,13 +1074,16 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
     """REINFORCE estimate of d/dmu E[f(z)] for z ~ N(mu, diag exp(log_var)); uses no gradient of f.
 
     Args:
-        mu: Means, (batch, latent_dim); left as it is, its `.grad` and `requires_grad` too.
-        log_var: Natural logarithms of the variances, (batch, latent_dim).
+        mu: Means, (batch, latent_dim).
+        log_var: Natural logarithms of the variances, (batch, latent_dim). Both stay as they are, their `.grad`
+            and `requires_grad` too.
         f: A function of z: (batch, latent_dim) -> (batch,), or (num_samples, batch, latent_dim) -> (num_samples, batch).
         num_samples: Number of independent samples of z for every example.
 
     Returns:
         One unbiased estimate of the gradient per example, of the shape and dtype of mu; new samples in each call.
+        It is finite for log_var from -20 to 20. A baseline is allowed if the estimate stays unbiased, also with
+        one sample and for a batch of one.
     """
     ### BEGIN SOLUTION
     total = torch.zeros_like(mu)
@@ -1163,13 +1168,15 @@ def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tenso
     """Reparameterised estimate of d/dmu E[f(z)] for z ~ N(mu, diag exp(log_var)); needs a differentiable f.
 
     Args:
-        mu: Means, (batch, latent_dim); left as it is, its `.grad` and `requires_grad` too.
-        log_var: Natural logarithms of the variances, (batch, latent_dim).
+        mu: Means, (batch, latent_dim).
+        log_var: Natural logarithms of the variances, (batch, latent_dim). Both stay as they are, their `.grad`
+            and `requires_grad` too.
         f: A differentiable function of z: (batch, latent_dim) -> (batch,), or with num_samples before batch in both.
         num_samples: Number of independent samples of z for every example.
 
     Returns:
         One unbiased estimate of the gradient per example, of the shape and dtype of mu; new samples in each call.
+        It is finite for log_var from -20 to 20.
     """
     ### BEGIN SOLUTION
     mu = mu.detach().requires_grad_()

@@ -151,7 +151,7 @@ class VAE(nn.Module):
         hidden_dim: Width of both hidden layers.
         latent_dim: Number of latent dimensions; kept as an attribute.
 
-    Five linear layers with biases, as drawn above; mu and log_var have one each.
+    Five linear layers with biases, as drawn above. mu and log_var have one each, or share one twice as wide.
     """
 
     def __init__(self, input_dim: int = 784, hidden_dim: int = 400, latent_dim: int = 20):
@@ -173,9 +173,10 @@ class VAE(nn.Module):
         ### END SOLUTION
 
     def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
-        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`.
+        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): in the shape of mu, whatever its width.
 
-        mu and log_var stay as they are.
+        Fresh noise for each number in every call, also after `eval()`. Right for log_var from -20 to 20, and
+        differentiable in mu and log_var, which stay as they are.
         """
         ### BEGIN SOLUTION
         sigma = torch.exp(0.5 * log_var)
@@ -328,13 +329,14 @@ def vae_loss(
     """Negative ELBO of a Bernoulli decoder, in nats per image: sums over dimensions, mean over the batch.
 
     Args:
-        x_logits: Decoder output before the sigmoid, (batch, 784); any finite numbers.
-        x: Images in [0, 1], grey values included, (batch, 784).
+        x_logits: Decoder output before the sigmoid, (batch, num_pixels); any finite numbers.
+        x: Images in [0, 1], grey values included, (batch, num_pixels).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
 
     Returns:
-        (loss, recon, kl), three scalar tensors with loss = recon + kl. The arguments stay as they are.
+        (loss, recon, kl), three scalar tensors with loss = recon + kl. The loss is differentiable in x_logits,
+        mu and log_var; recon and kl need not be. The arguments stay as they are.
     """
     ### BEGIN SOLUTION
     recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1).mean()
@@ -432,9 +434,9 @@ Return the loss as a plain Python number. A tensor would keep its whole graph in
 
 # %% exercise="train_step"
 def train_step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
-    """Exactly one update of the model on the batch x of shape (batch, 784), with `vae_loss` and one sample of z.
+    """Exactly one update of the model on the batch x, (batch, num_pixels), with `vae_loss` and one sample of z.
 
-    Gradients that earlier calls left in `.grad` must not influence it. Do not change the mode of the model.
+    Gradients that earlier calls left in `.grad` must not influence it. A model in training mode stays in it.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -521,10 +523,11 @@ in PyTorch's own example (pytorch/examples, pull request 419). He added that the
 
 # %% exercise="evaluate"
 def evaluate(model: nn.Module, x: Tensor) -> float:
-    """Negative ELBO of the images x of shape (num_images, 784), in nats per image, with one sample of z per image.
+    """Negative ELBO of images x, (num_images, num_pixels), in nats per image, with one sample of z per image.
 
-    Leaves the model in the mode in which it came, training or evaluation. Computes no gradients, changes no
-    parameter and no `.grad`; after the call PyTorch records gradients as before.
+    Leaves the model in the mode in which it came, training or evaluation. To switch to evaluation mode
+    meanwhile is a good habit, but not asked for. Computes no gradients, changes no parameter and no `.grad`;
+    after the call PyTorch records gradients as before.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -703,7 +706,8 @@ Return probabilities, computed without gradients.
 def generate(model: nn.Module, num_images: int) -> Tensor:
     """New images: probabilities in [0, 1] of shape (num_images, 784), from z ~ N(0, I) of size `model.latent_dim`.
 
-    Without gradients, on the device of the model.
+    New z in every call. Without gradients, on the device of the model, whose parameters and their `.grad` stay
+    as they are. Nothing is asked about its mode.
     """
     ### BEGIN SOLUTION
     device = next(model.parameters()).device
@@ -865,7 +869,8 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, sigma: float) -> Tensor:
         sigma: Standard deviation of every pixel, positive.
 
     Returns:
-        One value per image, (batch,). It can be negative: a density may exceed 1. x_hat and x stay as they are.
+        One value per image, (batch,), differentiable in x_hat. It can be negative: a density may exceed 1.
+        x_hat and x stay as they are.
     """
     ### BEGIN SOLUTION
     squared_error = (x - x_hat).square().sum(dim=1)

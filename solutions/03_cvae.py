@@ -257,7 +257,10 @@ class CVAE(nn.Module):
         ### END SOLUTION
 
     def reparameterize(self, mu: Tensor, log_var: Tensor) -> Tensor:
-        """A sample z of N(mu, exp(log_var)), (batch, latent_dim): fresh noise in every call, also after `eval()`."""
+        """A sample z of N(mu, exp(log_var)), (batch, latent_dim), differentiable in mu and log_var.
+
+        Fresh noise for each number in every call, also after `eval()`.
+        """
         ### BEGIN SOLUTION
         sigma = torch.exp(0.5 * log_var)
         return mu + sigma * torch.randn_like(sigma)
@@ -349,10 +352,10 @@ The labels are integers, and the model wants one-hot rows. How wide must they be
 def cvae_train_step(
     model: nn.Module, x: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
 ) -> float:
-    """Exactly one update of the model on images x (batch, 784) with classes `labels`, int64 (batch,).
+    """Exactly one update of the model on images x (batch, num_pixels) with classes `labels`, int64 (batch,).
 
-    The loss is the negative ELBO of log p(x|y). Gradients that earlier calls left in `.grad` must not
-    influence it. Do not change the mode of the model, x or labels.
+    The loss is the negative ELBO of log p(x|y), with one sample of z per image. Gradients that earlier calls
+    left in `.grad` must not influence it. Do not change the mode of the model, x or labels.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -698,12 +701,14 @@ Draw one $z$ **for every image** from $\mathcal{N}(0, I)$. A single $z$ for all 
 
 # %% exercise="generate_class"
 def generate_class(model: nn.Module, label: int, num_images: int) -> Tensor:
-    """New images of one class: probabilities (num_images, 784), without gradients. The model stays as it was.
+    """New images of one class: probabilities (num_images, 784), without gradients.
+
+    The model stays as it was: its mode, its parameters and their `.grad`.
 
     Args:
         model: A conditional VAE with `decode(z, y)`, `latent_dim` and `num_classes`.
         label: The class, from 0 to num_classes - 1.
-        num_images: How many; every image has its own z from N(0, I).
+        num_images: How many; every image has its own z from N(0, I), new in every call.
     """
     ### BEGIN SOLUTION
     device = next(model.parameters()).device

@@ -65,8 +65,8 @@ def beta_vae_loss(
     """Reconstruction plus beta times the KL, in nats per image: sums over dimensions, mean over the batch.
 
     Args:
-        x_logits: Decoder output before the sigmoid, (batch, 784).
-        x: Images in [0, 1], (batch, 784).
+        x_logits: Decoder output before the sigmoid, (batch, num_pixels).
+        x: Images in [0, 1], (batch, num_pixels).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
         beta: Price of one nat of KL, 0 or more.
@@ -230,10 +230,11 @@ Write `rate_distortion`. It makes one sampled pass and returns the rate first, t
 
 # %% exercise="rate_distortion"
 def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
-    """Rate (mean KL) and distortion (mean recon) of the images x of shape (num_images, 784), in nats per image.
+    """Rate (mean KL) and distortion (mean recon) of the images x, (num_images, num_pixels), in nats per image.
 
-    From one sampled pass, with the model in evaluation mode. Computes no gradients, changes neither x nor a parameter nor
-    its `.grad`, and leaves the model in the mode in which it found it.
+    From one sampled pass, with the model in evaluation mode. Computes no gradients, changes neither x nor a
+    parameter nor its `.grad`, and leaves the model in the mode in which it found it. After the call PyTorch
+    records gradients as before.
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -842,8 +843,8 @@ def capacity_loss(
     It has the dtype of the inputs and carries gradients to x_logits, mu and log_var; no argument is changed.
 
     Args:
-        x_logits: Decoder output before the sigmoid, (batch, 784).
-        x: Images in [0, 1], (batch, 784).
+        x_logits: Decoder output before the sigmoid, (batch, num_pixels).
+        x: Images in [0, 1], (batch, num_pixels).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
         gamma: Penalty for each nat of distance, 0 or more.

@@ -559,7 +559,7 @@ def looks_at_images(student: Any, generator: torch.Generator) -> None:
 
 @grade_evaluate.criterion("no trace", points=1, changes=True)
 def no_trace(student, reference, generator):
-    """No gradients are computed, and parameters, their gradients and x stay as they were."""
+    """No gradients are computed, and parameters and their gradients stay as they were."""
     model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 9, 6)
     parameters = list(model.parameters())
     parameters[0].grad = randn(generator, *parameters[0].shape)

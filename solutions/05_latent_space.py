@@ -59,7 +59,7 @@ def latent_grid(num_steps: int, coverage: float = 0.95) -> Tensor:
     """Points of a map at standard normal quantiles, in the order in which a picture is filled.
 
     Args:
-        num_steps: Points along each axis, at least 2.
+        num_steps: Points along each axis, evenly spaced in probability; at least 2.
         coverage: Share of each axis' probability between the first and the last point, in (0, 1).
 
     Returns:
@@ -272,9 +272,10 @@ Write it. Both ends belong to the path: `num_steps` counts points, not gaps.
 
 # %% exercise="interpolate"
 def interpolate(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
-    """Points on the straight line between two codes: (latent_dim,) x2 -> (num_steps, latent_dim), both ends included.
+    """Points on the straight line between two codes: (latent_dim,) x2 -> (num_steps, latent_dim).
 
-    num_steps is at least 2. The result has the dtype of the codes, which stay as they are.
+    Evenly spaced, both ends included; num_steps is at least 2. The result has the dtype of the codes, which
+    stay as they are.
     """
     ### BEGIN SOLUTION
     t = torch.linspace(0, 1, num_steps, dtype=z_start.dtype, device=z_start.device)[:, None]
@@ -418,11 +419,11 @@ Sources: Shoemake (1985) used slerp to animate rotations. White (2016) used it f
 
 # %% exercise="slerp"
 def slerp(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
-    """Points on the spherical path between two codes: (latent_dim,) x2 -> (num_steps, latent_dim), both ends included.
+    """Points on the spherical path between two codes: (latent_dim,) x2 -> (num_steps, latent_dim).
 
-    Uses the angle between the directions and mixes the given vectors. Codes of the same direction, whatever their
-    lengths, are joined by the straight line. num_steps is at least 2. The result has the dtype of the codes,
-    which stay as they are.
+    Uses the angle between the directions and mixes the given vectors; t is evenly spaced, both ends included,
+    and num_steps is at least 2. Codes of the same direction, whatever their lengths, are joined by the straight
+    line. The result has the dtype of the codes, which stay as they are.
     """
     ### BEGIN SOLUTION
     cosine = F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1)
@@ -584,10 +585,10 @@ def latent_traversal(model: nn.Module, z: Tensor, dimension: int, values: Tensor
     """Pictures of one code with one of its dimensions set to each of several values, without gradients.
 
     Args:
-        model: A VAE with `decode`; it keeps its mode, its parameters and their gradients.
+        model: A VAE with `decode`; after the call its mode, its parameters and their gradients are as before.
         z: A code, (latent_dim,), perhaps with gradients; unchanged.
         dimension: Which dimension is set, from 0 to latent_dim - 1.
-        values: What it is set to, (num_values,); unchanged.
+        values: What it is set to, (num_values,), in the dtype of z; unchanged.
 
     Returns:
         Probabilities, (num_values, 784), in the order of the values and in the dtype of z.
@@ -737,12 +738,13 @@ def offset_walk(model: nn.Module, x: Tensor, offsets: Tensor) -> Tensor:
     """Pictures of the mean code of an image, moved in every dimension by each of several offsets, without gradients.
 
     Args:
-        model: A VAE with `encode` and `decode`; it keeps its mode, its parameters and their gradients.
-        x: One image, (784,); unchanged.
+        model: A VAE with `encode` and `decode`; after the call its mode, its parameters and their gradients are
+            as before.
+        x: One image without a batch axis, (784,), float32; unchanged.
         offsets: What is added to every dimension of mu(x), (num_offsets,); unchanged.
 
     Returns:
-        Probabilities, (num_offsets, 784), in the order of the offsets. Nothing random.
+        Probabilities, (num_offsets, 784), float32, in the order of the offsets. Nothing random.
     """
     ### BEGIN SOLUTION
     with torch.no_grad():
@@ -870,7 +872,8 @@ def embed_2d(latents: Tensor | np.ndarray, method: str) -> np.ndarray:
 
     Args:
         latents: Codes, at least 5 of them, of at least 2 dimensions; a tensor may carry a graph. They stay as they are.
-        method: "pca" (the two directions of largest variance) or "tsne" (perplexity below n).
+        method: "pca" (the two directions of largest variance, signs as you like) or "tsne" (perplexity 30 or
+            any smaller one; it must be below n).
 
     Raises:
         ValueError: If the method is another one.
@@ -994,7 +997,7 @@ Pixels and codes find the same digit in all four cases. Four images prove little
 
 </details>
 
-Make it a number. Each test point asks its `k` nearest training points (Euclidean distance) for their class. The majority wins. Count how often the majority is right.
+Make it a number. Each test point asks its `k` nearest training points (Euclidean distance) for their class. The most frequent class wins. Count how often it is right.
 
 This needs no training, and works for pixels, codes and maps alike. It measures whether points that are *near* are also of one *kind*.
 """
@@ -1011,7 +1014,8 @@ def knn_accuracy(
         train_labels: Their classes, int64, (num_train,).
         test_z: Points that ask, (num_test, dim).
         test_labels: Their true classes, (num_test,).
-        k: Number of Euclidean neighbours that vote; ties are broken as you like. The tensors stay as they are.
+        k: Number of Euclidean neighbours that vote. The most frequent class among them wins, with however few
+            votes; ties are broken as you like. The tensors stay as they are.
     """
     ### BEGIN SOLUTION
     distances = torch.cdist(test_z, train_z)

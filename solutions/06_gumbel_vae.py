@@ -75,6 +75,7 @@ def clustering_scores(assignments: Tensor, labels: Tensor) -> tuple[float, float
         (nmi, accuracy), two Python floats in [0, 1]: the normalised mutual information (mutual information over the
         arithmetic mean of the two entropies), and the fraction of images that are right when each group
         is named after at most one class, no class twice, in the best possible way. The arguments stay as they are.
+        With a single group and a single class the nmi is 0/0: return any number there.
     """
     ### BEGIN SOLUTION
     groups, assignments = np.unique(assignments.cpu().numpy(), return_inverse=True)
@@ -262,7 +263,7 @@ Write the sampler, soft and hard. **Soft** is the formula above, with fresh nois
 r"""
 To get one value forwards and another gradient backwards, add something that is zero in value and not in gradient: `soft - soft.detach()`.
 
-One trap is left. In floating point $(1 + s) - s$ is not always 1; it can be 0.99999994. So the order in which you add the three terms decides whether a row is exactly one-hot. (PyTorch has this function, `F.gumbel_softmax`. Write your own first.)
+One trap is left. In floating point $(1 + s) - s$ is not always 1; it can be 0.99999994. So the order in which you add the three terms decides whether a row is exactly one-hot. (PyTorch has this function, `F.gumbel_softmax`. The tests accept it. Write your own first.)
 """
 
 
@@ -276,8 +277,9 @@ def gumbel_softmax_sample(logits: Tensor, temperature: float, hard: bool = False
         hard: Return exactly one-hot rows that have the gradient of the soft sample.
 
     Returns:
-        (batch, num_classes) of the dtype of the logits, rows that add up to 1; fresh Gumbel noise for each entry in every call.
-        The logits stay as they are.
+        (batch, num_classes) of the dtype of the logits, rows that add up to 1; fresh Gumbel noise for each
+        entry in every call. Finite for logits from -100 to 100 and temperatures from 0.01. The logits stay as
+        they are.
     """
     ### BEGIN SOLUTION
     uniform = torch.rand_like(logits).clamp(min=torch.finfo(logits.dtype).tiny)
@@ -573,7 +575,8 @@ class GumbelVAE(nn.Module):
         latent_dim: Number of continuous latent dimensions; kept as an attribute.
         num_classes: Number of words that c can be; kept as an attribute.
 
-    Linear layers with biases, as drawn above. Nothing is random in `encode` and `decode`.
+    Linear layers with biases, as drawn above; what the last ones give is returned as it is, not clamped.
+    `encode` and `decode` draw nothing and leave their arguments as they are.
     """
 
     def __init__(
@@ -609,7 +612,10 @@ class GumbelVAE(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor, temperature: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Images -> x_logits of one sample of z and one soft sample of c, fresh in every call, also after `eval()`; mu; log_var; logits."""
+        """Images -> x_logits of one sample of z and one soft sample of c for each image; mu; log_var; logits.
+
+        The samples are fresh in every call, also after `eval()`, and gradients flow through both.
+        """
         ### BEGIN SOLUTION
         mu, log_var, logits = self.encode(x)
         z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
@@ -679,8 +685,8 @@ def joint_loss(
     """recon + gamma |KL_z - capacity_z| + gamma |KL_c - capacity_c|: a scalar, in nats per image.
 
     Args:
-        x_logits: Decoder output before the sigmoid, (batch, 784).
-        x: Images in [0, 1], (batch, 784).
+        x_logits: Decoder output before the sigmoid, (batch, num_pixels).
+        x: Images in [0, 1], (batch, num_pixels).
         mu: Means of q(z|x), (batch, latent_dim).
         log_var: Logarithms of the variances of q(z|x), (batch, latent_dim).
         logits: Logits of q(c|x), (batch, num_classes); the prior of c is uniform.
@@ -688,7 +694,8 @@ def joint_loss(
         capacity_z: KL of z that is wanted, in nats per image, on average over the batch.
         capacity_c: KL of c that is wanted, likewise.
 
-    A scalar through which gradients flow, finite also for logits of several hundred. The arguments stay as they are.
+    A scalar tensor through which gradients flow, finite also for logits of several thousand. The arguments stay
+    as they are.
     """
     ### BEGIN SOLUTION
     recon = bernoulli_nll(x_logits, x).mean()

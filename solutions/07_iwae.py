@@ -297,7 +297,9 @@ On the right the largest term is exactly 1, and terms that vanish beside 1 do no
 
 # %% exercise="log_mean_exp"
 def log_mean_exp(values: Tensor, dim: int) -> Tensor:
-    """log(mean(exp(values))) along `dim`, which is removed; in the dtype of `values`, stable for any finite values.
+    """log(mean(exp(values))) along `dim`, which is removed, in the dtype of `values`; differentiable.
+
+    No finite value is too small or too large.
 
     Args:
         values: Any tensor with at least one dimension; it stays as it is.
@@ -522,7 +524,7 @@ def effective_sample_size(log_weights: Tensor) -> Tensor:
 
     Args:
         log_weights: Logarithms of unnormalised weights, any finite numbers, one row per image. They stay as they
-            are, and the result has their dtype.
+            are, and the result has their dtype. No gradient is asked for.
     """
     ### BEGIN SOLUTION
     return 1 / log_weights.softmax(dim=1).square().sum(dim=1)
@@ -628,7 +630,8 @@ def log_importance_weights(model: nn.Module, x: Tensor, num_samples: int) -> Ten
         x: Images, (batch, num_pixels); they stay as they are.
         num_samples: Samples of z per image, each with its own noise.
 
-    The result has the dtype of the model, and is finite for log_var from -20 to 20.
+    The result has the dtype of the model, and is finite for log_var from -20 to 20 and for logits of pixels
+    from -1,000 to 1,000.
     """
     ### BEGIN SOLUTION
     mu, log_var = model.encode(x)
@@ -686,9 +689,9 @@ def iwae_bound(model: nn.Module, x: Tensor, num_samples: int) -> Tensor:
     Args:
         model: A VAE with `encode(x) -> mu, log_var` and `decode(z) -> x_logits`; Bernoulli pixels, prior N(0, I).
         x: Images, (batch, num_pixels); they stay as they are.
-        num_samples: Samples of z per image.
+        num_samples: Samples of z per image, fresh in every call, each with its own noise.
 
-    The result has the dtype of the model.
+    The result has the dtype of the model, and is finite also for images of probability e^-480.
     """
     ### BEGIN SOLUTION
     return log_mean_exp(log_importance_weights(model, x, num_samples), dim=1)
@@ -762,14 +765,16 @@ This function only scores, so it computes no gradients.
 def log_likelihood(model: nn.Module, x: Tensor, num_samples: int, chunk_size: int) -> Tensor:
     """Importance-sampled estimate of log p(x): (batch,), in nats, without gradients.
 
-    Never decodes more than batch * chunk_size rows at once. Leaves the model as it was, gradients included.
-    The result has the dtype of the model.
+    Never decodes more than batch * chunk_size rows at once. Records no graph, and leaves the model as it was:
+    its mode, its parameters, their `grad` and `requires_grad`. The result has the dtype of the model, and is
+    finite also for images of probability e^-480.
 
     Args:
         model: A VAE with `encode(x) -> mu, log_var` and `decode(z) -> x_logits`; Bernoulli pixels, prior N(0, I).
         x: Images, (batch, num_pixels); they stay as they are.
-        num_samples: Samples of z per image, exactly so many in all.
-        chunk_size: Samples per image at once; the last chunk may be smaller.
+        num_samples: Samples of z per image, exactly so many in all, fresh in every call, each with its own
+            noise.
+        chunk_size: Samples per image at once, perhaps more than num_samples; the last chunk may be smaller.
     """
     ### BEGIN SOLUTION
     chunks = []

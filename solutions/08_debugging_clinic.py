@@ -313,7 +313,8 @@ def repair_1(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
-        (loss, recon, kl): recon from one fresh sample of z for every image.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable; recon from one fresh
+        sample of z for every image.
     """
     ### BEGIN SOLUTION
     # The encoder speaks of a variance; Normal wants a standard deviation. The KL was right all along.
@@ -453,7 +454,8 @@ def repair_2(model: nn.Module, x: Tensor, beta: float = 1.0) -> tuple[Tensor, Te
         beta: Weight of the KL in the loss.
 
     Returns:
-        (loss, recon, kl): recon from one fresh sample of z for every image, kl not multiplied by beta.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable; recon from one fresh
+        sample of z for every image, kl not multiplied by beta.
     """
     ### BEGIN SOLUTION
     # KL = (sigma^2 + mu^2 - 1) / 2 - ln sigma: with ln sigma, the squares keep their half.
@@ -580,8 +582,8 @@ def repair_3(model: nn.Module, x: Tensor, sigma: float) -> tuple[Tensor, Tensor,
         sigma: Standard deviation of every pixel.
 
     Returns:
-        (loss, recon, kl), three scalars: recon is -log p(x|z), normalising constant included, of one fresh z for every image; it
-            may be below 0.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable; recon is -log p(x|z)
+        of one fresh z for every image, normalising constant included, and may be below 0.
     """
     ### BEGIN SOLUTION
     # kl_divergence gives one number per image and dimension: the dimensions add up, only images are averaged.
@@ -723,7 +725,7 @@ def repair_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor,
         num_samples: Fresh samples of z for every image.
 
     Returns:
-        (loss, recon, kl), three scalars.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable.
     """
     ### BEGIN SOLUTION
     # sample() works under no_grad; rsample() is mu + sigma * noise, and gradients pass.
@@ -839,8 +841,9 @@ def repair_5(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
         x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
-        (loss, x_hat): the loss, exact at any finite logits, from one fresh z for every image, and the probabilities of the
-        pixels for the same z, (batch, num_pixels).
+        (loss, x_hat), of the dtype of x: the loss, from one fresh z for every image, a scalar tensor that is
+        differentiable and, like its gradients, exact at any finite logits; and the probabilities of the pixels
+        for the same z, (batch, num_pixels).
     """
     ### BEGIN SOLUTION
     # "with_logits" applies the sigmoid itself: it wants what decode returns.
@@ -963,12 +966,13 @@ def repair_6(model: nn.Module, x: Tensor, labels: Tensor) -> tuple[Tensor, Tenso
     """The negative ELBO of log p(x|y), Bernoulli pixels, and its two terms, three scalars in nats per image.
 
     Args:
-        model: A conditional VAE with `encode(x, y)`, `decode(z, y)` and `num_classes`.
-        x: Images, (batch, num_pixels), in [0, 1]; unchanged.
-        labels: Classes, int64, (batch,).
+        model: A conditional VAE with `encode(x, y)`, `decode(z, y)` and `num_classes`; y is one-hot.
+        x: Images, (batch, num_pixels), in [0, 1], float32 or float64; unchanged.
+        labels: Classes, int64, (batch,); unchanged. A batch need not hold every class.
 
     Returns:
-        (loss, recon, kl): recon from one fresh sample of z for every image.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable; recon from one fresh
+        sample of z for every image.
     """
     ### BEGIN SOLUTION
     # Bernoulli pixels live in [0, 1]. Centring them belongs to GANs whose generator ends in a tanh.
@@ -1109,8 +1113,9 @@ def repair_7(
 
     Args:
         model: A VAE; `model(x)` returns x_logits, mu and log_var.
-        x: Images, (num_images, num_pixels); they stay as they are.
-        optimizer: Makes one update per batch, on the batch's mean negative ELBO (Bernoulli pixels).
+        x: Images, (num_images, num_pixels), float32; they stay as they are. A `DataLoader` may cut them into
+            batches.
+        optimizer: Makes one update per batch, on the batch's mean negative ELBO (Bernoulli pixels) alone.
         batch_size: Images in a batch; the last may be smaller.
 
     Returns:
@@ -1256,12 +1261,13 @@ def repair_8(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Args:
         model: A conditional VAE with `encode(x, y)` and `decode(z, y)`; y has the shape of x.
-        x: Images, (batch, num_pixels), num_pixels even: the first half of the pixels is the upper half of the picture. They
-            stay as they are.
+        x: Images, (batch, num_pixels), float32 or float64, num_pixels even: the first half of the pixels is the
+            upper half of the picture. They stay as they are.
 
     Returns:
-        (loss, recon, kl), three scalars. The condition y is the upper half, zeros in place of the lower; the encoder also
-        sees all of x; recon counts the lower half only, from one fresh z for every image.
+        (loss, recon, kl), three scalar tensors of the dtype of x, the loss differentiable. The condition y is
+        the upper half, zeros in place of the lower; the encoder also sees all of x; recon counts the lower half
+        only, from one fresh z for every image.
     """
     ### BEGIN SOLUTION
     # The mask marks the pixels to be drawn; the condition is made of the others.
@@ -1393,14 +1399,15 @@ And ten measurements agree to the last digit. You estimate an expectation over $
 
 # %% exercise="repair_9"
 def repair_9(model: nn.Module, x: Tensor) -> float:
-    """The negative ELBO of a Bernoulli VAE on test images, in nats per image, without gradients; the model keeps its mode.
+    """The negative ELBO of a Bernoulli VAE on test images, in nats per image.
 
     Args:
-        model: A VAE with `encode` (which returns mu and log_var) and `decode`; evaluated in evaluation mode, e.g. without dropout.
+        model: A VAE with `encode` (which returns mu and log_var) and `decode`. It is called in evaluation mode
+            (without dropout) and records no graph; after the call its mode and its gradients are as before.
         x: Images, (batch, num_pixels), float32 or float64; they stay as they are.
 
     Returns:
-        A float, from one fresh sample of z for every image.
+        A Python float, from one fresh sample of z for every image.
     """
     ### BEGIN SOLUTION
     # eval() is about layers such as dropout. The expectation over z belongs to the bound, in every mode.

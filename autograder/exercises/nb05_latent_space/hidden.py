@@ -656,7 +656,7 @@ def hits_of(
 
 @grade_knn_accuracy.criterion("vote", points=1.25)
 def majority_vote(student, reference, generator):
-    """The class that most of the five neighbours have wins, however near the others are."""
+    """The most frequent class among the five neighbours wins, however near the others are."""
     # Five points vote in all, so that it does not matter how distances are measured.
     votes = [(1, 4, 1, 7, 9), (0, 8, 8, 8, 0), (3, 3, 6, 3, 9), (9, 0, 9, 2, 9), (2, 2, 5, 5, 2)]
     order = [(1, 3, 4, 0, 2), (0, 4, 1, 2, 3), (2, 4, 0, 1, 3), (1, 3, 4, 0, 2), (2, 3, 0, 1, 4)]
@@ -672,7 +672,9 @@ def majority_vote(student, reference, generator):
         questions = [(center, int(names[label]), None) for label in asked]
         hits = hits_of(student, generator, train_z[shuffle], labels[shuffle], *questions)
         expected = [label == winner for label in asked]
-        assert hits == expected, "a test point got another class than most of its neighbours have"
+        assert hits == expected, (
+            "a test point got another class than the most frequent one of its neighbours"
+        )
 
 
 @grade_knn_accuracy.criterion("distance", points=1.25)

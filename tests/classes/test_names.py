@@ -1,6 +1,7 @@
 """A class with names of its own: own answers count, copied ones do not, and all that is said uses these names."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -21,7 +22,7 @@ NAME = "01_elbo"
 PUBLIC = Lesson.load(NAME)
 NAMES = {"elbo": "lower_bound", "kl_divergence": "gaussian_kl", "reparameterize": "draw_latents"}
 TABLE = "[names]\n" + "".join(f'{exercise} = "{name}"\n' for exercise, name in NAMES.items())
-WRONG = [wrong_solutions(NAME).of(e)[n] for e in ("kl_divergence", "elbo") for n in (0, 3, 6)]
+WRONG = [wrong_solutions(NAME).of(e)[n] for e in ("kl_divergence", "elbo") for n in (0, 5)]
 
 
 def write_settings(folder, table):
@@ -100,8 +101,8 @@ def test_marked_notebook_and_page_use_the_names_of_the_class(course):
     page = (course / "feedback" / "wrong-0" / NAME / f"{NAME}.html").read_text()
     assert "gaussian_kl: " in shown
     assert "def gaussian_kl" in page
-    for said in (shown, page):
-        assert "kl_divergence" not in said.replace("test_kl_divergence", "")
+    for said in (shown, re.sub(r"<[^>]*>", "", page)):  # an anchor is nbgrader's id, which stays
+        assert "kl_divergence" not in said
 
 
 def test_check_says_the_same(course, capsys):
@@ -109,8 +110,7 @@ def test_check_says_the_same(course, capsys):
     assert main(["check", str(file), "--json", "--course", str(course)]) == 0
     found = {e["name"]: e for e in json.loads(capsys.readouterr().out)["exercises"]}
     assert found["kl_divergence"]["status"] == "missing"
-    assert main(["check", str(file), "--course", str(course)]) == 0
-    assert "gaussian_kl" in capsys.readouterr().out
+    assert "`gaussian_kl`" in found["kl_divergence"]["diagnosis"]["message"]
 
 
 def test_a_cell_without_its_mark_is_found_by_the_name_of_the_class(course, tmp_path, worker):
@@ -144,7 +144,7 @@ def test_pytorch_s_function_of_the_course_s_name_may_be_used(course, tmp_path, w
 def test_nbgrader_autograde_agrees(course, verdicts):
     from tests.classes.test_nbgrader_plugin import automatic_scores, nbgrader
 
-    for student in ("own", "copied", "wrong-0"):
+    for student in ("copied", "wrong-0"):
         status, said = nbgrader("autograde", NAME, "--student", student, "--force", cwd=course)
         assert status == 0, said
         assert automatic_scores(course, NAME)[student] == verdicts[student].score

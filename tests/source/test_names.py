@@ -64,6 +64,17 @@ def test_no_code_that_learners_get_has_the_course_s_name_of_an_exercise(lesson):
             assert not set(code) & set(lesson.exercises), cell.source
 
 
+def test_each_check_is_there_under_its_name_in_the_class(lesson):
+    own, namespace = under_other_names(lesson), {}
+    for cell in own.cells:
+        if cell.role == "setup":
+            exec(cell.source, namespace)
+        elif cell.role == "check":
+            check = getattr(namespace["checks"], own.called(cell.name))
+            assert (check.exercise, check.title) == (cell.name, own.called(cell.name))
+    assert not hasattr(namespace["checks"], next(iter(lesson.exercises)))
+
+
 def test_without_names_a_lesson_is_the_same_object(a_lesson):
     assert a_lesson.under(()) is a_lesson
     assert a_lesson.under((("no_exercise_of_this_lesson", "x"),)) is a_lesson

@@ -85,23 +85,28 @@ def check(
         bool, typer.Option("--json", help="One JSON object per file and line.")
     ] = False,
     sandbox: Sandbox = True,
+    course: Annotated[
+        Path, typer.Option(help="Folder of the class, for names of its own.")
+    ] = Path(),
 ) -> int:
     """Grade notebooks with the hidden tests and say what is wrong."""
     from rich.console import Console
 
+    from autograder.classes.course_folder.settings import read_settings
     from autograder.grading.judge import judge
     from autograder.grading.report import as_json, points_table
     from autograder.grading.salvage import salvage
     from autograder.sandbox.worker import open_worker
     from autograder.wire.explain import one_line, printable
 
-    status = 0
+    status, names = 0, read_settings(course.resolve()).names
     if not sandbox:
         print(NO_SANDBOX, file=sys.stderr)
     with open_worker(sandbox=sandbox) as worker:
         for file in files:
             try:
-                verdict = judge(salvage(file), worker)
+                submission = salvage(file, names=names)
+                verdict = judge(submission, worker)
             except CourseError as error:
                 print(one_line(str(error)), file=sys.stderr)
                 status = 2
@@ -116,7 +121,7 @@ def check(
             if json:
                 print(as_json(printable(str(file)), verdict), flush=True)
             else:
-                Console().print(points_table(one_line(str(file)), verdict))
+                Console().print(points_table(one_line(str(file)), verdict, submission.lesson))
     return status
 
 
@@ -598,11 +603,22 @@ def handout(
         list[str] | None, typer.Argument(help="A zip file each; default: one of the whole course.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("handouts"),
+    course: Annotated[
+        Path,
+        typer.Option(help="Folder of the class, for names of its own; its lessons are renewed."),
+    ] = Path(),
 ) -> int:
     """Write zip files for learners: lessons and what they import, no solution and no hidden test."""
+    from autograder.classes.course_folder.new import renew
+    from autograder.classes.course_folder.settings import read_settings
     from autograder.classes.handout.bundle import write_handouts
 
-    for path in write_handouts(_lesson_names(lessons) if lessons else [], output):
+    course = course.resolve()
+    names = read_settings(course).names
+    if (course / "settings.toml").is_file():
+        for name in renew(_lesson_names(lessons), course):
+            print(f"wrote {name} into source/ and release/ of {course}")
+    for path in write_handouts(_lesson_names(lessons) if lessons else [], output, names):
         print(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
     return 0
 

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "grading": {"exercises", "sandbox", "wire", "source", "course_utils"},
     "exercises": {"wire", "source", "course_utils"},
     "sandbox": {"wire", "course_utils"},
-    "source": set(),
+    "source": {"course_utils"},
     "wire": {"course_utils"},
     "course_utils": set(),
 }

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.course_folder.configuration import address, gradebook_exists
-from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.course_folder.settings import lesson_of, read_settings
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import (
     file_of,
@@ -105,7 +105,7 @@ def grade_classes(
     Raises:
         CourseError: If a lesson is unknown, its source or the settings are wrong, or nothing was submitted.
     """
-    lessons = [Lesson.load(name) for name in dict.fromkeys(names)]
+    lessons = [lesson_of(name, course) for name in dict.fromkeys(names)]
     students = {lesson.name: students_of(lesson, course) for lesson in lessons}
     for lesson in lessons:
         refuse_unsound(lesson)
@@ -222,7 +222,7 @@ class Work:
     """
 
     def __init__(self, lesson: Lesson, course: Path, students: list[str]) -> None:
-        self._lesson, self._course, self._secret = lesson.name, course, course_key(course)
+        self._lesson, self._course, self._secret = lesson, course, course_key(course)
         self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
         self._problems = {s: problem for s in students if (problem := problem_with_name(s))}
         for student in students:
@@ -256,7 +256,8 @@ class Work:
             key = journal_key(file, self._lesson, student, self._secret, note)
             self.keys[student] = key
             known = self._journal.find(key)
-            yield GradingTask(student, file, self._lesson, self._secret, known, note)
+            name, names = self._lesson.name, self._lesson.names
+            yield GradingTask(student, file, name, self._secret, known, note, names)
 
     def recorded(
         self, judged: Iterable[tuple[Task, Any]], recorder: Recorder, keep_bar: bool = True
@@ -279,7 +280,7 @@ class Work:
                 held.append((replace(change, reason=reason), marked))
             else:
                 yield self._recorded(student, marked, recorder, change)
-        _show_changes(Lesson.load(self._lesson), [change for change, _ in held])
+        _show_changes(self._lesson, [change for change, _ in held])
         for change, marked in held:
             yield self._recorded(change.student, marked, recorder, change)
 
@@ -292,7 +293,7 @@ class Work:
         for student, reason in self._unclear.items():
             yield self._without_file(student, reason)
         with progress_bar(keep_bar) as bar:
-            line = bar.add_task(f"grading {self._lesson}", total=len(self._files))
+            line = bar.add_task(f"grading {self._lesson.name}", total=len(self._files))
             for task, marked in judged:
                 if isinstance(task, GradingTask) and isinstance(marked, Marked):
                     if task.verdict is None:
@@ -305,10 +306,9 @@ class Work:
 
     def _without_file(self, student: str, reason: str) -> Grade | tuple[str, Marked]:
         """Give no points to a student whose folder of the lesson holds no file that can be read."""
-        lesson = Lesson.load(self._lesson)
-        if not handed_in(lesson, self._course, student):
+        if not handed_in(self._lesson, self._course, student):
             return Grade(student, None, reason)
-        submission = blank(lesson, f"{reason[0].upper()}{reason[1:]}.")
+        submission = blank(self._lesson, f"{reason[0].upper()}{reason[1:]}.")
         self.keys[student] = hashlib.sha256(reason.encode()).hexdigest()
         return student, mark(submission, nothing_read(submission))
 

@@ -138,8 +138,8 @@ class Recorder:
 
     def attempt(self, student: str, marked: Marked, file: Path | None) -> Attempt:
         """Return what the history would say of this grading."""
-        lesson, answers = self.lesson.name, marked.answers
-        return attempt(student, lesson, file, self._secret, marked.scores, answers)
+        scores, answers = marked.scores, marked.answers
+        return attempt(student, self.lesson, file, self._secret, scores, answers)
 
     def reason(self, student: str, marked: Marked, file: Path | None) -> str:
         """Return why a grading may come out otherwise than the last one."""

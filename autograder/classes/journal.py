@@ -1,8 +1,8 @@
 """Keep verdicts in a journal, so that an interrupted run goes on where it stopped.
 
 One JSON line per verdict, keyed by everything that a verdict depends on: the submitted file, the student, the
-course's key, the lesson, and what decides a verdict (`DECIDES`). A line that is not as it was written is
-ignored, such as one cut short by a crash: its digest does not fit.
+course's key, the lesson, the class's names in it, and what decides a verdict (`DECIDES`). A line that is not as
+it was written is ignored, such as one cut short by a crash: its digest does not fit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from autograder.files import ROOT
 from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.reading import MAX_BYTES
-from autograder.source.lesson import lesson_names
+from autograder.source.lesson import Lesson, lesson_names
 
 # The files that decide a verdict. A change of one of them makes kept verdicts stale; a change of the command
 # line, the demo, the gradebook or the docs does not. A file that is named after another lesson is left out.
@@ -111,13 +111,13 @@ class Journal:
         self._lines.append({"key": key, "verdict": dataclasses.asdict(verdict)})
 
 
-def journal_key(file: Path, lesson: str, student: str, secret: bytes, note: str = "") -> str:
+def journal_key(file: Path, lesson: Lesson, student: str, secret: bytes, note: str = "") -> str:
     """Return the key under which a verdict on a student's file, with a note on other files, is kept.
 
     Of a file that is too large to be read, it depends on the size only, which is all that the verdict tells.
     """
     digest = hashlib.sha256(secret)
-    for part in (lesson, student, file.name, note, grader_version(lesson)):
+    for part in (lesson.name, student, file.name, note, lesson_version(lesson)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     if file.is_file() and not file.is_symlink():
         with contextlib.suppress(OSError), file.open("rb") as stream:
@@ -143,6 +143,13 @@ def pages_version() -> str:
     for path in sorted(p for p in code if p.is_file() and p.suffix != ".pyc"):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def lesson_version(lesson: Lesson) -> str:
+    """Return a digest of all files that decide a verdict on this lesson, and of the class's names in it."""
+    version = grader_version(lesson.name)
+    names = hashlib.sha256(json.dumps(lesson.names).encode()).hexdigest()[:8]
+    return f"{version}-{names}" if lesson.names else version
 
 
 @functools.cache

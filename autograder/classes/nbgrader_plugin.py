@@ -35,7 +35,7 @@ from traitlets.config import Config
 
 from autograder.classes import page_policy
 from autograder.classes.course_folder.late_policy import LatePolicy
-from autograder.classes.course_folder.settings import Settings, read_settings
+from autograder.classes.course_folder.settings import Settings, lesson_of, read_settings
 from autograder.classes.feedback.page import feedback_page
 from autograder.classes.feedback.safe import Comment, markdown_made_safe
 from autograder.classes.results.nbgrader_steps import KeepAttempt, KeepDeadline, SaveGrades
@@ -47,7 +47,7 @@ from autograder.grading.reading import normalise_cells
 from autograder.grading.salvage import fit_to_lesson, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
-from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.lesson import lesson_names
 
 # By (lesson, student): what nbgrader's first pass repaired, and why nothing could be read.
 _FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
@@ -116,7 +116,8 @@ class SalvagingExporter(NotebookExporter):
         name = info.get("assignment")
         if name not in lesson_names() or not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
-        submission = salvage_or_blank(Path(filename), Lesson.load(name))
+        lesson = lesson_of(name, _course(self))
+        submission = salvage_or_blank(Path(filename), lesson)
         _FIRST_PASS[info["assignment"], info["student"]] = submission.repairs, submission.unread
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
@@ -135,7 +136,8 @@ class FeedbackExporter(HTMLExporter):
         if info.get("assignment") not in lesson_names():
             return super().from_notebook_node(nb, resources=resources, **kwargs)
         nb, given = Exporter.from_notebook_node(self, nb, resources=resources, **kwargs)
-        return feedback_page(nb, given["nbgrader"]), given
+        lesson = lesson_of(info["assignment"], _course(self))
+        return feedback_page(nb, given["nbgrader"], lesson), given
 
     def _preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
         nb, resources = super()._preprocess(nb, resources)
@@ -144,6 +146,11 @@ class FeedbackExporter(HTMLExporter):
             if metadata.get("comment"):
                 metadata.comment = Comment(metadata.comment)
         return nb, resources
+
+
+def _course(exporter: Any) -> Path:
+    """Return the course's folder: that of the converter which uses an exporter."""
+    return Path(exporter.parent.coursedir.root)
 
 
 class Judge(NbGraderPreprocessor):
@@ -169,15 +176,16 @@ class Judge(NbGraderPreprocessor):
         # nbgrader has written the hidden tests into the check cells by now.
         locked = {c.id for c in nb.cells if c.metadata.get("nbgrader", {}).get("locked")}
         cells = [{**c, "source": "" if c.id in locked else c.source} for c in nb.cells]
-        submission = fit_to_lesson(normalise_cells(cells), Lesson.load(info["assignment"]))
+        course = _course(self.parent)
+        lesson = lesson_of(info["assignment"], course)
+        submission = fit_to_lesson(normalise_cells(cells), lesson)
         repairs, unread = _FIRST_PASS.get((info["assignment"], info["student"]), ([], ""))
         submission.repairs, submission.unread = list(repairs), unread
-        key = course_key(Path(self.parent.parent.coursedir.root))  # of exporter and converter
-        seed = submission_seed(submission, key, info["student"])
+        seed = submission_seed(submission, course_key(course), info["student"])
         verdict = judge(submission, _worker(self.sandbox), seed)
         resources["vae_course_verdict"] = verdict
         show_repairs(nb, verdict.repairs)
-        show_outcomes(nb, verdict)
+        show_outcomes(nb, verdict, lesson)
         return nb, resources
 
 

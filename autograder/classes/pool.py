@@ -37,6 +37,7 @@ from autograder.sandbox.limited import Ended, limited
 from autograder.sandbox.worker import START_SECONDS, Limits, LocalWorker, Worker, open_worker
 from autograder.sandbox.worker_process import WorkerProcess
 from autograder.source.lesson import Lesson
+from autograder.source.names import Names
 from autograder.wire.explain import printable
 
 AHEAD = 2  # tasks given to a judge: one being done, one waiting
@@ -61,6 +62,7 @@ class GradingTask:
         key: Secret of the course, which decides the inputs.
         verdict: The verdict if it is known already, and only has to be written into the notebook.
         note: A sentence about other files of the student, "" for none.
+        names: What the class calls exercises.
         tries: How many judges have died over it.
     """
 
@@ -70,12 +72,13 @@ class GradingTask:
     key: bytes
     verdict: Verdict | None = None
     note: str = ""
+    names: Names = ()
     tries: int = field(default=0, compare=False)
 
     def run(self, worker: Worker | LocalWorker) -> Marked:
         """Judge the file and return it marked."""
         deadline = math.inf if self.verdict else worker.deadline()
-        submission = salvage_or_blank(self.file, Lesson.load(self.lesson), deadline)
+        submission = salvage_or_blank(self.file, Lesson.load(self.lesson, self.names), deadline)
         submission.repairs[:0] = [self.note] if self.note else []
         seed = submission_seed(submission, self.key, self.student)
         return mark(submission, self.verdict or judge(submission, worker, seed, deadline))

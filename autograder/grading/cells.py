@@ -34,12 +34,13 @@ def cells_to_run(submission: Submission) -> list[dict[str, Any]]:
             continue
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
-            cells.append(_step(next(numbers), look_at=nbgrader["grade_id"].removeprefix("test_")))
+            look_at = lesson.called(nbgrader["grade_id"].removeprefix("test_"))
+            cells.append(_step(next(numbers), look_at=look_at))
             continue
         kind = None if nbgrader else given.get(cell.source.strip())
         if kind != "leave out":
             definitions_only = SKIP_TAG in tags or kind == SKIP_TAG
-            exercise = nbgrader.get("grade_id", "")
+            exercise = lesson.called(nbgrader.get("grade_id", ""))
             cells.append(_step(next(numbers), cell.source, definitions_only, exercise=exercise))
     return cells
 
@@ -58,7 +59,7 @@ def _step(
         source: Its code, empty where an object is only looked at.
         definitions_only: Execute only imports, functions and classes.
         look_at: Name of the object to look at here, "" for none.
-        exercise: Exercise that the cell belongs to, "" for none.
+        exercise: Exercise that the cell belongs to, as the class calls it, "" for none.
     """
     return {
         "number": number,

@@ -24,6 +24,7 @@ from autograder.grading.salvage import READ_SECONDS, fit_to_lesson
 from autograder.sandbox.limited import Ended, limited
 from autograder.sandbox.worker import LocalSession, RemoteSession
 from autograder.source.lesson import Lesson, reference_namespace
+from autograder.source.names import Names
 from autograder.wire.peer import near
 from course_utils.checks.core import fingerprints, observe_twice, recognise
 from course_utils.checks.observations import Observation, agree
@@ -77,7 +78,7 @@ def prepare(lesson: str) -> None:
 
 def examine(
     session: RemoteSession | LocalSession,
-    lesson: str,
+    lesson: Lesson,
     seed_of: Callable[[str], int],
     names: list[str],
     cells: list[dict[str, Any]],
@@ -95,7 +96,7 @@ def examine(
 
     Args:
         session: The submission, its cells executed.
-        lesson: Name of the lesson.
+        lesson: The lesson.
         seed_of: Gives the seed of an exercise, which decides all its random inputs.
         names: The exercises.
         cells: The cells that were executed, to see which of them could have changed another exercise.
@@ -106,9 +107,9 @@ def examine(
     results = {name: Examined("missing") for name in names}
     waiting = list(names)
     while waiting:
-        with session.serve(waiting, dict) as served:
-            seeds = {name: seed_of(name) for name in waiting}
-            for outcomes in served.each(_try_together, lesson, seeds):
+        with session.serve(list(map(lesson.called, waiting)), dict) as served:
+            seeds = {name: (lesson.called(name), seed_of(name)) for name in waiting}
+            for outcomes in served.each(_try_together, lesson.name, seeds):
                 name = waiting.pop(0)
                 if outcomes is not None:
                     _keep(results[name], outcomes)
@@ -124,28 +125,32 @@ def examine(
             seed = derive_seed(seed_of(name), "alone")
             _try_alone(session, lesson, name, seed, result, set(), own_session=False)
         passed = {other for other, found in results.items() if found.passed}
-        if result.status == "timeout" and _mentions(cells, name, passed):
+        if result.status == "timeout" and _mentions(cells, lesson, name, passed):
             seed = derive_seed(seed_of(name), "with what passed")
             _try_alone(session, lesson, name, seed, result, passed, own_session=False)
         if result.passed or result.needs_no_own_session or isinstance(session, LocalSession):
             continue
         if changed is None:
             changed = _changeable(cells, session.seconds_left())
-        if name in changed:
+        if lesson.called(name) in changed:
             # The other exercises' cells are not executed there, so that all before it are replaced.
             seed = derive_seed(seed_of(name), "in a session of its own")
             _try_alone(session, lesson, name, seed, result, set(), own_session=True)
     return results
 
 
-def _mentions(cells: list[dict[str, Any]], exercise: str, names: set[str]) -> bool:
-    """Return whether the cells of an exercise speak of one of these names."""
-    text = "\n".join(cell["source"] for cell in cells if cell["exercise"] == exercise)
-    return any(re.search(rf"\b{name}\b", text) for name in names)
+def _mentions(cells: list[dict[str, Any]], lesson: Lesson, exercise: str, others: set[str]) -> bool:
+    """Return whether the cells of an exercise speak of one of these other exercises."""
+    own = lesson.called(exercise)
+    text = "\n".join(cell["source"] for cell in cells if cell["exercise"] == own)
+    return any(re.search(rf"\b{lesson.called(other)}\b", text) for other in others)
 
 
 def _changeable(cells: list[dict[str, Any]], seconds: float) -> set[str]:
-    """Return the exercises that a cell of another one can have changed; all where that is too hard to say."""
+    """Return the exercises, as the class calls them, that a cell of another one can have changed.
+
+    All are returned where that is too hard to say.
+    """
     try:
         return limited(changeable, cells, cpu_seconds=READ_SECONDS, wall_seconds=seconds)
     except (Ended, RecursionError):
@@ -154,7 +159,7 @@ def _changeable(cells: list[dict[str, Any]], seconds: float) -> set[str]:
 
 def _try_alone(
     session: RemoteSession | LocalSession,
-    lesson: str,
+    lesson: Lesson,
     name: str,
     seed: int,
     result: Examined,
@@ -165,15 +170,17 @@ def _try_alone(
 
     Args:
         session: The submission.
-        lesson: Name of the lesson.
+        lesson: The lesson.
         name: Name of the exercise.
         seed: Decides its random inputs.
         result: Its result so far, changed in place.
         passed: Exercises that no reference replaces.
         own_session: In a session without the other exercises' cells, instead of a fork of this session.
     """
-    with session.serve([name], partial(_earlier, lesson, name, passed), own_session) as served:
-        found = served.each(_try_one, lesson, name, seed, result, own_session)
+    called = lesson.called(name)
+    references = partial(_earlier, lesson.name, lesson.names, name, passed)
+    with session.serve([called], references, own_session) as served:
+        found = served.each(_try_one, lesson.name, name, called, seed, result, own_session)
         outcomes = next(found, None)
         if outcomes is not None:
             _keep(result, outcomes)
@@ -189,12 +196,13 @@ def _try_one(
     student_of: Callable[[str], Any],
     lesson: str,
     name: str,
+    called: str,
     seed: int,
     result: Examined,
     own_session: bool,
 ) -> Iterator[Any]:
     """Yield the outcomes of one exercise, then what the mistake is, or None; nothing without an exercise."""
-    student = student_of(name)
+    student = student_of(called)
     if student is None:
         return
     outcomes = _run(lesson, name, student, seed)
@@ -205,12 +213,18 @@ def _try_one(
 
 
 def _try_together(
-    student_of: Callable[[str], Any], lesson: str, seeds: dict[str, int]
+    student_of: Callable[[str], Any], lesson: str, seeds: dict[str, tuple[str, int]]
 ) -> Iterator[list[Outcome] | None]:
-    """Yield the outcomes of exercises, None where there is none, until `SHARED_SECONDS` are over."""
+    """Yield the outcomes of exercises, None where there is none, until `SHARED_SECONDS` are over.
+
+    Args:
+        student_of: Returns the learner's object of a name.
+        lesson: Name of the lesson.
+        seeds: By exercise, what the class calls it, and its seed.
+    """
     start = time.monotonic()
-    for name, seed in seeds.items():
-        student = student_of(name)
+    for name, (called, seed) in seeds.items():
+        student = student_of(called)
         yield None if student is None else _run(lesson, name, student, seed)
         if time.monotonic() > start + SHARED_SECONDS:
             return
@@ -229,20 +243,21 @@ def _keep(result: Examined, outcomes: list[Outcome]) -> bool:
     return better
 
 
-def _earlier(lesson: str, exercise: str, passed: set[str]) -> dict[str, Callable]:
-    """Return the reference functions of the exercises before this one that did not pass.
+def _earlier(name: str, names: Names, exercise: str, passed: set[str]) -> dict[str, Callable]:
+    """Return the references of the exercises before this one that did not pass, by their names in the class.
 
     Later ones never stand in: an answer could be computed from them. Nor does any where no exercise builds on
     another, as in the clinic, where one repaired program is nearly the next.
     """
-    if not Lesson.load(lesson).builds_up:
+    lesson = Lesson.load(name, names)
+    if not lesson.builds_up:
         return {}
-    reference = reference_namespace(lesson)
-    names = itertools.takewhile(lambda name: name != exercise, Lesson.load(lesson).exercises)
+    reference = reference_namespace(name)
+    before = itertools.takewhile(lambda other: other != exercise, lesson.exercises)
     return {
-        name: reference[name]
-        for name in names
-        if name not in passed and inspect.isfunction(reference[name])
+        lesson.called(other): reference[other]
+        for other in before
+        if other not in passed and inspect.isfunction(reference[other])
     }
 
 

@@ -14,7 +14,9 @@ from autograder.grading.examine import Examined, examine
 from autograder.grading.salvage import Submission
 from autograder.grading.seeds import submission_seed
 from autograder.sandbox.worker import LocalSession, LocalWorker, RemoteSession, Worker
+from autograder.source.lesson import Lesson
 from course_utils.checks.errors import meaning, with_meaning
+from course_utils.names import in_text
 
 KILLED = {
     "timeout": "Your code did not finish in the time allowed. Is there a loop that never ends?",
@@ -113,18 +115,18 @@ def _judged(
     with worker.open_session(cells, deadline) as session:
         session_status = session.status
         problems = {name: _cell_problem(name, cells, submission, session) for name in names}
-        examined = examine(session, lesson.name, lambda name: derive_seed(seed, name), names, cells)
+        examined = examine(session, lesson, lambda name: derive_seed(seed, name), names, cells)
     exercises = []
     for name in lesson.exercises:
         if name in submission.untouched:
             exercises.append(_without_points(lesson.name, name, "not attempted"))
         else:
             exercises.append(
-                _judge_exercise(lesson.name, name, session_status, problems[name], examined[name])
+                _judge_exercise(lesson, name, session_status, problems[name], examined[name])
             )
     exercises = [_with_left_raise(e, submission.left_raises.get(e.name, 0)) for e in exercises]
     stopped = [
-        f"The cell of `{name}` stopped with an error; what it defines was graded. {problem[2]}"
+        f"The cell of `{lesson.called(name)}` stopped with an error; what it defines was graded. {problem[2]}"
         for name, problem in problems.items()
         if problem and problem[0] == "error" and examined[name].outcomes
     ]
@@ -148,7 +150,7 @@ def _with_left_raise(verdict: ExerciseVerdict, line: int) -> ExerciseVerdict:
 
 
 def _judge_exercise(
-    lesson: str,
+    lesson: Lesson,
     name: str,
     session_status: str,
     problem: tuple[str, str, str] | None,
@@ -157,24 +159,46 @@ def _judge_exercise(
     """Give the verdict on an exercise that was worked on.
 
     Args:
-        lesson: Name of the lesson.
+        lesson: The lesson.
         name: Name of the exercise.
         session_status: "done", or how executing the cells ended the session.
         problem: Why the exercise's own cell did not run, as `_cell_problem` says.
         examined: What the hidden test found.
     """
     if examined.outcomes:
-        settled = dataclasses.replace(examined, outcomes=_settled(lesson, name, examined))
-        return _verdict(name, float(hidden_test(lesson, name).points), settled)
+        settled = dataclasses.replace(examined, outcomes=_settled(lesson.name, name, examined))
+        points = float(hidden_test(lesson.name, name).points)
+        return _verdict(name, points, _in_class(settled, dict(lesson.names)))
     if problem is not None:
-        return _without_points(lesson, name, *problem)
+        return _without_points(lesson.name, name, *problem)
     if session_status != "done":
-        return _without_points(lesson, name, session_status, message=KILLED[session_status])
+        return _without_points(lesson.name, name, session_status, message=KILLED[session_status])
     if examined.status == "missing":
-        return _without_points(lesson, name, "missing", message=f"No cell defines `{name}`.")
+        return _without_points(lesson.name, name, "missing", message=_undefined(lesson, name))
     if examined.status == "late":
-        return _without_points(lesson, name, "timeout", "late", KILLED["late"])
-    return _without_points(lesson, name, examined.status, message=KILLED[examined.status])
+        return _without_points(lesson.name, name, "timeout", "late", KILLED["late"])
+    return _without_points(lesson.name, name, examined.status, message=KILLED[examined.status])
+
+
+def _undefined(lesson: Lesson, name: str) -> str:
+    """Say that an exercise is not there under its name."""
+    called = lesson.called(name)
+    if called == name:
+        return f"No cell defines `{name}`."
+    return f"No cell defines `{called}`, as your class's notebook calls it. Another name does not count."
+
+
+def _in_class(examined: Examined, names: dict[str, str]) -> Examined:
+    """Return what was found with the names of the class; what a learner's code raised stays as it is."""
+    outcomes = [
+        o if o.error else dataclasses.replace(o, message=in_text(o.message, names))
+        for o in examined.outcomes
+    ]
+    diagnosis = examined.diagnosis and {
+        **examined.diagnosis,
+        "message": in_text(examined.diagnosis["message"], names),
+    }
+    return dataclasses.replace(examined, outcomes=outcomes, diagnosis=diagnosis)
 
 
 def _settled(lesson: str, name: str, examined: Examined) -> list[Outcome]:
@@ -240,7 +264,8 @@ def _cell_problem(
     Returns:
         (status, id of the diagnosis, message), or None if the cell ran.
     """
-    for number in (cell["number"] for cell in cells if cell["exercise"] == name):
+    called = submission.lesson.called(name)
+    for number in (cell["number"] for cell in cells if cell["exercise"] == called):
         status = session.killed.get(number)
         if status is not None:
             return status, status, KILLED[status]
@@ -251,7 +276,7 @@ def _cell_problem(
         return (
             "missing",
             "missing",
-            f"The cell of `{name}` was deleted, and no other cell defines it.",
+            f"The cell of `{called}` was deleted, and no other cell defines it.",
         )
     return None
 

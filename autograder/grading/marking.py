@@ -16,6 +16,7 @@ from autograder.grading.judge import ExerciseVerdict, Verdict
 from autograder.grading.report import explanation
 from autograder.grading.salvage import NOTES_ID, Submission
 from autograder.source.lesson import Lesson
+from autograder.source.names import Names
 from autograder.source.release import notebook_text, reference_notebook
 
 RECORD = "vae_course"  # in the metadata of an output below a check: the verdict as data
@@ -44,13 +45,14 @@ def mark(submission: Submission, verdict: Verdict) -> Marked:
     """Write a verdict into a submission's notebook, which is changed in place."""
     notebook = submission.notebook
     show_repairs(notebook, verdict.repairs)
-    show_outcomes(notebook, verdict)
+    show_outcomes(notebook, verdict, submission.lesson)
     scores, comments = {}, {}
     for cell in _graded(notebook):
         metadata = cell.metadata.nbgrader
         if metadata.locked:
             # nbgrader stores the checksum of the cell in the source notebook, with its hidden tests.
-            metadata.checksum = _source_checksums(submission.lesson.name)[metadata.grade_id]
+            lesson = submission.lesson
+            metadata.checksum = _source_checksums(lesson.name, lesson.names)[metadata.grade_id]
         if utils.is_grade(cell):
             scores[metadata.grade_id] = utils.determine_grade(cell)[0]
         if utils.is_solution(cell):
@@ -72,9 +74,9 @@ def answer_digests(notebook: NotebookNode) -> dict[str, str]:
 
 
 @functools.cache
-def _source_checksums(lesson: str) -> dict[str, str]:
+def _source_checksums(lesson: str, names: Names) -> dict[str, str]:
     """Return the checksum of each graded cell of the reference notebook by its grade_id."""
-    cells = _graded(reference_notebook(Lesson.load(lesson)))
+    cells = _graded(reference_notebook(Lesson.load(lesson, names)))
     return {c.metadata.nbgrader.grade_id: utils.compute_checksum(c) for c in cells}
 
 
@@ -102,7 +104,7 @@ def as_html(text: str) -> str:
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", safe).replace("\n", "<br>")
 
 
-def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
+def show_outcomes(notebook: NotebookNode, verdict: Verdict, lesson: Lesson) -> None:
     """Write each exercise's verdict and points into its check cell's outputs, where nbgrader reads them."""
     exercises = {f"test_{e.name}": e for e in verdict.exercises}
     for cell in notebook.cells:
@@ -110,7 +112,8 @@ def show_outcomes(notebook: NotebookNode, verdict: Verdict) -> None:
         if exercise is not None and cell.cell_type == "code":
             points = v4.new_output("execute_result", data={"text/plain": repr(exercise.score)})
             points.metadata[RECORD] = dataclasses.asdict(exercise)
-            text = v4.new_output("stream", name="stdout", text=explanation(exercise) + "\n")
+            said = explanation(exercise, lesson.called(exercise.name))
+            text = v4.new_output("stream", name="stdout", text=f"{said}\n")
             cell.outputs = [text, points]
 
 

@@ -8,6 +8,7 @@ import textwrap
 from typing import Any
 
 from autograder.grading.judge import ExerciseVerdict, Verdict
+from autograder.source.lesson import Lesson
 
 MARKS = {"correct": "green", "partial": "yellow", "not attempted": "dim"}
 UNTRIED = ("not attempted", "missing")  # nothing was executed, so lines on criteria say nothing
@@ -29,7 +30,7 @@ def as_json(file: str, verdict: Verdict) -> str:
     )
 
 
-def points_table(file: str, verdict: Verdict) -> Any:
+def points_table(file: str, verdict: Verdict, lesson: Lesson) -> Any:
     """Return a rich table with a row per exercise: its status, points and diagnosis.
 
     What can hold a learner's text is shown without rich's markup and emoji codes.
@@ -46,7 +47,8 @@ def points_table(file: str, verdict: Verdict) -> Any:
     for e in verdict.exercises:
         colour = MARKS.get(e.status, "red")
         points = f"{e.score:g}/{e.max_score:g}"
-        table.add_row(e.name, Text(e.status, colour), points, Text(diagnosis_message(e)))
+        name = lesson.called(e.name)
+        table.add_row(name, Text(e.status, colour), points, Text(diagnosis_message(e)))
     if verdict.repairs:
         table.caption = Text("Repaired: " + " ".join(verdict.repairs), "table.caption")
         table.caption_justify = "left"
@@ -58,11 +60,14 @@ def diagnosis_message(exercise: ExerciseVerdict) -> str:
     return exercise.diagnosis["message"] if exercise.diagnosis else ""
 
 
-def explanation(exercise: ExerciseVerdict) -> str:
-    """Return the lines below a check cell in the autograded notebook: outcomes, never a test's source."""
-    lines = [
-        f"{exercise.name}: {exercise.status}, {exercise.score:g} of {exercise.max_score:g} points"
-    ]
+def explanation(exercise: ExerciseVerdict, name: str) -> str:
+    """Return the lines below a check cell in the autograded notebook: outcomes, never a test's source.
+
+    Args:
+        exercise: The verdict.
+        name: What the class calls the exercise.
+    """
+    lines = [f"{name}: {exercise.status}, {exercise.score:g} of {exercise.max_score:g} points"]
     if exercise.diagnosis:
         lines.append(f"  {exercise.diagnosis['message']}")
     criteria = [] if exercise.status in UNTRIED else exercise.criteria

@@ -26,6 +26,7 @@ from autograder.grading.reading import PUT_BACK_TAG, read_cells
 from autograder.sandbox.inside.names import WALRUS, bound_names, parsed, without_magics
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.names import Names
 from autograder.source.release import release_cells, release_notebook
 from autograder.wire.explain import one_line
 
@@ -58,20 +59,27 @@ class Submission:
     unread: str = ""
 
 
-def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf) -> Submission:
+def salvage(
+    path: Path, lesson: Lesson | None = None, deadline: float = math.inf, names: Names = ()
+) -> Submission:
     """Read a submitted file and fit its cells to the lesson.
 
     Args:
         path: The file.
         lesson: The lesson it was handed in for; found from the cells when None.
         deadline: When the submission's time is up, by `time.monotonic`.
+        names: Where the lesson is to be found: what the class calls exercises.
 
     Raises:
         CourseError: If the file cannot be read, or belongs to no lesson.
     """
     seconds = min(4.0 * READ_SECONDS, deadline - time.monotonic())
+    if lesson is not None:
+        release_cells(lesson)  # made once here, not in each helper
     try:
-        return limited(_salvage, path, lesson, cpu_seconds=READ_SECONDS, wall_seconds=seconds)
+        return limited(
+            _salvage, path, lesson, names, cpu_seconds=READ_SECONDS, wall_seconds=seconds
+        )
     except CourseError:
         raise
     except Ended as end:
@@ -86,9 +94,9 @@ def salvage(path: Path, lesson: Lesson | None = None, deadline: float = math.inf
         ) from None
 
 
-def _salvage(path: Path, lesson: Lesson | None) -> Submission:
+def _salvage(path: Path, lesson: Lesson | None, names: Names) -> Submission:
     read = read_cells(path)
-    submission = fit_to_lesson(read.cells, lesson or recognise_lesson(read.cells, path))
+    submission = fit_to_lesson(read.cells, lesson or recognise_lesson(read.cells, path, names))
     submission.repairs[:0] = read.notes
     return submission
 
@@ -120,8 +128,13 @@ def blank(lesson: Lesson, reason: str) -> Submission:
     return submission
 
 
-def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
+def recognise_lesson(cells: list[dict[str, Any]], path: Path, names: Names = ()) -> Lesson:
     """Return the lesson with most of its exercises in these cells; the file's name decides a tie.
+
+    Args:
+        cells: As `read_cells` finds them.
+        path: The file.
+        names: What the class calls exercises.
 
     Raises:
         CourseError: If the cells hold no exercise of any lesson.
@@ -132,12 +145,14 @@ def recognise_lesson(cells: list[dict[str, Any]], path: Path) -> Lesson:
 
     def score(name: str) -> tuple[int, bool]:
         """Return how many exercises were found, and whether the file is named after the lesson."""
-        return len(found & set(Lesson.load(name).exercises)), name in path.stem
+        lesson = Lesson.load(name, names)
+        there = [e for e in lesson.exercises if found & {e, lesson.called(e)}]
+        return len(there), name in path.stem
 
     best = max(lesson_names(), key=score)
     if score(best)[0] == 0:
         raise CourseError(f"{path}: holds no exercise of any lesson ({', '.join(lesson_names())}).")
-    return Lesson.load(best)
+    return Lesson.load(best, names)
 
 
 def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
@@ -165,7 +180,10 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     for grade_id in missing:
         _put_back(notebook, lesson, released[grade_id])
     exercises = set(lesson.exercises)
-    repairs += [f"The cell `{g}` was missing; the released one was put back." for g in missing]
+    repairs += [
+        f"The cell `{lesson.called(g)}` was missing; the released one was put back."
+        for g in missing
+    ]
     untouched = {
         g
         for g in exercises & set(position)
@@ -296,21 +314,23 @@ def _match(
     defined = [defined_names(cell["source"]) for cell in cells]
     for name in lesson.exercises:
         checks = set(candidates[f"test_{name}"])
-        found = [i for i, names in enumerate(defined) if name in names and i not in checks]
+        called = lesson.called(name)
+        found = [i for i, names in enumerate(defined) if called in names and i not in checks]
         # Text cells count only where no code cell defines the name.
         defining = [i for i in found if cells[i]["type"] == "code"] or found
         worked_on = [i for i in marked[name] if _worked_on(cells[i], released[name].source)]
         if not worked_on and (found := [i for i in defining if i not in marked[name]]):
             candidates[name] = found
-            lost.append(f"`{name}`")
+            lost.append(f"`{called}`")
     repairs = (
         [f"Cells that had lost their mark were found by name: {', '.join(lost)}."] if lost else []
     )
     for name in lesson.exercises:
         if not candidates[f"test_{name}"]:
-            call = f"checks.{name}({name})"
+            called = lesson.called(name)
+            call = f"checks.{called}({called})"
             candidates[f"test_{name}"] = [
-                i for i, c in enumerate(cells) if call in c["source"] and name not in defined[i]
+                i for i, c in enumerate(cells) if call in c["source"] and called not in defined[i]
             ]
     for topic in lesson.written:
         if not candidates[f"written_{topic}"]:
@@ -322,7 +342,8 @@ def _match(
             continue
         owner[_best(cells, free, released[grade_id].source)] = grade_id
         if len(free) > 1:
-            repairs.append(f"The cell `{grade_id}` was there {len(free)} times; one counts.")
+            called = lesson.called(grade_id)
+            repairs.append(f"The cell `{called}` was there {len(free)} times; one counts.")
     return owner, repairs
 
 

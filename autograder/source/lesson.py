@@ -13,12 +13,13 @@ import html
 import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
 from autograder.files import ROOT
+from autograder.source.names import Names, in_code, in_prose, with_checks
 
 SOURCES = ROOT / "solutions"
 RELEASE = ROOT / "notebooks"
@@ -78,15 +79,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: its name ("01_elbo"), its source file and its cells."""
+    """A lesson: its name ("01_elbo"), its source file, its cells, and what a class calls its exercises."""
 
     name: str
     path: Path
     cells: tuple[Cell, ...]
+    names: Names = ()
 
     @classmethod
-    def load(cls, name: str) -> Lesson:
+    def load(cls, name: str, names: Names = ()) -> Lesson:
         """Return a lesson by name, read once for each state of its file.
+
+        Args:
+            name: The lesson's.
+            names: What a class calls exercises; its text then shows these names.
 
         Raises:
             CourseError: If there is no such lesson or its source breaks a rule.
@@ -95,7 +101,7 @@ class Lesson:
             known = ", ".join(lesson_names())
             raise CourseError(f"There is no lesson {name!r}. Lessons: {known}.")
         path = SOURCES / f"{name}.py"
-        return _load(path, path.stat().st_mtime_ns)
+        return _load(path, path.stat().st_mtime_ns, names)
 
     @classmethod
     def read(cls, path: Path) -> Lesson:
@@ -109,6 +115,24 @@ class Lesson:
         _validate_structure(path, cells)
         return cls(path.stem, path, tuple(_with_first_cell(path.stem, cells)))
 
+    def under(self, names: Names) -> Lesson:
+        """Return the lesson with the names that a class gives to its exercises; ids of cells stay."""
+        own = {exercise: name for exercise, name in names if exercise in self.exercises}
+        if not own:
+            return self
+        exercises = list(self.exercises)
+
+        def renamed(cell: Cell) -> Cell:
+            text = (in_code if cell.is_code else in_prose)(cell.source, own)
+            text = with_checks(text, own, exercises) if cell.role == "setup" else text
+            return replace(cell, source=text)
+
+        return replace(self, cells=tuple(map(renamed, self.cells)), names=tuple(own.items()))
+
+    def called(self, exercise: str) -> str:
+        """Return the name of an exercise in the class."""
+        return dict(self.names).get(exercise, exercise)
+
     @property
     def title(self) -> str:
         """Text of the first line, which is the heading, without its `#`."""
@@ -120,6 +144,14 @@ class Lesson:
     def exercises(self) -> dict[str, float]:
         """Points by exercise, in the order of the lesson."""
         return {c.name: c.points for c in self.cells if c.role == "check"}
+
+    @functools.cached_property
+    def words(self) -> set[str]:
+        """Every name in the code of the lesson."""
+        trees = (ast.parse(cell.source) for cell in self.cells if cell.is_code)
+        fields = ("id", "name", "asname", "attr", "arg")
+        found = (getattr(n, f, None) for tree in trees for n in ast.walk(tree) for f in fields)
+        return {name for name in found if isinstance(name, str)}
 
     @functools.cached_property
     def titles(self) -> dict[str, str]:
@@ -139,7 +171,7 @@ class Lesson:
         names = list(self.exercises)
         solutions = {name: self.exercise_cell(name).solution for name in names}
         return any(
-            re.search(rf"\b{earlier}\(", solutions[name])
+            re.search(rf"\b{self.called(earlier)}\(", solutions[name])
             for i, name in enumerate(names)
             for earlier in names[:i]
         )
@@ -188,9 +220,9 @@ def lesson_names() -> list[str]:
 
 
 @functools.lru_cache(maxsize=32)
-def _load(path: Path, mtime: int) -> Lesson:
+def _load(path: Path, mtime: int, names: Names = ()) -> Lesson:
     """Read a lesson; the time of the file's last change keeps a changed file from the cache."""
-    return Lesson.read(path)
+    return _load(path, mtime).under(names) if names else Lesson.read(path)
 
 
 @functools.cache

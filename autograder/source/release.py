@@ -19,6 +19,7 @@ from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
 from autograder.source.lesson import GLOSSARY, SOURCES, Cell, Lesson
+from autograder.source.names import Names
 from autograder.source.numbers import fill
 from autograder.source.stored import stamp
 
@@ -49,7 +50,7 @@ def notebook_text(notebook: NotebookNode) -> str:
 
 def release_text(lesson: Lesson) -> str:
     """Return the text of the student notebook's file."""
-    return _release_text(lesson.name, lesson.path, lesson.path.stat().st_mtime_ns, stamp())
+    return _release_text(lesson.path, lesson.names, lesson.path.stat().st_mtime_ns, stamp())
 
 
 def release_notebook(lesson: Lesson) -> NotebookNode:
@@ -114,7 +115,7 @@ def _release_notebook(text: str) -> NotebookNode:
 
 
 @functools.lru_cache(maxsize=16)
-def _release_text(name: str, path: Path, mtime: int, stored: int) -> str:
+def _release_text(path: Path, names: Names, mtime: int, stored: int) -> str:
     """Make the student notebook; what says when files changed keeps a changed one from the cache."""
     from nbconvert.exporters import NotebookExporter
     from nbgrader.converters import GenerateAssignment
@@ -126,7 +127,8 @@ def _release_text(name: str, path: Path, mtime: int, stored: int) -> str:
     exporter.log = logging.getLogger("vae-course.build")
     for step in steps:
         exporter.register_preprocessor(step, enabled=True)
-    notebook = nbformat.reads(notebook_text(reference_notebook(Lesson.read(path))), as_version=4)
+    lesson, name = Lesson.read(path).under(names), path.stem
+    notebook = nbformat.reads(notebook_text(reference_notebook(lesson)), as_version=4)
     info = {"student": ".", "assignment": name, "notebook": name, "db_url": ""}
     text, _ = exporter.from_notebook_node(
         notebook, resources={"nbgrader": info, "unique_key": name}

@@ -9,6 +9,7 @@ import html
 import os
 import sys
 from collections import Counter
+from collections.abc import Mapping
 
 from course_utils.runtime import in_notebook
 
@@ -90,20 +91,21 @@ def show(title: str, right: bool, text: str, hint: str = "") -> bool:
     return True
 
 
-def summary(lesson: str, points: dict[str, float]) -> str:
+def summary(lesson: str, points: dict[str, float], names: Mapping[str, str]) -> str:
     """Return how far a learner is, by the checks that ran since the kernel started.
 
     Args:
         lesson: Name of the lesson.
         points: Points of all its exercises, in order.
+        names: What a class calls exercises.
     """
     right = [e for e in points if _right.get((lesson, e))]
     score, full = sum(points[e] for e in right), sum(points.values())
     line = f"{len(right)} of {len(points)} exercises right, {score:g} of {full:g} points by the checks."
     if len(right) == len(points):
         return f"{line} All done."
-    wrong = [e for e in points if _right.get((lesson, e)) is False]
-    unseen = [e for e in points if (lesson, e) not in _right]
+    wrong = [names.get(e, e) for e in points if _right.get((lesson, e)) is False]
+    unseen = [names.get(e, e) for e in points if (lesson, e) not in _right]
     if wrong:
         line += f" Not right yet: {', '.join(wrong)}."
     if unseen:

@@ -14,8 +14,9 @@ import json
 import linecache
 import math
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import torch
 
@@ -30,6 +31,7 @@ from course_utils.checks.observations import (
     observe,
     seed_all,
 )
+from course_utils.names import in_text
 from course_utils.runtime import preserve_random_state
 
 ENOUGH_VALUES = 5  # of different size, before a common factor is spoken of
@@ -70,13 +72,16 @@ class Check:
     Args:
         lesson: Name of the lesson, "01_elbo".
         exercise: Name of the exercise, "kl_divergence".
+        names: What a class calls exercises of the lesson, see `under_names`.
     """
 
     observer: Callable  # given by the decorator `observe`
 
-    def __init__(self, lesson: str, exercise: str) -> None:
+    def __init__(self, lesson: str, exercise: str, names: Mapping[str, str] | None = None) -> None:
         self.lesson = lesson
         self.exercise = exercise
+        self.names = names or {}
+        self.title = self.names.get(exercise, exercise)
 
     def observe(self, function: Callable) -> Callable:
         """Register the observer: a generator function (student, draw) that yields (what, value[, atol])."""
@@ -100,12 +105,13 @@ class Check:
         tried = not isinstance(failure, NotAttempted)
         tries = card.record(self.lesson, self.exercise, failure is None, tried)
         if failure is None:
-            if not card.show(f"{self.exercise}: correct", True, ""):
-                print(f"{self.exercise}: correct.")
+            if not card.show(f"{self.title}: correct", True, ""):
+                print(f"{self.title}: correct.")
             return
-        hint = card.next_hint(fingerprints(self.lesson)[self.exercise]["hints"], tries)
-        title = f"{self.exercise}: {failure.outcome}"
-        text = str(failure).removeprefix(f"{self.exercise}: ").removeprefix(failure.outcome)
+        hints = [in_text(h, self.names) for h in fingerprints(self.lesson)[self.exercise]["hints"]]
+        hint = card.next_hint(hints, tries)
+        title = f"{self.title}: {failure.outcome}"
+        text = str(failure).removeprefix(f"{self.title}: ").removeprefix(failure.outcome)
         failure.on_card = card.show(title, False, card.sentence(text.lstrip(". ")), hint)
         raise failure
 
@@ -114,25 +120,50 @@ class Check:
         seen, error = self.observe_fixed(student)
         if isinstance(error, NotImplementedError):
             return NotAttempted(
-                f"{self.exercise}: not attempted yet. Replace `raise NotImplementedError()` by your code."
+                f"{self.title}: not attempted yet. Replace `raise NotImplementedError()` by your code."
             )
         stored = fingerprints(self.lesson)[self.exercise]
         if agree(seen, stored["correct"]):
             return None
         hint = recognise(seen, {k: v["seen"] for k, v in stored["mistakes"].items()})
         if hint is not None:
-            return Incorrect(f"{self.exercise}: {stored['mistakes'][hint]['message']}")
+            message = in_text(stored["mistakes"][hint]["message"], self.names)
+            return Incorrect(f"{self.title}: {message}")
         if error is not None:
-            failure = ErrorInYourCode(f"{self.exercise}: {describe_error(error, student)}")
+            failure = ErrorInYourCode(f"{self.title}: {describe_error(error, student)}")
             failure.__cause__ = error
             return failure
-        return Incorrect(f"{self.exercise}: {first_difference(seen, stored['correct'])}")
+        difference = in_text(first_difference(seen, stored["correct"]), self.names)
+        return Incorrect(f"{self.title}: {difference}")
 
 
-def progress_of(lesson: str) -> None:
-    """Print how many exercises of a lesson are right by the checks that ran, and which are open."""
+def progress_of(lesson: str, names: Mapping[str, str] | None = None) -> None:
+    """Print how many exercises of a lesson are right by the checks that ran, and which are open.
+
+    Args:
+        lesson: Name of the lesson.
+        names: What a class calls exercises, see `under_names`.
+    """
     points = {name: entry["points"] for name, entry in fingerprints(lesson).items()}
-    print(card.summary(lesson, points))
+    print(card.summary(lesson, points, names or {}))
+
+
+def under_names(checks: ModuleType, **numbers: int) -> SimpleNamespace:
+    """Return the checks of a lesson under the names that a class gives to exercises.
+
+    Args:
+        checks: The module with the lesson's checks.
+        numbers: By name in the class, the number of the exercise in the lesson, from 1.
+    """
+    lesson = checks.__name__.rpartition(".nb")[2]
+    exercises = list(fingerprints(lesson))
+    names = {exercises[number - 1]: name for name, number in numbers.items()}
+    own = SimpleNamespace(progress=functools.partial(progress_of, lesson, names))
+    for exercise in exercises:
+        check = Check(lesson, exercise, names)
+        check.observer = getattr(checks, exercise).observer
+        setattr(own, check.title, check)
+    return own
 
 
 def find_check(lesson: str, exercise: str) -> Check:

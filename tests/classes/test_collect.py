@@ -18,7 +18,7 @@ from autograder.classes.platforms.roster import Roster, Student, name_keys, safe
 from autograder.cli import main
 from autograder.grading.judge import Verdict
 from autograder.grading.seeds import course_key
-from autograder.source.lesson import lesson_names
+from autograder.source.lesson import Lesson, lesson_names
 from tests.classes.downloads import (
     CANVAS,
     GRADESCOPE,
@@ -624,7 +624,7 @@ def judged(course):
 
     def judged():
         file = course / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb"
-        key = journal_key(file, LESSON, "ada", course_key(course))
+        key = journal_key(file, Lesson.load(LESSON), "ada", course_key(course))
         Journal(course / ".vae-course" / f"{LESSON}.jsonl").keep(key, Verdict(LESSON, [], []))
 
     return judged

@@ -380,11 +380,13 @@ def test_a_line_cut_short_loses_only_itself(tmp_path):
 def test_a_verdict_is_found_again_only_for_the_same_file_student_and_course(tmp_path):
     (tmp_path / "a").write_text("1")
     (tmp_path / "b").write_text("2")
+    own = LESSON.under(((next(iter(LESSON.exercises)), "own"),))
     keys = {
-        journal_key(tmp_path / "a", LESSON.name, "ann", b"k"),
-        journal_key(tmp_path / "b", LESSON.name, "ann", b"k"),
-        journal_key(tmp_path / "a", LESSON.name, "bob", b"k"),
-        journal_key(tmp_path / "a", LESSON.name, "ann", b"l"),
-        journal_key(tmp_path / "a", lesson_names()[1], "ann", b"k"),
+        journal_key(tmp_path / "a", LESSON, "ann", b"k"),
+        journal_key(tmp_path / "b", LESSON, "ann", b"k"),
+        journal_key(tmp_path / "a", LESSON, "bob", b"k"),
+        journal_key(tmp_path / "a", LESSON, "ann", b"l"),
+        journal_key(tmp_path / "a", Lesson.load(lesson_names()[1]), "ann", b"k"),
+        journal_key(tmp_path / "a", own, "ann", b"k"),
     }
-    assert len(keys) == 5
+    assert len(keys) == 6

@@ -192,8 +192,7 @@ def verdicts(classes):
     names = map(name_of, range(STUDENTS))
     files = {name: whole / "submitted" / name / LESSON.name / FILE for name in names}
     return {
-        name: journal.find(journal_key(file, LESSON.name, name, key))
-        for name, file in files.items()
+        name: journal.find(journal_key(file, LESSON, name, key)) for name, file in files.items()
     }
 
 

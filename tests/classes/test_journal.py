@@ -9,7 +9,7 @@ import pytest
 
 from autograder.classes import journal
 from autograder.files import ROOT
-from autograder.source.lesson import lesson_names
+from autograder.source.lesson import Lesson, lesson_names
 
 LESSON, OTHER = lesson_names()[:2]
 
@@ -90,7 +90,7 @@ def test_a_file_that_is_too_large_is_not_read_for_its_key(tmp_path, monkeypatch)
 
     def key(content):
         path.write_bytes(content)
-        return journal.journal_key(path, LESSON, "ann", b"")
+        return journal.journal_key(path, Lesson.load(LESSON), "ann", b"")
 
     assert key(b"x" * 10) != key(b"y" * 10)
     assert key(b"x" * 11) == key(b"y" * 11) != key(b"y" * 12)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.classes.course_folder import configuration, settings
+from autograder.classes.course_folder.settings import lesson_of
 from autograder.classes.gradebook import register
 from autograder.classes.inbox import PATTERN
 from autograder.classes.platforms import roster
@@ -40,6 +41,11 @@ name = "vae-course"             # nbgrader's course_id
 # Later deadlines of single students, by the id of students.csv (the name of their folder in submitted/).
 [extensions]
 # "ada" = {{ {first} = 2026-11-09 23:59:00 }}
+
+# Other names of exercises in this class: an answer copied from the public repository is then not found.
+# After a change: vae-course handout --course FOLDER
+[names]
+# kl_divergence = "gaussian_kl"
 """
 
 
@@ -81,13 +87,40 @@ def write_course(folder: Path, lessons: list[Lesson]) -> None:
         register(lesson, folder, configuration.address(folder))
 
 
-def supply(lesson: Lesson, folder: Path) -> None:
-    """Write a lesson where nbgrader looks for it: source and student notebook, figures, glossary."""
+def renew(names: list[str], folder: Path) -> list[str]:
+    """Write the lessons of a class's folder again where they differ, as after a change of `[names]`.
+
+    Args:
+        names: Names of lessons; those that are not in the folder are passed over.
+        folder: The class's.
+
+    Returns:
+        The lessons that were written.
+    """
+    lessons = [lesson_of(name, folder) for name in names if (folder / "release" / name).is_dir()]
+    changed = [lesson for lesson in lessons if supply(lesson, folder)]
+    for lesson in changed:
+        register(lesson, folder, configuration.address(folder))
+    return [lesson.name for lesson in changed]
+
+
+def supply(lesson: Lesson, folder: Path) -> bool:
+    """Write a lesson where nbgrader looks for it: source and student notebook, figures, glossary.
+
+    Returns:
+        Whether a file was missing or another one.
+    """
     release = release_files(lesson)
     source = {**release, f"{lesson.name}.ipynb": notebook_text(reference_notebook(lesson)).encode()}
-    for place, files in (("source", source), ("release", release)):
-        for name, content in files.items():
-            write_atomically(folder / place / lesson.name / name, content)
+    wanted = {
+        folder / place / lesson.name / name: content
+        for place, files in (("source", source), ("release", release))
+        for name, content in files.items()
+    }
+    changed = [p for p, c in wanted.items() if not p.is_file() or p.read_bytes() != c]
+    for path in changed:
+        write_atomically(path, wanted[path])
+    return bool(changed)
 
 
 def _refuse_name(folder: Path) -> None:

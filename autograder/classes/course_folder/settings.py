@@ -17,11 +17,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from autograder.errors import CourseError
-from autograder.source.lesson import lesson_names
+from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.names import Names, why_not
 from autograder.wire.explain import printable
 
 FILE = "settings.toml"
-TABLES = ("course", "late", "lessons", "extensions")
+TABLES = ("course", "late", "lessons", "extensions", "names")
 COURSE = ("name", "timezone")
 # Each number of [late]: the largest that makes sense, and what it is without a line.
 LATE = {"percent_per_day": (100, 0), "at_most_percent": (100, 100), "grace_minutes": (10_080, 0)}
@@ -55,6 +56,7 @@ class Settings:
         deadlines: By lesson.
         weights: By lesson; 1 for those that are not named.
         extensions: By student and lesson, the student's own deadline.
+        names: What this class calls exercises.
     """
 
     name: str = "vae-course"
@@ -63,6 +65,7 @@ class Settings:
     deadlines: dict[str, datetime] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     extensions: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    names: Names = ()
 
 
 def read_settings(course: Path) -> Settings:
@@ -89,6 +92,15 @@ def read_settings(course: Path) -> Settings:
     if reader.faults:
         raise CourseError("\n".join(f"{path}: {printable(fault)}" for fault in reader.faults))
     return settings
+
+
+def lesson_of(name: str, course: Path) -> Lesson:
+    """Return a lesson with the names that a class gives to exercises.
+
+    Raises:
+        CourseError: If there is no such lesson, or its source or the settings are wrong.
+    """
+    return Lesson.load(name, read_settings(course).names)
 
 
 class _Reader:
@@ -118,6 +130,7 @@ class _Reader:
             {lesson: when for lesson, when in deadlines.items() if when},
             weights,
             {student: own for student, own in self._extensions(data, deadlines)},
+            tuple(self._names(data)),
         )
 
     def _late(self, table: dict[str, Any]) -> LateRule:
@@ -155,6 +168,24 @@ class _Reader:
                     if (due := deadlines[lesson]) and when < due:
                         self.faults.append(f"{where} {lesson}: earlier than the lesson's deadline.")
             yield student, own
+
+    def _names(self, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield exercises with the names that the class gives them, sorted."""
+        table = self._table(data, "names", None)
+        lessons = [Lesson.load(name) for name in lesson_names()] if table else []
+        of = {exercise: lesson for lesson in lessons for exercise in lesson.exercises}
+        given: dict[tuple[str, Any], str] = {}
+        for exercise, name in sorted(table.items()):
+            if exercise not in of:
+                self._unknown(exercise, of, "[names]", "exercise")
+            elif reason := why_not(name, of[exercise].words):
+                self.faults.append(f"[names] {exercise}: {reason}. Write another name.")
+            elif (twin := given.setdefault((of[exercise].name, name), exercise)) != exercise:
+                self.faults.append(
+                    f"[names] {exercise}: {twin} is called {name!r} already. Write another name."
+                )
+            else:
+                yield exercise, name
 
     def _table(self, data: dict[str, Any], name: str, keys: tuple | None) -> dict[str, Any]:
         """Return a table, with known keys only if these are given."""

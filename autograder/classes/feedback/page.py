@@ -100,14 +100,14 @@ class Piece:
                 yield criterion["passed"], criterion["name"], detail
 
 
-def feedback_page(notebook: NotebookNode, info: dict[str, Any]) -> str:
+def feedback_page(notebook: NotebookNode, info: dict[str, Any], lesson: Lesson) -> str:
     """Return the page.
 
     Args:
         notebook: The autograded notebook, into which nbgrader has put scores and comments.
         info: What nbgrader knows: assignment, student, score, max_score, late_penalty, db_url.
+        lesson: The lesson, with the names of the class.
     """
-    lesson = Lesson.load(info["assignment"])
     pieces = list(_pieces(notebook, lesson, _waiting(info)))
     notes = [_text_of(c) for c in notebook.cells if c.get("id") == NOTES_ID]
     return own_page(

@@ -11,6 +11,7 @@ from string import Template
 from autograder.classes.handout.wheel import LICENSES, Wheel, learner_wheel
 from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.names import Names
 from autograder.source.release import release_files
 
 COURSE = "vae-course"
@@ -20,12 +21,13 @@ PICTURE = ROOT / "docs" / "images" / "check.png"
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip file can hold
 
 
-def write_handouts(names: list[str], folder: Path) -> list[Path]:
+def write_handouts(names: list[str], folder: Path, own: Names = ()) -> list[Path]:
     """Write a zip file for each lesson, or one for the whole course.
 
     Args:
         names: Names of lessons; empty for the whole course.
         folder: Where to write; made if it is missing.
+        own: What a class calls exercises.
 
     Returns:
         The files written. The same sources give the same bytes.
@@ -33,9 +35,9 @@ def write_handouts(names: list[str], folder: Path) -> list[Path]:
     Raises:
         CourseError: If there is no such lesson, a solution is left in one, or the folder cannot be written.
     """
-    lessons = {name: [Lesson.load(name)] for name in names}
+    lessons = {name: [Lesson.load(name, own)] for name in names}
     if not lessons:
-        lessons = {COURSE: [Lesson.load(name) for name in lesson_names()]}
+        lessons = {COURSE: [Lesson.load(name, own) for name in lesson_names()]}
     wheel = learner_wheel()
     contents = {folder / f"{name}.zip": handout(each, wheel) for name, each in lessons.items()}
     for path, content in contents.items():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.classes.course_folder.settings import lesson_of
 from autograder.classes.page_policy import own_page
 from autograder.classes.report.anonymous import anonymous
 from autograder.classes.report.results import UNTOUCHED, Result, read_results
@@ -19,7 +20,9 @@ from autograder.files import write_atomically
 from autograder.grading.judge import ExerciseVerdict
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
+from autograder.source.names import in_code
 from autograder.wire.explain import printable
+from course_utils.names import in_text
 
 HERE = Path(__file__).parent
 CELLS = 3
@@ -60,7 +63,7 @@ def write_interview(student: str, name: str, course: Path, output: Path | None) 
     Raises:
         CourseError: If there is no such student, or nothing of theirs to ask about.
     """
-    lesson = Lesson.load(name)
+    lesson = lesson_of(name, course)
     results = {r.student: r for r in read_results(lesson, course)[0]}
     if student not in results:
         known = ", ".join(sorted(results)[:5])
@@ -84,7 +87,7 @@ def write_interview(student: str, name: str, course: Path, output: Path | None) 
 
 def _talks(lesson: Lesson, result: Result, chance: random.Random) -> Iterator[Talk]:
     """Yield what to ask about up to three of the student's cells, in the order of the lesson."""
-    bank = wrong_solutions(lesson.name)
+    bank, names = wrong_solutions(lesson.name), dict(lesson.names)
     own = [v for v in result.exercises if v.status not in UNTOUCHED and result.answers.get(v.name)]
     chosen = chance.sample(own, min(CELLS, len(own)))
     for verdict in sorted(chosen, key=result.exercises.index):
@@ -94,8 +97,8 @@ def _talks(lesson: Lesson, result: Result, chance: random.Random) -> Iterator[Ta
             lesson.titles[verdict.name].replace("`", ""),
             code,
             chance.choice(_lines_to_explain(code)),
-            anonymous(mistake.source),
-            mistake.message,
+            anonymous(in_code(mistake.source, names)),
+            in_text(mistake.message, names),
             verdict.diagnosis["message"] if verdict.diagnosis else "",
         )
 

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograder.classes.course_folder.settings import lesson_of
 from autograder.classes.report.results import Result, read_results
 from autograder.errors import CourseError
 from autograder.files import write_atomically
@@ -36,7 +37,7 @@ def show_similar(name: str, course: Path, program: Path | None = None) -> list[s
     Raises:
         CourseError: If compare50 is missing or fails, or fewer than two students worked on the lesson.
     """
-    lesson = Lesson.load(name)
+    lesson = lesson_of(name, course)
     found = _found(program)
     results = [r for r in read_results(lesson, course)[0] if r.attempted]
     if len(results) < 2:

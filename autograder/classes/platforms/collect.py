@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.classes.course_folder.settings import FILE, read_settings
+from autograder.classes.course_folder.settings import FILE, lesson_of, read_settings
 from autograder.classes.grade_class import only_one
 from autograder.classes.inbox import TIMESTAMP, file_of, handed_in, is_linked
 from autograder.classes.journal import Journal, journal_key
@@ -77,7 +77,7 @@ def collect(
     Raises:
         CourseError: If a download or the roster is no such thing; then nothing was written.
     """
-    lesson = Lesson.load(name)
+    lesson = lesson_of(name, course)
     register = Roster.of(course, roster)
     if not course.is_dir():
         raise CourseError(f"{course}: no such folder. Name the folder of your class with --course.")
@@ -240,7 +240,7 @@ class _Writer:
     def _is_judged(self, student: str, there: Path) -> bool:
         if not self._journal.path.exists():
             return False
-        key = journal_key(there, self._lesson.name, student, course_key(self._course))
+        key = journal_key(there, self._lesson, student, course_key(self._course))
         return self._journal.find(key) is not None
 
     def _folder(self, student: str) -> Path:

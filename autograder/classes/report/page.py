@@ -9,6 +9,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from autograder.classes.course_folder.settings import lesson_of
 from autograder.classes.page_policy import own_page
 from autograder.classes.platforms.scores import address, read_scores
 from autograder.classes.report import figures, mistakes
@@ -102,7 +103,7 @@ def write_report(
     """
     if output.is_dir():
         raise CourseError(f"{output}: a folder. Name a file with --output, as in report.html.")
-    parts = [_part(Lesson.load(name), course) for name in dict.fromkeys(lessons)]
+    parts = [_part(lesson_of(name, course), course) for name in dict.fromkeys(lessons)]
     called = _called(parts, course, names, db)
     page = render(parts, called, names)
     write_atomically(output, page.encode("utf-8", "replace"))

@@ -18,10 +18,11 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.classes.journal import Lines, grader_version
+from autograder.classes.journal import Lines, lesson_version
 from autograder.classes.results.changes import Standing
 from autograder.errors import CourseError
 from autograder.grading.seeds import FOLDER
+from autograder.source.lesson import Lesson
 from autograder.wire.explain import printable
 
 
@@ -33,7 +34,7 @@ class Attempt:
         student: Whose.
         file: Name of the file, "" if there was none.
         sha256: Digest of its bytes.
-        grader: Digest of the code and the lesson that decided.
+        grader: Digest of the code and the lesson that decided, and of the class's names in it.
         key: Digest of the course's secret key.
         scores: Points by tests, by grade_id; None where a person must grade.
         answers: Digest of each graded answer's text, by grade_id.
@@ -68,13 +69,14 @@ class Attempt:
         if self.key != before.key:
             return "the course has another key"
         if self.grader != before.grader:
-            return "the course was updated"
+            same_code = self.grader.split("-")[0] == before.grader.split("-")[0]
+            return "[names] of settings.toml changed" if same_code else "the course was updated"
         return "graded anew" if self.scores != before.scores else "points by hand or lateness"
 
 
 def attempt(
     student: str,
-    lesson: str,
+    lesson: Lesson,
     file: Path | None,
     secret: bytes,
     scores: dict[str, float | None],
@@ -87,7 +89,7 @@ def attempt(
             name, sha256 = file.name, hashlib.file_digest(stream, "sha256").hexdigest()
     key = hashlib.sha256(secret).hexdigest()[:8]
     points = {id: None if score is None else float(score) for id, score in scores.items()}
-    return Attempt(student, printable(name), sha256, grader_version(lesson), key, points, answers)
+    return Attempt(student, printable(name), sha256, lesson_version(lesson), key, points, answers)
 
 
 class History:

@@ -10,13 +10,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.classes.course_folder.late_policy import keep_deadline, keep_extension
-from autograder.classes.course_folder.settings import read_settings
+from autograder.classes.course_folder.settings import lesson_of, read_settings
 from autograder.classes.inbox import file_of
 from autograder.classes.results.changes import Standing, waits_for_person
 from autograder.classes.results.history import History, attempt
 from autograder.grading.marking import answer_digests
 from autograder.grading.seeds import course_key
-from autograder.source.lesson import Lesson, lesson_names
+from autograder.source.lesson import lesson_names
 
 
 class SaveGrades(SaveAutoGrades):
@@ -66,13 +66,14 @@ class KeepAttempt(NbGraderPreprocessor):
         lesson, student = info["assignment"], info["student"]
         if lesson not in lesson_names():
             return nb, resources
-        file, _ = file_of(Lesson.load(lesson), course, student)
+        found = lesson_of(lesson, course)
+        file, _ = file_of(found, course, student)
         with Gradebook(info["db_url"]) as gradebook:
             submission = gradebook.find_submission(lesson, student)
             scores = {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
             standing = Standing.of(submission)
         History(course, lesson).keep(
-            attempt(student, lesson, file, course_key(course), scores, answer_digests(nb)), standing
+            attempt(student, found, file, course_key(course), scores, answer_digests(nb)), standing
         )
         return nb, resources
 

@@ -53,7 +53,8 @@ def grade_lines(lesson: Lesson, grades: Sequence[Grade]) -> Iterator[str]:
 
 def column_lines(lesson: Lesson) -> list[str]:
     """Return what the numbers and letters above the columns mean, with the points of each."""
-    names = [f"{n} {e} ({p:g})" for n, (e, p) in enumerate(lesson.exercises.items(), 1)]
+    points = lesson.exercises.items()
+    names = [f"{n} {lesson.called(e)} ({p:g})" for n, (e, p) in enumerate(points, 1)]
     letters = written_letters(lesson)
     names += [f"{letters[t]} {t}, written ({p:g})" for t, p in lesson.written.items()]
     return _wrapped(names)

@@ -8,12 +8,12 @@ import webbrowser
 from pathlib import Path
 
 from autograder.classes.course_folder.configuration import address, gradebook_exists
+from autograder.classes.course_folder.settings import lesson_of
 from autograder.classes.platforms.roster import in_lines
 from autograder.classes.results.table import how_many_wait
 from autograder.classes.written.desk import Desk
 from autograder.classes.written.server import MarkingServer
 from autograder.errors import CourseError
-from autograder.source.lesson import Lesson
 
 
 def mark_answers(
@@ -38,7 +38,7 @@ def mark_answers(
             f"{course}: there is no gradebook. Run `vae-course grade {name}` first, or name another folder "
             "with --course."
         )
-    desk = Desk(Lesson.load(name), course, db, names)
+    desk = Desk(lesson_of(name, course), course, db, names)
     for line in in_lines("left out, their autograded notebooks cannot be read", desk.unread):
         print(line)
     with MarkingServer(desk, port) as server:

@@ -101,6 +101,36 @@ def test_a_fault_is_one_line_that_says_what_to_do(tmp_path, text, said):
     assert faults(tmp_path, text) == [said]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("kl_divergense = 'x'", "there is no exercise 'kl_divergense'. Did you mean kl_divergence?"),
+        ("elbo = 'a b'", "elbo: should be a name of Python in quotes, seen: 'a b'. Write another name."),
+        ("elbo = 3", "elbo: should be a name of Python in quotes, seen: 3. Write another name."),
+        ("elbo = []", "elbo: should be a name of Python in quotes, seen: []. Write another name."),
+        ("elbo = 'lambda'", "elbo: 'lambda' is a word of Python's own. Write another name."),
+        ("elbo = '_bound'", "elbo: '_bound' begins with an underscore. Write another name."),
+        ("elbo = 'kl_divergence'", "elbo: 'kl_divergence' is used in the lesson already. Write another name."),
+        ("elbo = 'nature'", "elbo: 'nature' is used in the lesson already. Write another name."),
+        (
+            "elbo = 'own_bound'\nkl_divergence = 'own_bound'",
+            "kl_divergence: elbo is called 'own_bound' already. Write another name.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_name_that_cannot_be_used_is_one_line(tmp_path, line, said):
+    (fault,) = faults(tmp_path, f"[names]\n{line}")
+    assert fault.startswith("[names]")
+    assert fault.endswith(said)
+
+
+def test_names_are_sorted_by_exercise(tmp_path):
+    settings = read(tmp_path, "[names]\nvae_loss = 'cost'\nelbo = 'lower_bound'")
+    assert settings.names == (("elbo", "lower_bound"), ("vae_loss", "cost"))
+    with pytest.raises(CourseError, match=r"write \[names\] above its lines"):
+        read(tmp_path, "names = 3")
+
+
 def test_every_fault_has_a_line(tmp_path):
     found = faults(tmp_path, "[late]\ngrace_minutes = -1\n[lessons.9]\n[course]\ncolour = 1\n")
     assert [line.split(":")[0] for line in found] == [

@@ -272,6 +272,6 @@ def test_a_whole_number_and_a_float_are_no_change(tmp_path):
     (tmp_path / ".vae-course").mkdir()
     history = History(tmp_path, LESSON.name)
     for zero in (0, 0.0):
-        new = attempt("ada", LESSON.name, None, b"", {"written_a": zero}, {})
+        new = attempt("ada", LESSON, None, b"", {"written_a": zero}, {})
         history.keep(new, Standing({"written_a": 0.0}, frozenset()))
     assert len(History(tmp_path, LESSON.name).attempts) == 1

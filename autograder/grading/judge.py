@@ -243,12 +243,12 @@ def _cell_problem(
         message = session.errors.get(number)
         if message is not None:
             return "error", "cell-error", f"The cell does not run: {message}."
+    if name in submission.behind_the_end:
+        message = f"The file ends before the cell of `{name}`: hand in the whole file again."
+        return "missing", "cut-off", message
     if name in submission.missing:
-        return (
-            "missing",
-            "missing",
-            f"The cell of `{name}` was deleted, and no other cell defines it.",
-        )
+        message = f"The cell of `{name}` was deleted, and no other cell defines it."
+        return "missing", "missing", message
     return None
 
 

@@ -127,7 +127,11 @@ def _waiting(info: dict[str, Any]) -> set[str]:
         notebook = gradebook.find_submission_notebook(
             info["notebook"], info["assignment"], info["student"]
         )
-        return {g.name for g in notebook.grades if g.manual_score is None and g.auto_score is None}
+        return {
+            g.name
+            for g in notebook.grades
+            if g.needs_manual_grade or (g.manual_score is None and g.auto_score is None)
+        }
 
 
 def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterator[Piece]:

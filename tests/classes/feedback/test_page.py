@@ -89,7 +89,7 @@ def test_the_summary_says_how_each_exercise_went_and_what_to_read_again(page):
     assert "no points yet 0 of 4 It is wrong." in row(page, titles[WRONG])
     assert "waits for your teacher \u2013 of 2" in row(page, ANSWERED.replace("_", " "))
     assert "not worked on" in row(page, EMPTY.replace("_", " "))
-    assert "score can still grow" in page
+    assert "so the score is not final" in page
 
 
 def test_below_it_is_only_what_the_student_wrote(page):
@@ -119,7 +119,8 @@ def test_a_teacher_s_points_and_words_are_shown(course):
     with Gradebook(db) as gradebook:
         gradebook.find_grade(f"test_{WRONG}", *where).manual_score = 2.0
         gradebook.find_comment(WRONG, *where).manual_comment = "Nearly <b>right</b>."
-        gradebook.find_grade(f"written_{ANSWERED}", *where).manual_score = 1.5
+        written = gradebook.find_grade(f"written_{ANSWERED}", *where)
+        written.manual_score, written.needs_manual_grade = 1.5, False
         gradebook.find_submission_notebook(*where).late_submission_penalty = 3.0
         gradebook.db.commit()
     page = page_of(course)
@@ -128,6 +129,17 @@ def test_a_teacher_s_points_and_words_are_shown(course):
     assert "It is wrong." in page
     assert "1.5 of 2" in row(page, ANSWERED.replace("_", " "))
     assert "3 taken off because it came late" in page
+
+
+def test_an_answer_that_waits_again_has_no_mark_on_the_page_until_it_was_read(course):
+    where = LESSON.name, LESSON.name, "ada"
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade(f"written_{ANSWERED}", *where)
+        grade.manual_score, grade.needs_manual_grade = 1.5, True  # as after another file
+        gradebook.db.commit()
+    page = page_of(course)
+    assert "waits for your teacher \u2013 of 2" in row(page, ANSWERED.replace("_", " "))
+    assert "so the score is not final" in page
 
 
 def test_a_notebook_that_an_earlier_version_graded_has_a_page(course):

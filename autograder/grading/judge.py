@@ -46,6 +46,11 @@ class ExerciseVerdict:
     criteria: list[dict[str, Any]] = field(default_factory=list)
     details: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def was_tried(self) -> bool:
+        """Whether the hidden test ran: each criterion that it tried was passed, or a detail says why not."""
+        return bool(self.details) or any(c["passed"] for c in self.criteria)
+
 
 @dataclass
 class Verdict:

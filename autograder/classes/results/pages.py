@@ -46,6 +46,8 @@ def content_of(submission: SubmittedAssignment | None, autograded: Path) -> str:
     """
     notebooks = submission.notebooks if submission else []
     shown: list[object] = [pages_version()]
+    if submission:
+        shown.append([submission.student.first_name, submission.student.last_name])
     for notebook in notebooks:
         shown.append(notebook.late_submission_penalty)
         shown += [

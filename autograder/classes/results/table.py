@@ -55,7 +55,8 @@ def column_lines(lesson: Lesson) -> list[str]:
     """Return what the numbers and letters above the columns mean, with the points of each."""
     names = [f"{n} {e} ({p:g})" for n, (e, p) in enumerate(lesson.exercises.items(), 1)]
     letters = written_letters(lesson)
-    names += [f"{letters[t]} {t}, written ({p:g})" for t, p in lesson.written.items()]
+    titles = lesson.question_titles
+    names += [f"{letters[t]} “{titles[t]}” ({p:g})" for t, p in lesson.written.items()]
     return _wrapped(names)
 
 

@@ -169,7 +169,9 @@ def grade(
 
     course = course.resolve()
     loaded = [Lesson.load(lesson) for lesson in lessons]
-    most = max(len(students_of(lesson, course)) for lesson in loaded)
+    most = 0
+    with contextlib.suppress(CourseError):  # nothing was submitted: said once the settings are read
+        most = max(len(students_of(lesson, course)) for lesson in loaded)
     with starting_workers(0 if cluster else min(jobs, most), sandbox) as processes:
         from autograder.classes.grade_class import grade_classes  # imports PyTorch, meanwhile
 
@@ -284,12 +286,14 @@ def feedback_zip(
     """Pack feedback pages into zip files for upload to Canvas or Moodle."""
     from autograder.classes.course_folder.configuration import address, gradebook_exists
     from autograder.classes.feedback_zip import pack_feedback
+    from autograder.classes.platforms.export import waiting_lines
     from autograder.classes.platforms.scores import read_scores
     from autograder.classes.results.behind import behind_lines
 
     course = course.resolve()
     lacking = False
-    for lesson in _lesson_names(lessons):
+    names = _lesson_names(lessons)
+    for lesson in names:
         written, without = pack_feedback(lesson, course)
         for path in written:
             print(f"wrote {path}")
@@ -297,7 +301,8 @@ def feedback_zip(
             print(f"{lesson}, without a feedback page ({len(without)}): {', '.join(without)}")
             lacking = True
     db = address(course)
-    for line in behind_lines(read_scores(lessons, db) if gradebook_exists(db) else [], course):
+    scores = read_scores(names, db) if gradebook_exists(db) else []
+    for line in (*waiting_lines(scores), *behind_lines(scores, course)):
         print(line)
     return 1 if lacking else 0
 

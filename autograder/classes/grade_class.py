@@ -18,7 +18,8 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.classes.course_folder.configuration import address, gradebook_exists
-from autograder.classes.course_folder.settings import lesson_of, read_settings
+from autograder.classes.course_folder.settings import lesson_of
+from autograder.classes.course_folder.strangers import refuse_strangers
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import (
     file_of,
@@ -106,11 +107,11 @@ def grade_classes(
         CourseError: If a lesson is unknown, its source or the settings are wrong, or nothing was submitted.
     """
     lessons = [lesson_of(name, course) for name in dict.fromkeys(names)]
+    db = address(course, db)
+    refuse_strangers(course, db)  # reads settings and roster: their faults are told before any work
     students = {lesson.name: students_of(lesson, course) for lesson in lessons}
     for lesson in lessons:
         refuse_unsound(lesson)
-    db = address(course, db)
-    Roster.of(course)  # a list that is damaged is refused before any work
     if sandbox and cluster is None and not isolation().enough:
         raise CourseError(refusal())
     refuse_shown(course)
@@ -126,7 +127,6 @@ def grade_classes(
             here = students[lesson.name]
             graded = grade_lesson(lesson, course, here, pool, db, feedback and not diff, diff=diff)
             print_grades(lesson, graded)
-            _note_strangers(lesson, course, graded)
             grades += graded
     if diff:
         print("Nothing was written. The same command without --diff writes these grades.")
@@ -180,17 +180,6 @@ def grade_lesson(
         lost = _write_pages(pages, work.keys, pool, course, keep_bars, written)
         grades = [replace(g, failed=True) if g.student in lost else g for g in grades]
     return grades
-
-
-def _note_strangers(lesson: Lesson, course: Path, grades: list[Grade]) -> None:
-    """Say which extensions of the settings are for nobody who handed in: a name may be misspelt."""
-    roster = Roster.of(course)
-    known = {g.student for g in grades} | set(roster.students if roster else ())
-    for student, own in read_settings(course).extensions.items():
-        if lesson.name in own and student not in known:
-            print(
-                f"settings.toml: {printable(student)} has an extension, but nobody of this name is in the class"
-            )
 
 
 def _pool(
@@ -342,7 +331,7 @@ def _show_changes(lesson: Lesson, changes: list[Change]) -> None:
     )
     print(f"{lesson.name}: {what}")
     for change in sorted(changes, key=lambda c: c.student):
-        print(f"  {change.line(full_points(lesson))}")
+        print(f"  {change.line(full_points(lesson), lesson.question_titles)}")
 
 
 def report_incident(incident: Incident | str, course: Path) -> str:

@@ -31,14 +31,19 @@ def students_of(lesson: Lesson, course: Path) -> list[str]:
     Raises:
         CourseError: If nobody handed in this lesson.
     """
-    submitted = course / "submitted"
-    folders = [p for p in _entries(submitted) if p.name not in NO_STUDENTS and p.is_dir()]
-    if not any(handed_in(lesson, course, p.name) for p in folders):
+    students = folders_of_students(course)
+    if not any(handed_in(lesson, course, student) for student in students):
         raise CourseError(
-            f"Nothing was submitted: no file {submitted}/STUDENT/{lesson.name}/{lesson.name}.ipynb. "
+            f"Nothing was submitted: no file {course}/submitted/STUDENT/{lesson.name}/{lesson.name}.ipynb. "
             "Collect submissions first, or name another folder with --course."
         )
-    return sorted(p.name for p in folders)
+    return students
+
+
+def folders_of_students(course: Path) -> list[str]:
+    """Return the names of the students' folders in submitted/, sorted."""
+    found = _entries(course / "submitted")
+    return sorted(p.name for p in found if p.name not in NO_STUDENTS and p.is_dir())
 
 
 def handed_in(lesson: Lesson, course: Path, student: str) -> bool:

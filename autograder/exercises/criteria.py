@@ -188,12 +188,22 @@ def in_drawn_order(generator: torch.Generator, ask: Callable, *questions: tuple)
     return [answers[i] for i in range(len(questions))]
 
 
-def assert_varied(answers: list[float], what: str) -> None:
+def without_influence(what: str, on: str) -> str:
+    """Return why a result that ignores its arguments has no other property either.
+
+    Args:
+        what: The result, in words.
+        on: All arguments in which the questions differed: each may be ignored, but not all of them.
+    """
+    return f"{what} does not depend on {on}, and a constant or mere noise earns nothing"
+
+
+def assert_varied(answers: list[float], what: str, on: str) -> None:
     """Assert that answers to different questions are not all the same: a constant has no other property."""
-    assert max(answers) - min(answers) > 1e-9, f"{what} is the same whatever the arguments are"
+    assert max(answers) - min(answers) > 1e-9, without_influence(what, on)
 
 
-def assert_answers(ask: Callable, one: tuple, other: tuple, what: str) -> None:
+def assert_answers(ask: Callable, one: tuple, other: tuple, what: str, on: str) -> None:
     """Assert that a call gives the same again, and something else for other arguments.
 
     A constant, and random numbers of the right shape, have no other property of an answer that draws nothing.
@@ -203,10 +213,11 @@ def assert_answers(ask: Callable, one: tuple, other: tuple, what: str) -> None:
         one: Arguments of two calls.
         other: Arguments for which a right answer is clearly another one.
         what: What is returned, in words.
+        on: The arguments in which the two questions differ: all that can differ without another shape.
     """
     first, again, changed = (_numbers(ask(*arguments)) for arguments in (one, one, other))
     assert _same(first, again), f"{what}: two calls with the same arguments differ"
-    assert not _same(first, changed), f"{what}: the same, whatever the arguments are"
+    assert not _same(first, changed), without_influence(what, on)
 
 
 def _numbers(value: Any) -> Tensor:

@@ -115,7 +115,7 @@ def assert_upper_halves(images: list[Any]) -> None:
         assert_tensor(drawn, "the generated images")
         assert drawn.numel() % 784 == 0, "the images should have 784 pixels each"
     upper = [drawn.reshape(-1, 784)[:, :392] for drawn in images]
-    assert_responds(upper, "the upper half of the images of two different decoders")
+    assert_responds(upper, "the upper half of the images", "the decoder")
 
 
 def plain_heads(outputs: Sequence[Tensor], what: str) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal
 
-from autograder.exercises.criteria import assert_tensor, randn
+from autograder.exercises.criteria import assert_tensor, randn, without_influence
 
 
 def standard_normal(noise: Tensor, what: str) -> None:
@@ -148,21 +148,26 @@ def independent(calls: list[Tensor], what: str) -> None:
         assert bool((shared < limit).all()), f"{what}: examples share part of their noise"
 
 
-def assert_responds(groups: list[Tensor], what: str) -> None:
-    """Assert that a random result depends on its arguments: a constant or mere noise has no other property.
+def assert_responds(groups: list[Tensor], what: str, on: str) -> None:
+    """Assert that a random result depends on some argument: a constant or mere noise has no other property.
 
     Args:
-        groups: Results of two questions with very different right answers, each for many equal examples.
+        groups: Results of a question, then of questions with very different right answers, each for many
+            equal examples.
         what: What is random, in words.
+        on: The arguments in which the questions differ.
     """
     for group in groups:
         assert_tensor(group, what)
-    first, second = (g.detach().double().flatten() for g in groups)
-    noise = sorted((float(first.std()), float(second.std())))
-    apart = abs(float(first.mean() - second.mean())) > 3 * sum(noise) + 1e-6
-    assert apart or noise[1] > 5 * noise[0] + 1e-6, (
-        f"{what} is the same but for noise, whatever the arguments are"
-    )
+    first, *others = (g.detach().double().flatten() for g in groups)
+    assert any(_differ(first, other) for other in others), without_influence(what, on)
+
+
+def _differ(one: Tensor, other: Tensor) -> bool:
+    """Return whether two random results differ by more than noise, in their mean or in how noisy they are."""
+    noise = sorted((float(one.std()), float(other.std())))
+    apart = abs(float(one.mean() - other.mean())) > 3 * sum(noise) + 1e-6
+    return apart or noise[1] > 5 * noise[0] + 1e-6
 
 
 def ranks(values: Tensor) -> Tensor:

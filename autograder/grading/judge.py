@@ -49,6 +49,11 @@ class ExerciseVerdict:
     criteria: list[dict[str, Any]] = field(default_factory=list)
     details: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def was_tried(self) -> bool:
+        """Whether the hidden test ran: each criterion that it tried was passed, or a detail says why not."""
+        return bool(self.details) or any(c["passed"] for c in self.criteria)
+
 
 @dataclass
 class Verdict:
@@ -272,12 +277,12 @@ def _cell_problem(
         message = session.errors.get(number)
         if message is not None:
             return "error", "cell-error", with_meaning(f"The cell does not run: {message}.")
+    if name in submission.behind_the_end:
+        message = f"The file ends before the cell of `{called}`: hand in the whole file again."
+        return "missing", "cut-off", message
     if name in submission.missing:
-        return (
-            "missing",
-            "missing",
-            f"The cell of `{called}` was deleted, and no other cell defines it.",
-        )
+        message = f"The cell of `{called}` was deleted, and no other cell defines it."
+        return "missing", "missing", message
     return None
 
 

@@ -59,10 +59,12 @@ class Read:
         cells: One dict per cell with "type" ("code", "markdown" or "raw"), "source", "id", "grade_id", "tags",
             "attachments" (pictures by name) and "too_long".
         notes: A sentence for each thing that is unusual about the file.
+        cut_off: Whether the file ends in the middle.
     """
 
     cells: list[dict[str, Any]]
     notes: list[str] = field(default_factory=list)
+    cut_off: bool = False
 
 
 def read_cells(path: Path) -> Read:
@@ -86,6 +88,14 @@ def read_cells(path: Path) -> Read:
             f"{MAX_CHARACTERS:,} characters and {MAX_LINES:,} lines."
         )
     return read
+
+
+def cells_in(content: bytes) -> list[dict[str, Any]]:
+    """Return the cells of a file's contents, none where nothing in it can be read."""
+    try:
+        return _read(content, inside=False).cells
+    except _Unreadable:
+        return []
 
 
 def normalise_cells(cells: list[Any]) -> list[dict[str, Any]]:
@@ -223,8 +233,11 @@ def _from_cut_off(text: str, error: Exception) -> Read:
         cells.append(cell)
     if not cells:
         raise broken
-    note = f"The file is broken behind cell {len(cells)} ({reason}); what stands before was read."
-    return Read(normalise_cells(cells), [note])
+    note = (
+        f"The file is broken behind cell {len(cells)} ({reason}); what stands before was read. "
+        "Hand in the file again."
+    )
+    return Read(normalise_cells(cells), [note], cut_off=True)
 
 
 def _from_script(text: str) -> Read:

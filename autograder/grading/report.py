@@ -72,7 +72,8 @@ def explanation(exercise: ExerciseVerdict, name: str) -> str:
         lines.append(f"  {exercise.diagnosis['message']}")
     criteria = [] if exercise.status in UNTRIED else exercise.criteria
     for criterion in criteria:
-        mark = "passed" if criterion["passed"] else "failed"
+        failed = "failed" if exercise.was_tried else "not tried"
+        mark = "passed" if criterion["passed"] else failed
         line = f"  {mark}: {criterion['name']}"
         if detail := exercise.details.get(criterion["name"]):
             line += f" ({detail})"

@@ -22,7 +22,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from autograder.errors import CourseError
-from autograder.grading.reading import PUT_BACK_TAG, read_cells
+from autograder.grading.reading import PUT_BACK_TAG, cells_in, read_cells
 from autograder.sandbox.inside.names import WALRUS, bound_names, parsed, without_magics
 from autograder.sandbox.limited import Ended, limited
 from autograder.source.lesson import Lesson, lesson_names
@@ -48,6 +48,7 @@ class Submission:
         untouched: Exercises whose cell is still the released stub.
         left_raises: By exercise, the line of a `raise NotImplementedError` in a cell that holds other code.
         unread: Why nothing could be read, "" if something was.
+        behind_the_end: Exercises for which no cell was found because the file ends before them.
     """
 
     lesson: Lesson
@@ -57,6 +58,7 @@ class Submission:
     untouched: set[str] = field(default_factory=set)
     left_raises: dict[str, int] = field(default_factory=dict)
     unread: str = ""
+    behind_the_end: set[str] = field(default_factory=set)
 
 
 def salvage(
@@ -96,9 +98,42 @@ def salvage(
 
 def _salvage(path: Path, lesson: Lesson | None, names: Names) -> Submission:
     read = read_cells(path)
+    if lesson and (other := _other_lesson(read.cells, lesson)):
+        raise CourseError(
+            f"{path}: this is the notebook of {other}. Hand in the one of {lesson.name}."
+        )
     submission = fit_to_lesson(read.cells, lesson or recognise_lesson(read.cells, path, names))
     submission.repairs[:0] = read.notes
+    if read.cut_off:
+        last_first = reversed(submission.lesson.exercises)
+        lost = itertools.takewhile(submission.missing.__contains__, last_first)
+        submission.behind_the_end = set(lost)
     return submission
+
+
+def other_lesson(content: bytes, lesson: Lesson) -> str:
+    """Return the name of another lesson if a file clearly is a notebook of that one, else "".
+
+    Args:
+        content: The file's bytes; where nothing can be read in them, it is of no other lesson.
+        lesson: The lesson it was handed in for.
+    """
+    limits = {"cpu_seconds": READ_SECONDS, "wall_seconds": 4.0 * READ_SECONDS}
+    try:
+        return _other_lesson(limited(cells_in, content, **limits), lesson)
+    except Exception:  # grading says what is wrong with it
+        return ""
+
+
+def _other_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> str:
+    """Return another lesson of which half the exercises or more are in these cells, and none of this one."""
+    found = _keys_in(cells)
+    if found & set(lesson.exercises):
+        return ""
+    others = [Lesson.load(name).exercises for name in lesson_names()]
+    shares = [len(found & set(e)) / len(e) for e in others]
+    best = max(range(len(shares)), key=shares.__getitem__)
+    return lesson_names()[best] if shares[best] >= 0.5 else ""
 
 
 def salvage_or_blank(path: Path, lesson: Lesson, deadline: float = math.inf) -> Submission:
@@ -139,9 +174,7 @@ def recognise_lesson(cells: list[dict[str, Any]], path: Path, names: Names = ())
     Raises:
         CourseError: If the cells hold no exercise of any lesson.
     """
-    found = {
-        key for cell in cells for key in (cell["grade_id"], *defined_names(cell["source"])) if key
-    }
+    found = _keys_in(cells)
 
     def score(name: str) -> tuple[int, bool]:
         """Return how many exercises were found, and whether the file is named after the lesson."""
@@ -153,6 +186,13 @@ def recognise_lesson(cells: list[dict[str, Any]], path: Path, names: Names = ())
     if score(best)[0] == 0:
         raise CourseError(f"{path}: holds no exercise of any lesson ({', '.join(lesson_names())}).")
     return Lesson.load(best, names)
+
+
+def _keys_in(cells: list[dict[str, Any]]) -> set[str]:
+    """Return the grade_ids of cells and the names that they define: they tell the lesson."""
+    return {
+        key for cell in cells for key in (cell["grade_id"], *defined_names(cell["source"])) if key
+    }
 
 
 def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:

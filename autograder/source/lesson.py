@@ -181,6 +181,19 @@ class Lesson:
         """Points by written question."""
         return {c.name: c.points for c in self.cells if c.role == "written"}
 
+    @functools.cached_property
+    def question_titles(self) -> dict[str, str]:
+        """Headings by written question, as in "A loss without units"; its name in words where it has none."""
+        found, heading = {}, ""
+        for cell in self.cells:
+            if cell.role == "prose":
+                lines = re.findall(r"^#+ +(.*)", cell.source, flags=re.MULTILINE)
+                heading = lines[-1] if lines else heading
+            elif cell.role == "written":
+                title = re.sub(r"\s*\([^()]*points?\)\s*$", "", heading).replace("`", "")
+                found[cell.name], heading = title or cell.name.replace("_", " "), ""
+        return found
+
     def hints(self, name: str) -> list[str]:
         """Return the titles of an exercise's hints, in order: "Hint 1: one dimension first"."""
         titles, inside = [], False

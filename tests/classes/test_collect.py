@@ -7,9 +7,11 @@ import zipfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+import nbformat
 import pytest
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.classes.inbox import problem_with_name
 from autograder.classes.journal import Journal, journal_key
 from autograder.classes.platforms import archive, collect, gradescope
@@ -898,3 +900,17 @@ def test_several_lessons_are_collected_with_one_command(course, tmp_path, capsys
 def test_lessons_without_downloads_or_named_twice_are_refused(course, capsys, arguments, words):
     status = main(["collect", "--course", str(course), *arguments])
     refused((status, *capsys.readouterr()), words)
+
+
+def test_the_notebook_of_another_lesson_is_reported_and_not_taken(run, course, tmp_path):
+    other = Lesson.load("02_vae")
+    theirs = nbformat.writes(make_submission(other, reference_answers(other))).encode()
+    files = {"ada_101_1_01_elbo.ipynb": notebook("ada"), "zoe_102_2_work.ipynb": theirs}
+    download = make_zip(tmp_path / "my files.zip", files)
+    status, out, _ = run(download)
+    assert status == 1
+    assert (
+        f"zoe_102_2_work.ipynb: the notebook of 02_vae, not taken (zoe_102): "
+        f"vae-course collect 02_vae '{download}'"
+    ) in out
+    assert students_in(course) == ["ada_101"]

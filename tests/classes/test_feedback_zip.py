@@ -6,7 +6,9 @@ import pytest
 
 from autograder.classes.feedback_zip import pack_feedback
 from autograder.classes.platforms.record import Collected, write_record
+from autograder.cli import main
 from autograder.errors import CourseError
+from tests.classes.results.desk import Desk
 
 LESSON = "01_elbo"
 SOURCES = {
@@ -73,3 +75,14 @@ def test_without_anything_to_pack_it_is_refused(tmp_path):
     write_record(tmp_path, LESSON, {"ada": collected("canvas", "a_1_2_x.ipynb")})
     with pytest.raises(CourseError, match="Grade it first"):
         pack_feedback(LESSON, tmp_path)
+
+
+def test_whose_answers_wait_is_said(tmp_path, capsys):
+    desk = Desk(tmp_path / "class")
+    desk.hand_in("emmy", written="It is a bound.")
+    desk.grade()
+    write_record(desk.folder, LESSON, {"emmy": collected("canvas", "emmy_1_2_01_elbo.ipynb")})
+    write_page(desk.folder, "emmy", "<p>emmy</p>")
+    assert main(["feedback-zip", LESSON, "--course", str(desk.folder)]) == 0
+    said = capsys.readouterr().out
+    assert f"{LESSON}: not final, answers are still to be marked by hand (1): emmy" in said

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from autograder.authoring.submissions import make_submission, reference_answers
 from autograder.errors import CourseError
 from autograder.grading.cells import cells_to_run
+from autograder.grading.judge import _cell_problem
 from autograder.grading.reading import normalise_cells, read_cells
-from autograder.grading.salvage import fit_to_lesson, salvage
+from autograder.grading.salvage import fit_to_lesson, other_lesson, salvage, salvage_or_blank
+from autograder.sandbox.worker import LocalWorker
 from autograder.source.lesson import Lesson, lesson_names
 
 LESSON = Lesson.load(lesson_names()[0])
@@ -322,3 +324,38 @@ def test_worksheets_of_a_wrong_form_are_no_notebook_or_an_empty_one(read, data):
 def test_what_no_file_can_hold_is_replaced_in_a_cell(read, notebook):
     notebook["cells"][place(notebook, NAMES[0])]["source"] += "\n# \ud800 \x00"
     assert answers_in(read(notebook))[NAMES[0]].endswith("# \ufffd \ufffd")
+
+
+def test_a_file_that_ends_too_early_says_so_for_each_exercise_behind_its_end(notebook, tmp_path):
+    del notebook["cells"][place(notebook, NAMES[0])]  # the learner's own doing
+    text = json.dumps(notebook)
+    path = tmp_path / "work.ipynb"
+    path.write_text(text[: text.index(f'"grade_id": "{NAMES[2]}"')])
+    submission = salvage(path, LESSON)
+    assert submission.missing == {NAMES[0], *NAMES[2:]}
+    assert submission.behind_the_end == set(NAMES[2:])
+    assert "Hand in the file again." in submission.repairs[0]
+    with LocalWorker().open_session(cells_to_run(submission)) as session:
+        told = [_cell_problem(name, [], submission, session)[2] for name in (NAMES[0], NAMES[2])]
+    assert "was deleted" in told[0]
+    assert told[1] == (
+        f"The file ends before the cell of `{NAMES[2]}`: hand in the whole file again."
+    )
+
+
+def test_a_notebook_of_another_lesson_is_named_and_one_with_both_is_read(notebook, tmp_path):
+    other = Lesson.load(lesson_names()[1])
+    theirs = json.loads(nbformat.writes(make_submission(other, reference_answers(other))))
+    path = tmp_path / "02_vae.ipynb"
+    for cells in (theirs["cells"], [{**c, "metadata": {}, "id": ""} for c in theirs["cells"]]):
+        path.write_text(json.dumps({**theirs, "cells": cells}))
+        assert other_lesson(path.read_bytes(), LESSON) == other.name
+        blank = salvage_or_blank(path, LESSON)
+        assert f"this is the notebook of {other.name}. Hand in" in blank.unread
+        assert len(blank.repairs) == 1
+    mixed = json.dumps({**theirs, "cells": theirs["cells"] + notebook["cells"]})
+    assert other_lesson(mixed.encode(), LESSON) == ""
+    path.write_text(mixed)
+    assert_whole(salvage(path, LESSON))
+    for nothing in (b"", b"{", b'{"cells": []}', b"PK\x03\x04"):
+        assert other_lesson(nothing, LESSON) == ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from autograder.source.release import release_cells
 HERE = Path(__file__).parent
 MAX_CODE = 40_000  # characters of a cell that are shown
 UNTOUCHED = ("not attempted", "missing")
+MIN_FOLDED = 3  # lines of a description that is folded
 NO_ANSWER = "No response."  # nbgrader's comment on a cell that was left as it is
 
 
@@ -34,6 +37,7 @@ class Piece:
         id: nbgrader's name of it, "" for a cell of the student's own.
         title: Its heading.
         code: The lines of its code.
+        given: Which lines of the code are descriptions as they were handed out.
         text: Its text as HTML.
         score: Points, with changes by hand; None where none are given.
         points: Points of a right answer.
@@ -46,6 +50,7 @@ class Piece:
     id: str = ""
     title: str = ""
     code: list[str] = field(default_factory=list)
+    given: list[range] = field(default_factory=list)
     text: Markup = field(default_factory=Markup)
     score: float | None = None
     points: float = 0.0
@@ -92,12 +97,30 @@ class Piece:
         return self.verdict is not None and self.score != self.verdict.score
 
     @property
-    def criteria(self) -> Iterator[tuple[bool, str, str]]:
-        """Yield each criterion of the test: whether it was met, its name, and why not."""
-        if self.verdict and not self.is_open:
-            for criterion in self.verdict.criteria:
-                detail = self.verdict.details.get(criterion["name"], "")
-                yield criterion["passed"], criterion["name"], detail
+    def parts(self) -> Iterator[tuple[bool, int, list[str]]]:
+        """Yield the code in parts: whether it is a description as handed out, its first number, its lines."""
+        place = 0
+        for lines in self.given:
+            yield False, place + 1, self.code[place : lines.start]
+            yield True, lines.start + 1, self.code[lines.start : lines.stop]
+            place = lines.stop
+        yield False, place + 1, self.code[place:]
+
+    @property
+    def criteria(self) -> list[tuple[str, str, str]]:
+        """Criteria of the test: "met", "missed" or "not tried", their names, and why not.
+
+        Those that say the same are said together; what is said above, not again.
+        """
+        told: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for criterion in self.verdict.criteria if self.verdict and not self.is_open else ():
+            name = criterion["name"]
+            detail = self.verdict.details.get(name, "") if self.verdict else ""
+            detail = "" if self.found.rstrip(".") == detail.rstrip(".") else detail
+            tried = self.verdict is not None and self.verdict.was_tried
+            state = "met" if criterion["passed"] else "missed" if tried else "not tried"
+            told[state, detail, name if state == "met" else ""].append(name)
+        return [(state, ", ".join(names), detail) for (state, detail, _), names in told.items()]
 
 
 def feedback_page(notebook: NotebookNode, info: dict[str, Any], lesson: Lesson) -> str:
@@ -108,26 +131,35 @@ def feedback_page(notebook: NotebookNode, info: dict[str, Any], lesson: Lesson) 
         info: What nbgrader knows: assignment, student, score, max_score, late_penalty, db_url.
         lesson: The lesson, with the names of the class.
     """
-    pieces = list(_pieces(notebook, lesson, _waiting(info)))
+    who, waiting = _known(info)
+    pieces = list(_pieces(notebook, lesson, waiting))
     notes = [_text_of(c) for c in notebook.cells if c.get("id") == NOTES_ID]
     return own_page(
         HERE,
         "feedback",
         lesson=lesson,
         info=info,
+        who=who,
         graded=[p for p in pieces if p.id],
         shown=[p for p in pieces if not p.id or not p.is_open],
         notes=notes,
     )
 
 
-def _waiting(info: dict[str, Any]) -> set[str]:
-    """Return the cells whose points a person still has to give."""
+def _known(info: dict[str, Any]) -> tuple[str, set[str]]:
+    """Return the student's name, or id, and the cells whose points a person still has to give."""
     with Gradebook(info["db_url"]) as gradebook:
+        student = gradebook.find_student(info["student"])
+        name = f"{student.first_name or ''} {student.last_name or ''}".strip()
         notebook = gradebook.find_submission_notebook(
             info["notebook"], info["assignment"], info["student"]
         )
-        return {g.name for g in notebook.grades if g.manual_score is None and g.auto_score is None}
+        waiting = {
+            g.name
+            for g in notebook.grades
+            if g.needs_manual_grade or (g.manual_score is None and g.auto_score is None)
+        }
+        return name or info["student"], waiting
 
 
 def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterator[Piece]:
@@ -135,17 +167,28 @@ def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterat
     verdicts = {v.name: v for v in outcomes_in(notebook)}
     graded = {_grade_id(c): c.metadata.nbgrader for c in notebook.cells if _grade_id(c)}
     released = {c.source.strip() for c in release_cells(lesson)}
+    stubs = {_grade_id(c): c.source for c in release_cells(lesson)}
     for cell in notebook.cells:
         id = _grade_id(cell)
         info = graded.get(id, {})
         if id in lesson.exercises:
-            yield _exercise(cell, id, graded.get(f"test_{id}", {}), verdicts.get(id), lesson)
+            piece = _exercise(cell, id, graded.get(f"test_{id}", {}), verdicts.get(id), lesson)
+            piece.given = _descriptions(piece.code, stubs[id])
+            yield piece
         elif id and info.get("grade") and info.get("solution"):
             score = None if id in waiting else info.get("score")
-            title = f"Question: {id.removeprefix('written_').replace('_', ' ')}"
+            title = f"Question: {lesson.question_titles[id.removeprefix('written_')]}"
             points, said = info.get("points", 0.0), info.get("comment") or ""
             waits = id in waiting and said != NO_ANSWER
-            yield Piece(id, title, [], _text_of(cell), score, points, waits, None, said)
+            yield Piece(
+                id,
+                title,
+                text=_text_of(cell),
+                score=score,
+                points=points,
+                waits=waits,
+                teacher=said,
+            )
         elif not id and cell.get("id") != NOTES_ID and cell.source.strip() not in released:
             is_code = cell.cell_type != "markdown"
             text = Markup() if is_code else _text_of(cell)
@@ -180,6 +223,19 @@ def _text_of(cell: NotebookNode) -> Markup:
 def _lines(code: str) -> list[str]:
     cut = [f"… and {len(code) - MAX_CODE:,} more characters"] if len(code) > MAX_CODE else []
     return [*code[:MAX_CODE].rstrip().split("\n"), *cut]
+
+
+def _descriptions(code: list[str], stub: str) -> list[range]:
+    """Return which lines of some code are docstrings of the released cell, as they are there."""
+    lines = [line.rstrip() for line in code]
+    found = []
+    for node in ast.walk(ast.parse(stub)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            where = node.body[0]
+            text = stub.split("\n")[where.lineno - 1 : where.end_lineno]
+            places = [i for i in range(len(lines)) if lines[i : i + len(text)] == text]
+            found += [range(i, i + len(text)) for i in places[:1] if len(text) >= MIN_FOLDED]
+    return sorted(found, key=lambda r: r.start)
 
 
 def _section(lesson: Lesson, exercise: str) -> str:

@@ -28,6 +28,7 @@ from autograder.classes.platforms.scores import address, graded_students
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.grading.reading import MAX_BYTES
+from autograder.grading.salvage import other_lesson
 from autograder.grading.seeds import FOLDER, course_key
 from autograder.source.lesson import Lesson
 from autograder.wire.explain import one_line
@@ -95,7 +96,8 @@ def collect(
             )
         outcome = Outcome(unmatched=unmatched)
         theirs = _by_student(found, register, outcome)
-        writer = _Writer(lesson, course, keep, graded_students(name, address(course, db)), outcome)
+        graded = graded_students(name, address(course, db))
+        writer = _Writer(lesson, course, keep, graded, outcome, shlex.join(map(str, paths)))
         try:
             for student, files in sorted(theirs.items()):
                 writer.take(student, files, register)
@@ -133,12 +135,20 @@ class _Writer:
         keep: Whether graded files stay.
         graded: Who has a result in the gradebook.
         outcome: Where is noted what was done.
+        downloads: The downloads, as they are typed.
     """
 
     def __init__(
-        self, lesson: Lesson, course: Path, keep: bool, graded: set[str], outcome: Outcome
+        self,
+        lesson: Lesson,
+        course: Path,
+        keep: bool,
+        graded: set[str],
+        outcome: Outcome,
+        downloads: str,
     ) -> None:
         self._lesson, self._course, self._keep = lesson, course, keep
+        self._downloads = downloads
         self._graded, self._outcome = graded, outcome
         self._settings = read_settings(course)
         self._journal = Journal(course / FOLDER / f"{lesson.name}.jsonl")
@@ -155,6 +165,11 @@ class _Writer:
             if is_linked(self._lesson, self._course, student):
                 raise CourseError(f"submitted/{student} is a link: links are not followed")
             content = choice.file.read()
+            if other := other_lesson(content, self._lesson):
+                raise CourseError(
+                    f"the notebook of {other}, not taken ({student}): "
+                    f"vae-course collect {other} {self._downloads}"
+                )
             earlier = [(f, f.read()) for f in choice.earlier]
             there = self._there(student)
         except CourseError as error:

@@ -55,6 +55,16 @@ def graded_students(lesson: str, db: str) -> set[str]:
         return {s.student.id for s in gradebook.assignment_submissions(lesson)}
 
 
+def known_students(db: str) -> set[str]:
+    """Return the ids of all students in a gradebook that is there.
+
+    Raises:
+        CourseError: If it cannot be read.
+    """
+    with _opened(db) as gradebook:
+        return {student.id for student in gradebook.students}
+
+
 def read_scores(lessons: list[str], db: str) -> list[Score]:
     """Return the scores of all students in these lessons, in the order of lessons.
 

@@ -72,19 +72,30 @@ class Change:
         """Return whether a person should see it: an earlier grading would come out otherwise."""
         return self.before is not None and self.before != self.after
 
-    def line(self, full: float) -> str:
-        """Return old -> new in one line, with the reason."""
+    def line(self, full: float, titles: dict[str, str]) -> str:
+        """Return old -> new in one line, with the reason.
+
+        Args:
+            full: Points of the lesson.
+            titles: Headings of its written questions.
+        """
+
+        def called(id: str) -> str:
+            name = id.removeprefix("test_")
+            title = titles.get(name.removeprefix("written_"))
+            return f"“{title}”" if title else name
+
         before = self.before or Standing({}, frozenset())
         parts = [
-            f"{_name(id)} {before.points.get(id, 0.0):g} -> {points:g}"
+            f"{called(id)} {before.points.get(id, 0.0):g} -> {points:g}"
             for id, points in self.after.points.items()
             if before.points.get(id, 0.0) != points
         ]
         if before.penalty != self.after.penalty:
             parts.append(f"late penalty {before.penalty:g} -> {self.after.penalty:g}")
-        parts += [f"{_name(id)} waits again, the points by hand stay" for id in sorted(self.again)]
+        parts += [f"{called(id)} waits again, the points by hand stay" for id in sorted(self.again)]
         new = self.after.waiting - before.waiting - self.again
-        parts += [f"{_name(id)} waits for you" for id in sorted(new)]
+        parts += [f"{called(id)} waits for you" for id in sorted(new)]
         score = f"{before.score:g} -> {self.after.score:g} of {full:g}"
         return f"{self.student}: {score}: {', '.join(parts)} ({self.reason})"
 
@@ -124,8 +135,3 @@ def _counted(grade: Grade, auto: float | None) -> float:
     """Return the points of a cell as nbgrader counts them."""
     score = grade.manual_score if grade.manual_score is not None else auto
     return float(score or 0) + float(grade.extra_credit or 0)
-
-
-def _name(id: str) -> str:
-    """Return the name of an exercise or of a written answer, by its grade_id."""
-    return id.removeprefix("test_").replace("written_", "written ", 1)

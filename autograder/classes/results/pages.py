@@ -46,9 +46,14 @@ def content_of(submission: SubmittedAssignment | None, autograded: Path) -> str:
     """
     notebooks = submission.notebooks if submission else []
     shown: list[object] = [pages_version()]
+    if submission:
+        shown.append([submission.student.first_name, submission.student.last_name])
     for notebook in notebooks:
         shown.append(notebook.late_submission_penalty)
-        shown += [[g.name, g.auto_score, g.manual_score, g.extra_credit] for g in notebook.grades]
+        shown += [
+            [g.name, g.auto_score, g.manual_score, g.extra_credit, bool(g.needs_manual_grade)]
+            for g in notebook.grades
+        ]
         shown += [[c.name, c.auto_comment, c.manual_comment] for c in notebook.comments]
     for path in sorted(p for p in autograded.rglob("*") if p.is_file()):
         is_page = path.suffix == ".ipynb"

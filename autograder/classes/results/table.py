@@ -56,7 +56,8 @@ def column_lines(lesson: Lesson) -> list[str]:
     points = lesson.exercises.items()
     names = [f"{n} {lesson.called(e)} ({p:g})" for n, (e, p) in enumerate(points, 1)]
     letters = written_letters(lesson)
-    names += [f"{letters[t]} {t}, written ({p:g})" for t, p in lesson.written.items()]
+    titles = lesson.question_titles
+    names += [f"{letters[t]} “{titles[t]}” ({p:g})" for t, p in lesson.written.items()]
     return _wrapped(names)
 
 

@@ -413,7 +413,7 @@ def sample_shape(student: Any, reference: Any, generator: torch.Generator) -> No
     """z has the shape and type of mu, and the arguments stay as they are."""
     cases = [(randn(generator, *size), randn(generator, *size)) for size in SIZES]
     assert_types(keeping(student), cases, list(SIZES), "z")
-    assert_responds(each(student, *far_apart(50, 30.0)), "z")
+    assert_responds(each(student, *far_apart(50, 30.0)), "z", "mu or log_var")
 
 
 @grade_reparameterize.criterion("distribution", points=1)
@@ -456,7 +456,7 @@ def sample_fresh(student: Any, reference: Any, generator: torch.Generator) -> No
     independent(each(student, *3 * [(mu, log_var)]), "z")
     with torch.no_grad():
         independent([student(mu, log_var) for _ in range(3)], "z without gradients")
-    assert_responds(each(student, *far_apart(50, 30.0)), "z")
+    assert_responds(each(student, *far_apart(50, 30.0)), "z", "mu or log_var")
 
 
 @grade_reparameterize.criterion("gradient", points=1)
@@ -495,7 +495,7 @@ def mc_shape(student: Any, reference: Any, generator: torch.Generator) -> None:
         for size, num_samples in zip(SIZES, (1, 4, 7, 1), strict=True)
     ]
     assert_types(keeping(student), cases, [size[:1] for size in SIZES], "the estimate")
-    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate")
+    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate", "mu or log_var")
 
 
 @grade_monte_carlo_kl.criterion("mean", points=1)
@@ -539,7 +539,7 @@ def mc_fresh(student: Any, reference: Any, generator: torch.Generator) -> None:
     mu = repeated(between(generator, 2, 3, 1, 2), 600)
     log_var = repeated(between(generator, -1, 0, 1, 2), 600)
     independent(each(student, *3 * [(mu, log_var, 2)]), "the estimate")
-    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate")
+    assert_responds(each(student, *far_apart(50, 2.0, 2)), "the estimate", "mu or log_var")
 
 
 # ------------------------------------------------------------------------------------------- elbo
@@ -604,10 +604,11 @@ def elbo_spread(
 
 
 def elbo_responds(student: Any, model: SineGaussian, x: Tensor) -> None:
-    """Assert that estimates of the ELBO depend on mu and log_var."""
+    """Assert that estimates of the ELBO depend on x, mu or log_var."""
     rows = x[:1].repeat(50, 1)
-    questions = [(rows, *q) for q in far_apart(50, 6.0, model.log_likelihood, 2)]
-    assert_responds(each(student, *questions), "the ELBO")
+    near, far = far_apart(50, 6.0, model.log_likelihood, 2)
+    questions = [(rows, *near), (rows, *far), (rows + 30.0, *near)]
+    assert_responds(each(student, *questions), "the ELBO", "x, mu or log_var")
 
 
 @grade_elbo.criterion("shape", points=1.25)
@@ -748,12 +749,18 @@ def gradient_shape(student: Any, generator: torch.Generator) -> None:
 
 
 def gradient_responds(student: Any) -> None:
-    """Assert that a gradient estimate depends on its arguments."""
-    wide, narrow = (
-        (torch.full((50, 2), 0.7), torch.full((50, 2), log_var), toy.quadratic, 2)
-        for log_var in (8.0, -6.0)
-    )
-    assert_responds(each(student, wide, narrow), "the gradient")
+    """Assert that a gradient estimate depends on mu, log_var or f."""
+    steep = toy.Stretched(toy.quadratic, torch.full((2,), 10.0), torch.zeros(2)).value
+    questions = [
+        (torch.full((50, 2), mu), torch.full((50, 2), log_var), f, 2)
+        for mu, log_var, f in (
+            (0.7, 8.0, toy.quadratic),
+            (0.7, -6.0, toy.quadratic),
+            (1e3, 8.0, toy.quadratic),
+            (0.7, 8.0, steep),
+        )
+    ]
+    assert_responds(each(student, *questions), "the gradient", "mu, log_var or f")
 
 
 def gradient_mean(

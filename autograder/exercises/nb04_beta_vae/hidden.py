@@ -521,7 +521,7 @@ def after_the_ramp(student, reference, generator):
         gap = min(abs(later[0] - e) for e in (questions[start][-1], end))
         assert gap < 1e-6, "beta after the ramp is not that of its end"
         assert later[0] > 0, "beta is 0 after the ramp"
-    assert_varied(prices, "beta")
+    assert_varied(prices, "beta", "step, warmup_steps or beta_max")
 
 
 @grade_linear_warmup.criterion("no ramp", points=1)
@@ -540,7 +540,7 @@ def no_ramp(student, reference, generator):
             gap = min(abs(price - beta_max), abs(price - end))
             what = f"beta at step {question[1]} without a ramp"
             assert gap < 1e-6 * (1 + beta_max), f"{what} is off by {gap:.3g}"
-    assert_varied(prices, "beta")
+    assert_varied(prices, "beta", "step, warmup_steps or beta_max")
 
 
 # ------------------------------------------------------------------------------------- capacity_loss
@@ -810,7 +810,7 @@ def bins(student, reference, generator):
             assert_near(
                 gaps[3 * i], other, f"{what}, compared with that of the bin numbers,", 0, 1e-4
             )
-    assert_varied(gaps[6::3], "the gap of noisy codes")
+    assert_varied(gaps[6::3], "the gap of noisy codes", "the latents or the factors")
     fine = noisy_codes(generator, many, 20, num_extra=1)
     latents, f = torch.from_numpy(spread_out(generator, fine, 20)), torch.from_numpy(many)
     same = gap_of(student, latents, f), gap_of(student, latents, f, 20)
@@ -867,7 +867,7 @@ def kinds(student, reference, generator):
     answers = in_drawn_order(generator, ask, *questions)
     for gap, i, name in zip(answers[2:], which, names, strict=True):
         assert_near(gap, answers[i], f"the gap of {name}, one latent constant,", 0, 1e-4)
-    assert_varied(answers[:2], "the gap")
+    assert_varied(answers[:2], "the gap", "the latents")
     grid = torch.tensor([(a, c) for a in range(4) for c in range(5)])
     only, free = 1.0 * grid[:, :1], 1.0 * grid[:, 1:]
     expected = gap_of(student, torch.cat([free, only], 1), grid[:, :1])

@@ -173,7 +173,7 @@ def line_points(student, reference, generator):
             z_start, z_end = randn(generator, 2, latent_dim).to(dtype)
             assert_points(student, z_start, z_end, num_steps, "interpolate")
     one, other = ((*randn(generator, 2, 4), 5) for _ in range(2))
-    assert_answers(student, one, other, "interpolate")
+    assert_answers(student, one, other, "interpolate", "its ends")
 
 
 @grade_interpolate.criterion("end points", points=1)
@@ -288,7 +288,7 @@ def slerp_parallel(student, reference, generator):
     elsewhere.
     """
     one, other = ((z, 1.5 * z, 5) for z in randn(generator, 2, 4))
-    assert_answers(student, one, other, "slerp")
+    assert_answers(student, one, other, "slerp", "its ends")
     for trial in range(24):
         z, other = plane(generator, (2, 3, 20)[trial % 3])
         length = 1.5 + 3 * float(uniform(generator, 1))
@@ -374,6 +374,13 @@ def traversed_probabilities(student, reference, generator):
     assert_close(images, expected.double(), "images of a model in float64")
 
 
+def assert_traversal_answers(student: Any, model: Any, z: Tensor, values: Tensor) -> None:
+    """Assert that a traversal depends on its model, z, dimension or values."""
+    other = walk_model(3, 7), z + 1, 2, values + 1
+    on = "the model, z, dimension or values"
+    assert_answers(student, (model, z, 1, values), other, "latent_traversal", on)
+
+
 @grade_latent_traversal.criterion("z unchanged", points=1.25, changes=True)
 def z_unchanged(student, reference, generator):
     """z and values are not written to."""
@@ -383,8 +390,7 @@ def z_unchanged(student, reference, generator):
         rows_of(student(model, z, dimension, values), 1, "the images")  # of any shape
         assert torch.equal(z, kept), "latent_traversal changed z"
         assert torch.equal(values, kept_values), "latent_traversal changed values"
-    one, other = ((model, z, 1, values) for z in randn(generator, 2, 3))
-    assert_answers(student, one, other, "latent_traversal")
+    assert_traversal_answers(student, model, z, values)
 
 
 def assert_no_trace(model: Any, call: Any, name: str) -> None:
@@ -417,7 +423,7 @@ def traversal_leaves_no_trace(student, reference, generator):
     assert_no_trace(
         model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
     )
-    assert_answers(student, (model, z, 0, values), (model, z + 1, 0, values), "latent_traversal")
+    assert_traversal_answers(student, model, z, values)
 
 
 # --------------------------------------------------------------------------------------- offset_walk
@@ -498,7 +504,7 @@ def walk_leaves_no_trace(student, reference, generator):
     set_encoder(model, generator, -30.0)
     assert_no_trace(model, lambda: student(model, x, offsets), "offset_walk")
     other = with_bias(model, shift=1.0), 1 - x, offsets + 1
-    assert_answers(student, (model, x, offsets), other, "offset_walk")
+    assert_answers(student, (model, x, offsets), other, "offset_walk", "the model, x or offsets")
 
 
 # ------------------------------------------------------------------------------------------ embed_2d
@@ -586,7 +592,9 @@ def embedding_arrays(student, reference, generator):
         assert_array(embedding, shape, what)  # its shape is asked for by another criterion
         after = given if isinstance(given, np.ndarray) else given.detach()
         assert bool((after == kept).all()), "embed_2d changed the codes"
-    assert_answers(student, (latents, "pca"), (latents.flip(0), "pca"), "the embedding")
+    assert_answers(
+        student, (latents, "pca"), (latents.flip(0), "pca"), "the embedding", "the codes"
+    )
     embedding = student(latents[:6], "tsne")
     assert type(embedding) is np.ndarray, "the t-SNE of a tensor should be a NumPy array"
 

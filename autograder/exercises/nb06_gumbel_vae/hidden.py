@@ -171,7 +171,7 @@ def names_do_not_matter(student, reference, generator):
         for value, before, name in zip(ours, expected, ("nmi", "accuracy"), strict=True):
             assert abs(value - before) < 1e-4, f"{name} changes when {what}"
     for other in answers[len(cases) :]:
-        assert_varied([sum(expected), sum(other)], "nmi and accuracy")
+        assert_varied([sum(expected), sum(other)], "nmi and accuracy", "assignments or labels")
 
 
 # --------------------------------------------------------------------------- gumbel_softmax_sample
@@ -397,7 +397,7 @@ def kl_of_certainty(student, reference, generator):
     # That a certain row costs ln K is another criterion's matter: a KL of half the size is finite, too.
     sure = value(torch.tensor([15.0, 0.0, -15.0, 0.0]), "the KL of a row that is nearly certain")
     unsure = value(torch.zeros(4), "the KL of a row of equal logits")
-    assert_varied([sure, unsure], "the KL of a row")
+    assert_varied([sure, unsure], "the KL of a row", "its logits")
     sizes = 1 + uniform(generator, 4)  # other numbers for everybody
     for large in [*(sizes * torch.tensor([60.0, 150.0, 4e3, 1e20])).tolist(), 3e38]:
         rows = (

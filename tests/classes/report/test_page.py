@@ -12,6 +12,8 @@ from autograder.classes.report.results import pseudonyms, read_results
 from autograder.exercises.lookup import wrong_solutions
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
+from tests.authoring.site.browser import chromium
+from tests.browser import needs_chromium
 from tests.classes.report.made_up import criteria_of, diagnosis, grade, verdict_on
 
 NAME, OTHER = "01_elbo", "02_vae"
@@ -189,3 +191,20 @@ def test_results_hold_the_verdicts_that_were_given(course):
     assert ada.exercises[0] == named()
     assert ada.answers[FIRST].endswith(KNOWN.source)
     assert ada.score == sum(LESSON.exercises.values()) - LESSON.exercises[FIRST]
+
+
+@needs_chromium
+def test_long_lines_of_code_scroll_in_their_block_on_a_phone(tmp_path):
+    line = f"return torch.stack([{', '.join(f'x_{n}' for n in range(60))}])"
+    message = f"It is `{'log_p' * 30}` in the place of `{line[:90]}`."
+    wrong = verdict_on(LESSON, FIRST, "all", diagnosis("failed-x", message))
+    grade(tmp_path, NAME, "ada", [wrong], {FIRST: f"def {FIRST}(*a): {line}"})
+    report(tmp_path, NAME)
+    with chromium() as browser:
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        tab.goto((tmp_path / "page.html").as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        assert tab.evaluate(
+            "[...document.querySelectorAll('pre')].some((p) => p.scrollWidth > p.clientWidth)"
+        )

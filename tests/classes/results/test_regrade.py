@@ -53,7 +53,7 @@ def test_a_written_answer_waits_again_only_if_its_own_text_changed(desk, capsys)
     assert grades["zoë"].standing.score == FULL + 1.5
     said = capsys.readouterr().out
     assert (
-        f"zoë: {FULL + 1.5:g} -> {FULL + 1.5:g} of {ALL:g}: written {TOPIC} waits again, the points by hand stay (another file was handed in)"
+        f"zoë: {FULL + 1.5:g} -> {FULL + 1.5:g} of {ALL:g}: “{LESSON.question_titles[TOPIC]}” waits again, the points by hand stay (another file was handed in)"
         in said
     )
     assert "ada" not in said

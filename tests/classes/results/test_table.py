@@ -53,7 +53,7 @@ def test_every_lesson_fits_and_says_what_each_column_means(name):
     meaning = " ".join(column_lines(lesson))
     for number, (exercise, points) in enumerate(lesson.exercises.items(), 1):
         assert f"{number} {exercise} ({points:g})" in meaning
-    assert f"a {topic}, written" in meaning
+    assert f"a “{lesson.question_titles[topic]}”" in meaning
 
 
 def test_it_says_whose_answers_wait_and_why_somebody_has_no_points():

@@ -24,6 +24,9 @@ MAX_PICTURES = 40_000_000  # characters of the pictures in a text, each as often
 MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
 WIDTH = 200  # characters of a line of a text that is shown as it was typed
 
+# Where a link may lead. A relative one could lead to a file that somebody handed in.
+LINK = re.compile("https?://|mailto:", re.IGNORECASE)
+
 Attachments = Mapping[str, Mapping[str, str]]
 
 
@@ -126,14 +129,16 @@ def _as_typed(source: str) -> str:
 def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
     """Return the value of an attribute, None to drop it.
 
-    A picture must lie in the page or beside it. Of classes those of highlighted code stay: "highlight", and the
-    one or two letters that Pygments gives each kind of word.
+    A picture must lie in the page or beside it, and a link must lead to another site or write a mail. Of classes
+    those of highlighted code stay: "highlight", and the one or two letters that Pygments gives each kind of word.
     """
     if attribute == "class":
         kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
         return " ".join(kept) or None
-    address = unquote("".join(value.split())).replace("\\", "/").lower()
     if tag == "img" and attribute == "src":
+        address = unquote("".join(value.split())).replace("\\", "/").lower()
         beside = not address.startswith("/") and ":" not in address and ".." not in address
         return value if beside or address.startswith("data:image/") else None
-    return None if address.startswith("data:") else value
+    if attribute in ("href", "cite"):
+        return value if LINK.match(value) else None
+    return value

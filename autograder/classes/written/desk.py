@@ -14,6 +14,7 @@ from autograder.classes.written.marks import Mark, Marks
 from autograder.errors import CourseError
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
+from autograder.wire.explain import printable
 
 HALVES = 4.0  # points up to which there are buttons for halves
 BUTTONS = 10  # for points that are less than all
@@ -102,7 +103,7 @@ class Desk:
         """
         most = self._found(id).points
         if points is not None and not 0 <= points <= most:
-            raise CourseError(f"Points should be from 0 to {most:g}, seen: {points:g}.")
+            raise CourseError(f"Points should be from 0 to {most:g}, seen: {str(points)[:20]}.")
         if len(comment) > LONGEST:
             raise CourseError(f"A comment may have {LONGEST:,} characters.")
         answers = self._members(id, number).answers
@@ -110,7 +111,9 @@ class Desk:
             raise CourseError(
                 "Nothing was saved: another text was handed in and graded since. Start `vae-course mark` again."
             )
-        given = self._marks.give(id, [a.student for a in answers], points, comment.strip())
+        given = self._marks.give(
+            id, [a.student for a in answers], points, printable(comment).strip()
+        )
         self._known.setdefault(id, {}).update(given)
         return self._marked(id)
 

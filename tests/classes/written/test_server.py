@@ -1,15 +1,21 @@
 """The marking page's server answers only who knows the token, on this machine, from its own page."""
 
+import contextlib
 import http.client
 import json
+import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 from urllib.request import urlopen
 
 import pytest
 
+from autograder.classes.written import server as written_server
 from autograder.classes.written.server import MarkingServer
 from autograder.errors import CourseError
 from tests.classes.written.made_up import ID, made, marking, recorded
@@ -74,13 +80,81 @@ def test_only_the_page_itself_may_write(server, desk):
 
 def test_every_answer_forbids_what_the_page_does_not_need(server):
     for path in ("", "state", "mark.js", f"answer/{ID}/0", "nothing"):
-        _, headers, _ = ask(server, f"/{server.token}/{path}")
+        _, headers, text = ask(server, f"/{server.token}/{path}")
         policy = headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; script-src 'self';")
+        nonce = re.search(rb'nonce="([^"]*)"', text)
+        scripts = f"script-src 'nonce-{nonce[1].decode()}';" if nonce else "sandbox;"
+        assert bool(nonce) == (path == "")
+        assert policy.startswith(f"default-src 'none'; {scripts}")
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_file_of_a_learner_is_no_page_and_an_encoded_slash_is_refused(server, desk):
+    folder = desk.folder / "autograded" / "gus" / "01_elbo"
+    folder.chmod(0o755)
+    for name in ("a.svg", "a.html", "b c.png"):
+        (folder / name).write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "link.png").symlink_to("01_elbo.ipynb")
+    place = f"files/{ID}/{place_of(server, 'gus')}/"
+    for name, status in (("a.svg", 404), ("a.html", 404), ("link.png", 404), ("b%20c.png", 200)):
+        assert ask(server, f"/{server.token}/{place}{name}")[0] == status, name
+    for path in (place.replace("/", "%2f"), place.replace("/", "%5C"), "state%2F", "%2F"):
+        assert ask(server, f"/{server.token}/{path}b%20c.png")[0] == 404, path
+
+
+def raw(server, request, seconds=30):
+    """What comes back for bytes that are sent as they are."""
+    with socket.create_connection(("127.0.0.1", server.server_port), seconds) as connection:
+        connection.sendall(request)
+        try:
+            return connection.recv(100)
+        except ConnectionError:
+            return b""
+
+
+def test_a_request_of_no_sense_is_refused_and_the_terminal_stays_quiet(server, capfd):
+    page = f"Host: {server.host}\r\nOrigin: {server.origin}\r\n"
+    for request in (
+        "GET //[ HTTP/1.1\r\n{}\r\n",
+        "GET http://[\x1b[31mx/ HTTP/1.1\r\n{}\r\n",
+        "GET http://a\u2100b/ HTTP/1.1\r\n{}\r\n",
+        f"GET http://evil/{server.token}/state HTTP/1.1\r\n{{}}\r\n",
+        f"GET /{server.token}/answer/{ID}/{'9' * 5000} HTTP/1.1\r\n{{}}\r\n",
+        f"GET /{server.token}/answer/{ID}/\u0663 HTTP/1.1\r\n{{}}\r\n",
+        f"POST /{server.token}/mark HTTP/1.1\r\n{{}}Content-Length: {'9' * 5000}\r\n\r\n",
+    ):
+        assert re.match(rb"HTTP/1.0 [45]0\d ", raw(server, request.format(page).encode())), request
+    with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+        connection.sendall(
+            f"POST /{server.token}/mark HTTP/1.1\r\n{page}Content-Length: 9\r\n\r\n".encode()
+        )
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert ask(server, f"/{server.token}/state")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_never_ends_a_request_keeps_nobody_else_out(server, monkeypatch):
+    monkeypatch.setattr(written_server, "ARRIVAL_SECONDS", 2)
+    before = threading.active_count()
+    with contextlib.ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port), 20))
+            for _ in range(3 * written_server.MAX_WAITING)
+        ]
+        for connection in slow:
+            with contextlib.suppress(OSError):  # it was hung up on
+                connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        assert ask(server, f"/{server.token}/state")[0] == 200
+        assert threading.active_count() - before <= written_server.MAX_WAITING + 5
+        until = time.monotonic() + 10
+        while threading.active_count() > before and time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                slow[-1].sendall(b"x")  # a byte now and then, as long as it may
+            time.sleep(0.2)
+        assert threading.active_count() <= before
 
 
 def test_points_that_are_sent_are_in_the_gradebook(server, desk):
@@ -103,6 +177,8 @@ def test_points_that_are_sent_are_in_the_gradebook(server, desk):
         {"points": 3},
         {"points": float("nan")},
         {"points": float("inf")},
+        {"points": 10**4000},
+        {"group": 10**4000},
         {"group": "0"},
         {"group": 99},
         {"group": True},

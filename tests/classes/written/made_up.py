@@ -14,7 +14,7 @@ NOISE = "It is noise: take more samples, then the excess shrinks as $1/\\sqrt{K}
 ANSWERS = {
     "ada": NOISE,
     "ben": "The KL lacks its half. Compare it with a Monte Carlo estimate.",
-    "cem": f"  {NOISE.replace(' ', '  ')}\n",  # the same but for spaces
+    "cem": f"\n{NOISE} \n\n",  # the same but for blank lines around it
     "dia": "",  # deleted what stood there
     "eva": None,  # left it as it was
     "fay": "It is just noise: with more samples the excess shrinks.",

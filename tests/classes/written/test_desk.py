@@ -45,6 +45,33 @@ def test_the_same_answers_are_one_group_and_blank_ones_another(desk):
     assert page.waiting == 6
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a\n\n    code\n\nb", "a code b"),
+        ("one\n\n- two\n- three", "one - two - three"),
+        ("    code", "code"),
+        ("![](figures/own.png)", "![](figures/own.png)"),
+        ("<img src='figures/own&#46;png'>", "<img src='figures/own&#46;png'>"),
+    ],
+)
+def test_answers_that_show_different_things_are_no_group(desk, one, other):
+    for student, text in (("ada", one), ("cem", other)):
+        answer(desk.folder, student, text)
+        picture = desk.folder / "submitted" / student / LESSON.name / "figures" / "own.png"
+        picture.parent.mkdir(exist_ok=True)
+        picture.write_text(student)
+    desk.grade()
+    page = marking(desk, names=True)
+    number, group = group_of(page, "ada")
+    assert group["students"] == ["ada"]
+    page.give(ID, number, 1, "")
+    if "own" in one:
+        (desk.folder / "autograded" / "ada" / LESSON.name / "figures" / "own.png").write_text("x")
+        with pytest.raises(CourseError, match="another text"):
+            page.give(ID, number, 2, "")
+
+
 def test_points_and_comment_are_in_the_gradebook_at_once_and_stay_when_the_class_is_graded_again(
     desk,
 ):

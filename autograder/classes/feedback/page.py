@@ -12,7 +12,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.classes.feedback.safe import with_formulas
+from autograder.classes.feedback.safe import all_with_formulas
 from autograder.classes.page_policy import own_page
 from autograder.grading.judge import ExerciseVerdict
 from autograder.grading.marking import outcomes_in
@@ -108,8 +108,9 @@ def feedback_page(notebook: NotebookNode, info: dict[str, Any]) -> str:
         info: What nbgrader knows: assignment, student, score, max_score, late_penalty, db_url.
     """
     lesson = Lesson.load(info["assignment"])
-    pieces = list(_pieces(notebook, lesson, _waiting(info)))
-    notes = [_text_of(c) for c in notebook.cells if c.get("id") == NOTES_ID]
+    texts = _texts(notebook, lesson)
+    pieces = list(_pieces(notebook, lesson, _waiting(info), texts))
+    notes = [texts[n] for n, c in enumerate(notebook.cells) if c.get("id") == NOTES_ID]
     return own_page(
         HERE,
         "feedback",
@@ -130,12 +131,27 @@ def _waiting(info: dict[str, Any]) -> set[str]:
         return {g.name for g in notebook.grades if g.manual_score is None and g.auto_score is None}
 
 
-def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterator[Piece]:
+def _texts(notebook: NotebookNode, lesson: Lesson) -> dict[int, Markup]:
+    """Return as HTML by number of the cell what the page shows of texts: answers, own cells, notes."""
+    released = {c.source.strip() for c in release_cells(lesson)}
+    shown = {
+        number: (cell.source, cell.get("attachments", {}))
+        for number, cell in enumerate(notebook.cells)
+        if _grade_id(cell).startswith("written_")
+        or (cell.cell_type == "markdown" and cell.source.strip() not in released)
+        or cell.get("id") == NOTES_ID
+    }
+    return dict(zip(shown, map(Markup, all_with_formulas([*shown.values()])), strict=True))
+
+
+def _pieces(
+    notebook: NotebookNode, lesson: Lesson, waiting: set[str], texts: dict[int, Markup]
+) -> Iterator[Piece]:
     """Yield what the student wrote or should have written, in the order of the notebook."""
     verdicts = {v.name: v for v in outcomes_in(notebook)}
     graded = {_grade_id(c): c.metadata.nbgrader for c in notebook.cells if _grade_id(c)}
     released = {c.source.strip() for c in release_cells(lesson)}
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells):
         id = _grade_id(cell)
         info = graded.get(id, {})
         if id in lesson.exercises:
@@ -145,10 +161,10 @@ def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterat
             title = f"Question: {id.removeprefix('written_').replace('_', ' ')}"
             points, said = info.get("points", 0.0), info.get("comment") or ""
             waits = id in waiting and said != NO_ANSWER
-            yield Piece(id, title, [], _text_of(cell), score, points, waits, None, said)
+            yield Piece(id, title, [], texts[number], score, points, waits, None, said)
         elif not id and cell.get("id") != NOTES_ID and cell.source.strip() not in released:
             is_code = cell.cell_type != "markdown"
-            text = Markup() if is_code else _text_of(cell)
+            text = Markup() if is_code else texts[number]
             yield Piece(code=_lines(cell.source) if is_code else [], text=text)
 
 
@@ -171,10 +187,6 @@ def _exercise(
 
 def _grade_id(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
-
-
-def _text_of(cell: NotebookNode) -> Markup:
-    return Markup(with_formulas(cell.source, cell.get("attachments", {})))
 
 
 def _lines(code: str) -> list[str]:

@@ -79,6 +79,11 @@ class MarkingServer(ThreadingHTTPServer):
         self.origin = f"http://{self.host}"
         self.address = f"{self.origin}/{self.token}/"
 
+    def server_close(self) -> None:
+        """End the server."""
+        super().server_close()
+        self.desk.close()
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Read a request in a thread; the connection that has waited longest makes room for it."""
         self._waiting[request] = time.monotonic()
@@ -157,15 +162,16 @@ class Handler(BaseHTTPRequestHandler):
         self.server.arrived(self.connection)
         desk = self.server.desk
         match path, data:
-            case "undo", {}:
-                self._answer(desk.undo)
+            case "undo", {"seen": int(step)}:
+                self._answer(lambda: desk.undo(step))
             case "mark", {
                 "question": str(id),
                 "group": int(number),
                 "points": int() | float() | None as points,
                 "comment": str(comment),
+                "seen": str(seen),
             } if not (isinstance(number, bool) or isinstance(points, bool)):
-                self._answer(lambda: desk.give(id, number, points, comment))
+                self._answer(lambda: desk.give(id, number, points, comment, seen))
             case _:
                 self._refuse(400, "This is no message of the marking page.")
 
@@ -201,7 +207,8 @@ class Handler(BaseHTTPRequestHandler):
             content = make()
         except CourseError as error:
             return self._refuse(409, str(error))
-        return self._reply(200, "application/json", json.dumps(content).encode())
+        status = 409 if "conflict" in content else 200
+        return self._reply(status, "application/json", json.dumps(content).encode())
 
     def _picture(self, id: str, number: int, name: str) -> None:
         """Send a picture that lies beside the answer."""

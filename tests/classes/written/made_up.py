@@ -11,6 +11,7 @@ ID = f"written_{TOPIC}"
 OTHER = f"written_{[*LESSON.written][1]}"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NOISE = "It is noise: take more samples, then the excess shrinks as $1/\\sqrt{K}$."
+SLOW = "*a_ " * 2499 + "\n" + " _a*" * 2499  # is laid out in 50 seconds
 ANSWERS = {
     "ada": NOISE,
     "ben": "The KL lacks its half. Compare it with a Monte Carlo estimate.",

@@ -125,11 +125,21 @@ class _Helper:
 
     @classmethod
     def of_this_process(cls) -> _Helper:
-        """Return the helper, started if it is not there: a fork does not share that of its parent."""
+        """Return the helper, started if it is not there: a fork does not share that of its parent.
+
+        It ends together with the thread that has started it.
+        """
         latest = cls._latest
-        if latest is None or latest.parent != os.getpid():
+        if latest is None or latest.parent != os.getpid() or not latest.is_alive():
             latest = cls._latest = cls()
         return latest
+
+    def is_alive(self) -> bool:
+        """Return whether it still runs; one that has ended is cleared away."""
+        if os.waitpid(self._child, os.WNOHANG) == (0, 0):
+            return True
+        self._socket.close()
+        return False
 
     def send(self, job: tuple, sockets: tuple[socket.socket, ...]) -> None:
         content = pickle.dumps(job)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from autograder.classes.feedback.safe import with_formulas
+from autograder.classes.feedback.safe import all_with_formulas
 from autograder.classes.page_policy import own_page
 from autograder.grading.judge import ExerciseVerdict
 from autograder.grading.marking import outcomes_in
@@ -132,8 +132,9 @@ def feedback_page(notebook: NotebookNode, info: dict[str, Any], lesson: Lesson) 
         lesson: The lesson, with the names of the class.
     """
     who, waiting = _known(info)
-    pieces = list(_pieces(notebook, lesson, waiting))
-    notes = [_text_of(c) for c in notebook.cells if c.get("id") == NOTES_ID]
+    texts = _texts(notebook, lesson)
+    pieces = list(_pieces(notebook, lesson, waiting, texts))
+    notes = [texts[n] for n, c in enumerate(notebook.cells) if c.get("id") == NOTES_ID]
     return own_page(
         HERE,
         "feedback",
@@ -162,13 +163,28 @@ def _known(info: dict[str, Any]) -> tuple[str, set[str]]:
         return name or info["student"], waiting
 
 
-def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterator[Piece]:
+def _texts(notebook: NotebookNode, lesson: Lesson) -> dict[int, Markup]:
+    """Return as HTML by number of the cell what the page shows of texts: answers, own cells, notes."""
+    released = {c.source.strip() for c in release_cells(lesson)}
+    shown = {
+        number: (cell.source, cell.get("attachments", {}))
+        for number, cell in enumerate(notebook.cells)
+        if _grade_id(cell).startswith("written_")
+        or (cell.cell_type == "markdown" and cell.source.strip() not in released)
+        or cell.get("id") == NOTES_ID
+    }
+    return dict(zip(shown, map(Markup, all_with_formulas([*shown.values()])), strict=True))
+
+
+def _pieces(
+    notebook: NotebookNode, lesson: Lesson, waiting: set[str], texts: dict[int, Markup]
+) -> Iterator[Piece]:
     """Yield what the student wrote or should have written, in the order of the notebook."""
     verdicts = {v.name: v for v in outcomes_in(notebook)}
     graded = {_grade_id(c): c.metadata.nbgrader for c in notebook.cells if _grade_id(c)}
     released = {c.source.strip() for c in release_cells(lesson)}
     stubs = {_grade_id(c): c.source for c in release_cells(lesson)}
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells):
         id = _grade_id(cell)
         info = graded.get(id, {})
         if id in lesson.exercises:
@@ -183,7 +199,7 @@ def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterat
             yield Piece(
                 id,
                 title,
-                text=_text_of(cell),
+                text=texts[number],
                 score=score,
                 points=points,
                 waits=waits,
@@ -191,7 +207,7 @@ def _pieces(notebook: NotebookNode, lesson: Lesson, waiting: set[str]) -> Iterat
             )
         elif not id and cell.get("id") != NOTES_ID and cell.source.strip() not in released:
             is_code = cell.cell_type != "markdown"
-            text = Markup() if is_code else _text_of(cell)
+            text = Markup() if is_code else texts[number]
             yield Piece(code=_lines(cell.source) if is_code else [], text=text)
 
 
@@ -214,10 +230,6 @@ def _exercise(
 
 def _grade_id(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
-
-
-def _text_of(cell: NotebookNode) -> Markup:
-    return Markup(with_formulas(cell.source, cell.get("attachments", {})))
 
 
 def _lines(code: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,10 +19,16 @@ from nbconvert.filters.markdown_mistune import (
 
 from autograder.classes.feedback.formulas import mathml
 from autograder.grading.marking import as_html
+from autograder.sandbox.limited import Ended, limited_each
 
 MAX_PICTURES = 40_000_000  # characters of the pictures in a text, each as often as it is shown
 MAX_MARKDOWN = 20_000  # characters of a text; to turn a longer one into HTML can take minutes
+SECONDS = 10  # of CPU time for the texts of a page; ordinary ones take a few hundredths
+WALL_SECONDS = 60
 WIDTH = 200  # characters of a line of a text that is shown as it was typed
+
+# Where a link may lead. A relative one could lead to a file that somebody handed in.
+LINK = re.compile("https?://|mailto:", re.IGNORECASE)
 
 Attachments = Mapping[str, Mapping[str, str]]
 
@@ -41,7 +47,41 @@ def markdown_made_safe(context: Context, source: str) -> str:
 
 
 def with_formulas(source: str, attachments: Attachments) -> str:
-    """Return Markdown as HTML in which formulas are drawn without a script."""
+    """Return Markdown as HTML in which formulas are drawn without a script; else as `all_with_formulas`."""
+    (shown,) = all_with_formulas([(source, attachments)])
+    return shown
+
+
+def all_with_formulas(texts: Sequence[tuple[str, Attachments]]) -> list[str]:
+    """Return the texts of a page as HTML in which formulas are drawn without a script.
+
+    A helper with limits does the work, because a short text can keep it busy for minutes. The text at which it
+    reaches them is shown as it was typed, and so are those behind it.
+
+    Args:
+        texts: Markdown, each with the pictures that were pasted into it, by name and kind.
+    """
+    shown: list[str] = []
+    try:
+        for text in limited_each(_each, texts, cpu_seconds=SECONDS, wall_seconds=WALL_SECONDS):
+            shown.append(text)
+    except Ended:
+        pass
+    late = "This text, or one before it, takes too long to be laid out. It"
+    return shown + [_as_typed(source, late) for source, _ in texts[len(shown) :]]
+
+
+def _each(texts: Sequence[tuple[str, Attachments]]) -> Iterator[str]:
+    for source, attachments in texts:
+        try:
+            yield _with_formulas(source, attachments)
+        except MemoryError:
+            raise
+        except Exception:  # of odd texts the libraries raise many kinds of errors
+            yield _as_typed(source, "This text cannot be laid out. It")
+
+
+def _with_formulas(source: str, attachments: Attachments) -> str:
     formulas: dict[str, str] = {}
     clean = _safe_html(source, attachments, formulas)
     # An attribute's value holds no quotation marks, so this is found between elements only. Who writes such an
@@ -97,7 +137,8 @@ def _safe_html(source: str, attachments: Attachments, formulas: dict[str, str]) 
         formulas: Filled with the formulas by the number in their element.
     """
     if len(source) > MAX_MARKDOWN:
-        return _as_typed(source)
+        length = f"This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,}"
+        return _as_typed(source, length)
     largest = max((len(d) for p in attachments.values() for d in p.values()), default=0)
     if source.count("attachment:") * largest > MAX_PICTURES:
         return f"<pre>{html.escape(source)}</pre>\n"
@@ -111,29 +152,29 @@ def _safe_html(source: str, attachments: Attachments, formulas: dict[str, str]) 
     )
 
 
-def _as_typed(source: str) -> str:
+def _as_typed(source: str, reason: str) -> str:
     """Return a text as HTML that shows it as it is, with long lines broken, below a line that says why.
 
     In a long line nbconvert looks for the end of a link from each bracket on, which takes minutes.
     """
     text = re.sub(f"(.{{{WIDTH}}})(?=.)", r"\1\n", source)
-    return (
-        f"<p>This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,} is shown as it was "
-        f"typed.</p>\n<pre>{html.escape(text)}</pre>\n"
-    )
+    return f"<p>{reason} is shown as it was typed.</p>\n<pre>{html.escape(text)}</pre>\n"
 
 
 def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
     """Return the value of an attribute, None to drop it.
 
-    A picture must lie in the page or beside it. Of classes those of highlighted code stay: "highlight", and the
-    one or two letters that Pygments gives each kind of word.
+    A picture must lie in the page or beside it; a link must lead to another site or write a mail. Of classes
+    those of highlighted code stay: "highlight", and the one or two letters that Pygments gives each kind of
+    word.
     """
     if attribute == "class":
         kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
         return " ".join(kept) or None
-    address = unquote("".join(value.split())).replace("\\", "/").lower()
     if tag == "img" and attribute == "src":
+        address = unquote("".join(value.split())).replace("\\", "/").lower()
         beside = not address.startswith("/") and ":" not in address and ".." not in address
         return value if beside or address.startswith("data:image/") else None
-    return None if address.startswith("data:") else value
+    if attribute in ("href", "cite"):
+        return value if LINK.match(value) else None
+    return value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,20 @@ from nbformat import NotebookNode, v4
 
 from autograder.classes.written.likeness import order_by_likeness
 from autograder.errors import CourseError
+from autograder.files import read_regular
 from autograder.source.lesson import Lesson
 from autograder.source.release import reference_notebook, release_cells
 
 RUBRIC = re.compile(r"^(\*\*)?(Points|Rubric)\b[.:]?(\*\*)?", re.MULTILINE)  # ends a model answer
+# Pictures beside a notebook that are shown. No SVG: a file of it is a page that could hold a script.
+PICTURES = {
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+MAX_PICTURE = 50_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Answer:
         attachments: Pictures that were pasted into it, by name and kind.
         path: The autograded notebook in which it stands.
         version: When that file was written, in nanoseconds.
+        shows: A digest of all that is shown of it. Two answers are the same if theirs are.
     """
 
     id: str
@@ -38,14 +49,15 @@ class Answer:
     attachments: dict[str, dict[str, str]]
     path: Path
     version: int
+    shows: str
 
     @property
     def is_current(self) -> bool:
-        """Whether the notebook still holds this answer."""
+        """Whether the notebook still holds this answer, and its pictures are what they were."""
         if _version(self.path) == self.version:
-            return True
+            return _shows(self.text, self.attachments, self.path.parent) == self.shows
         now = (_answers_in(self.path) or {}).get(self.id)
-        return now is not None and (now.text, now.attachments) == (self.text, self.attachments)
+        return now is not None and now.shows == self.shows
 
 
 @dataclass(frozen=True)
@@ -148,8 +160,7 @@ def _groups(answers: list[Answer], untouched: str) -> list[Group]:
         if not answer.attachments and words in ("", " ".join(untouched.split())):
             blank.append(answer)
         else:
-            key = words + json.dumps(answer.attachments, sort_keys=True)
-            same.setdefault(key, []).append(answer)
+            same.setdefault(answer.shows, []).append(answer)
     kinds = list(same.values())
     order, alike = order_by_likeness([members[0].text for members in kinds])
     groups = [Group(tuple(kinds[n]), False, a) for n, a in zip(order, alike, strict=True)]
@@ -162,15 +173,31 @@ def _answers_in(path: Path) -> dict[str, Answer] | None:
         version = _version(path)
         notebook = v4.reads(path.read_text(encoding="utf-8"))
         student = path.parent.parent.name
-        return {
-            (id := _grade_id(c)): Answer(
-                id, student, c.source, c.get("attachments", {}), path, version
-            )
-            for c in notebook.cells
-            if _grade_id(c).startswith("written_")
-        }
+        found = {}
+        for cell in notebook.cells:
+            if (id := _grade_id(cell)).startswith("written_"):
+                attachments = cell.get("attachments", {})
+                shows = _shows(cell.source, attachments, path.parent)
+                found[id] = Answer(id, student, cell.source, attachments, path, version, shows)
+        return found
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
+
+
+def _shows(text: str, attachments: dict[str, dict[str, str]], folder: Path) -> str:
+    """Return a digest of all that is shown of an answer: its text, line for line, and pictures.
+
+    Markdown names a file in many ways, so all pictures beside the answer count if its text holds any picture.
+    """
+    shown: list[object] = [text.strip("\n").rstrip(), sorted(attachments.items())]
+    if re.search(r"!\[|<img", text, re.IGNORECASE):
+        for file in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
+            try:
+                content = hashlib.sha256(read_regular(file, MAX_PICTURE)).hexdigest()
+            except OSError:  # a link or a folder: it is not shown
+                continue
+            shown.append((file.relative_to(folder).as_posix(), content))
+    return hashlib.sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _version(path: Path) -> int:

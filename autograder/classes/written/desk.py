@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import html
+import functools
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from autograder.classes.feedback.safe import with_formulas
 from autograder.classes.report.results import pseudonyms
 from autograder.classes.written.answers import Group, Question, read_questions
-from autograder.classes.written.marks import Mark, Marks
+from autograder.classes.written.marks import Changed, Mark, Marks, digest
 from autograder.errors import CourseError
 from autograder.grading.seeds import course_key
 from autograder.source.lesson import Lesson
+from autograder.wire.explain import printable
 
 HALVES = 4.0  # points up to which there are buttons for halves
 BUTTONS = 10  # for points that are less than all
 LONGEST = 10_000  # characters of a comment
+KEPT = 64  # texts of answers that are kept as HTML
 REUSED = 9  # comments that are offered again
+
+CONFLICT = (
+    "Nothing was written: this answer was marked elsewhere, or graded again, since you saw it."
+)
 
 
 class Desk:
@@ -40,13 +47,20 @@ class Desk:
     def __init__(self, lesson: Lesson, course: Path, db: str, names: bool = False) -> None:
         questions, self.unread = read_questions(lesson, course)
         self.title = lesson.title
+        self._painter = ThreadPoolExecutor(1)  # one text at a time is turned into HTML
+        self._html = functools.lru_cache(KEPT)(self._html_of)
         self._questions = {q.id: q for q in questions}
+        self._texts = {q.id: self._painter.submit(_course_texts, q).result() for q in questions}
         self._marks = Marks(db, lesson.name)
         self._known = self._marks.read()
         everybody = {a.student for q in questions for g in q.groups for a in g.answers}
         self._shown = (
             {s: s for s in everybody} if names else pseudonyms(everybody, course_key(course))
         )
+
+    def close(self) -> None:
+        """Let nobody wait for texts that are not shown any more."""
+        self._painter.shutdown(cancel_futures=True)
 
     @property
     def waiting(self) -> int:
@@ -66,9 +80,7 @@ class Desk:
             "title": question.title,
             "points": question.points,
             "steps": _steps(question.points),
-            "text": with_formulas(question.text, {}),
-            "model": with_formulas(question.model, {}),
-            "rubric": with_formulas(question.rubric, {}),
+            **self._texts[id],
             **self._marked(id),
         }
 
@@ -78,23 +90,34 @@ class Desk:
             "id": id,
             "groups": [self._group(id, group) for group in self._questions[id].groups],
             "comments": self._comments(id),
-            "undo": self._marks.steps,
+            "undo": self._marks.last,
         }
 
     def answer(self, id: str, number: int) -> str:
         """Return the text of a group's answer as HTML that is safe to show."""
+        self._members(id, number)
+        return self._painter.submit(self._html, id, number).result()
+
+    def _html_of(self, id: str, number: int) -> str:
         answer = self._members(id, number).answers[0]
-        try:
-            return with_formulas(answer.text, answer.attachments)
-        except Exception:  # of odd texts the libraries raise many kinds of errors
-            return f"<pre>{html.escape(answer.text)}</pre>"
+        return with_formulas(answer.text, answer.attachments)
 
     def folder(self, id: str, number: int) -> Path:
         """Return the folder with the pictures that a group's answer may show."""
         return self._members(id, number).answers[0].path.parent
 
-    def give(self, id: str, number: int, points: float | None, comment: str) -> dict[str, Any]:
+    def give(
+        self, id: str, number: int, points: float | None, comment: str, seen: str = ""
+    ) -> dict[str, Any]:
         """Give points and a comment to all students of a group; return what changed.
+
+        Args:
+            id: grade_id of the answer.
+            number: Number of the group.
+            points: Points, None to leave them as they are.
+            comment: A comment in the place of the one that is there.
+            seen: What the page saw of the group's marks, default: what this desk knows. If the gradebook holds
+                others, nothing is written, and "conflict" says so in what is returned.
 
         Raises:
             CourseError: If the points are out of range, an answer is another one since it was read, or the
@@ -102,28 +125,48 @@ class Desk:
         """
         most = self._found(id).points
         if points is not None and not 0 <= points <= most:
-            raise CourseError(f"Points should be from 0 to {most:g}, seen: {points:g}.")
+            raise CourseError(f"Points should be from 0 to {most:g}, seen: {str(points)[:20]}.")
         if len(comment) > LONGEST:
             raise CourseError(f"A comment may have {LONGEST:,} characters.")
-        answers = self._members(id, number).answers
+        group = self._members(id, number)
+        answers = group.answers
         if not all(a.is_current for a in answers):
             raise CourseError(
                 "Nothing was saved: another text was handed in and graded since. Start `vae-course mark` again."
             )
-        given = self._marks.give(id, [a.student for a in answers], points, comment.strip())
+        students = [a.student for a in answers]
+        if points is not None:
+            points = float(points)
+        seen = seen or digest(self._marks_of(id, group))
+        try:
+            given = self._marks.give(id, students, points, printable(comment).strip(), seen)
+        except Changed as changed:
+            return self._conflict(changed)
         self._known.setdefault(id, {}).update(given)
         return self._marked(id)
 
-    def undo(self) -> dict[str, Any]:
-        """Take back the last mark; return what changed and the group, or nothing if there is none."""
-        id, marks = self._marks.undo()
-        if not id:
-            return {}
-        self._known[id].update(marks)
-        (number,) = [
-            n for n, group in enumerate(self._found(id).groups) if group.answers[0].student in marks
-        ]
+    def undo(self, seen: int | None = None) -> dict[str, Any]:
+        """Take back the last mark; return what changed and the group, or nothing if there is none.
+
+        Args:
+            seen: Number of the last mark that the page saw. If there is a newer one, or somebody else has
+                marked the same answer since, "conflict" says so in what is returned, as by `give`.
+        """
+        try:
+            id, marks = self._marks.undo(seen)
+        except Changed as changed:
+            return self._conflict(changed)
+        return self._after(id, marks) if id else {}
+
+    def _after(self, id: str, marks: dict[str, Mark]) -> dict[str, Any]:
+        """Return what changed when a group has these marks, and its number."""
+        self._known.setdefault(id, {}).update(marks)
+        groups = self._found(id).groups
+        (number,) = [n for n, group in enumerate(groups) if group.answers[0].student in marks]
         return {**self._marked(id), "group": number}
+
+    def _conflict(self, changed: Changed) -> dict[str, Any]:
+        return {**self._after(changed.id, changed.marks), "conflict": CONFLICT}
 
     def _found(self, id: str) -> Question:
         if id not in self._questions:
@@ -137,8 +180,8 @@ class Desk:
         return groups[number]
 
     def _group(self, id: str, group: Group) -> dict[str, Any]:
-        unknown = Mark(None, True, "")
-        marks = [self._known.get(id, {}).get(a.student, unknown) for a in group.answers]
+        known = self._marks_of(id, group)
+        marks = known.values()
         return {
             "students": [self._shown[a.student] for a in group.answers],
             "blank": group.is_blank,
@@ -146,7 +189,12 @@ class Desk:
             "points": sorted({m.counts for m in marks if m.counts is not None}),
             "comments": sorted({m.comment for m in marks}),
             "waiting": sum(m.waits for m in marks),
+            "seen": digest(known),
         }
+
+    def _marks_of(self, id: str, group: Group) -> dict[str, Mark]:
+        unknown = Mark(None, True, "")
+        return {a.student: self._known.get(id, {}).get(a.student, unknown) for a in group.answers}
 
     def _comments(self, id: str) -> list[str]:
         """Return comments of other answers to offer again, the most frequent first."""
@@ -155,6 +203,12 @@ class Desk:
             if mark.comment:
                 counts[mark.comment] = counts.get(mark.comment, 0) + 1
         return sorted(counts, key=lambda comment: (-counts[comment], comment))[:REUSED]
+
+
+def _course_texts(question: Question) -> dict[str, str]:
+    """Return as HTML what the lesson says to a question."""
+    names = "text", "model", "rubric"
+    return {name: with_formulas(getattr(question, name), {}) for name in names}
 
 
 def _steps(most: float) -> list[float]:

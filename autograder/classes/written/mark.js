@@ -6,6 +6,7 @@ const shown = { question: 0, group: 0 };
 let state = { title: "", questions: [] };
 let last = null; // what was given last: points and comment
 let asked = 0; // number of the answer that was asked for last: a slower one must not take its place
+let conflicts = 0; // how often a mark was refused because somebody else marked the same answer
 let half = false; // whether the next digit gets a half
 let work = Promise.resolve(); // marks are sent one after the other, in the order of the keys
 
@@ -31,12 +32,18 @@ async function send(path, body) {
   } catch {
     throw new Error("The server is gone. Start `vae-course mark` again; what was saved is kept.");
   }
-  if (!reply.ok) throw new Error(await reply.text());
-  return reply.json();
+  if (reply.headers.get("Content-Type").startsWith("application/json")) {
+    const content = await reply.json();
+    if (content.conflict) showConflict(content);
+    return content;
+  }
+  throw new Error(await reply.text());
 }
 
 function queue(task) {
-  work = work.then(task).catch((error) => say(error.message, true));
+  // What waits behind a conflict is dropped: it was meant for what the page showed before.
+  const before = conflicts;
+  work = work.then(() => before === conflicts && task()).catch((error) => say(error.message, true));
   return work;
 }
 
@@ -197,12 +204,29 @@ function take(changed) {
   return place;
 }
 
+const groupAt = (place) => state.questions.find((q) => q.id === place.question).groups[place.group];
+const seen = (place) => groupAt(place).seen;
+
+function showConflict(changed) {
+  conflicts += 1;
+  const typed = byId("comment").value;
+  const place = take(changed);
+  const stays = place === shown.question && changed.group === shown.group;
+  Object.assign(shown, { question: place, group: changed.group });
+  showQuestion();
+  if (stays) byId("comment").value = typed;
+  showComments();
+  const words = group().comments.filter((text) => text).join(" / ");
+  const now = `${byId("given").textContent}${words ? `, “${words}”` : ""}`;
+  throw new Error(`${changed.conflict} Now: ${now}.`);
+}
+
 function give(points, comment = byId("comment").value) {
   const place = { question: question().id, group: shown.group };
   const many = group().students.length;
   queue(async () => {
     const stays = place.question === question().id && place.group === shown.group;
-    const now = state.questions[take(await send("mark", { ...place, points, comment }))];
+    const now = state.questions[take(await send("mark", { ...place, points, comment, seen: seen(place) }))];
     last = { points, comment: comment.trim() };
     const waits = now.groups.reduce((sum, g) => sum + g.waiting, 0);
     const whom = many > 1 ? ` for ${many} students` : "";
@@ -217,9 +241,9 @@ function saveComment() {
   const comment = byId("comment").value;
   const place = { question: question().id, group: shown.group };
   queue(async () => {
-    const known = state.questions.find((q) => q.id === place.question).groups[place.group].comments;
+    const known = groupAt(place).comments;
     if (known.length === 1 && comment.trim() === known[0]) return;
-    take(await send("mark", { ...place, points: null, comment }));
+    take(await send("mark", { ...place, points: null, comment, seen: seen(place) }));
     showComments();
     byId("undo").disabled = !question().undo;
     say("Comment saved.");
@@ -239,7 +263,7 @@ function reuse(n) {
 
 function undo() {
   queue(async () => {
-    const changed = await send("undo", {});
+    const changed = await send("undo", { seen: question().undo });
     if (changed.id === undefined) return say("There is nothing to undo.");
     shown.question = take(changed);
     shown.group = changed.group;

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
+from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError
@@ -36,6 +38,41 @@ class Mark:
         return self.tested if self.points is None else self.points
 
 
+class Changed(Exception):
+    """The gradebook holds other marks than were seen; nothing was written.
+
+    Attributes:
+        id: grade_id of the answer.
+        marks: What it holds, by student.
+    """
+
+    def __init__(self, id: str, marks: dict[str, Mark]) -> None:
+        super().__init__(id)
+        self.id, self.marks = id, marks
+
+
+@dataclass
+class _Step:
+    """Marks that were given at once.
+
+    Attributes:
+        number: Its number, from 1.
+        id: grade_id of the answer.
+        before: The marks that were there, by student.
+        after: Those that were given.
+    """
+
+    number: int
+    id: str
+    before: dict[str, Mark]
+    after: dict[str, Mark]
+
+
+def digest(marks: dict[str, Mark]) -> str:
+    """Return by what a page says which marks it saw."""
+    return hashlib.sha256(repr(sorted(marks.items(), key=lambda m: m[0])).encode()).hexdigest()[:16]
+
+
 def _mark(grade: Grade, comment: str | None) -> Mark:
     """Return what a row of the gradebook and a comment of a person say."""
     waits = bool(grade.needs_manual_grade)
@@ -53,13 +90,14 @@ class Marks:
     def __init__(self, db: str, lesson: str) -> None:
         self._db, self._lesson = db, lesson
         self._lock = threading.Lock()
-        self._undo: list[tuple[str, dict[str, Mark]]] = []
+        self._undo: list[_Step] = []
+        self._steps = 0  # that there ever were
         self._only_comment = False  # whether the last one gave no points
 
     @property
-    def steps(self) -> int:
-        """How many marks can be undone."""
-        return len(self._undo)
+    def last(self) -> int:
+        """The number of the step that `undo` takes back, 0 if there is none."""
+        return self._undo[-1].number if self._undo else 0
 
     def read(self) -> dict[str, dict[str, Mark]]:
         """Return the marks by grade_id and student.
@@ -78,7 +116,7 @@ class Marks:
         return found
 
     def give(
-        self, id: str, students: Iterable[str], points: float | None, comment: str
+        self, id: str, students: Iterable[str], points: float | None, comment: str, seen: str
     ) -> dict[str, Mark]:
         """Give the same points and comment to answers of some students, all or none.
 
@@ -87,16 +125,19 @@ class Marks:
             students: Whose.
             points: Points, None to leave them as they are.
             comment: A comment in the place of the one that is there.
+            seen: Digest of the marks that they had when the teacher looked.
 
         Returns:
             The new marks by student.
 
         Raises:
+            Changed: If they have others now.
             CourseError: If the gradebook cannot be written or does not know one of the answers.
         """
         with self._lock, self._opened() as book:
-            rows = {student: self._rows(book, id, student) for student in students}
-            before = {s: _mark(grade, c.manual_comment) for s, (grade, c) in rows.items()}
+            before = self._held(book, id, students)
+            if digest(before) != seen:
+                raise Changed(id, before)
             after = {
                 student: Mark(mark.points, mark.waits, comment, mark.tested)
                 if points is None
@@ -104,33 +145,52 @@ class Marks:
                 for student, mark in before.items()
             }
             self._write(book, id, after)
-            same = (
-                self._undo and self._undo[-1][0] == id and self._undo[-1][1].keys() == before.keys()
-            )
-            if after != before and not (
-                same and self._only_comment
-            ):  # else a comment and its points
-                self._undo.append((id, before))
+            last = self._undo[-1] if self._undo else None
+            if last and self._only_comment and (last.id, last.after) == (id, before):
+                last.after = after  # a comment and its points are one step
+            elif after != before:
+                self._steps += 1
+                self._undo.append(_Step(self._steps, id, before, after))
             self._only_comment = points is None
         return after
 
-    def undo(self) -> tuple[str, dict[str, Mark]]:
+    def undo(self, seen: int | None = None) -> tuple[str, dict[str, Mark]]:
         """Take back the last marks that were given.
+
+        Args:
+            seen: Number of the step that the teacher means, None for the last one.
 
         Returns:
             The grade_id, and the marks that hold again, by student; "" and none if there is nothing to undo.
 
         Raises:
+            Changed: If another step is the last one, or the answers were marked elsewhere since.
             CourseError: If the gradebook cannot be written.
         """
         with self._lock:
             if not self._undo:
                 return "", {}
-            id, before = self._undo[-1]
+            step = self._undo[-1]
             with self._opened() as book:
-                self._write(book, id, before)
+                now = self._held(book, step.id, step.after)
+                if seen not in (None, step.number):
+                    raise Changed(step.id, now)
+                if now != step.after:
+                    self._undo.pop()  # it can never be taken back
+                    raise Changed(step.id, now)
+                self._write(book, step.id, step.before)
             self._undo.pop()
-        return id, before
+        return step.id, step.before
+
+    def _held(self, book: Gradebook, id: str, students: Iterable[str]) -> dict[str, Mark]:
+        """Return the marks of some students, which nobody else can change before this transaction ends."""
+        rows = {student: self._rows(book, id, student) for student in students}
+        grades = [grade.id for grade, _ in rows.values()]
+        # Only who writes has a lock: SQLite's of the whole file, PostgreSQL's of these rows.
+        lock = update(Grade).where(Grade.id.in_(grades)).values(manual_score=Grade.manual_score)
+        book.db.execute(lock.execution_options(synchronize_session=False))
+        book.db.expire_all()
+        return {s: _mark(grade, c.manual_comment) for s, (grade, c) in rows.items()}
 
     def _write(self, book: Gradebook, id: str, marks: dict[str, Mark]) -> None:
         for student, mark in marks.items():

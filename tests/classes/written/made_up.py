@@ -11,10 +11,11 @@ ID = f"written_{TOPIC}"
 OTHER = f"written_{[*LESSON.written][1]}"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NOISE = "It is noise: take more samples, then the excess shrinks as $1/\\sqrt{K}$."
+SLOW = "*a_ " * 2499 + "\n" + " _a*" * 2499  # is laid out in 50 seconds
 ANSWERS = {
     "ada": NOISE,
     "ben": "The KL lacks its half. Compare it with a Monte Carlo estimate.",
-    "cem": f"  {NOISE.replace(' ', '  ')}\n",  # the same but for spaces
+    "cem": f"\n{NOISE} \n\n",  # the same but for blank lines around it
     "dia": "",  # deleted what stood there
     "eva": None,  # left it as it was
     "fay": "It is just noise: with more samples the excess shrinks.",

@@ -1,8 +1,15 @@
 """Marks land in nbgrader's gradebook; the same answers are marked at once, alike ones stand side by side."""
 
+import html
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 from sqlalchemy import create_engine
 
+from autograder.classes.feedback import safe
 from autograder.classes.written.answers import read_questions
 from autograder.classes.written.likeness import order_by_likeness
 from autograder.cli import main
@@ -13,6 +20,7 @@ from tests.classes.written.made_up import (
     ID,
     LESSON,
     OTHER,
+    SLOW,
     answer,
     made,
     marking,
@@ -43,6 +51,34 @@ def test_the_same_answers_are_one_group_and_blank_ones_another(desk):
     assert number == len(groups) - 1
     assert abs(group_of(page, "ada")[0] - group_of(page, "fay")[0]) == 1
     assert page.waiting == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a\n\n    code\n\nb", "a code b"),
+        ("one\n\n- two\n- three", "one - two - three"),
+        ("    code", "code"),
+        ("![](own.png)", "![](own.png)"),
+        ("<img src='own&#46;png'>", "<img src='own&#46;png'>"),
+    ],
+)
+def test_answers_that_show_different_things_are_no_group(tmp_path, one, other):
+    lesson = Lesson.load("01_elbo")
+    info = {"grade_id": ID, "points": 2, "grade": True, "solution": True}
+    for student, text in (("ada", one), ("ben", other), ("cem", one)):
+        cell = new_markdown_cell(text, metadata={"nbgrader": info})
+        folder = tmp_path / "autograded" / student / "01_elbo"
+        folder.mkdir(parents=True)
+        (folder / "01_elbo.ipynb").write_text(nbformat.writes(new_notebook(cells=[cell])))
+        (folder / "own.png").write_text("another" if student == "ben" else "one")
+    questions, _ = read_questions(lesson, tmp_path)
+    groups = [[a.student for a in g.answers] for g in questions[0].groups]
+    assert sorted(groups) == [["ada", "cem"], ["ben"]]
+    (cem,) = [a for g in questions[0].groups for a in g.answers if a.student == "cem"]
+    assert cem.is_current
+    (folder / "own.png").write_text("a new one")
+    assert cem.is_current == ("own" not in one)
 
 
 def test_points_and_comment_are_in_the_gradebook_at_once_and_stay_when_the_class_is_graded_again(
@@ -76,6 +112,37 @@ def test_undo_takes_back_a_mark_with_its_comment(desk):
     assert page.undo()["group"] == first
     assert recorded(desk, "ben") == (None, True, None)
     assert page.undo() == {}
+
+
+def test_two_desks_do_not_overwrite_each_other(desk):
+    one, two = marking(desk, names=True), marking(desk, names=True)
+    number, before = group_of(one, "ada")
+    one.give(ID, number, 2, "Good, says one.")
+    for points in (0, None):
+        refused = two.give(ID, number, points, "Bad, says two.", before["seen"])
+        assert "marked elsewhere" in refused["conflict"]
+        assert refused["groups"][number]["comments"] == ["Good, says one."]
+        assert recorded(desk, "ada") == recorded(desk, "cem") == (2, False, "Good, says one.")
+    two.give(ID, number, 0, "Bad, says two.", group_of(two, "ada")[1]["seen"])
+    refused = one.undo()
+    assert "marked elsewhere" in refused["conflict"]
+    assert refused["group"] == number
+    assert refused["groups"][number]["points"] == [0]
+    assert recorded(desk, "ada") == (0, False, "Bad, says two.")
+    assert one.undo() == {}
+    last = two.state()["questions"][0]["undo"]
+    assert "conflict" in two.undo(last + 1)  # another page of this desk has undone a step
+    assert "conflict" not in two.undo(last)
+    assert recorded(desk, "ada") == (2, False, "Good, says one.")
+
+
+def test_of_two_marks_at_the_same_time_one_is_refused(desk):
+    desks = [marking(desk, names=True) for _ in range(4)]
+    number, _ = group_of(desks[0], "ben")
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda n: desks[n].give(ID, number, n / 2, f"{n}"), range(4)))
+    (first,) = [n for n, result in enumerate(done) if "conflict" not in result]
+    assert recorded(desk, "ben") == (first / 2, False, f"{first}")
 
 
 def test_points_out_of_range_and_answers_that_are_no_longer_there_are_refused(desk):
@@ -130,15 +197,21 @@ def test_pictures_and_formulas_are_in_the_answer_and_scripts_are_not(desk):
     assert "data:image/png;base64," in page.answer(ID, group_of(page, "gus")[0])
 
 
-def test_a_text_that_nothing_can_show_is_shown_as_it_was_typed(desk, monkeypatch):
-    def fail(*_):
-        raise RecursionError
-
+def test_a_text_that_takes_too_long_is_shown_as_it_was_typed_and_others_as_ever(desk, monkeypatch):
+    monkeypatch.setattr(safe, "SECONDS", 1)
+    answer(desk.folder, "ada", SLOW)
+    desk.grade()
     page = marking(desk, names=True)
-    number, _ = group_of(page, "ben")
-    monkeypatch.setattr("autograder.classes.written.desk.with_formulas", fail)
+    number, _ = group_of(page, "ada")
+    start = time.monotonic()
     shown = page.answer(ID, number)
-    assert shown == f"<pre>{ANSWERS['ben']}</pre>"
+    assert "takes too long" in shown
+    assert html.unescape(shown.partition("<pre>")[2].partition("</pre>")[0])[:8] == SLOW[:8]
+    first = time.monotonic() - start
+    start = time.monotonic()
+    assert page.answer(ID, number) == shown  # kept
+    assert time.monotonic() - start < first / 2
+    assert "<math" in page.answer(ID, group_of(page, "cem")[0])
 
 
 def test_every_question_of_every_lesson_has_a_rubric_and_a_model_answer(tmp_path):

@@ -1,15 +1,21 @@
 """The marking page's server answers only who knows the token, on this machine, from its own page."""
 
+import contextlib
 import http.client
 import json
+import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 from urllib.request import urlopen
 
 import pytest
 
+from autograder.classes.written import server as written_server
 from autograder.classes.written.server import MarkingServer
 from autograder.errors import CourseError
 from tests.classes.written.made_up import ID, made, marking, recorded
@@ -66,7 +72,13 @@ def test_another_host_is_refused_as_after_a_name_was_bound_anew(server):
 
 
 def test_only_the_page_itself_may_write(server, desk):
-    data = {"question": ID, "group": place_of(server, "ben"), "points": 1, "comment": ""}
+    data = {
+        "question": ID,
+        "group": place_of(server, "ben"),
+        "points": 1,
+        "comment": "",
+        "seen": "",
+    }
     for origin in ("http://evil.example", "null", f"http://localhost:{server.server_port}", ""):
         assert give(server, data, Origin=origin)[0] == 403
     assert recorded(desk, "ben") == (None, True, None)
@@ -74,22 +86,101 @@ def test_only_the_page_itself_may_write(server, desk):
 
 def test_every_answer_forbids_what_the_page_does_not_need(server):
     for path in ("", "state", "mark.js", f"answer/{ID}/0", "nothing"):
-        _, headers, _ = ask(server, f"/{server.token}/{path}")
+        _, headers, text = ask(server, f"/{server.token}/{path}")
         policy = headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; script-src 'self';")
+        nonce = re.search(rb'nonce="([^"]*)"', text)
+        scripts = f"script-src 'nonce-{nonce[1].decode()}';" if nonce else "sandbox;"
+        assert bool(nonce) == (path == "")
+        assert policy.startswith(f"default-src 'none'; {scripts}")
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
+def test_a_file_of_a_learner_is_no_page_and_an_encoded_slash_is_refused(server, desk):
+    folder = desk.folder / "autograded" / "gus" / "01_elbo"
+    folder.chmod(0o755)
+    for name in ("a.svg", "a.html", "b c.png"):
+        (folder / name).write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "link.png").symlink_to("01_elbo.ipynb")
+    place = f"files/{ID}/{place_of(server, 'gus')}/"
+    for name, status in (("a.svg", 404), ("a.html", 404), ("link.png", 404), ("b%20c.png", 200)):
+        assert ask(server, f"/{server.token}/{place}{name}")[0] == status, name
+    for path in (place.replace("/", "%2f"), place.replace("/", "%5C"), "state%2F", "%2F"):
+        assert ask(server, f"/{server.token}/{path}b%20c.png")[0] == 404, path
+
+
+def raw(server, request, seconds=30):
+    """What comes back for bytes that are sent as they are."""
+    with socket.create_connection(("127.0.0.1", server.server_port), seconds) as connection:
+        connection.sendall(request)
+        try:
+            return connection.recv(100)
+        except ConnectionError:
+            return b""
+
+
+def test_a_request_of_no_sense_is_refused_and_the_terminal_stays_quiet(server, capfd):
+    page = f"Host: {server.host}\r\nOrigin: {server.origin}\r\n"
+    for request in (
+        "GET //[ HTTP/1.1\r\n{}\r\n",
+        "GET http://[\x1b[31mx/ HTTP/1.1\r\n{}\r\n",
+        "GET http://a\u2100b/ HTTP/1.1\r\n{}\r\n",
+        f"GET http://evil/{server.token}/state HTTP/1.1\r\n{{}}\r\n",
+        f"GET /{server.token}/answer/{ID}/{'9' * 5000} HTTP/1.1\r\n{{}}\r\n",
+        f"GET /{server.token}/answer/{ID}/\u0663 HTTP/1.1\r\n{{}}\r\n",
+        f"POST /{server.token}/mark HTTP/1.1\r\n{{}}Content-Length: {'9' * 5000}\r\n\r\n",
+    ):
+        assert re.match(rb"HTTP/1.0 [45]0\d ", raw(server, request.format(page).encode())), request
+    with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
+        connection.sendall(
+            f"POST /{server.token}/mark HTTP/1.1\r\n{page}Content-Length: 9\r\n\r\n".encode()
+        )
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert ask(server, f"/{server.token}/state")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_never_ends_a_request_keeps_nobody_else_out(server, monkeypatch):
+    monkeypatch.setattr(written_server, "ARRIVAL_SECONDS", 60)
+    before = threading.active_count()
+
+    def become(most, say=b""):
+        until = time.monotonic() + 8
+        while threading.active_count() - before > most and time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                slow[-1].sendall(say)
+            time.sleep(0.2)
+        return threading.active_count() - before <= most
+
+    with contextlib.ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port), 20))
+            for _ in range(3 * written_server.MAX_WAITING)
+        ]
+        for connection in slow:
+            with contextlib.suppress(OSError):  # it was hung up on
+                connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        assert ask(server, f"/{server.token}/state")[0] == 200
+        assert become(written_server.MAX_WAITING)
+        monkeypatch.setattr(written_server, "ARRIVAL_SECONDS", 1)
+        assert become(0, b"x")  # though a byte comes now and then
+
+
 def test_points_that_are_sent_are_in_the_gradebook(server, desk):
-    data = {"question": ID, "group": place_of(server, "fay"), "points": 1.5, "comment": "Good."}
+    data = {
+        "question": ID,
+        "group": place_of(server, "fay"),
+        "points": 1.5,
+        "comment": "Good.",
+        "seen": "",
+    }
     status, _, text = give(server, data)
     assert status == 200
     assert json.loads(text)["undo"] == 1
     assert recorded(desk, "fay") == (1.5, False, "Good.")
-    status, _, text = ask(server, f"/{server.token}/undo", "{}")
+    status, _, text = ask(server, f"/{server.token}/undo", '{"seen": 1}')
     assert status == 200
     assert json.loads(text)["group"] == place_of(server, "fay")
     assert recorded(desk, "fay") == (None, True, None)
@@ -103,20 +194,51 @@ def test_points_that_are_sent_are_in_the_gradebook(server, desk):
         {"points": 3},
         {"points": float("nan")},
         {"points": float("inf")},
+        {"points": 10**4000},
+        {"group": 10**4000},
         {"group": "0"},
         {"group": 99},
         {"group": True},
         {"question": "test_kl_divergence"},
         {"question": None},
         {"comment": 1},
+        {"seen": 1},
         {"comment": "x" * 10_001},
     ],
 )
 def test_a_message_that_does_not_fit_changes_nothing(server, desk, change):
-    data = {"question": ID, "group": place_of(server, "ben"), "points": 1, "comment": ""}
+    data = {
+        "question": ID,
+        "group": place_of(server, "ben"),
+        "points": 1,
+        "comment": "",
+        "seen": "",
+    }
     status, _, text = give(server, data | change)
     assert status in (400, 409)
     assert len(text.decode().strip().splitlines()) == 1
+    assert recorded(desk, "ben") == (None, True, None)
+
+
+def test_a_mark_that_the_page_did_not_see_is_kept_and_sent(server, desk):
+    place = place_of(server, "ben")
+    data = {"question": ID, "group": place, "points": 1, "comment": "", "seen": "another one"}
+    status, headers, text = give(server, data)
+    assert status == 409
+    assert headers["Content-Type"].startswith("application/json")
+    now = json.loads(text)
+    assert "marked elsewhere" in now["conflict"]
+    assert now["group"] == place
+    assert now["groups"][place]["waiting"] == 1
+    assert recorded(desk, "ben") == (None, True, None)
+
+
+def test_a_comment_is_cleaned_as_other_text_is(server, desk):
+    comment = '"a\\ud800b\\u0000\\u001b[31m\\u202ex"'
+    data = f'{{"question": "{ID}", "group": {place_of(server, "ben")}, "points": null, "seen": "", "comment": {comment}}}'
+    assert ask(server, f"/{server.token}/mark", data)[0] == 200
+    assert recorded(desk, "ben") == (None, True, "a\ufffdb\ufffd\ufffd[31m\ufffdx")
+    assert ask(server, f"/{server.token}/mark", data.replace(comment, '""'))[0] == 200
     assert recorded(desk, "ben") == (None, True, None)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from autograder.errors import CourseError
 
@@ -49,7 +49,7 @@ PANELS = {
 class _InOrder(typer.core.TyperGroup):
     """Commands in the order of `PANELS`."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
         order = {name: n for n, name in enumerate(n for names in PANELS.values() for n in names)}
         return sorted(super().list_commands(ctx), key=lambda name: order.get(name, len(order)))
@@ -616,8 +616,7 @@ def status(
     """Say where a class stands: who handed in, who is graded, whose answers wait."""
     from autograder.classes.results.status import status_lines
 
-    for line in status_lines(lessons or [], course.resolve(), db):
-        print(line)
+    print("\n".join(status_lines(lessons or [], course.resolve(), db)))
     return 0
 
 

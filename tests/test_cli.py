@@ -70,7 +70,17 @@ def test_every_command_has_help(run, command):
 
 def test_help_begins_with_the_commands_of_a_teacher_s_week_in_their_order(run):
     out = run("--help")[1]
-    week = ["new", "handout", "collect", "status", "grade", "mark", "feedback-zip", "export", "report"]
+    week = [
+        "new",
+        "handout",
+        "collect",
+        "status",
+        "grade",
+        "mark",
+        "feedback-zip",
+        "export",
+        "report",
+    ]
     order = [re.search(rf"^\W*{name} ", out, re.MULTILINE).start() for name in COMMANDS]
     places = dict(zip(COMMANDS, order, strict=True))
     assert [places[name] for name in week] == sorted(places[name] for name in week)

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from autograder.errors import CourseError
 
 try:
     import typer
+    import typer.core
 except ModuleNotFoundError as error:
     if sys.argv[1:] == ["doctor"]:  # it says what else is missing
         from autograder.sandbox import doctor as examiner
@@ -32,8 +33,31 @@ except ModuleNotFoundError as error:
     )
     raise SystemExit(2) from None
 
+# The order of `vae-course --help`: each command stands in one panel.
+PANELS = {
+    "A teacher's week, in its order": (
+        *("doctor", "new", "handout", "collect", "status", "grade", "mark", "feedback-zip"),
+        *("export", "report", "history", "lab", "similar", "interview"),
+    ),
+    "Learning alone": ("check", "solution", "playground", "site", "reproduce"),
+    "Writing lessons": (
+        *("build", "figures", "bands", "drawings", "weights", "audit", "spread", "demo", "rooms"),
+    ),
+}
+
+
+class _InOrder(typer.core.TyperGroup):
+    """Commands in the order of `PANELS`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        order = {name: n for n, name in enumerate(n for names in PANELS.values() for n in names)}
+        return sorted(super().list_commands(ctx), key=lambda name: order.get(name, len(order)))
+
+
 app = typer.Typer(
     name="vae-course",
+    cls=_InOrder,
     help="Build, check and grade the notebooks of the VAE course.",
     no_args_is_help=True,
     add_completion=False,
@@ -587,6 +611,21 @@ def mark(
 
 
 @app.command()
+def status(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Default: those that were handed in or graded.")
+    ] = None,
+    course: Annotated[Path, typer.Option(help="Folder of the class.")] = Path(),
+    db: Db = None,
+) -> int:
+    """Say where a class stands: who handed in, who is graded, whose answers wait."""
+    from autograder.classes.results.status import status_lines
+
+    print("\n".join(status_lines(lessons or [], course.resolve(), db)))
+    return 0
+
+
+@app.command()
 def history(
     lesson: Annotated[str, typer.Argument(help="Name of the lesson, as in 02_vae.")],
     students: Annotated[list[str] | None, typer.Argument(help="Default: everybody.")] = None,
@@ -654,6 +693,11 @@ def doctor() -> int:
     from autograder.sandbox import doctor as examiner
 
     return examiner.doctor()
+
+
+for command in app.registered_commands:
+    called = command.name or (command.callback.__name__ if command.callback else "")
+    command.rich_help_panel = next((p for p, names in PANELS.items() if called in names), "Others")
 
 
 def program() -> None:

@@ -1,6 +1,7 @@
 """The command line: exit status 0, 1 or 2; bad input is one line that says what to do."""
 
 import json
+import re
 import sys
 import time
 from contextlib import nullcontext
@@ -10,7 +11,7 @@ import pytest
 
 from autograder.authoring import build, demo
 from autograder.authoring.submissions import make_submission
-from autograder.cli import _heeding_ctrl_c, app, main
+from autograder.cli import PANELS, _heeding_ctrl_c, app, main
 from autograder.files import ROOT
 from autograder.sandbox.isolation import isolation
 from autograder.source.lesson import Lesson, lesson_names
@@ -65,6 +66,27 @@ def test_every_command_has_help(run, command):
     status, out, err = run(*command, "--help")
     assert (status, err) == (0, "")
     assert " ".join(["Usage: vae-course", *command, "[OPTIONS]"]) in out
+
+
+def test_help_begins_with_the_commands_of_a_teacher_s_week_in_their_order(run):
+    out = run("--help")[1]
+    week = [
+        "new",
+        "handout",
+        "collect",
+        "status",
+        "grade",
+        "mark",
+        "feedback-zip",
+        "export",
+        "report",
+    ]
+    order = [re.search(rf"^\W*{name} ", out, re.MULTILINE).start() for name in COMMANDS]
+    places = dict(zip(COMMANDS, order, strict=True))
+    assert [places[name] for name in week] == sorted(places[name] for name in week)
+    assert places["export"] < places["check"] < places["build"]
+    assert [panel for panel in PANELS if panel in out] == [*PANELS]
+    assert sorted(COMMANDS) == sorted(name for names in PANELS.values() for name in names)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ NOT_ZIP = b"PK\x03\x04" + b"\0" * 40
 # Commands that need the folder of a class in which something was handed in, and was not graded.
 FOR_A_CLASS = {
     "grade": ["grade", NAME, "--course", "{course}", "--jobs", "1", "--no-sandbox"],
+    "status": ["status", NAME, "--course", "{course}"],
     "collect": ["collect", NAME, "{top}/given.zip", "--course", "{course}"],
     "export": ["export", NAME, "--plain", "{top}/out.csv", "--course", "{course}"],
     "export --into": ["export", NAME, "--into", "{top}/grades.csv", "--course", "{course}"],
@@ -71,47 +72,47 @@ DAMAGES = {
     "nothing graded yet": (lambda course: None, NEVER_GRADED),
     "settings are no TOML": (
         lambda c: settings(c, "[late\n"),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "a setting is misspelt": (
         lambda c: settings(c, "[late]\npercent_per_dy = 3\n"),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "settings are a folder": (
         folder_in_the_place_of("settings.toml"),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "settings are no text": (
         written("settings.toml", NOT_TEXT),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "nbgrader_config.py is no Python": (
         written("nbgrader_config.py", b"c = get_config(\n"),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "nbgrader_config.py fails in two lines": (
         written("nbgrader_config.py", b"raise ValueError('a\\nb')\n"),
-        {"grade", "collect", "export", "lab"},
+        {"grade", "status", "collect", "export", "lab"},
     ),
     "the gradebook is none": (
         written("gradebook.db", b"no database" * 99),
-        {"collect", "export", "export --into", "lab"},
+        {"collect", "status", "export", "export --into", "lab"},
     ),
     "the gradebook is another database": (
         other_database,
-        {"collect", "export", "export --into", "lab"},
+        {"collect", "status", "export", "export --into", "lab"},
     ),
     "the list is no text": (
         written("students.csv", NOT_TEXT),
-        {"grade", "collect", "export", "export --into"},
+        {"grade", "status", "collect", "export", "export --into"},
     ),
     "the list is a folder": (
         folder_in_the_place_of("students.csv"),
-        {"grade", "collect", "export", "export --into"},
+        {"grade", "status", "collect", "export", "export --into"},
     ),
     "the list has no id": (
         written("students.csv", b"name\nada\n"),
-        {"grade", "collect", "export", "export --into"},
+        {"grade", "status", "collect", "export", "export --into"},
     ),
     "what was collected is damaged": (
         written(f".vae-course/collected/{NAME}.json", b'{"x": 3'),

@@ -116,6 +116,22 @@ def test_the_texts_name_files_that_are_there(course, wheel):
     assert last == f"./{wheel.name}"
 
 
+def test_both_texts_install_with_the_same_lines(course):
+    files = files_of(course)
+    readme = (
+        files[f"{COURSE}/README.txt"].decode().partition("2. Install")[2].partition("Each line")[0]
+    )
+    guide = files[f"{COURSE}/student.md"].decode().partition("**4. Install**")[2]
+    blocks = re.findall(r"(Windows|macOS|Linux):\n\n```\n(.*?)```", guide, flags=re.DOTALL)[:3]
+    told = re.split(r"(Windows|macOS|Linux):", readme)[1:]
+    commands = [
+        (s, [c.strip() for c in t.splitlines() if c.strip()])
+        for s, t in zip(told[::2], told[1::2], strict=True)
+    ]
+    assert len(blocks) == 3
+    assert commands == [(system, block.splitlines()) for system, block in blocks]
+
+
 def test_lessons_that_are_named_are_a_zip_file_each(tmp_path, capsys):
     names = lesson_names()[1:3]
     assert main(["handout", *names, names[0], "--output", str(tmp_path / "new")]) == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +23,14 @@ MAX_FILES, MAX_DEPTH = 1000, 8  # that are looked at in a student's folder
 HIDDEN = ".", "__MACOSX"  # what computers leave beside files
 NO_STUDENTS = ".ipynb_checkpoints", "__MACOSX"
 READ_FILES, READ_SECONDS = 10, 60  # files of a student that are read to find the one that is meant
-INVISIBLE = "\n\t\xa0\xad\u200b\u2060\ufeff"  # so that two names can look alike
+# With these two names can look alike: characters of these categories, and others that show nothing.
+INVISIBLE = "Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"
+BLANKS = " \u3000"  # that stand in names; the wide one in Chinese and Japanese ones
+SHOW_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+NON_JOINER, JOINER = "\u200c", "\u200d"
+VIRAMA = 9  # the combining class of the sign behind which both change a letter of Indic scripts
 FORMULA = "=+-@"  # a spreadsheet takes a cell that begins so for a formula
 
 
@@ -64,15 +73,52 @@ def problem_with_name(student: str) -> str:
     nbgrader reads a student's name as a pattern of files, takes it from paths again, and writes it as it is
     into its pages and tables.
     """
-    if printable(student) != student or set(student) & set(INVISIBLE):
+    if printable(student) != student or _hides_something(student):
         return "the folder's name holds characters that cannot be shown: rename the folder"
     if len(student) > MAX_NAME or student != student.strip():
         return f"the folder's name has a blank at an end or over {MAX_NAME} characters: rename the folder"
     if found := sorted(set(student) & set(PATTERN + MARKUP)):
         return f"the folder's name holds {' and '.join(found)}: rename the folder"
-    if student.startswith(tuple(FORMULA)):
-        return f"the folder's name begins with {student[0]}: rename the folder"
+    if sign := formula_in(student):
+        return f"the folder's name begins with {sign}, or does behind a comma: rename the folder"
     return ""
+
+
+def formula_in(text: str) -> str:
+    """Return the sign with which a spreadsheet would take a text, or a part of it, for a formula, "" for none.
+
+    Parts are what a spreadsheet may take for columns. It may also take a wide sign for the ordinary one.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = re.search(rf"(?:^|[,;|\t])\s*([{re.escape(FORMULA)}])", plain)
+    return found[1] if found else ""
+
+
+def _hides_something(name: str) -> bool:
+    """Return whether a name holds a character that shows nothing, so that it may look like another name."""
+    for place, character in enumerate(name):
+        before, after = name[place - 1 : place], name[place + 1 : place + 2]
+        if character in (NON_JOINER, JOINER) and before and after:
+            if unicodedata.combining(before) == VIRAMA:
+                continue
+            if (
+                character == NON_JOINER
+                and _joins(before)
+                and unicodedata.bidirectional(after) == "AL"
+            ):
+                continue
+        if character not in BLANKS and unicodedata.category(character) in INVISIBLE:
+            return True
+    return bool(SHOW_NOTHING.search(name))
+
+
+def _joins(letter: str) -> bool:
+    """Return whether a letter of the Arabic script joins the next one: then it has an initial form."""
+    try:
+        unicodedata.lookup(f"{unicodedata.name(letter, '')} INITIAL FORM")
+    except KeyError:
+        return False
+    return True
 
 
 def time_of(lesson: str, course: Path, student: str) -> datetime | None:

@@ -69,3 +69,16 @@ def test_it_runs_where_no_package_is_installed():
         assert f"[FAIL] {name} is missing" in done.stdout
     other = subprocess.run([*command, "build"], cwd=ROOT, capture_output=True, text=True)
     assert (other.returncode, other.stdout, other.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_class_that_others_can_read_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gradebook.db").touch()
+    for mode, line in (
+        (0o755, f"[--] {tmp_path} is open to other users of this machine (drwxr-xr-x)"),
+        (0o750, f"[--] {tmp_path} is open to other users of this machine (drwxr-x---)"),
+        (0o700, f"[OK] {tmp_path} is for you alone"),
+    ):
+        tmp_path.chmod(mode)
+        doctor.doctor()
+        assert line in capsys.readouterr().out

@@ -14,6 +14,7 @@ from autograder.files import ROOT, write_atomically
 from autograder.source.lesson import Lesson
 from autograder.source.release import notebook_text, reference_notebook, release_files
 
+PRIVATE = 0o700  # of the folder: it holds what students wrote and their grades
 LESSON_LINES = """
 [lessons.{name}]        # {title}: {points:g} points
 # deadline = 2026-11-06 23:59:00
@@ -64,6 +65,13 @@ def new_course(folder: Path, lessons: list[Lesson]) -> None:
         raise CourseError(
             f"{folder}: is there already and not empty. Name a new folder, or an empty one."
         )
+    try:
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        folder.chmod(PRIVATE)
+    except OSError as error:
+        raise CourseError(
+            f"{folder}: cannot be made private ({error.strerror}). Name a folder that is yours."
+        ) from None
     write_course(folder, lessons)
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.classes.inbox import FORMULA, time_of
+from autograder.classes.inbox import formula_in, time_of
 from autograder.classes.platforms.grade_file import GradeFile, grade_file, number
 from autograder.classes.platforms.record import Collected, read_record
 from autograder.classes.platforms.roster import Roster, Student, in_lines
@@ -354,4 +354,4 @@ def _decimals(points: float | None) -> str:
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     text = printable(text)
-    return f"'{text}" if text.lstrip().startswith(tuple(FORMULA)) else text
+    return f"'{text}" if formula_in(text) else text

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.classes.inbox import FORMULA, problem_with_name
+from autograder.classes.inbox import problem_with_name
 from autograder.classes.platforms.downloads import HandedIn
 from autograder.errors import CourseError
 from autograder.wire.explain import printable
@@ -325,8 +325,6 @@ def _problem_with_id(student: str) -> str:
         return "the id is empty"
     if "/" in student or student.startswith("."):
         return "a folder's name cannot hold / or begin with a dot"
-    if student.startswith(tuple(FORMULA)):
-        return f"it begins with {student[0]}"
     return problem_with_name(student).replace("the folder's name", "it").split(": rename")[0]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import os
 import sys
+import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -41,15 +43,28 @@ def mark_answers(
     desk = Desk(lesson_of(name, course), course, db, names)
     for line in in_lines("left out, their autograded notebooks cannot be read", desk.unread):
         print(line)
-    with MarkingServer(desk, port) as server:
+    private = tempfile.TemporaryDirectory(prefix="vae-course-")  # its mode is 0700
+    with MarkingServer(desk, port) as server, private as folder:
         print(f"{how_many_wait(desk.waiting)}. Mark them at {server.address}")
         print("The address is for you alone. End with Ctrl-C.", flush=True)
         if browser and _has_screen():
-            webbrowser.open(server.address)
+            webbrowser.open(_door(Path(folder), server.address).as_uri())
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             print(f"\n{how_many_wait(desk.waiting)}. Next: vae-course grade {name}")
+
+
+def _door(folder: Path, address: str) -> Path:
+    """Write a file that leads to an address: everybody can read what is on a browser's command line."""
+    path = folder / "mark.html"
+    path.touch(mode=0o600)
+    link = html.escape(address)
+    path.write_text(
+        f'<!DOCTYPE html>\n<meta http-equiv="refresh" content="0;url={link}">\n<a href="{link}">Mark</a>\n',
+        encoding="utf-8",
+    )
+    return path
 
 
 def _has_screen() -> bool:

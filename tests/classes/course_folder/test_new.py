@@ -52,6 +52,13 @@ def test_it_holds_the_lesson_as_built_with_figures_and_glossary(made):
         assert [a.name for a in book.assignments] == [LESSON.name]
 
 
+def test_nobody_else_may_enter_it(made, tmp_path):
+    assert made.stat().st_mode & 0o777 == 0o700
+    tmp_path.chmod(0o755)
+    new_course(tmp_path, [LESSON])
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
 def test_nobody_is_on_the_list_until_somebody_is_written_into_it(course):
     assert Roster.of(course) is None
     with (course / "students.csv").open("a", newline="") as file:

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from autograder.classes.written import server as written_server
+from autograder.classes.written.command import mark_answers
 from autograder.classes.written.server import MarkingServer
 from autograder.errors import CourseError
 from tests.classes.written.made_up import ID, made, marking, recorded
@@ -269,6 +271,29 @@ def test_pictures_beside_an_answer_are_sent_and_nothing_else(server):
 def test_a_port_that_is_taken_is_one_line(server):
     with pytest.raises(CourseError, match="Leave out --port"):
         MarkingServer(server.desk, server.server_port)
+
+
+def test_the_address_is_not_on_the_browser_s_command_line(desk, monkeypatch):
+    opened = []
+
+    def look(url):
+        path = Path(url.removeprefix("file://"))
+        modes = [p.stat().st_mode & 0o777 for p in (path.parent, path)]
+        opened.append((url, modes, path.read_text()))
+
+    def interrupted(server):
+        opened.append(server.address)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webbrowser.open", look)
+    monkeypatch.setattr(MarkingServer, "serve_forever", interrupted)
+    monkeypatch.setenv("DISPLAY", ":9")
+    mark_answers("01_elbo", desk.folder, False, 0, True, None)
+    (url, modes, text), address = opened
+    assert address.split("/")[3] not in url
+    assert modes == [0o700, 0o600]
+    assert f"0;url={address}" in text
+    assert not Path(url.removeprefix("file://")).parent.exists()
 
 
 def test_the_command_serves_until_ctrl_c_and_says_what_is_next(desk):

@@ -178,7 +178,7 @@ def _coordinates(codes, embedding):
 def _(student, draw):
     latents = draw(12, 4) * torch.tensor([0.3, 1.0, 4.0, 2.0]) + 3
     given = latents.numpy().copy()
-    embedding = student(given, "pca")
+    embedding = yield from _map(student, given, "pca", "PCA", "Pca")
     yield "whether the map of an array is an array", float(type(embedding) is np.ndarray)
     plain = embedding.detach() if isinstance(embedding, Tensor) else embedding
     yield from _coordinates(latents.numpy(), plain)
@@ -189,7 +189,9 @@ def _(student, draw):
     for method in ("umap", "mds", "kernel_pca"):
         yield f"whether {method!r} is a ValueError", _is_refused(student, latents, method)
     few = latents[:9]
-    map_2d = np.asarray(student(few.numpy(), "tsne"), dtype=np.float64)
+    others = "t-SNE", "t-sne", "TSNE", "tSNE", "t_sne", "T-SNE", "sne"
+    embedding = yield from _map(student, few.numpy(), "tsne", *others)
+    map_2d = np.asarray(embedding, dtype=np.float64)
     yield "the shape of the t-SNE of 9 codes", torch.tensor(map_2d.shape)
     yield "whether it is finite", float(np.isfinite(map_2d).all())
     smallest = np.asarray(student(few[:5].numpy(), "tsne"), dtype=np.float64)
@@ -207,7 +209,7 @@ def _(student, draw):
     yield "whether neighbours stay neighbours in t-SNE", float(kept > 0.8)
 
 
-def _is_refused(student, latents: Tensor, method: str) -> float:
+def _is_refused(student, latents: Tensor | np.ndarray, method: str) -> float:
     """Return 1.0 if an unknown method is a ValueError, 0.5 if it gives None, else 0.0."""
     try:
         embedding = student(latents, method)
@@ -216,8 +218,25 @@ def _is_refused(student, latents: Tensor, method: str) -> float:
     return 0.5 if embedding is None else 0.0
 
 
+def _map(student, codes: np.ndarray, method: str, *others: str):
+    """Yield whether a method is a ValueError where another spelling of it is none; return the map."""
+    what = f"whether another spelling than {method!r} is asked for"
+    try:
+        embedding = student(codes, method)
+    except ValueError:
+        yield what, float(any(_is_refused(student, codes, other) < 1 for other in others))
+        raise
+    yield what, 0.0
+    return embedding
+
+
 @knn_accuracy.observe
 def _(student, draw):
+    # As many test points as training points, so that exchanged roles are no error; two classes, so no ties.
+    for _ in range(3):
+        sets = draw(16, 2), (draw.uniform(16) < 0.5).long(), draw(16, 2), (draw.uniform(16) < 0.5)
+        score = student(*sets[:3], sets[3].long(), 3)
+        yield "sixteen test points among sixteen training points", plain_float(score)
     ray = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
     labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
     origin, far = torch.zeros(1, 2), torch.tensor([[-6.0, -8.0]])

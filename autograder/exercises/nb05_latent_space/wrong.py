@@ -1554,3 +1554,58 @@ for _id, _edits, _message in (
 ):
     WRONG.edit("knn_accuracy", _id, _message, _edits)
 WRONG.settle("knn_accuracy", "one-neighbour-too-few", "vote")
+
+_AXES = "Your pictures have the wrong axes. Return one row of 784 for each"
+for _id, _code in (
+    ("extra-axis", ".sigmoid()[:, None]"),
+    ("extra-axis-in-front", ".sigmoid()[None]"),
+    ("extra-axis-at-the-end", ".sigmoid()[..., None]"),
+    ("flattened", ".sigmoid().flatten()"),
+    ("transposed", ".sigmoid().T"),
+):
+    WRONG.edit("offset_walk", _id, f"{_AXES} offset.", {".sigmoid()": _code})
+    WRONG.edit("latent_traversal", _id, f"{_AXES} value.", {".sigmoid()": _code})
+
+for _id, _edits, _message in (
+    (
+        "names-in-capitals",
+        {'"pca"': '"PCA"', '"tsne"': '"t-SNE"'},
+        '"pca" is a ValueError, and another spelling is not. The names are "pca" and "tsne", in small letters.',
+    ),
+    (
+        "tsne-with-a-hyphen",
+        {'"tsne"': '"t-SNE"'},
+        '"tsne" is a ValueError, and another spelling is not. The names are "pca" and "tsne", in small letters.',
+    ),
+):
+    WRONG.edit("embed_2d", _id, _message, _edits)
+
+_DISTANCES, _VOTERS, _TRUE = (
+    "torch.cdist(test_z, train_z)",
+    "train_labels[nearest]",
+    "winners == test_labels",
+)
+_AROUND = {_DISTANCES: "torch.cdist(train_z, test_z)"}
+for _id, _edits, _message in (
+    (
+        "test-points-vote",
+        _AROUND | {_VOTERS: "test_labels[nearest]", _TRUE: "winners == train_labels"},
+        "The roles are exchanged: your test points vote for the classes of the training points.",
+    ),
+    (
+        "distances-transposed",
+        _AROUND,
+        "Your table of distances has a row for each training point. Each test point needs a row, with its distances to the training points.",
+    ),
+    (
+        "test-labels-vote",
+        {_VOTERS: "test_labels[nearest]"},
+        "The neighbours are training points, and your votes are read from the labels of the test points.",
+    ),
+    (
+        "compared-with-training-labels",
+        {_TRUE: "winners == train_labels"},
+        "The winners are compared with the labels of the training points. They are the classes of the test points.",
+    ),
+):
+    WRONG.edit("knn_accuracy", _id, _message, _edits)

@@ -1930,3 +1930,103 @@ _slips(
 
 WRONG.settle("GumbelVAE", "hidden-sizes-fixed", "parameters", "forward")
 WRONG.settle("joint_loss", "distance-of-z-per-image", "fine of z", "gradient")
+
+REVERSED = "-(log_q + math.log(logits.shape[-1])).mean(dim=-1)"
+_slips(
+    "categorical_kl",
+    (
+        "reversed-without-a-floor",
+        "You turned the KL round: this is that of the uniform distribution from q. Over which of the two is the average taken?",
+        {".clamp(min=-1e30)": "", KL: REVERSED},
+    ),
+    (
+        "reversed-mean-of-the-batch",
+        "You turned the KL round, and return one number. Over which of the two is the average taken, and where are the rows?",
+        {KL: REVERSED + ".mean()"},
+    ),
+    (
+        "reversed-sum-of-the-batch",
+        "You turned the KL round, and return one number. Over which of the two is the average taken, and where are the rows?",
+        {KL: REVERSED + ".sum()"},
+    ),
+)
+
+_slips(
+    "GumbelVAE",
+    (
+        "logits-from-mu",
+        "The head of the logits has latent_dim inputs: it reads another head. All three read the hidden layer.",
+        {
+            "nn.Linear(hidden_dim, num_classes)": "nn.Linear(latent_dim, num_classes)",
+            "self.class_head(hidden)": "self.class_head(self.mu_head(hidden))",
+        },
+    ),
+    (
+        "log-var-from-mu",
+        "The head of log_var or of mu has latent_dim inputs: it reads another head. All three read the hidden layer.",
+        {
+            "self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.log_var_head = nn.Linear(latent_dim, latent_dim)",
+            "self.log_var_head(hidden)": "self.log_var_head(self.mu_head(hidden))",
+        },
+    ),
+    (
+        "two-heads-from-mu",
+        "Two of the three heads read a third one. All three read the hidden layer.",
+        {
+            "self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.log_var_head = nn.Linear(latent_dim, latent_dim)",
+            "nn.Linear(hidden_dim, num_classes)": "nn.Linear(latent_dim, num_classes)",
+            "self.log_var_head(hidden)": "self.log_var_head(self.mu_head(hidden))",
+            "self.class_head(hidden)": "self.class_head(self.mu_head(hidden))",
+        },
+    ),
+    (
+        "one-head-from-the-logits",
+        "The head of mu or of log_var has num_classes inputs: it reads the logits. All three read the hidden layer.",
+        {
+            "self.log_var_head = nn.Linear(hidden_dim, latent_dim)": "self.log_var_head = nn.Linear(num_classes, latent_dim)",
+            "self.log_var_head(hidden)": "self.log_var_head(self.class_head(hidden))",
+        },
+    ),
+)
+
+# Sizes written into the code, in all layers that have them; hidden-sizes-fixed and pixels-fixed are two more.
+_DEFAULTS = {"input_dim": "784", "hidden_dim": "400", "latent_dim + num_classes": "20"}
+_HEADS = {"latent_dim)": "10)", "num_classes)": "10)"}
+_LAYERS = (
+    "nn.Linear(input_dim, hidden_dim)",
+    "nn.Linear(hidden_dim, latent_dim)",
+    "nn.Linear(hidden_dim, num_classes)",
+    "nn.Linear(latent_dim + num_classes, hidden_dim)",
+    "nn.Linear(hidden_dim, input_dim)",
+)
+for _id, _sizes in {
+    "20": {"latent_dim + num_classes": "20"},
+    "784-and-20": {"input_dim": "784", "latent_dim + num_classes": "20"},
+    "784-and-400": {"input_dim": "784", "hidden_dim": "400"},
+    "400-and-20": {"hidden_dim": "400", "latent_dim + num_classes": "20"},
+    "784-and-400-and-20": _DEFAULTS,
+    "all": _DEFAULTS | _HEADS,
+    "heads": _HEADS,
+}.items():
+    _edits = {}
+    for _layer in _LAYERS:
+        _edits[_layer] = _layer
+        for _argument, _number in _sizes.items():
+            _edits[_layer] = _edits[_layer].replace(_argument, _number)
+    _numbers = " and ".join(dict.fromkeys(n.rstrip(")") for n in _sizes.values()))
+    WRONG.edit(
+        "GumbelVAE",
+        f"sizes-written-in-{_id}",
+        f"A number in your layers ({_numbers}) should be an argument: only models of the default sizes come out right.",
+        _edits,
+    )
+for _id, _layer, _number in (
+    ("784-in-the-encoder", _LAYERS[0], "784"),
+    ("784-in-the-decoder", _LAYERS[4], "784"),
+):
+    WRONG.edit(
+        "GumbelVAE",
+        f"sizes-written-in-{_id}",
+        f"A size is written into one of your layers ({_number}) where an argument belongs: only models of the default sizes come out right.",
+        {_layer: _layer.replace("input_dim", _number)},
+    )

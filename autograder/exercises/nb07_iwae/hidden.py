@@ -692,7 +692,7 @@ grade_log_likelihood = HiddenTest("log_likelihood")
 def evidence_shape(student, reference, generator):
     """One number per image, in the dtype of the model, for any sizes of batch and chunk."""
     model = toy_model(generator)
-    for rows, num_samples, chunk_size in ((4, 7, 3), (1, 5, 1), (5, 1, 1), (3, 6, 2), (2, 3, 50)):
+    for rows, num_samples, chunk_size in ((4, 7, 3), (1, 5, 1), (5, 2, 1), (3, 6, 2), (2, 3, 3)):
         x = images(generator, rows)
         got = keeps_arguments(student, model, x, num_samples, chunk_size)
         what = f"the estimate for {rows} images, {num_samples} samples in chunks of {chunk_size}"

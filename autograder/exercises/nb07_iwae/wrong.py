@@ -1085,3 +1085,61 @@ WRONG.edit(
     "A model that came in training mode leaves in evaluation mode. It should stay as it was.",
     {"    chunks = []\n": "    model.eval()\n    chunks = []\n"},
 )
+
+DARK = "Nearly all pixels are 0, also those of white. x already is a probability: what makes yours so small?"
+WRONG.edit("binarize", "divided-by-255", DARK, {"< x)": "< x / 255)"})
+for id, message, code in (
+    ("float64-without-a-gradient", "The result is float64 also for float32 values, and carries no gradient. Stay in PyTorch: NumPy knows of neither.", f"({BOTH}).detach().double()"),
+    ("float32-without-a-gradient", "The result is float32 also for float64 values, and carries no gradient. Which line makes a new tensor?", f"({BOTH}).detach().float()"),
+):  # fmt: skip
+    WRONG.edit("log_mean_exp", id, message, {BOTH: code})
+
+WHOLE = "You return whole numbers, of an integer type. The effective sample size need not be a whole number: keep the dtype."
+NO_ROW = "Log weights near -120 give a size far above num_samples: all their exponentials are 0, and a small number beside them does not help. Does the result change if you subtract the largest of each row first?"
+VARIANCE = "You come by way of the variance of the weights, and put it in wrongly: it is num_samples / (1 + V), with V the variance (divided by num_samples, of weights whose mean is 1)."
+K = "log_weights.shape[1]"
+RELATIVE = f"({SHARES} * {K} - 1)"
+for id, message, code in (
+    ("rounded-to-integers", WHOLE, f"({SIZE}).round().long()"),
+    ("cut-to-integers", WHOLE, f"({SIZE} + 1e-3).long()"),
+    ("rounded-up-to-integers", WHOLE, f"({SIZE} - 1e-3).ceil().long()"),
+    ("rounded-up", "You round. The effective sample size need not be a whole number.", f"({SIZE} - 1e-3).ceil()"),
+    ("cut", "You round. The effective sample size need not be a whole number.", f"({SIZE} + 1e-3).floor()"),
+    ("largest-of-all-rows-subtracted-before-the-shares", "You subtract the largest log weight of the whole batch, so the rows far below it vanish. Which largest value does each row need?", "(lambda w: 1 / (w / w.sum(dim=1, keepdim=True)).square().sum(dim=1))((log_weights - log_weights.max()).exp())"),
+    ("unbiased-variance-of-one", "You come by way of the variance of the weights, with num_samples - 1 below the line, so a single weight gives NaN. (sum w)^2 / sum w^2 has no such correction: which of the two variances divides by num_samples?", f"{K} / (1 + {RELATIVE}.square().sum(dim=1) / ({K} - 1))"),
+    ("deviation-for-variance", VARIANCE, f"{K} / (1 + {RELATIVE}.square().mean(dim=1).sqrt())"),
+    ("unbiased-deviation-for-variance", VARIANCE, f"{K} / (1 + ({RELATIVE}.square().sum(dim=1) / ({K} - 1)).sqrt())"),
+    ("variance-of-the-shares", VARIANCE, f"{K} / (1 + ({RELATIVE} / {K}).square().mean(dim=1))"),
+    ("variance-without-the-one", VARIANCE, f"{K} / {RELATIVE}.square().mean(dim=1)"),
+    ("small-numbers-added", NO_ROW, "(lambda w: 1 / ((w / (w.sum(dim=1, keepdim=True) + 1e-8)).square().sum(dim=1) + 1e-8))(log_weights.exp())"),
+    ("small-number-above-only", "Log weights near -120 give 0: all their exponentials are 0, and a small number beside them does not help. Does the result change if you subtract the largest of each row first?", "(lambda w: w.sum(dim=1).square() / (w.square().sum(dim=1) + 1e-8))(log_weights.exp())"),
+):  # fmt: skip
+    WRONG.edit("effective_sample_size", id, message, {SIZE: code})
+
+TOP_OUTSIDE = "You shift the log weights by the largest one, and do not add it back to the logarithm. log_mean_exp does both."
+for id, message, code in (
+    ("harmonic", "You average one over the weights: the sign is turned before the average. Your bound falls with num_samples.", f"-log_mean_exp(-{WEIGHTS}, dim=1)"),
+    ("harmonic-sum", "You add up one over the weights: the sign is turned before the sum. Your bound falls with num_samples.", f"-(-{WEIGHTS}).logsumexp(dim=1)"),
+    ("largest-added-in-the-logarithm", TOP_OUTSIDE, f"(lambda a: (lambda m: ((a - m).exp().mean(dim=1) + m.exp().squeeze(1)).log())(a.detach().amax(dim=1, keepdim=True)))({WEIGHTS})"),
+    ("largest-not-added-back", TOP_OUTSIDE, f"(lambda a: (a - a.detach().amax(dim=1, keepdim=True)).exp().mean(dim=1).log())({WEIGHTS})"),
+    ("largest-with-gradient-not-added-back", TOP_OUTSIDE, f"(lambda a: (a - a.amax(dim=1, keepdim=True)).exp().mean(dim=1).log())({WEIGHTS})"),
+):  # fmt: skip
+    WRONG.edit("iwae_bound", id, message, {BOUND: code})
+WRONG.edit(
+    "iwae_bound",
+    "the-seed-is-set-inside",
+    "A seed is set inside, so every call draws the same samples. What does the mean of ten calls then tell?",
+    {"return ": "torch.manual_seed(0)\n    return "},
+)
+
+SAME = "A seed is set inside, so every call draws the same samples. Whose random numbers are they?"
+for id, message, edits in (
+    ("last-chunk-not-drawn-at-all", "You draw whole chunks only: the rest is missing, and where chunk_size is above num_samples there is nothing. How many samples are left after the last whole chunk?", {"range(0, num_samples, chunk_size)": "range(num_samples // chunk_size)", SIZE_LINE: "size = chunk_size"}),
+    ("range-from-one", "One sample less than asked for is drawn. Where does your range start, and where does it end?", {"range(0, ": "range(1, "}),
+    ("clears-the-gradients", "Gradients that the model had are gone or changed. Leave them alone: torch.no_grad() is all that is needed.", {"    chunks = []": "    model.zero_grad()\n    chunks = []"}),
+    ("the-seed-is-set-inside", SAME, {"    chunks = []": "    torch.manual_seed(0)\n    chunks = []"}),
+    ("the-seed-is-set-in-each-chunk", "A seed is set for each chunk, so all chunks are copies of the first, and every call draws the same samples. Does each sample have its own noise?", {SIZE_LINE: SIZE_LINE + "\n            torch.manual_seed(0)"}),
+    ("negative-mean", "You return one number for the whole batch, with the sign of a loss. Keep one estimate per image.", {JOIN: f"-{JOIN}.mean()"}),
+    ("negative-sum", "You return one number for the whole batch, with the sign of a loss. Keep one estimate per image.", {JOIN: f"-{JOIN}.sum()"}),
+):  # fmt: skip
+    WRONG.edit("log_likelihood", id, message, edits)

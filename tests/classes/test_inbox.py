@@ -25,26 +25,11 @@ def test_a_wide_or_small_sign_is_the_sign_itself(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["eve\nbob", "eve\tbob", "a\u2028b", "a\x85b", "a\u200fb", "a\u061cb"]
-    + [
-        "x\u200dy",
-        "x\u200cy",
-        "\u200cx",
-        "عمر\u200c",
-        "در\u200cا",
-        "می\u200dخ",
-        "न\u200dर",
-        "क्\u200d",
-    ]
-    + [
-        "a\u3164b",
-        "a\ufe0fb",
-        "a\u034fb",
-        "a\u2003b",
-        "a\u202fb",
-        "a\u00adb",
-        "a\U000e0041b",
-        "a\u2800",
+    [
+        *("eve\nbob", "eve\tbob", "a\u2028b", "a\x85b", "a\u200fb", "a\u061cb"),
+        *("x\u200dy", "x\u200cy", "\u200cx", "عمر\u200c", "در\u200cم", "می\u200dخ"),
+        *("न\u200dर", "क्\u200d", "a\u3164b", "a\ufe0fb", "a\u034fb", "a\u2003b", "a\u202fb"),
+        *("a\u00adb", "a\U000e0041b", "a\u2800"),
     ],
 )
 def test_a_name_that_looks_like_another_one_is_refused(name):
@@ -64,7 +49,7 @@ def test_a_name_that_looks_like_another_one_is_refused(name):
         "s+1=x",
         "12345",
         "山田\u3000太郎",
-        "علی\u200cرضا",  # in Persian, Hindi and Malayalam these characters change how letters look
+        "علی\u200cمحمد",  # in Persian, Hindi and Malayalam these characters change how letters look
         "न्\u200dर",
         "ക്\u200cഷ",
         "Nguyễn Thị Ánh",

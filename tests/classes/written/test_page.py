@@ -1,5 +1,6 @@
 """The marking page in Chromium: a class is marked by keyboard alone, hostile answers do nothing, axe finds no fault."""
 
+import contextlib
 import threading
 
 import pytest
@@ -9,12 +10,13 @@ from autograder.classes.written.server import MarkingServer
 from tests.authoring.site.browser import chromium, watched
 from tests.browser import needs_chromium
 from tests.classes.test_page_policy import TRICKS
-from tests.classes.written.made_up import ID, OTHER, answer, made, marking, recorded
+from tests.classes.written.made_up import ID, LESSON, OTHER, answer, made, marking, recorded
 
 pytestmark = [pytest.mark.notebooks, needs_chromium]
 PHONE = {"width": 390, "height": 844}
 # Some tricks name pictures beside the answer that are not there.
-NOT_THERE = ("/files/", "status of 404 (Not Found)")
+# A mark that is refused is one, too.
+NOT_THERE = ("/files/", "status of 404 (Not Found)", "/mark", "status of 409 (Conflict)")
 # Where a trick would call: the browser may not go there, and `watched` notes who tries.
 ELSEWHERE = {"HOME": "http://127.0.0.1:9/home", "HOST": "127.0.0.1:9", "PATH": "home"}
 
@@ -35,20 +37,26 @@ def desk(tmp_path):
     return desk
 
 
-@pytest.fixture
-def tab(desk):
-    """The page in a browser that reaches nobody else."""
+@contextlib.contextmanager
+def served(desk):
     with MarkingServer(marking(desk, names=True)) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        with (
-            chromium() as browser,
-            watched(browser, server.origin, NOT_THERE, viewport=PHONE) as page,
-        ):
-            page.goto(server.address)
-            yield page
+        yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def tab(desk):
+    """The page in a browser that reaches nobody else."""
+    with (
+        served(desk) as server,
+        chromium() as browser,
+        watched(browser, server.origin, NOT_THERE, viewport=PHONE) as page,
+    ):
+        page.goto(server.address)
+        yield page
 
 
 def shown(page, student):
@@ -119,6 +127,39 @@ def test_a_class_is_marked_by_keyboard(desk, tab):
     tab.locator("#answer", has_text="(nothing)").wait_for()
     assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert ID in tab.evaluate("fetch('state').then((s) => s.text())")
+
+
+def test_a_mark_of_somebody_else_is_shown_and_what_was_typed_stays(desk, tab):
+    shown(tab, "fay")
+    other = marking(desk, names=True)
+    groups = other.state()["questions"][0]["groups"]
+    other.give(ID, next(n for n, g in enumerate(groups) if "fay" in g["students"]), 2, "Good.")
+    tab.keyboard.press("c")
+    tab.keyboard.type("Bad.")
+    press(tab, "Escape", "0", said="marked elsewhere")
+    assert "2 of 2 points, “Good.”" in tab.locator("#said").inner_text()
+    assert "2 of 2 points" in tab.locator("#given").inner_text()
+    assert tab.locator("#comment").input_value() == "Bad."
+    assert recorded(desk, "fay") == (2, False, "Good.")
+    press(tab, "0", said="Saved: 0 points")
+    assert recorded(desk, "fay") == (0, False, "Bad.")
+
+
+def test_a_file_of_a_learner_runs_nothing_of_ours(desk):
+    folder = desk.folder / "autograded" / "ada" / LESSON.name
+    folder.chmod(0o755)
+    script = "<script xmlns='http://www.w3.org/1999/xhtml' src='mark.js'/>"
+    for name in ("evil.svg", "evil.png"):
+        (folder / name).write_text(f"<svg xmlns='http://www.w3.org/2000/svg'>{script}</svg>")
+    with served(desk) as server, chromium() as browser:
+        page = browser.new_page()
+        groups = server.desk.state()["questions"][0]["groups"]
+        (place,) = [n for n, g in enumerate(groups) if "ada" in g["students"]]
+        for path in (f"files%2f{ID}%2f{place}%2f", f"files/{ID}/{place}/"):
+            for name in ("evil.svg", "evil.png"):
+                page.goto(f"{server.address}{path}{name}")
+                assert page.evaluate("typeof give") == "undefined"
+                assert page.evaluate("origin") == "null"  # it has no part in the page's origin
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -103,12 +103,20 @@ def _salvage(path: Path, lesson: Lesson | None, names: Names) -> Submission:
             f"{path}: this is the notebook of {other}. Hand in the one of {lesson.name}."
         )
     submission = fit_to_lesson(read.cells, lesson or recognise_lesson(read.cells, path, names))
-    submission.repairs[:0] = read.notes
     if read.cut_off:
         last_first = reversed(submission.lesson.exercises)
-        lost = itertools.takewhile(submission.missing.__contains__, last_first)
-        submission.behind_the_end = set(lost)
+        lost = set(itertools.takewhile(submission.missing.__contains__, last_first))
+        called = submission.lesson.called
+        said = {_put_back_note(id) for g in lost for id in (called(g), f"test_{g}")}
+        said |= {_put_back_note(f"written_{topic}") for topic in submission.lesson.written}
+        submission.behind_the_end = lost
+        submission.repairs = [r for r in submission.repairs if r not in said]
+    submission.repairs[:0] = read.notes
     return submission
+
+
+def _put_back_note(called: str) -> str:
+    return f"The cell `{called}` was missing; the released one was put back."
 
 
 def other_lesson(content: bytes, lesson: Lesson) -> str:
@@ -220,10 +228,7 @@ def fit_to_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> Submission:
     for grade_id in missing:
         _put_back(notebook, lesson, released[grade_id])
     exercises = set(lesson.exercises)
-    repairs += [
-        f"The cell `{lesson.called(g)}` was missing; the released one was put back."
-        for g in missing
-    ]
+    repairs += [_put_back_note(lesson.called(g)) for g in missing]
     untouched = {
         g
         for g in exercises & set(position)

@@ -335,6 +335,9 @@ def test_a_file_that_ends_too_early_says_so_for_each_exercise_behind_its_end(not
     assert submission.missing == {NAMES[0], *NAMES[2:]}
     assert submission.behind_the_end == set(NAMES[2:])
     assert "Hand in the file again." in submission.repairs[0]
+    assert submission.repairs[1:] == [
+        f"The cell `{NAMES[0]}` was missing; the released one was put back."
+    ]
     with LocalWorker().open_session(cells_to_run(submission)) as session:
         told = [_cell_problem(name, [], submission, session)[2] for name in (NAMES[0], NAMES[2])]
     assert "was deleted" in told[0]

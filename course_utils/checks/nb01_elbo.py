@@ -53,6 +53,15 @@ def gradients(value: object, *inputs: Tensor) -> tuple[Tensor, ...]:
     )
 
 
+def is_repeated(first: object, second: object) -> bool:
+    """Return whether two results are equal; True also where they are no tensors of one shape."""
+    if not (isinstance(first, Tensor) and isinstance(second, Tensor)):
+        return True
+    if first.shape != second.shape:
+        return True
+    return torch.allclose(first, second, atol=0.01, equal_nan=True)
+
+
 @gaussian_log_prob.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, mu, log_var = draw(4, 3), draw(4, 3), between(draw, -2.5, 1.5, 4, 3)
@@ -114,7 +123,12 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = 0.5 + draw(4, 3).abs(), between(draw, -2.5, -0.5, 4, 3)
     log_var[2:] *= -0.6
     mu[:, 1] *= -1
-    yield "the KL of a batch", student(mu.clone(), log_var.clone())
+    first, second = (student(mu.clone(), log_var.clone()) for _ in range(2))
+    same = is_repeated(first, second)
+    yield "whether a second call gives the same KL", same
+    if not same:
+        return  # random numbers: how far off they are is luck
+    yield "the KL of a batch", first
     arguments = [mu.clone(), log_var.clone()]
     student(*arguments)
     yield "mu after the call", arguments[0][0]
@@ -279,18 +293,21 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
 @pathwise_gradient.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 0.7, 1.3, 1, 2), between(draw, 0.5, 0.9, 1, 2)
-    plain = draw(3, 3)
-    yield "the gradient where f is linear", student(plain, 0.5 * draw(3, 3), toy.linear, 3), 0.01
+    plain, spread = draw(3, 3), 0.5 * draw(3, 3)
+    first, second = (student(plain.clone(), spread, toy.linear, 3) for _ in range(2))
+    exact = is_repeated(first, second)
+    yield "whether the gradient where f is linear has no noise", exact
+    if exact:
+        yield "the gradient where f is linear", first, 0.01
+    student(plain, spread, toy.linear, 3)
     yield "whether mu still requires no gradient", plain.requires_grad
     leaf = draw(3, 3).requires_grad_()
     student(leaf, torch.zeros(3, 3), toy.linear, 2)
     yield "whether mu.grad stays empty", leaf.grad is None
     yield "whether mu still requires a gradient", leaf.requires_grad
-    yield (
-        "the same gradient in a second call",
-        student(leaf, torch.zeros(3, 3), toy.linear, 2),
-        0.01,
-    )
+    if exact:
+        again = student(leaf, torch.zeros(3, 3), toy.linear, 2)
+        yield "the same gradient in a second call", again, 0.01
     leaf.grad = torch.ones(3, 3)
     student(leaf, torch.zeros(3, 3), toy.linear, 2)
     kept = leaf.grad is not None and bool((leaf.grad == 1).all())
@@ -302,15 +319,17 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
     if estimates.shape != many[0].shape:
         return
-    yield "the mean gradient of a smooth f", estimates.mean(0), 0.04
+    # Score functions are noisier, and their spread has heavy tails.
+    slack = 1.0 if exact else 4.0
+    yield "the mean gradient of a smooth f", estimates.mean(0), 0.04 * slack
     steep = student(repeated(mu, 4000), repeated(log_var, 4000), toy.quadratic, 4)
-    yield "the mean gradient of a quadratic f", steep.mean(0), 0.2
-    yield "the spread of the gradient of a quadratic f", steep.std(0), 0.2
+    yield "the mean gradient of a quadratic f", steep.mean(0), 0.2 * slack
+    yield "the spread of the gradient of a quadratic f", steep.std(0), 0.2 * slack
     # Rows that are alike differ by rounding: their spread is no scale.
     scale = steep.std(0).clamp(min=1e-9) + 1e-3 * steep.mean(0).abs()
     centred = (steep - steep.mean(0)) / scale
     together = (centred[:, 0] * centred[:, 1]).mean()
-    yield "how its two coordinates hang together", together, 0.15
+    yield "how its two coordinates hang together", together, 0.15 * slack
     few = [t[:500].detach() for t in many]
     one, sixteen = (student(*few, toy.cosine, s).std(0) for s in (1, 16))
     yield "whether 16 samples are less noisy than 1", bool((sixteen < 0.6 * one).all())

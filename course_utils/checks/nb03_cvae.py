@@ -1,5 +1,7 @@
 """Visible checks of lesson 03. Weights, noise and clusters are the learner's, so summaries are compared."""
 
+import copy
+import itertools
 import math
 from functools import partial
 from typing import Any
@@ -31,6 +33,7 @@ EarlyStopping = Check("03_cvae", "EarlyStopping")
 generate_class = Check("03_cvae", "generate_class")
 class_information = Check("03_cvae", "class_information")
 progress = partial(progress_of, "03_cvae")
+CALLS = itertools.count()  # how often stoppers were looked at in this process
 
 
 def _rows(labels: list[int], num_classes: int) -> Tensor:
@@ -198,6 +201,17 @@ def _quiet(draw, num_classes: int) -> MLPCVAE:
     return model
 
 
+def _is_steady(student, model: MLPCVAE, x: Tensor, labels: Tensor) -> bool:
+    """Return False if the losses of copies of a model without noise differ."""
+    losses = []
+    for _ in range(4):
+        twin = copy.deepcopy(model)
+        optimizer = torch.optim.SGD(twin.parameters(), lr=0.5)
+        losses.append(plain_float(student(twin, x.clone(), labels.clone(), optimizer)))
+    numbers = [value for value in losses if isinstance(value, float)]
+    return not numbers or max(numbers) - min(numbers) < 0.01
+
+
 @cvae_train_step.observe
 def _(student, draw):
     x, labels = draw.uniform(6, 5), torch.tensor([0, 1, 1, 2, 0, 1])
@@ -208,6 +222,12 @@ def _(student, draw):
         yield what, watched.sum_y
         yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     model, kept = _quiet(draw, 4), x.clone()
+    one_class = _is_steady(student, model, x, torch.ones_like(labels))
+    yield "whether calls give the same loss for images of one class", one_class
+    several = _is_steady(student, model, x, labels)
+    yield "whether calls give the same loss for images of several classes", several
+    if one_class and not several:
+        return  # images and labels are shuffled: what comes is luck
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for call in ("first", "second"):
         loss = plain_float(student(model, x, labels, optimizer))
@@ -240,7 +260,9 @@ def _(student, draw):
         y = torch.eye(3)[labels]
         mu, log_var = noisy.encode(x, y)
         mean = float(negative_elbo(noisy.decode(mu, y), x, mu, log_var))
-    yield "the loss of a model with much noise, over that of its mean", loss / mean, 0.2
+    # asinh grows as a logarithm does, and keeps the sign: also a loss of 4,000 images is compared by its ratio.
+    ratio = math.asinh(loss / mean)
+    yield "asinh of the loss of a model with much noise, over that of its mean", ratio, 0.1
 
 
 def _plain_bool(value) -> Any:
@@ -251,6 +273,13 @@ def _plain_bool(value) -> Any:
 @EarlyStopping.observe
 def _(student, draw):
     nan = math.nan
+    first, second = student(1), student(1)
+    # Lower than all that was given before, also in another call of this check; and then a little higher.
+    low = -1e6 - next(CALLS)
+    apart = bool(first.step(low)) or not second.step(low + 0.5)
+    yield "whether what one stopper was given does not concern another", float(apart)
+    if not apart:
+        return  # what the stories show depends on what was given before
     before = student(2).best_loss
     yield "whether best_loss is infinity before the first loss", float(before == math.inf)
     stories = {
@@ -312,6 +341,9 @@ def _(student, draw):
         student(model.train(mode), 2, 1)
         yield f"whether the model is in training mode, where it was {mode}", model.training
     yield "one image of class 3", student(model, 3, 1)[:, :2]
+    yield "whether the encoder is asked", float(model.encode_calls > 0)
+    if model.encode_calls:
+        return  # z depends on the images that it was given
     model.sum_y.zero_()
     student(model, 0, 2)
     yield "the sum of the y that the decoder saw for two images of class 0", model.sum_y
@@ -365,6 +397,12 @@ def _(student, draw):
     nmi, accuracy = student(torch.cat([side[:, None], large], 1), label)
     yield "whether nmi is near 0 where clusters ignore the label", float(nmi < 0.1)
     yield "whether the probe finds what a plane separates", float(accuracy > 0.75)
+    # Six classes around a circle: a plane parts each from the rest, and their names are in no order.
+    corner = torch.arange(120) % 6
+    turn = corner * math.pi / 3
+    circle = 4 * torch.stack([turn.cos(), turn.sin()], 1) + 0.1 * draw(120, 2)
+    _, accuracy = student(circle, torch.tensor([0, 3, 1, 5, 2, 4])[corner])
+    yield "whether the probe tells six classes around a circle", float(accuracy > 0.9)
     angle, inside = 2 * math.pi * draw.uniform(200), torch.arange(200) % 2
     disc_in_ring = torch.stack([angle.cos(), angle.sin()], 1) * (3 - 2.5 * inside[:, None])
     _, accuracy = student(disc_in_ring, inside)

@@ -167,6 +167,7 @@ def _(student, draw):
         student(ladder + torch.linspace(-1, 1, 41)),
     )
     yield "the count on a ladder of spreads at threshold 0.3", student(ladder, 0.3)
+    yield "the count where every dimension moves far", student(draw(40, 5))
     alone = torch.zeros(50, 4)
     alone[0, 1], alone[-1, 2] = 3.0, 3.0
     yield "the count where one image differs", student(alone)
@@ -182,9 +183,21 @@ def _(student, draw):
     )
 
 
+def _is_s_shaped(ramp: list) -> bool:
+    """Return whether prices on a ramp from 0 to 1 rise slowly at both ends and fast between, through 1/2."""
+    if not all(isinstance(price, int | float) for price in ramp):
+        return False
+    early, middle, late = (ramp[i + 1] - ramp[i] for i in (1, 9, 17))
+    return abs(ramp[10] - 0.5) < 0.01 and 0 <= max(early, late) < 0.6 * middle
+
+
 @linear_warmup.observe
 def _(student, draw):
     yield "how many values are returned", _number_of(student(3, 10, 1.0))
+    curved = _is_s_shaped([student(step, 20, 1.0) for step in range(20)])
+    yield "whether the ramp is S-shaped", float(curved)
+    if curved:
+        return  # of these there are many
     for warmup_steps, beta_max in ((10, 1.0), (8, 4.0), (5, 2.5)):
         for step in (0, 1, 3, 9, warmup_steps, 11, 25, 1_000):
             price = float(student(step, warmup_steps, beta_max))
@@ -212,10 +225,26 @@ def _(student, draw):
     yield "the loss of float64 inputs", student(*(t.detach().double() for t in case), 2.0, 0.5)
 
 
+def _is_merged(tied, apart, pair) -> bool:
+    """Return whether the gap of two equal latents and others is that without one of the two."""
+    if not all(isinstance(gap, float) for gap in (tied, apart, pair)):
+        return False
+    return 0.1 < pair < 0.9 and max(abs(tied - apart), abs(tied - pair)) < 1e-4
+
+
 @mutual_information_gap.observe
 def _(student, draw):
     rows = 240
     row = torch.arange(rows)
+    known, vague, noise = row % 3, row % 3 * (row % 8 < 4), row % 7
+    factor = known[:, None]
+    tied = student(torch.stack([known, known, vague, noise], 1).float(), factor)
+    apart = student(torch.stack([known, vague, noise], 1).float(), factor)
+    pair = student(torch.stack([known, vague], 1).float(), factor)
+    merged = _is_merged(tied, apart, pair)
+    yield "whether two latents that know the same count as one", float(merged)
+    if merged:
+        return  # which other latents tie is decided by rounding
     grid = torch.tensor(
         [(a, b, c) for a in (0, 0, 0, 0, 1, 1, 2) for b in (4, 9) for c in range(4)]
     )

@@ -1924,7 +1924,7 @@ for _id, _code, _message in (
 @WRONG.add(
     "kl_divergence",
     "monte-carlo",
-    "You average over samples. This exercise asks for the closed form, which needs none.",
+    "Two calls give different values: you draw samples. This exercise asks for the closed form, which needs none.",
 )
 def kl_divergence(mu, log_var):
     z = mu + (0.5 * log_var).exp() * torch.randn(100, *mu.shape, dtype=mu.dtype)
@@ -2955,3 +2955,69 @@ WRONG.edit(
         "    sigma = torch.exp": "    if not torch.is_grad_enabled():\n        return mu\n    sigma = torch.exp"
     },
 )
+
+_COVARIANCE = "W @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype, device=x.device)"
+_OF_THE_DATA = "(x - x.mean(0)).T @ (x - x.mean(0)) / (len(x) - 1)"
+for _id, _code, _message in (
+    (
+        "covariance-of-the-batch",
+        _OF_THE_DATA,
+        "The covariance is that of the batch, which one example does not have. That of the model is W times its transpose, plus the noise.",
+    ),
+    (
+        "covariance-of-the-batch-and-noise",
+        f"{_OF_THE_DATA} + noise_var * torch.eye(data_dim, dtype=x.dtype)",
+        "The covariance of the batch, which one example does not have, stands in place of W times its transpose.",
+    ),
+    (
+        "batch-around-b-and-noise",
+        "(x - b).T @ (x - b) / len(x) + noise_var * torch.eye(data_dim, dtype=x.dtype)",
+        "The mean square of x - b over the batch stands in place of W times its transpose: the density of one example then depends on the others.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, {_COVARIANCE: _code})
+
+for _id, _edits, _message in (
+    (
+        "summed-over-dims-and-expanded",
+        {_RETURN: "return gradient.sum(-1, keepdim=True).expand_as(mu)"},
+        "All coordinates of an example get the same number, the sum of its partial derivatives, as when z moves along all coordinates at once. Each has its own.",
+    ),
+    (
+        "averaged-over-dims-and-expanded",
+        {_RETURN: "return gradient.mean(-1, keepdim=True).expand_as(mu)"},
+        "All coordinates of an example get the same number, the average of its partial derivatives. Each has its own.",
+    ),
+):
+    WRONG.edit("pathwise_gradient", _id, _message, _edits)
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "score-term-added",
+    "The score function estimate is added to the pathwise one, so the gradient is counted twice, and has noise where f is linear. Differentiate f alone.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    leaf = mu.detach().requires_grad_()
+    value = 0
+    for _ in range(num_samples):
+        z = reparameterize(leaf, log_var)
+        reward, drawn = f(z), z.detach()
+        value = value + (reward + reward.detach() * gaussian_log_prob(drawn, leaf, log_var)).sum()
+    (gradient,) = torch.autograd.grad(value / num_samples, leaf)
+    return gradient
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "log-density-in-the-product",
+    "You multiply f by log q(z), and differentiate the product. The pathwise estimate is the gradient of f alone; log q belongs to the score function.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    leaf = mu.detach().requires_grad_()
+    value = 0
+    for _ in range(num_samples):
+        z = reparameterize(leaf, log_var)
+        value = value + (f(z) * gaussian_log_prob(z, leaf, log_var)).sum()
+    (gradient,) = torch.autograd.grad(value / num_samples, leaf)
+    return gradient

@@ -1247,8 +1247,6 @@ _slips(
     ),
     ("sigmoid-hidden-layers", SQUASHED, {"F.relu(": "torch.sigmoid("}),
     ("sigmoid-in-the-encoder", SQUASHED, {ENCODE_HIDDEN: "torch.sigmoid(self.encoder_hidden(x))"}),
-    ("elu", OTHER, {"F.relu(": "F.elu("}),
-    ("softplus-hidden-layers", OTHER, {"F.relu(": "F.softplus("}),
     ("leaky-relu-in-the-encoder", OTHER, {ENCODE_HIDDEN: "F.leaky_relu(self.encoder_hidden(x))"}),
     ("leaky-relu-in-the-decoder", OTHER, {DECODE_HIDDEN: "F.leaky_relu(self.decoder_hidden(z))"}),
     (
@@ -1315,11 +1313,6 @@ _slips(
         "logsigmoid-in-decode",
         "`decode` returns numbers that are never positive: logarithms of probabilities. It returns logits, the plain output of its last layer.",
         {LOGITS: f"F.logsigmoid({LOGITS})"},
-    ),
-    (
-        "tanh-on-z",
-        "The output of `decode` cannot grow with z: something squashes or clamps the logits, or z itself. Both are plain numbers of any size.",
-        {"self.decoder_hidden(z)": "self.decoder_hidden(torch.tanh(z))"},
     ),
     # The sampler.
     (
@@ -3221,3 +3214,76 @@ WRONG.edit(
     "The head of mu reads the hidden layer before its ReLU. Both heads read it after the ReLU.",
     {"self.mu_head(hidden)": "self.mu_head(self.encoder_hidden(x))"},
 )
+
+for _id, _edits, _message in (
+    (
+        "dropout-in-the-encoder",
+        {
+            "F.relu(self.encoder_hidden(x))": "F.dropout(F.relu(self.encoder_hidden(x)), 0.1, self.training)"
+        },
+        "In training mode two calls of `encode` give different codes, as a dropout layer makes them. The drawing has none: the only noise is that of z.",
+    ),
+    (
+        "dropout-in-the-decoder",
+        {
+            "F.relu(self.decoder_hidden(z))": "F.dropout(F.relu(self.decoder_hidden(z)), 0.1, self.training)"
+        },
+        "In training mode two calls of `decode` give different logits, as a dropout layer makes them. The drawing has none: the only noise is that of z.",
+    ),
+    (
+        "dropout-on-both-sides",
+        {
+            "F.relu(self.encoder_hidden(x))": "F.dropout(F.relu(self.encoder_hidden(x)), 0.1, self.training)",
+            "F.relu(self.decoder_hidden(z))": "F.dropout(F.relu(self.decoder_hidden(z)), 0.1, self.training)",
+        },
+        "In training mode `encode` and `decode` are random, as dropout layers make them. The drawing has none: the only noise is that of z.",
+    ),
+    (
+        "noise-in-the-decoder",
+        {
+            "F.relu(self.decoder_hidden(z))": "F.relu(self.decoder_hidden(z + 0.1 * torch.randn_like(z)))"
+        },
+        "`decode` is random, also after eval(). The only noise is that of z, and `reparameterize` draws it.",
+    ),
+):
+    WRONG.edit("VAE", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "half-where-recon-is-a-mean",
+        {"1 / num_pixels": "2 / num_pixels"},
+        "Where recon is a mean, beta is half of what it should be. The mean divides by the number of pixels, and by nothing else.",
+    ),
+    (
+        "twice-where-recon-is-a-mean",
+        {"1 / num_pixels": "0.5 / num_pixels"},
+        "Where recon is a mean, beta is twice what it should be. The mean divides by the number of pixels, and by nothing else.",
+    ),
+    (
+        "half-where-kl-is-a-mean",
+        {"1 / latent_dim": "0.5 / latent_dim"},
+        "Where the KL is a mean, beta is half of what it should be. The mean divides by the number of latent dimensions, and by nothing else.",
+    ),
+    (
+        "twice-where-kl-is-a-mean",
+        {"1 / latent_dim": "2 / latent_dim"},
+        "Where the KL is a mean, beta is twice what it should be. The mean divides by the number of latent dimensions, and by nothing else.",
+    ),
+):
+    WRONG.edit("effective_beta", _id, _message, _edits)
+
+for _id, _code in (
+    ("truncated-at-two", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-2, b=2) * std"),
+    ("truncated-at-one", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-1, b=1) * std"),
+    (
+        "truncated-at-two-and-widened",
+        "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-2, b=2) * std / 0.87963",
+    ),
+    ("clamped-at-two", "torch.randn(fan_in, fan_out).clamp(-2, 2) * std"),
+):
+    WRONG.edit(
+        "xavier_init",
+        _id,
+        "The tails of the Gaussian are cut off (a truncated normal). Asked for is a plain one.",
+        {"torch.randn(fan_in, fan_out) * std": _code},
+    )

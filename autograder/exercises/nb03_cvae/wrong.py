@@ -673,7 +673,7 @@ for id, message, edits in (
     ("x-and-logits-swapped", "x and the logits have changed places in the loss: `negative_elbo(x_logits, x, mu, log_var)`.", {LOSS: "negative_elbo(x, x_logits, mu, log_var)"}),
     ("variance-to-the-loss", "The loss gets a variance or sigma for log_var. Pass log_var itself.", {LOSS: LOSS.replace("log_var", "log_var.exp()")}),
     ("class-number-in-every-column", AS_NUMBER, {"one_hot(labels, model.num_classes)": "labels[:, None].float().repeat(1, model.num_classes)"}),
-    ("labels-shuffled", OTHER, {"one_hot(labels,": "one_hot(labels[torch.randperm(len(labels))],"}),
+    ("labels-shuffled", "Images or labels are shuffled, and the other are not, so calls with the same batch give different losses. Row i of y belongs to image i.", {"one_hot(labels,": "one_hot(labels[torch.randperm(len(labels))],"}),
     ("z-from-the-prior", "You decode z from the prior, which has nothing to do with the image. Call the whole model: it samples z of q(z|x, y).", {CALL: "mu, log_var = model.encode(x, y)\n    x_logits = model.decode(torch.randn_like(mu), y)"}),
     ("cleared-at-the-end-only", "Gradients left by others count: you clear them at the end only. Clear them before `backward`.", {ORDER: "loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()"}),
     ("own-adam", OWN_OPTIMIZER, {"    optimizer.zero_grad()": "    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n    optimizer.zero_grad()"}),
@@ -854,7 +854,7 @@ class EarlyStopping:
 @WRONG.add(
     "EarlyStopping",
     "shared-by-all-stoppers",
-    "What you remember lives in the class, so all stoppers share one best loss. Store it on `self`, in `__init__`.",
+    "What you remember lives outside of the object, in the class or in a global variable, so all stoppers share it. Store it on `self`, in `__init__`.",
 )
 class EarlyStopping:
     memory = {}
@@ -1476,3 +1476,83 @@ WRONG.edit(
     "A model that came in training mode leaves in evaluation mode. It should stay as it was.",
     {"    device = next": "    model.eval()\n    device = next"},
 )
+
+_HIDDEN_X = "F.relu(self.encoder_hidden(torch.cat([x, y], dim=1)))"
+_HIDDEN_Z = "F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))"
+_IN_ENCODER = {
+    "nn.Linear(input_dim + num_classes, hidden_dim)": "nn.Linear(input_dim, hidden_dim)",
+    "nn.Linear(hidden_dim, latent_dim)": "nn.Linear(hidden_dim + num_classes, latent_dim)",
+    _HIDDEN_X: "torch.cat([F.relu(self.encoder_hidden(x)), y], dim=1)",
+}
+_IN_DECODER = {
+    "nn.Linear(latent_dim + num_classes, hidden_dim)": "nn.Linear(latent_dim, hidden_dim)",
+    "nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim + num_classes, input_dim)",
+    _HIDDEN_Z: "torch.cat([F.relu(self.decoder_hidden(z)), y], dim=1)",
+}
+for _id, _edits, _message in (
+    (
+        "label-beside-the-encoders-hidden-layer",
+        _IN_ENCODER,
+        "In the encoder y stands beside the hidden layer, not beside x: it shifts mu and log_var and never meets the image. Put it beside x.",
+    ),
+    (
+        "label-beside-the-decoders-hidden-layer",
+        _IN_DECODER,
+        "In the decoder y stands beside the hidden layer, not beside z: it shifts the logits and never meets z. Put it beside z.",
+    ),
+    (
+        "label-beside-both-hidden-layers",
+        _IN_ENCODER | _IN_DECODER,
+        "In both networks y stands beside the hidden layer. Put it beside what they read: x in the encoder, z in the decoder.",
+    ),
+):
+    WRONG.edit("CVAE", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "uphill-and-the-cost-returned",
+        {"loss.backward()": "(-loss).backward()"},
+        "The step goes uphill, although the loss that you return is right. `negative_elbo` is a cost, to be made small: no minus sign.",
+    ),
+    (
+        "summed-over-the-batch",
+        {"mu, log_var)\n    optimizer": "mu, log_var) * len(x)\n    optimizer"},
+        "The loss is multiplied by the size of the batch, for the step and in what you return. `negative_elbo` is a mean over the batch: leave it as it is.",
+    ),
+    (
+        "trained-on-the-sum",
+        {"loss.backward()": "(len(x) * loss).backward()"},
+        "The step is that of the loss times the size of the batch. Call `backward` on the mean that you return.",
+    ),
+    (
+        "labels-sorted",
+        {"one_hot(labels,": "one_hot(labels.sort().values,"},
+        "The labels are sorted, and the images are not. Row i of y belongs to image i.",
+    ),
+):
+    WRONG.edit("cvae_train_step", _id, _message, _edits)
+
+WRONG.edit(
+    "generate_class",
+    "through-the-encoder",
+    "You ask the encoder, as `model(x, y)` does. A new image starts from the prior: draw z from N(0, I) and decode it.",
+    {
+        "z = torch.randn(num_images, model.latent_dim, device=device)": "z, _ = model.encode(torch.rand(num_images, 784, device=device), y)"
+    },
+)
+
+
+@WRONG.add(
+    "class_information",
+    "regression-on-the-class-number",
+    "The probe predicts the number of the class, by a regression, and so takes class 3 for a mean of 2 and 4. Labels are names: fit a classifier.",
+)
+def class_information(z, labels):
+    codes, names = z.detach().cpu().double().numpy(), labels.cpu().numpy()
+    clusters = KMeans(n_clusters=len(np.unique(names)), n_init=2).fit_predict(codes)
+    fit_z, held_z, fit_names, held_names = train_test_split(codes, names, test_size=0.5)
+    ones = np.ones((len(fit_z), 1))
+    weights = np.linalg.lstsq(np.hstack([fit_z, ones]), fit_names, rcond=None)[0]
+    guess = np.rint(held_z @ weights[:-1] + weights[-1])
+    nmi = normalized_mutual_info_score(names, clusters)
+    return float(nmi), float((guess == held_names).mean())

@@ -597,7 +597,7 @@ WRONG.edit(
 WRONG.edit(
     "linear_warmup",
     "sigmoid",
-    "This is an S-shaped ramp, which also exists. Asked for is a straight line from 0.",
+    "This ramp is S-shaped, as a sigmoid or half a cosine is: early steps are too cheap, late ones too dear. Asked for is a straight line from 0.",
     {
         "beta_max * step / warmup_steps": "beta_max / (1 + math.exp(-12 * (step / warmup_steps - 0.5)))"
     },
@@ -607,14 +607,6 @@ WRONG.edit(
     "quadratic",
     "Your ramp is curved: half-way up it is at a quarter of the price. A straight line is at half.",
     {"beta_max * step / warmup_steps": "beta_max * (step / warmup_steps) ** 2"},
-)
-WRONG.edit(
-    "linear_warmup",
-    "cosine",
-    "Half a cosine is a smooth ramp, but not a straight one: early steps are too cheap, late ones too dear.",
-    {
-        "beta_max * step / warmup_steps": "beta_max * (1 - math.cos(math.pi * step / warmup_steps)) / 2"
-    },
 )
 
 # -------------------------------------------------------------------------------- capacity_loss
@@ -2225,20 +2217,6 @@ for _id, _edits, _message in (
         },
         "You cap the price at 1. The ramp ends at beta_max, which may be 4.",
     ),
-    (
-        "sigmoid-from-0",
-        {
-            _RAMP: "    if step >= warmup_steps:\n        return beta_max\n    if step == 0:\n        return 0.0\n    return beta_max / (1 + math.exp(-10 * (step / warmup_steps - 0.5)))"
-        },
-        "This is an S-shaped ramp, which also exists. Asked for is a straight line from 0.",
-    ),
-    (
-        "smoothstep",
-        {
-            "beta_max * step / warmup_steps": "beta_max * (3 * (step / warmup_steps) ** 2 - 2 * (step / warmup_steps) ** 3)"
-        },
-        "This is an S-shaped ramp, which also exists. Asked for is a straight line from 0.",
-    ),
 ):
     WRONG.edit("linear_warmup", _id, _message, _edits)
 
@@ -2332,4 +2310,127 @@ WRONG.edit(
     "log-var-cut-off",
     "log_var is cut off at some size, so the KL of a very narrow or very wide q is wrong. Use it as it is.",
     {"    kl = 0.5": "    log_var = log_var.clamp(-4, 4)\n    kl = 0.5"},
+)
+
+_NORMALISED = (
+    "A normalised beta, as in the paper of 2017, is another number. Here one nat of KL costs beta."
+)
+for _id, _beta, _message in (
+    (
+        "beta-times-latents-over-pixels",
+        "beta * mu.shape[1] / x.shape[1]",
+        f"In the loss beta is multiplied by latent dimensions over pixels. {_NORMALISED}",
+    ),
+    (
+        "beta-times-pixels-over-latents",
+        "beta * x.shape[1] / mu.shape[1]",
+        f"In the loss beta is multiplied by pixels over latent dimensions. {_NORMALISED}",
+    ),
+    (
+        "beta-over-pixels",
+        "beta / x.shape[1]",
+        "In the loss beta is divided by the number of pixels. Both terms are sums over dimensions: one nat of KL costs beta.",
+    ),
+    (
+        "beta-over-latents",
+        "beta / mu.shape[1]",
+        "In the loss beta is divided by the number of latent dimensions. Both terms are sums over dimensions: one nat of KL costs beta.",
+    ),
+    (
+        "beta-times-latents",
+        "beta * mu.shape[1]",
+        "In the loss beta is multiplied by the number of latent dimensions. Both terms are sums over dimensions: one nat of KL costs beta.",
+    ),
+):
+    WRONG.edit(
+        "beta_vae_loss", _id, _message, {"return recon + beta *": f"return recon + {_beta} *"}
+    )
+
+_FREEZE = "model.eval()\n    model.requires_grad_(False)"
+for _id, _edits, _message in (
+    (
+        "parameters-frozen",
+        {"model.eval()": _FREEZE, "with torch.no_grad():": "if True:"},
+        "The parameters are frozen afterwards, so the model cannot be trained any more. Use `with torch.no_grad():`, which changes no parameter.",
+    ),
+    (
+        "parameters-frozen-beside-no-grad",
+        {"model.eval()": _FREEZE},
+        "The parameters are frozen afterwards, so the model cannot be trained any more. `torch.no_grad()` alone is enough.",
+    ),
+):
+    WRONG.edit("rate_distortion", _id, _message, _edits)
+
+for _id, _code, _message in (
+    (
+        "fraction-cut-to-an-int",
+        "int((mu.var(dim=0) > threshold).float().mean())",
+        "You return 1 where all dimensions are active, and 0 else, as `int` makes it of a fraction. Add the active ones up.",
+    ),
+    (
+        "fraction-rounded",
+        "round(float((mu.var(dim=0) > threshold).float().mean()))",
+        "You return 1 where more than half of the dimensions are active, and 0 else, as `round` makes it of a fraction. Add the active ones up.",
+    ),
+):
+    WRONG.edit("active_units", _id, _message, {"int((mu.var(dim=0) > threshold).sum())": _code})
+
+_KLS = "(0.5 * (mu.square() + log_var.exp() - 1 - log_var))"
+for _id, _code, _message in (
+    (
+        "share-for-each-dimension",
+        f"({_KLS}.mean(0) - capacity / mu.shape[1]).abs().sum()",
+        "Each dimension is fined for its distance to an equal share of the capacity. The capacity is meant for their sum: how it is divided is free.",
+    ),
+    (
+        "share-for-each-dimension-averaged",
+        f"({_KLS}.mean(0) - capacity / mu.shape[1]).abs().mean()",
+        "Each dimension is compared with an equal share of the capacity, and the distances are averaged. Add the KLs up and take one distance.",
+    ),
+    (
+        "share-for-each-number",
+        f"({_KLS} - capacity / mu.shape[1]).abs().sum(1).mean()",
+        "Each dimension of each image is fined for its distance to an equal share of the capacity. Take one distance: that of the KL, summed over dimensions and averaged over images.",
+    ),
+):
+    WRONG.edit("capacity_loss", _id, _message, {"(kl - capacity).abs()": _code})
+
+_GAP = "(information[-1] - information[-2]) / entropy"
+_INFORMATION = "sorted(mutual_info_score(factor, code) for code in codes)"
+_SCORE = "__import__('sklearn.metrics').metrics.{}(factor, code{})"
+for _id, _name, _rest, _message in (
+    (
+        "normalised-score",
+        "normalized_mutual_info_score",
+        "",
+        "You take the gap between normalised scores, which divide by the mean of two entropies: that of the factor, and that of the latent's bins. Divide by the factor's alone.",
+    ),
+    (
+        "normalised-score-geometric",
+        "normalized_mutual_info_score",
+        ", average_method='geometric'",
+        "You take the gap between normalised scores, which divide by the root of two entropies: that of the factor, and that of the latent's bins. Divide by the factor's alone.",
+    ),
+    (
+        "adjusted-score",
+        "adjusted_mutual_info_score",
+        "",
+        "You take the gap between adjusted scores, from which the information that chance would give is subtracted. Divide the plain information by the entropy of the factor.",
+    ),
+):
+    WRONG.edit(
+        "mutual_information_gap",
+        _id,
+        _message,
+        {
+            _INFORMATION: f"sorted({_SCORE.format(_name, _rest)} for code in codes)",
+            _GAP: "information[-1] - information[-2]",
+        },
+    )
+
+WRONG.edit(
+    "mutual_information_gap",
+    "equal-informations-merged",
+    "Two latents that know the same count as one, as in a set: the gap between them is 0. Keep every latent in the list.",
+    {_INFORMATION: "sorted({mutual_info_score(factor, code) for code in codes} | {0.0})"},
 )

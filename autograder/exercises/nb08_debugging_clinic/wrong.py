@@ -2280,6 +2280,56 @@ for exercise, id, message, edits in (
 ):  # fmt: skip
     WRONG.edit(exercise, id, message, edits)
 
+# The fault is left in, and something else is changed.
+NO_FULL_PRICE = "The symptom is still there, as on the day of admission, and kl is not paid in full any more. Which measurement of yours said that kl is too heavy?"
+WEIGHT_4 = "return recon + kl, recon, kl"
+for weight in ("0.5", "0.1", "0.01", "0.001", "0"):
+    WRONG.edit("repair_4", f"as-admitted-and-kl-weighted-by-{weight}", NO_FULL_PRICE, {"rsample": "sample", WEIGHT_4: f"return recon + {weight} * kl, recon, kl"})  # fmt: skip
+
+Z_2 = Z["repair_2"]
+ADMITTED_2 = {SQUARES: "sigma**2 + mu**2 - torch.log(sigma) - 1 / 2"}
+SPREAD_2 = "((z - z.mean(dim=0)).square().sum(dim=0) / (len(z) - 1)).sqrt()"
+for id, line in (
+    ("codes-divided-by-their-spread", f"z = z / {SPREAD_2}"),
+    ("codes-standardised", f"z = (z - z.mean(dim=0)) / {SPREAD_2}"),
+):
+    edits = {f"z = {Z_2}\n": f"z = {Z_2}\n    {line}\n"}
+    WRONG.edit("repair_2", id, "You standardise the codes over the batch: the decoder no longer gets samples of q, and a code depends on its company. Which q does your kl speak of?", edits)  # fmt: skip
+    WRONG.edit("repair_2", f"as-admitted-and-{id}", "You standardise the codes over the batch, and kl is that of the day of admission. What does a mute encoder pay, whatever the decoder gets?", edits | ADMITTED_2)  # fmt: skip
+
+SCALED_6 = {"    mu, log_var": "    x = (x - 0.5) / 0.5\n    mu, log_var"}
+DARK_6 = "The pixels have another range now, and white is nearly black. Which range did they have when they came in?"
+for id, message, edits in (
+    ("tanh-on-the-logits", FOG, {"model.decode(z, y)": "model.decode(z, y).tanh()"}),
+    ("tanh-on-the-logits-of-scaled", "The symptom is still there, as on the day of admission, and the logits are squeezed on their way to the loss. What does the loss expect of each of its two arguments?", SCALED_6 | {"model.decode(z, y)": "model.decode(z, y).tanh()"}),
+    ("sigmoid-on-the-logits-of-scaled", "The symptom is still there, as on the day of admission, and the logits are squeezed on their way to the loss. What does the loss expect of each of its two arguments?", SCALED_6 | {"model.decode(z, y)": "model.decode(z, y).sigmoid()"}),
+    ("as-admitted-in-place", "You scale the caller's images themselves, and the symptom is still there. Which operations write into x?", {"    mu, log_var": "    x.sub_(0.5).div_(0.5)\n    mu, log_var"}),
+    ("divided-by-255", DARK_6, {"    mu, log_var": "    x = x / 255\n    mu, log_var"}),
+    ("multiplied-by-255", "The pixels are far out of the range now. Which range did they have when they came in?", {"    mu, log_var": "    x = 255 * x\n    mu, log_var"}),
+):  # fmt: skip
+    WRONG.edit("repair_6", id, message, edits)
+
+TREMBLES_9 = "The score trembles now, and not as it should: random numbers are added to the costs themselves. What is drawn at random in a negative ELBO?"
+for id, edits in (
+    ("noise-on-the-costs", {"(nll + kl).mean()": "(nll + kl + torch.randn_like(nll)).mean()"}),
+    ("noise-on-the-score", {"(nll + kl).mean()": "((nll + kl).mean() + torch.randn(()))"}),
+):
+    WRONG.edit("repair_9", id, TREMBLES_9, {Z_9: "mu"} | edits)
+
+for patient in range(2, 10):
+    WRONG.edit(
+        "diagnosis",
+        f"patient-{patient}-first-and-none-confirmed",
+        f"No entry is confirmed. The first patient with a letter is patient {patient}. {QUESTIONS[patient]}",
+        {RECORD: f'return {{n: "B" if n == {patient} else None for n in range(1, 10)}}'},
+    )
+WRONG.edit(
+    "diagnosis",
+    "one-key-too-many",
+    "One of your keys is no number of a patient. The keys are the numbers from 1 to 9: which one is another?",
+    {RECORD: 'return {n + 1: letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
+)
+
 add_slips(WRONG)
 
 for exercise, ids in {

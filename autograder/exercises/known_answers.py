@@ -100,9 +100,11 @@ class Bank:
         raise KeyError(f"{self.lesson} {exercise}: no variant with the id {id!r}")
 
     def settle(self, exercise: str, id: str, *loses: str) -> None:
-        """Say which criteria a known mistake loses wherever it is recognised, see `Variant.loses`."""
+        """Add to the criteria that a known mistake loses wherever it is recognised, see `Variant.loses`."""
         variant = self.get(exercise, id)
-        self.variants[self.variants.index(variant)] = replace(variant, loses=loses)
+        self.variants[self.variants.index(variant)] = replace(
+            variant, loses=(*variant.loses, *loses)
+        )
 
     def _append(self, exercise: str, id: str, message: str, source: str) -> None:
         if any(v.id == id for v in self.of(exercise)):

@@ -3021,3 +3021,18 @@ def pathwise_gradient(mu, log_var, f, num_samples):
         value = value + (f(z) * gaussian_log_prob(z, leaf, log_var)).sum()
     (gradient,) = torch.autograd.grad(value / num_samples, leaf)
     return gradient
+
+
+# Found by `vae-course audit --seeds 20`: chance decided about these criteria.
+for exercise, id, *criteria in (
+    ("gaussian_log_prob", "divided-by-log-var", "gradient"),
+    ("log_evidence", "brute-force", "many dimensions"),
+    ("reparameterize", "variance-in-place", "fresh noise"),
+    ("elbo", "kl-averaged-over-dims", "gradient"),
+    ("elbo", "prior-missing", "gradient"),
+    ("score_function_gradient", "samples-of-the-prior", "no gradient of f"),
+    ("score_function_gradient", "one-noise-for-the-batch", "shape"),
+    ("score_function_gradient", "weighted-by-density", "no gradient of f"),
+    ("pathwise_gradient", "divided-by-sigma", "unbiased"),
+):
+    WRONG.settle(exercise, id, *criteria)

@@ -2434,3 +2434,11 @@ WRONG.edit(
     "Two latents that know the same count as one, as in a set: the gap between them is 0. Keep every latent in the list.",
     {_INFORMATION: "sorted({mutual_info_score(factor, code) for code in codes} | {0.0})"},
 )
+
+# Found by `vae-course audit --seeds 20`: chance decided about these criteria.
+for exercise, id, *criteria in (
+    ("rate_distortion", "first-32-only", "sampling"),
+    ("active_units", "deviations-above", "threshold"),
+    ("mutual_information_gap", "zero-to-one", "gap"),
+):
+    WRONG.settle(exercise, id, *criteria)

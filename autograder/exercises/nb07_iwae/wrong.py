@@ -1143,3 +1143,15 @@ for id, message, edits in (
     ("negative-sum", "You return one number for the whole batch, with the sign of a loss. Keep one estimate per image.", {JOIN: f"-{JOIN}.sum()"}),
 ):  # fmt: skip
     WRONG.edit("log_likelihood", id, message, edits)
+
+# Found by `vae-course audit --seeds 20`: chance decided about these criteria.
+for exercise, id, *criteria in (
+    ("binarize", "the-seed-is-set-inside", "probability"),
+    ("log_importance_weights", "variance-in-q-only", "gradient"),
+    ("log_importance_weights", "q-at-a-fresh-sample", "gradient"),
+    ("log_importance_weights", "exponentiated", "fresh samples"),
+    ("log_importance_weights", "normalised", "shape"),
+    ("log_importance_weights", "log-sigma-halved", "gradient"),
+    ("iwae_bound", "one-sample-too-many", "gradient"),
+):
+    WRONG.settle(exercise, id, *criteria)

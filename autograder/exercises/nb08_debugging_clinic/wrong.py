@@ -2349,3 +2349,17 @@ for exercise, ids in {
 }.items():
     for id in ids:
         WRONG.settle(exercise, id, "the fault is gone")
+
+# Found by `vae-course audit --seeds 20`: chance decided about these criteria.
+for exercise, id, *criteria in (
+    ("repair_1", "images-rounded", "the fault is gone"),
+    ("repair_3", "scale-softplus", "no new harm"),
+    ("repair_4", "noise-without-mu", "the fault is gone"),
+    ("repair_6", "range-of-the-batch", "the fault is gone"),
+    ("repair_6", "divided-by-the-brightest", "the fault is gone"),
+    ("repair_6", "range-of-the-image", "the fault is gone"),
+    ("repair_6", "targets-thresholded", "the fault is gone"),
+    ("repair_9", "uniform-noise", "no new harm"),
+    ("repair_9", "variance-taken-for-sigma", "the fault is gone"),
+):
+    WRONG.settle(exercise, id, *criteria)

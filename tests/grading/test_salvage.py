@@ -276,7 +276,7 @@ CELL = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(CELL | JSON, max_size=6))
 def test_any_list_of_cells_is_fitted_into_a_valid_notebook(cells):
     submission = fit_to_lesson(normalise_cells(cells), LESSON)

@@ -612,9 +612,6 @@ def _(student, draw):
         spread = flat[0].double().std().log().clamp(-9, 60).float()
         yield f"log of the spread of {what}, over the right one", spread, 0.025
         yield from log_summaries(what, *flat)
-        far = flat[0].abs() > 2.5 * flat[0].std()
-        share = far.double().mean()
-        yield f"the share of {what} beyond 2.5 standard deviations", share, 0.007
         rows = first.reshape(fan_in, -1) if first.numel() % fan_in == 0 else first[None]
         yield f"whether the rows of {what} differ", float((rows != rows[:1]).any())
         columns = float((rows != rows[:, :1]).any())

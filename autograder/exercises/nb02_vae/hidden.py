@@ -441,7 +441,7 @@ def after_update(model: MLPVAE, x: Tensor, lr: float) -> MLPVAE:
 @grade_train_step.criterion("update", points=1, changes=True)
 def one_update(student, reference, generator):
     """One call is exactly one step along the gradient of the loss."""
-    for rows in (8, 1):
+    for rows in (8, 1, 150):
         model, x, lr = quiet_model(), uniform(generator, rows, 9), 0.1
         expected = after_update(model, x, lr)
         student(model, x, torch.optim.SGD(model.parameters(), lr=lr))

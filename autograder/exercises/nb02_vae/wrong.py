@@ -3275,10 +3275,6 @@ for _id, _edits, _message in (
 for _id, _code in (
     ("truncated-at-two", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-2, b=2) * std"),
     ("truncated-at-one", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-1, b=1) * std"),
-    (
-        "truncated-at-two-and-widened",
-        "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-2, b=2) * std / 0.87963",
-    ),
     ("clamped-at-two", "torch.randn(fan_in, fan_out).clamp(-2, 2) * std"),
 ):
     WRONG.edit(

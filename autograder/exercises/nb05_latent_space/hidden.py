@@ -272,6 +272,7 @@ def slerp_lengths(student, reference, generator):
         (20, 4, 2.0, (5.0, 0.5)),
         (6, 6, 0.4, (0.2, 0.7)),
         (5, 4, 1.0, (2.0, 2.0)),
+        (4, 5, 0.12, (1.5, 2.0)),  # the straight line would be shorter by 0.2 percent in the middle
     ):
         ends = two_ends(generator, latent_dim, angle, *lengths)
         what = f"slerp between vectors of lengths {lengths[0]:g} and {lengths[1]:g}"
@@ -396,6 +397,8 @@ def z_unchanged(student, reference, generator):
 def assert_no_trace(model: Any, call: Any, name: str) -> None:
     """Assert, in both modes, that a call returns images without a graph and leaves the model as it was."""
     before = copy.deepcopy(model.state_dict())
+    had = next(model.parameters())
+    had.grad = torch.ones_like(had)
     for training in (True, False):
         model.train(training)
         images = call()
@@ -409,7 +412,11 @@ def assert_no_trace(model: Any, call: Any, name: str) -> None:
         )
     for key, parameter in model.named_parameters():
         assert torch.equal(parameter.detach(), before[key]), f"{name} changed the parameters"
-        assert parameter.grad is None, f"{name} left gradients behind"
+        if parameter is had:
+            kept = parameter.grad is not None and bool((parameter.grad == 1).all())
+            assert kept, f"{name} changed or deleted gradients that the model had"
+        else:
+            assert parameter.grad is None, f"{name} left gradients behind"
         assert parameter.requires_grad, f"{name} froze the parameters"
     assert torch.is_grad_enabled(), f"{name} switched gradients off for the rest of the program"
 
@@ -420,9 +427,9 @@ def traversal_leaves_no_trace(student, reference, generator):
     model = walk_model(3, 6)
     z, values = randn(generator, 3), randn(generator, 4).sort().values
     assert_no_trace(model, lambda: student(model, z, 0, values), "latent_traversal")
-    assert_no_trace(
-        model, lambda: student(model, z.clone().requires_grad_(), 0, values), "latent_traversal"
-    )
+    model, recorded = walk_model(3, 6), z.clone().requires_grad_()
+    assert_no_trace(model, lambda: student(model, recorded, 0, values), "latent_traversal")
+    assert recorded.requires_grad, "latent_traversal switches requires_grad of z off"
     assert_traversal_answers(student, model, z, values)
 
 
@@ -711,7 +718,17 @@ def euclidean_neighbours(student, reference, generator):
         label = winner if number % 3 else (winner + 3) % 12
         questions.append((points[index].float(), label, 1))
     hits = hits_of(student, generator, train_z, train_labels, *questions)
-    assert hits == expected, "a test point got another class than its Euclidean neighbour's"
+    said = "a test point got another class than its Euclidean neighbour's"
+    assert hits == expected, said
+    # Axes of very different spread, and no point far away: whoever divides by the spread is seen here.
+    first = torch.tensor(
+        [[0.0, 1.0], [0.0, -1.0], [9.0, 0.2], [-9.0, -0.2], [18.0, 0.0], [-18.0, 0.0]]
+    )
+    turn = randn(generator, 2)
+    points = torch.tensor([[6.0, 1.0], [-6.0, -1.0]])
+    questions = [(p + turn, label, 1) for p in points for label in (3, 6)]
+    hits = hits_of(student, generator, first + turn, torch.tensor([3, 6, 6, 3, 3, 6]), *questions)
+    assert hits == [False, True, True, False], said
 
 
 @grade_knn_accuracy.criterion("k", points=1.25)
@@ -720,7 +737,7 @@ def number_of_neighbours(student, reference, generator):
     # On a ray the order of the neighbours is known, so the winner shows how many points voted.
     extra = drawn(generator, 4, 12)  # too far to vote
     train_z = torch.arange(1.0, 12.0 + extra)[:, None] * torch.tensor([[0.6, 0.8]])
-    names = drawn(generator, 0, 8) + torch.arange(3)
+    names = drawn(generator, 8, 16) + torch.arange(3)  # classes are any integers
     train_labels = torch.randint(10, (11 + extra,), generator=generator)
     train_labels[:11] = names[[1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2]]
     shuffle = torch.randperm(11 + extra, generator=generator)

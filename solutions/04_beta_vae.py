@@ -73,7 +73,7 @@ def beta_vae_loss(
 
     Returns:
         (loss, recon, kl), three scalar tensors with the dtype of the inputs; recon and kl without beta, recon exact for
-        logits of any size. The loss carries gradients to x_logits, mu and log_var; no argument is changed.
+        logits of any size. All three are differentiable in x_logits, mu and log_var; no argument is changed.
     """
     ### BEGIN SOLUTION
     recon = bernoulli_nll(x_logits, x).mean()

@@ -59,6 +59,10 @@ def _(student, draw):
         yield f"the loss (first) at beta = {beta}", loss
         yield f"recon (second) at beta = {beta}", recon
         yield f"kl (third) at beta = {beta}", kl
+    for name, value in zip(
+        ("recon", "kl"), student(x_logits, x, mu, log_var, 4.0)[1:], strict=True
+    ):
+        yield f"whether {name} carries gradients", getattr(value, "requires_grad", False)
     yield from _slopes(student(x_logits, x, mu, log_var, 4.0)[0], leaves)
     sure, zero = torch.tensor([[100.0, -300.0]]), torch.zeros(1, 1)
     image, far = torch.tensor([[0.0, 1.0]]), torch.tensor([[9.0, -9.0]])

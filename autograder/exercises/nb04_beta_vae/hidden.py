@@ -159,7 +159,12 @@ def total(student, reference, generator):
 
 @grade_beta_vae_loss.criterion("gradient", points=1)
 def loss_gradient(student, reference, generator):
-    """The loss is differentiable in x_logits, mu and log_var, and beta weighs the KL's gradient."""
+    """All three are differentiable in x_logits, mu and log_var; in the loss beta weighs the KL's gradient."""
+    case = [t.requires_grad_() for t in loss_case(generator, 3, torch.float64)]
+    _, recon, kl = three(student(*case, 2.0))
+    for value, name in ((recon, "recon"), (kl, "kl")):
+        assert_tensor(value, name)
+        assert value.requires_grad, f"{name} carries no gradient"
     for beta in (0.5, 6.0):
         gradient_is_slope(student, loss_case(generator, 6, torch.float64), (beta,), generator)
 

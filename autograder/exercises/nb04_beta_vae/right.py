@@ -46,13 +46,13 @@ def beta_vae_loss(x_logits, x, mu, log_var, beta):
     return [torch.stack(values).mean() for values in (losses, recons, kls)]
 
 
-@RIGHT.add("beta_vae_loss", "detached-terms-and-float64")
+@RIGHT.add("beta_vae_loss", "in-float64")
 def beta_vae_loss(x_logits, x, mu, log_var, beta):
     wide = [t.double() for t in (x_logits, x, mu, log_var)]
     recon = bernoulli_nll(wide[0], wide[1]).mean()
     kl = kl_per_dimension(wide[2], wide[3]).sum()
     loss = (recon + beta * kl).to(x.dtype)
-    return loss, recon.detach().to(x.dtype), kl.detach().to(x.dtype)
+    return loss, recon.to(x.dtype), kl.to(x.dtype)
 
 
 @RIGHT.add("beta_vae_loss", "beta-as-a-tensor")

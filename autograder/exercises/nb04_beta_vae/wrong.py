@@ -2435,6 +2435,21 @@ WRONG.edit(
     {_INFORMATION: "sorted({mutual_info_score(factor, code) for code in codes} | {0.0})"},
 )
 
+for id, returned in (
+    ("terms-returned-detached", "loss, recon.detach(), kl.detach()"),
+    ("recon-returned-detached", "loss, recon.detach(), kl"),
+    ("kl-returned-detached", "loss, recon, kl.detach()"),
+):
+    WRONG.edit(
+        "beta_vae_loss",
+        id,
+        "A term comes back cut off from the gradients. Return recon and kl as they are: `.item()` is for printing.",
+        {
+            "    return recon + beta * kl, recon, kl": f"    loss = recon + beta * kl\n    return {returned}"
+        },
+    )
+
+
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
     ("rate_distortion", "first-32-only", "sampling"),

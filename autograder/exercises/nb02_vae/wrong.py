@@ -1064,7 +1064,7 @@ WRONG.edit(
 WRONG.edit(
     "xavier_init",
     "seed-inside",
-    "A fixed seed gives equal weights to all layers of equal size. Draw new numbers in every call.",
+    "Layers of equal size get equal weights, as from a fixed seed or a stored tensor. Draw new numbers in every call.",
     {"    std =": "    torch.manual_seed(0)\n    std ="},
 )
 WRONG.edit(

@@ -250,7 +250,7 @@ for id, message, edits in (
     ("too-wide-compared", TOO_WIDE, {"labels >= num_classes": "labels > num_classes", ROWS: COMPARED}),
     (
         "zero-refused",
-        "Your function raises a ValueError for the labels 0, 1 and 2 of 4 classes. All three are allowed: 0 is the first class, and only labels below 0 are refused.",
+        "Your function raises a ValueError for the labels 0, 1 and 2 of 4 classes. All three are allowed: refuse only labels below 0 and labels of num_classes and more.",
         {"labels < 0": "labels <= 0"},
     ),
     (
@@ -1145,7 +1145,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "clusters-of-labels",
-    "k-means was given the labels as a further coordinate, so its clusters know them. It should see z alone.",
+    "k-means was given the labels, so its clusters know them. It should see z alone.",
     {
         ".fit_predict(z)": ".fit_predict(np.concatenate([z, 1000.0 * labels[:, None]], axis=1))",
     },
@@ -1195,7 +1195,7 @@ WRONG.edit(
 WRONG.edit(
     "class_information",
     "labels-of-the-halves-mixed-up",
-    "The labels of one half are used with the codes of the other. Row i of the codes belongs to row i of the labels.",
+    "Codes meet labels of other images. Row i of the codes belongs to row i of the labels: split or shuffle both in one go.",
     {
         "fit_z, held_z, fit_labels, held_labels": "fit_z, held_z, held_labels, fit_labels",
     },
@@ -1277,7 +1277,7 @@ for _id, _edits, _message in (
         {
             "return self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1))))": "return F.relu(self.logits_head(F.relu(self.decoder_hidden(torch.cat([z, y], dim=1)))))"
         },
-        "A ReLU stands behind the last layer, so no pixel is darker than one half. The last layer is a plain linear one.",
+        "A ReLU stands behind the last layer, so no pixel is lighter than one half. The last layer is a plain linear one.",
     ),
     (
         "one-layer-for-both-heads",

@@ -803,6 +803,11 @@ def bins(student, reference, generator):
     for _ in range(2):
         noisy = noisy_codes(generator, many, 4, num_extra=1)
         cases.append((spread_out(generator, noisy, 4), noisy, many, "the gap of noisy codes"))
+    # Every number on an edge: it belongs to the bin above, and the maximum to the last bin.
+    noisy = noisy_codes(generator, many, 4, num_extra=1)
+    edges = 1.0 * noisy
+    edges[0], edges[-8:] = 0.0, [4.0]
+    cases.append((edges, np.minimum(edges, 3), many, "the gap of values on the edges"))
     # The numbers of the bins, given as latents, are the measure: mistakes in the gap are charged elsewhere.
     questions = [
         (torch.from_numpy(z), torch.from_numpy(f), num_bins)

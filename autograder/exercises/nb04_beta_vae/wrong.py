@@ -1497,7 +1497,7 @@ WRONG.edit(
 WRONG.edit(
     "active_units",
     "standardised-first",
-    "You standardise mu first, so every dimension gets the same variance.",
+    "Every dimension that moves at all counts. Compare its variance as it is, not standardised, with the threshold.",
     {"mu.var(dim=0)": "((mu - mu.mean(dim=0)) / (mu.std(dim=0) + 1e-8)).var(dim=0)"},
 )
 WRONG.edit(
@@ -1540,7 +1540,7 @@ WRONG.edit(
 WRONG.edit(
     "linear_warmup",
     "always-beta-max",
-    "There is no ramp: the price is beta_max from the first step.",
+    "The price is beta_max at any step that is asked for. It should follow from `step` alone: 0 at step 0, then a straight line.",
     {
         "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * step / warmup_steps": "    return beta_max"
     },

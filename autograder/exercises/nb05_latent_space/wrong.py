@@ -42,7 +42,7 @@ WRONG.edit(
 WRONG.edit(
     "latent_grid",
     "meshgrid-xy",
-    "Your picture is transposed. Which of the two results of meshgrid changes from row to row, with the `indexing` that you chose?",
+    "Your picture is transposed. Which number should change from row to row? With `meshgrid` the `indexing` decides it, with loops their order.",
     {'indexing="ij"': 'indexing="xy"'},
 )
 WRONG.edit(

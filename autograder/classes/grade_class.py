@@ -331,7 +331,7 @@ def _show_changes(lesson: Lesson, changes: list[Change]) -> None:
     )
     print(f"{lesson.name}: {what}")
     for change in sorted(changes, key=lambda c: c.student):
-        print(f"  {change.line(full_points(lesson), lesson.question_titles)}")
+        print(f"  {change.line(full_points(lesson), lesson)}")
 
 
 def report_incident(incident: Incident | str, course: Path) -> str:

@@ -24,6 +24,7 @@ from autograder.source.lesson import reference_namespace
 from autograder.wire.explain import explain_error, one_line
 from autograder.wire.parcel import Handle
 from autograder.wire.peer import FarError, Stub, near
+from course_utils.checks.errors import ARGUMENT_CHANGED
 from course_utils.checks.observations import seed_all, seed_learner
 from course_utils.toy import add_noise, call_each, call_methods
 
@@ -355,7 +356,7 @@ def kept_results(student: Callable, *cases: tuple) -> list:
     with changes_seen(student):
         results = each(student, *cases)
     for tensor, (values, needs_gradient, has_no_grad) in zip(tensors, before, strict=True):
-        assert torch.equal(tensor.detach(), values), "the function changes one of its arguments"
+        assert torch.equal(tensor.detach(), values), ARGUMENT_CHANGED
         assert tensor.requires_grad == needs_gradient, (
             "the function switches requires_grad of one of its arguments"
         )

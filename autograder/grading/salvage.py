@@ -136,7 +136,7 @@ def other_lesson(content: bytes, lesson: Lesson) -> str:
 def _other_lesson(cells: list[dict[str, Any]], lesson: Lesson) -> str:
     """Return another lesson of which half the exercises or more are in these cells, and none of this one."""
     found = _keys_in(cells)
-    if found & set(lesson.exercises):
+    if found & {*lesson.exercises, *map(lesson.called, lesson.exercises)}:
         return ""
     others = [Lesson.load(name).exercises for name in lesson_names()]
     shares = [len(found & set(e)) / len(e) for e in others]

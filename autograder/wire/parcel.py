@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.wire.frames import FrameError
+from course_utils.checks.errors import ARGUMENT_CHANGED
 
 PUBLIC = ("course_utils", "torch")  # packages that both sides have installed
 PLAIN = (bool, int, float, str)
@@ -157,7 +158,7 @@ class Packer:
         """
         lent = [entry for entry in back["tensors"] if entry[0] not in self._states]
         if back["arrays"] or any(value is not None for _, value, _, _ in lent):
-            raise ArgumentChanged("the function changes one of its arguments")
+            raise ArgumentChanged(ARGUMENT_CHANGED)
         for index, _, grad, requires_grad in lent:
             tensor = next(t for i, t in self._tensors.values() if i == index)
             if tensor.is_leaf:

@@ -20,19 +20,31 @@ class Meaning(NamedTuple):
     text: str
 
 
+ARGUMENT_CHANGED = "the function changes one of its arguments"  # what hidden tests say
+SAME_TYPE = "Give what you make the type of the arguments: `dtype=x.dtype`, `torch.randn_like(x)`."
+
 # The first that fits counts, so what is special comes first.
 MEANINGS: tuple[Meaning, ...] = (
+    # What the learner wrote
+    Meaning(
+        "own-refusal",
+        (
+            r"of the cell: `raise ",
+            r"line \d+, `raise ",
+        ),
+        "Your own `raise` stopped here: is its condition true for arguments that the docstring allows?",
+    ),
     # What hidden tests say
     Meaning(
         "argument-changed",
-        (r"^the function changes one of its arguments",),
+        (f"^{ARGUMENT_CHANGED}",),
         "`+=`, `x[...] =` and methods whose name ends in `_` write into the tensor of the caller: compute "
         "a new one instead.",
     ),
     Meaning(
         "other-dtype",
-        (r"should have dtype \S+, got",),
-        "Give what you make the type of the arguments: `dtype=x.dtype`, `torch.randn_like(x)`.",
+        (r"should (?:have dtype|have the dtype of|be float|be torch\.float).{1,60}, got",),
+        SAME_TYPE,
     ),
     # Shapes
     Meaning(
@@ -125,11 +137,10 @@ MEANINGS: tuple[Meaning, ...] = (
         (
             r"index -?\d+ is out of bounds",
             r"index out of range",
-            r"list index out of range",
             r"out of bounds for dimension",
         ),
-        "The index is larger than the axis allows: they count from 0, and the first index in brackets is "
-        "the row, the second the column.",
+        "The index is outside of what is there: indices count from 0, and in brackets the first is the "
+        "row, the second the column.",
     ),
     # Types
     Meaning(
@@ -147,7 +158,7 @@ MEANINGS: tuple[Meaning, ...] = (
             r"must be Tensor, not numpy",
             r"'numpy\.\w{1,20}' object has no attribute",
         ),
-        "This is a NumPy array, which lacks PyTorch's methods. `torch.as_tensor` takes arrays and "
+        "This is a NumPy array or number, which lacks PyTorch's methods. `torch.as_tensor` takes arrays and "
         "tensors.",
     ),
     Meaning(
@@ -160,7 +171,7 @@ MEANINGS: tuple[Meaning, ...] = (
             r"unsupported operand type\(s\) for .{1,40} and '(?:list|tuple)'",
             r"bad operand type for unary -: '(?:list|tuple)'",
         ),
-        "This is a list or a tuple, and not one tensor. `torch.stack` or `torch.tensor` makes a tensor of "
+        "This is a list or a tuple. If one tensor was meant: `torch.stack` or `torch.tensor` makes a tensor of "
         "a list; a function that returns several values is unpacked: `a, b = f(x)`.",
     ),
     Meaning(
@@ -171,9 +182,25 @@ MEANINGS: tuple[Meaning, ...] = (
             r"unsupported operand type\(s\) for .{1,60}NoneType",
             r"must be Tensor, not NoneType",
             r"cannot unpack non-iterable NoneType",
+            r"not '?NoneType'?$",
+            r"instances of .{0,40}'NoneType'",
         ),
         "A value is None where a tensor or number is needed: a function without `return`, or a method "
         "that changes its object and returns nothing.",
+    ),
+    Meaning(
+        "empty-tensor",
+        (
+            r"Expected reduction dim to be specified for input.numel\(\) == 0",
+            r"zero-size array to reduction",
+            r"expects a non-empty",
+            r"expected a non-empty",
+            r"non-empty TensorList",
+            r"with 0 elements cannot be converted",
+            r"Boolean value of Tensor with no values",
+        ),
+        "There is nothing in this tensor or list: print its length. Was it filled, and does the slice or "
+        "the loop reach anything?",
     ),
     Meaning(
         "one-number-wanted",
@@ -200,6 +227,7 @@ MEANINGS: tuple[Meaning, ...] = (
             r"only applicable to index tensor",
             r"Expected dtype int(?:32/int)?64 for index",
             r"tensors used as indices must be",
+            r"must be tuple of ints",
             r"only integers, slices",
             r"list indices must be integers",
             r"scatter\(\): Expected dtype",
@@ -230,8 +258,7 @@ MEANINGS: tuple[Meaning, ...] = (
             r"expected .{1,20}dtype .{1,20} but got",
             r"should be the same type",
         ),
-        "Two tensors have different types of numbers, such as float32 and float64. Give what you make the "
-        "type of the arguments: `dtype=x.dtype`, `torch.randn_like(x)`.",
+        f"Two tensors have different types of numbers, such as float32 and float64. {SAME_TYPE}",
     ),
     Meaning(
         "devices-differ",
@@ -251,18 +278,6 @@ MEANINGS: tuple[Meaning, ...] = (
             r"number of steps must be non-negative",
         ),
         "A size came out negative: print it.",
-    ),
-    Meaning(
-        "empty-tensor",
-        (
-            r"Expected reduction dim to be specified for input.numel\(\) == 0",
-            r"zero-size array to reduction",
-            r"expects a non-empty",
-            r"expected a non-empty",
-            r"non-empty TensorList",
-        ),
-        "There is nothing in this tensor or list: print its length. Was it filled, and does the slice or "
-        "the loop reach anything?",
     ),
     # Gradients
     Meaning(
@@ -289,10 +304,7 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     Meaning(
         "in-place-on-parameter",
-        (
-            r"leaf Variable that requires grad (?:is being used|has been moved)",
-            r"leaf Variable that requires grad",
-        ),
+        (r"leaf Variable that requires grad",),
         "`+=`, `x[...] =` and methods whose name ends in `_` write into a tensor whose gradients PyTorch "
         "records. Compute a new tensor instead (`x = x + 1`).",
     ),
@@ -335,9 +347,11 @@ MEANINGS: tuple[Meaning, ...] = (
         "log-of-nothing",
         (
             r"math domain error",
-            r"expected a positive input",
+            r"expected a (?:positive|nonnegative) input",
+            r"expected a number in range from",
         ),
-        "The logarithm or root of a number that is not positive: print the number.",
+        "A function of `math` has no value here, as for the logarithm of 0, the root of a negative number, or "
+        "`acos` beyond 1: print the number.",
     ),
     Meaning(
         "too-large",
@@ -357,14 +371,6 @@ MEANINGS: tuple[Meaning, ...] = (
         "A number is divided by 0: print the divisor. Is this a special case that the docstring names?",
     ),
     # Python
-    Meaning(
-        "own-refusal",
-        (
-            r"of the cell: `raise ",
-            r"line \d+, `raise ",
-        ),
-        "Your own `raise` stopped here: is its condition true for arguments that the docstring allows?",
-    ),
     Meaning(
         "own-assertion",
         (
@@ -388,22 +394,25 @@ MEANINGS: tuple[Meaning, ...] = (
         "arguments-of-call",
         (
             r"takes (?:from |exactly )?\w{1,4}.{0,12} (?:positional )?argument",
-            r"must be tuple of ints",
             r"missing \d+ required",
             r"unexpected keyword argument",
             r"multiple values for argument",
             r"takes no arguments",
             r"received an invalid combination of arguments",
         ),
-        "The call and the definition do not fit: compare number, order and names of the arguments. A "
+        "The call and the definition do not fit: compare number, order, names and types of the arguments. A "
         "method's first argument is `self`.",
+    ),
+    Meaning(
+        "one-number-given",
+        (r"iteration over a 0-d tensor",),
+        "This tensor is one number: there is nothing in it to go through or to unpack.",
     ),
     Meaning(
         "unpacking",
         (
             r"values to unpack",
             r"cannot unpack non-iterable",
-            r"iteration over a 0-d tensor",
         ),
         "The right side has another number of values than there are names on the left: look at what the "
         "function returns.",
@@ -411,8 +420,9 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning(
         "not-assigned",
         (r"UnboundLocalError",),
-        "This name gets no value on the way that the code took: look at the branches of `if`, and at "
-        "loops that do not run.",
+        "This name gets no value before this line: look at the branches of `if` and at loops that do not "
+        "run. A name that a function assigns anywhere is its own: do not give it to a variable if you call "
+        "a function of that name.",
     ),
     Meaning(
         "not-defined",

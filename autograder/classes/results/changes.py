@@ -8,6 +8,8 @@ from datetime import datetime
 
 from nbgrader.api import Grade, SubmittedAssignment
 
+from autograder.source.lesson import Lesson
+
 Penalty = Callable[
     [str, float, float], float
 ]  # of a student, their points and the seconds that they are late
@@ -72,18 +74,18 @@ class Change:
         """Return whether a person should see it: an earlier grading would come out otherwise."""
         return self.before is not None and self.before != self.after
 
-    def line(self, full: float, titles: dict[str, str]) -> str:
+    def line(self, full: float, lesson: Lesson) -> str:
         """Return old -> new in one line, with the reason.
 
         Args:
             full: Points of the lesson.
-            titles: Headings of its written questions.
+            lesson: The lesson, with the names of the class.
         """
 
         def called(id: str) -> str:
             name = id.removeprefix("test_")
-            title = titles.get(name.removeprefix("written_"))
-            return f"“{title}”" if title else name
+            title = lesson.question_titles.get(name.removeprefix("written_"))
+            return f"“{title}”" if title else lesson.called(name)
 
         before = self.before or Standing({}, frozenset())
         parts = [

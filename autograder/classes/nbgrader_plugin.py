@@ -44,13 +44,14 @@ from autograder.files import ROOT
 from autograder.grading.judge import judge
 from autograder.grading.marking import diagnoses, show_outcomes, show_repairs
 from autograder.grading.reading import normalise_cells
-from autograder.grading.salvage import fit_to_lesson, salvage_or_blank
+from autograder.grading.salvage import Submission, fit_to_lesson, salvage_or_blank
 from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import lesson_names
 
-# By (lesson, student): what nbgrader's first pass repaired, and why nothing could be read.
-_FIRST_PASS: dict[tuple[str, str], tuple[list[str], str]] = {}
+_FIRST_PASS: dict[
+    tuple[str, str], Submission
+] = {}  # by (lesson, student), as nbgrader's first pass read it
 
 
 def configure(config: Config, course: Path = ROOT) -> None:
@@ -118,7 +119,7 @@ class SalvagingExporter(NotebookExporter):
             return super().from_filename(filename, resources=resources, **kwargs)
         lesson = lesson_of(name, _course(self))
         submission = salvage_or_blank(Path(filename), lesson)
-        _FIRST_PASS[info["assignment"], info["student"]] = submission.repairs, submission.unread
+        _FIRST_PASS[info["assignment"], info["student"]] = submission
         for repair in submission.repairs:
             self.log.warning("%s: %s", filename, repair)
         show_repairs(submission.notebook, submission.repairs)
@@ -179,8 +180,12 @@ class Judge(NbGraderPreprocessor):
         course = _course(self.parent)
         lesson = lesson_of(info["assignment"], course)
         submission = fit_to_lesson(normalise_cells(cells), lesson)
-        repairs, unread = _FIRST_PASS.get((info["assignment"], info["student"]), ([], ""))
-        submission.repairs, submission.unread = list(repairs), unread
+        first = _FIRST_PASS.get((info["assignment"], info["student"]))
+        if first:
+            submission.repairs, submission.unread = list(first.repairs), first.unread
+            submission.behind_the_end = first.behind_the_end
+        else:
+            submission.repairs = []
         seed = submission_seed(submission, course_key(course), info["student"])
         verdict = judge(submission, _worker(self.sandbox), seed)
         resources["vae_course_verdict"] = verdict

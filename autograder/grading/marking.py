@@ -64,13 +64,18 @@ def mark(submission: Submission, verdict: Verdict) -> Marked:
 
 def answer_digests(notebook: NotebookNode) -> dict[str, str]:
     """Return a digest of the text that each grade cell's points are for: its own, or that of its exercise."""
-    texts = {c.metadata.nbgrader.grade_id: c.source for c in _graded(notebook)}
+    texts = {c.metadata.nbgrader.grade_id: _text_and_pictures(c) for c in _graded(notebook)}
     grades = [c.metadata.nbgrader.grade_id for c in _graded(notebook) if utils.is_grade(c)]
     answers = {id: texts.get(id.removeprefix("test_"), texts[id]) for id in grades}
     return {
         id: hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]
         for id, text in answers.items()
     }
+
+
+def _text_and_pictures(cell: NotebookNode) -> str:
+    pasted = cell.get("attachments") or {}
+    return f"{cell.source}\n{sorted(pasted.items())}" if pasted else str(cell.source)
 
 
 @functools.cache

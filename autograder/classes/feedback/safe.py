@@ -97,6 +97,7 @@ class _WithFormulas(IPythonRenderer):
     def __init__(self, formulas: dict[str, str], **options: Any) -> None:
         super().__init__(**options)
         self._formulas = formulas
+        self._length = 0  # of the pictures so far
 
     def _place(self, tex: str, block: bool) -> str:
         number = str(len(self._formulas))
@@ -105,8 +106,12 @@ class _WithFormulas(IPythonRenderer):
 
     def image(self, *args: Any, **options: Any) -> str:
         """Handle a picture; one that was pasted may be gone, because some editors drop it."""
+        if self._length > MAX_PICTURES:
+            return "<em>(one picture too many)</em>"
         try:
-            return super().image(*args, **options)
+            shown = str(super().image(*args, **options))
+            self._length += len(shown)
+            return shown
         except (InvalidNotebook, StopIteration):
             return "<em>(a pasted picture is missing here)</em>"
 
@@ -126,8 +131,8 @@ class _WithFormulas(IPythonRenderer):
 def _safe_html(source: str, attachments: Attachments, formulas: dict[str, str]) -> str:
     """Return Markdown as HTML that has been made safe, with an element in the place of each formula.
 
-    A text of more than `MAX_MARKDOWN` characters is shown as it was typed, and so is one whose pictures would
-    take more than `MAX_PICTURES` characters. Elements have no ids, because formgrader finds its fields by their
+    A text of more than `MAX_MARKDOWN` characters is shown as it was typed. Pictures beyond `MAX_PICTURES`
+    characters are left out. Elements have no ids, because formgrader finds its fields by their
     ids. They have no classes but those of highlighted code, because with others they could cover the page. The
     page has to cut off what stands beyond the text's own place.
 
@@ -139,9 +144,6 @@ def _safe_html(source: str, attachments: Attachments, formulas: dict[str, str]) 
     if len(source) > MAX_MARKDOWN:
         length = f"This text has {len(source):,} characters. One of more than {MAX_MARKDOWN:,}"
         return _as_typed(source, length)
-    largest = max((len(d) for p in attachments.values() for d in p.values()), default=0)
-    if source.count("attachment:") * largest > MAX_PICTURES:
-        return f"<pre>{html.escape(source)}</pre>\n"
     # Without links at headings: their class, which hides them, goes.
     made = _WithFormulas(formulas, escape=False, attachments=attachments, exclude_anchor_links=True)
     return nh3.clean(
@@ -171,10 +173,10 @@ def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         kept = [c for c in value.split() if re.fullmatch(r"highlight|[a-z]{1,2}\d?", c)]
         return " ".join(kept) or None
-    if tag == "img" and attribute == "src":
+    if tag == "img" and attribute == "src" and not re.search(r"[\x00-\x1f\x7f]", value):
         address = unquote("".join(value.split())).replace("\\", "/").lower()
         beside = not address.startswith("/") and ":" not in address and ".." not in address
         return value if beside or address.startswith("data:image/") else None
     if attribute in ("href", "cite"):
         return value if LINK.match(value) else None
-    return value
+    return None if attribute == "src" else value

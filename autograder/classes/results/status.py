@@ -11,7 +11,7 @@ from autograder.classes.course_folder.late_policy import own_deadline
 from autograder.classes.course_folder.settings import FILE, Settings, read_settings
 from autograder.classes.course_folder.strangers import refuse_strangers
 from autograder.classes.gradebook import Recorder
-from autograder.classes.inbox import folders_of_students, handed_in, time_of
+from autograder.classes.inbox import file_of, folders_of_students, handed_in, time_of
 from autograder.classes.platforms.roster import FILE as ROSTER
 from autograder.classes.platforms.roster import Roster, in_lines
 from autograder.classes.platforms.scores import Score, read_scores
@@ -89,13 +89,18 @@ def _of_lesson(
 
 
 def _has_another_file(lesson: Lesson, course: Path, student: str, history: History) -> bool:
-    """Return whether the file that was graded has other bytes now, as after another collection."""
+    """Return whether `grade` would take another file than the one that was graded, or one with other bytes."""
     last = history.last(student)
-    path = course / "submitted" / student / lesson.name / last.file if last and last.file else None
-    if last is None or path is None or path.is_symlink() or not path.is_file():
+    if last is None:
         return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() != last.sha256
+    try:
+        path, _ = file_of(lesson, course, student)
+        if path is None or path.is_symlink() or not path.is_file():
+            return bool(last.file)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() != last.sha256
+    except OSError:  # nobody may read it
+        return True
 
 
 def _is_late(

@@ -190,7 +190,7 @@ def _shows(text: str, attachments: dict[str, dict[str, str]], folder: Path) -> s
     Markdown names a file in many ways, so all pictures beside the answer count if its text holds any picture.
     """
     shown: list[object] = [text.strip("\n").rstrip(), sorted(attachments.items())]
-    if re.search(r"!\[|<img", text, re.IGNORECASE):
+    if re.search(r"!\[|<im(?:g|age)", text, re.IGNORECASE):
         for file in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
             try:
                 content = hashlib.sha256(read_regular(file, MAX_PICTURE)).hexdigest()

@@ -45,18 +45,24 @@ class Desk:
     """
 
     def __init__(self, lesson: Lesson, course: Path, db: str, names: bool = False) -> None:
-        questions, self.unread = read_questions(lesson, course)
+        self._lesson, self._course, self._names = lesson, course, names
         self.title = lesson.title
         self._painter = ThreadPoolExecutor(1)  # one text at a time is turned into HTML
         self._html = functools.lru_cache(KEPT)(self._html_of)
-        self._questions = {q.id: q for q in questions}
-        self._texts = {q.id: self._painter.submit(_course_texts, q).result() for q in questions}
         self._marks = Marks(db, lesson.name)
+        self._read()
+        questions = self._questions.values()
+        self._texts = {q.id: self._painter.submit(_course_texts, q).result() for q in questions}
+
+    def _read(self) -> None:
+        """Read answers and marks as they are now."""
+        questions, self.unread = read_questions(self._lesson, self._course)
+        self._questions = {q.id: q for q in questions}
         self._known = self._marks.read()
         everybody = {a.student for q in questions for g in q.groups for a in g.answers}
-        self._shown = (
-            {s: s for s in everybody} if names else pseudonyms(everybody, course_key(course))
-        )
+        key = course_key(self._course)
+        self._shown = {s: s for s in everybody} if self._names else pseudonyms(everybody, key)
+        self._html.cache_clear()
 
     def close(self) -> None:
         """Let nobody wait for texts that are not shown any more."""
@@ -68,7 +74,12 @@ class Desk:
         return sum(mark.waits for q in self._questions for mark in self._known.get(q, {}).values())
 
     def state(self) -> dict[str, Any]:
-        """Return all that the page shows except texts of answers, as plain values."""
+        """Return all that the page shows except texts of answers, as plain values, read anew.
+
+        A page that is open elsewhere names groups by the numbers of before. What it saw of their marks does not
+        fit other students, so nothing is written for them.
+        """
+        self._read()
         return {
             "title": self.title,
             "questions": [self._shown_question(q) for q in self._questions],

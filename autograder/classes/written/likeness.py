@@ -9,6 +9,8 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+LONGEST = 20_000  # characters of a text that are compared
+
 
 def order_by_likeness(texts: list[str]) -> tuple[list[int], list[float]]:
     """Return an order in which each text stands beside those that it is like.
@@ -27,7 +29,7 @@ def order_by_likeness(texts: list[str]) -> tuple[list[int], list[float]]:
         return list(range(len(texts))), [0.0] * len(texts)
     pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
     try:
-        counts = pieces.fit_transform(texts)
+        counts = pieces.fit_transform([text[:LONGEST] for text in texts])
     except ValueError:  # not one of them has a piece
         return list(range(len(texts))), [0.0] * len(texts)
     alike = np.clip((counts @ counts.T).toarray(), 0, 1)

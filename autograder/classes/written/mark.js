@@ -8,6 +8,7 @@ let last = null; // what was given last: points and comment
 let asked = 0; // number of the answer that was asked for last: a slower one must not take its place
 let conflicts = 0; // how often a mark was refused because somebody else marked the same answer
 let half = false; // whether the next digit gets a half
+let sure = ""; // the key that was pressed once for an answer that has its points
 let work = Promise.resolve(); // marks are sent one after the other, in the order of the keys
 
 const question = () => state.questions[shown.question];
@@ -95,15 +96,22 @@ function showQuestion() {
   showGroup();
 }
 
+const waitingIn = (q) => q.groups.reduce((sum, g) => sum + g.waiting, 0);
+
+function rest() {
+  const waits = state.questions.reduce((sum, q) => sum + waitingIn(q), 0);
+  return waits ? `${waits} wait in another question: press n.` : "";
+}
+
 function showProgress() {
   const groups = question().groups;
   const all = groups.reduce((sum, g) => sum + g.students.length, 0);
-  const waits = groups.reduce((sum, g) => sum + g.waiting, 0);
+  const waits = waitingIn(question());
   byId("bar").max = all || 1;
   byId("bar").value = all - waits;
   byId("progress").textContent = waits
     ? `${all - waits} of ${all} marked`
-    : `All ${all} marked. Later: vae-course grade, for feedback pages and late penalties.`;
+    : `All ${all} marked. ${rest() || "Later: vae-course grade, for feedback pages and late penalties."}`;
 }
 
 function showMarks() {
@@ -178,11 +186,12 @@ function goWaiting() {
   const groups = question().groups;
   const order = groups.map((_, n) => (shown.group + 1 + n) % groups.length);
   const found = order.find((n) => groups[n].waiting);
-  if (found === undefined) {
-    say("Nothing waits in this question.");
+  const elsewhere = state.questions.findIndex(waitingIn);
+  if (found !== undefined) go(found);
+  else if (elsewhere >= 0) goQuestion(elsewhere);
+  else {
+    say("No answer waits.");
     showGroup();
-  } else {
-    go(found);
   }
 }
 
@@ -225,14 +234,15 @@ function give(points, comment = byId("comment").value) {
   const place = { question: question().id, group: shown.group };
   const many = group().students.length;
   queue(async () => {
-    const stays = place.question === question().id && place.group === shown.group;
     const now = state.questions[take(await send("mark", { ...place, points, comment, seen: seen(place) }))];
+    const stays = place.question === question().id && place.group === shown.group;
     last = { points, comment: comment.trim() };
-    const waits = now.groups.reduce((sum, g) => sum + g.waiting, 0);
+    const waits = waitingIn(now);
     const whom = many > 1 ? ` for ${many} students` : "";
     const rest = waits ? `${waits} wait.` : "No answer waits.";
     if (stays && waits) goWaiting();
-    else showGroup();
+    else if (stays) showGroup();
+    else showProgress();
     say(`Saved: ${count(points, "point", "points")}${whom}. ${rest}`);
   });
 }
@@ -304,11 +314,19 @@ function pressed(event) {
   else if (digit) {
     const value = Number(digit[2]) + (half ? 0.5 : 0);
     const most = question().points;
-    act = () => (value <= most ? give(value) : say(`At most ${number(most)} points.`, true));
+    act = () => {
+      if (value > most) say(`At most ${number(most)} points.`, true);
+      else if (group().waiting || sure === event.key) give(value);
+      else {
+        sure = event.key;
+        say(`This answer has its points. Press ${event.key} again to change them.`);
+      }
+    };
   }
   if (!act) return;
   event.preventDefault();
   half = false;
+  if (sure !== event.key) sure = "";
   act();
 }
 
@@ -340,7 +358,7 @@ async function start() {
     Object.assign(shown, { question: known, group: Number(place) });
     showQuestion();
   } else {
-    goQuestion(0);
+    goQuestion(Math.max(0, state.questions.findIndex(waitingIn)));
   }
 }
 

@@ -64,7 +64,8 @@ class MarkingServer(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = MAX_WAITING
-    allow_reuse_address = False  # two servers at one port would mix up their pages
+    # On Windows two servers could share a port then, and mix up their pages.
+    allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, desk: Desk, port: int = 0) -> None:
         self.desk, self.token = desk, secrets.token_urlsafe(24)

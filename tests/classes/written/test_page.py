@@ -61,6 +61,9 @@ def tab(desk):
 
 def shown(page, student):
     """Go on by keyboard until a student's answer is shown."""
+    page.locator(
+        "#answer:not([aria-busy]):not(:empty)"
+    ).wait_for()  # the page has all that it asked for
     while student not in page.locator("#who").inner_text():
         before = page.locator("#which").inner_text()
         page.keyboard.press("n")
@@ -75,7 +78,6 @@ def press(page, *keys, said):
 
 
 def test_a_class_is_marked_by_keyboard(desk, tab):
-    tab.locator("#answer:not([aria-busy]):not(:empty)").wait_for()
     shown(tab, "ada")
     assert "2 students: ada, cem" in tab.locator("#who").inner_text()
     assert tab.locator("#answer math").count() == 1
@@ -140,6 +142,8 @@ def test_a_mark_of_somebody_else_is_shown_and_what_was_typed_stays(desk, tab):
     assert "2 of 2 points, “Good.”" in tab.locator("#said").inner_text()
     assert "2 of 2 points" in tab.locator("#given").inner_text()
     assert tab.locator("#comment").input_value() == "Bad."
+    assert recorded(desk, "fay") == (2, False, "Good.")
+    press(tab, "0", said="Press 0 again to change them")
     assert recorded(desk, "fay") == (2, False, "Good.")
     press(tab, "0", said="Saved: 0 points")
     assert recorded(desk, "fay") == (0, False, "Bad.")

@@ -6,7 +6,7 @@ from autograder.exercises.criteria import Outcome
 from autograder.exercises.lookup import hidden_test, wrong_solutions
 from autograder.grading.examine import Examined
 from autograder.grading.judge import _judge_exercise
-from autograder.source.lesson import lesson_names
+from autograder.source.lesson import Lesson, lesson_names
 
 LESSON, EXERCISE, MISTAKE = "01_elbo", "elbo", "sampler-with-variance"
 
@@ -17,7 +17,7 @@ def verdict_on(lost, diagnosis):
         for c in hidden_test(LESSON, EXERCISE).criteria
     ]
     examined = Examined("done", outcomes, diagnosis)
-    return _judge_exercise(LESSON, EXERCISE, "done", None, examined)
+    return _judge_exercise(Lesson.load(LESSON), EXERCISE, "done", None, examined)
 
 
 @pytest.mark.parametrize("lost", [("gradient",), ("gradient", "unbiased")])

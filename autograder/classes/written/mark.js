@@ -8,7 +8,7 @@ let last = null; // what was given last: points and comment
 let asked = 0; // number of the answer that was asked for last: a slower one must not take its place
 let conflicts = 0; // how often a mark was refused because somebody else marked the same answer
 let half = false; // whether the next digit gets a half
-let sure = ""; // the key that was pressed once for an answer that has its points
+let sure = null; // the points whose key was pressed once for an answer that has its points
 let work = Promise.resolve(); // marks are sent one after the other, in the order of the keys
 
 const question = () => state.questions[shown.question];
@@ -98,8 +98,8 @@ function showQuestion() {
 
 const waitingIn = (q) => q.groups.reduce((sum, g) => sum + g.waiting, 0);
 
-function rest() {
-  const waits = state.questions.reduce((sum, q) => sum + waitingIn(q), 0);
+function waitsElsewhere() {
+  const waits = state.questions.reduce((sum, q) => sum + waitingIn(q), 0) - waitingIn(question());
   return waits ? `${waits} wait in another question: press n.` : "";
 }
 
@@ -111,7 +111,7 @@ function showProgress() {
   byId("bar").value = all - waits;
   byId("progress").textContent = waits
     ? `${all - waits} of ${all} marked`
-    : `All ${all} marked. ${rest() || "Later: vae-course grade, for feedback pages and late penalties."}`;
+    : `All ${all} marked. ${waitsElsewhere() || "Later: vae-course grade, for feedback pages and late penalties."}`;
 }
 
 function showMarks() {
@@ -144,6 +144,7 @@ function showComments() {
 }
 
 function showGroup() {
+  sure = null;
   showProgress();
   const groups = question().groups;
   const now = group();
@@ -239,7 +240,7 @@ function give(points, comment = byId("comment").value) {
     last = { points, comment: comment.trim() };
     const waits = waitingIn(now);
     const whom = many > 1 ? ` for ${many} students` : "";
-    const rest = waits ? `${waits} wait.` : "No answer waits.";
+    const rest = waits ? `${waits} wait.` : waitsElsewhere() || "No answer waits.";
     if (stays && waits) goWaiting();
     else if (stays) showGroup();
     else showProgress();
@@ -314,19 +315,19 @@ function pressed(event) {
   else if (digit) {
     const value = Number(digit[2]) + (half ? 0.5 : 0);
     const most = question().points;
+    const keys = half ? `h and ${event.key}` : event.key;
     act = () => {
       if (value > most) say(`At most ${number(most)} points.`, true);
-      else if (group().waiting || sure === event.key) give(value);
+      else if (group().waiting || sure === value) give(value);
       else {
-        sure = event.key;
-        say(`This answer has its points. Press ${event.key} again to change them.`);
+        sure = value;
+        say(`This answer has its points. Press ${keys} again to change them.`);
       }
     };
   }
   if (!act) return;
   event.preventDefault();
   half = false;
-  if (sure !== event.key) sure = "";
   act();
 }
 

@@ -59,14 +59,14 @@ def tab(desk):
         yield page
 
 
-def shown(page, student):
-    """Go on by keyboard until a student's answer is shown."""
+def shown(page, student, key="n"):
+    """Go on by a key until a student's answer is shown."""
     page.locator(
         "#answer:not([aria-busy]):not(:empty)"
     ).wait_for()  # the page has all that it asked for
     while student not in page.locator("#who").inner_text():
         before = page.locator("#which").inner_text()
-        page.keyboard.press("n")
+        page.keyboard.press(key)
         page.locator("#which", has_not_text=before).wait_for()
     page.locator("#answer:not([aria-busy])").wait_for()
 
@@ -147,6 +147,10 @@ def test_a_mark_of_somebody_else_is_shown_and_what_was_typed_stays(desk, tab):
     assert recorded(desk, "fay") == (2, False, "Good.")
     press(tab, "0", said="Saved: 0 points")
     assert recorded(desk, "fay") == (0, False, "Bad.")
+    shown(tab, "fay", "k")
+    press(tab, "h", "0", said="Press h and 0 again to change them")
+    press(tab, "h", "0", said="Saved: 0.5 points")
+    assert recorded(desk, "fay") == (0.5, False, "Bad.")
 
 
 def test_a_file_of_a_learner_runs_nothing_of_ours(desk):

@@ -13,6 +13,7 @@ import html
 import re
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -156,14 +157,7 @@ class Lesson:
     @functools.cached_property
     def titles(self) -> dict[str, str]:
         """Headings by exercise, as in "Exercise 1.2: the exact evidence"; its name where it has none."""
-        found, heading = {}, ""
-        for cell in self.cells:
-            if cell.role == "prose":
-                lines = re.findall(r"^#+ +(Exercise .*)", cell.source, flags=re.MULTILINE)
-                heading = lines[-1] if lines else heading
-            elif cell.role == "check":
-                found[cell.name], heading = heading or cell.name, ""
-        return found
+        return {name: text or name for name, text in self._headings("check", "Exercise ")}
 
     @functools.cached_property
     def builds_up(self) -> bool:
@@ -184,15 +178,22 @@ class Lesson:
     @functools.cached_property
     def question_titles(self) -> dict[str, str]:
         """Headings by written question, as in "A loss without units"; its name in words where it has none."""
-        found, heading = {}, ""
+        found = {}
+        for name, text in self._headings("written"):
+            title = re.sub(r"\s*\([^()]*points?\)\s*$", "", text).replace("`", "")
+            found[name] = title or name.replace("_", " ")
+        return found
+
+    def _headings(self, role: str, begin: str = "") -> Iterator[tuple[str, str]]:
+        """Yield the names of cells with the last heading before each that begins so, "" where there is none."""
+        heading = ""
         for cell in self.cells:
             if cell.role == "prose":
-                lines = re.findall(r"^#+ +(.*)", cell.source, flags=re.MULTILINE)
+                lines = re.findall(rf"^#+ +({begin}.*)", cell.source, flags=re.MULTILINE)
                 heading = lines[-1] if lines else heading
-            elif cell.role == "written":
-                title = re.sub(r"\s*\([^()]*points?\)\s*$", "", heading).replace("`", "")
-                found[cell.name], heading = title or cell.name.replace("_", " "), ""
-        return found
+            elif cell.role == role:
+                yield cell.name, heading
+                heading = ""
 
     def hints(self, name: str) -> list[str]:
         """Return the titles of an exercise's hints, in order: "Hint 1: one dimension first"."""

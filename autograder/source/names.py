@@ -55,14 +55,9 @@ def in_code(source: str, names: Mapping[str, str]) -> str:
 def _in_string(text: str, has_fields: bool, names: Mapping[str, str]) -> str:
     """Return a string of Python code with the names of a class; one without a space is a key and stays."""
     pieces = FIELD.split(text) if has_fields else [text]
-    is_text = re.search(r"\s", text)
+    in_words = in_text if re.search(r"\s", text) else lambda piece, _: piece
     return "".join(
-        in_code(p, names)
-        if has_fields and FIELD.fullmatch(p)
-        else in_text(p, names)
-        if is_text
-        else p
-        for p in pieces
+        (in_code if has_fields and FIELD.fullmatch(p) else in_words)(p, names) for p in pieces
     )
 
 

@@ -132,8 +132,11 @@ def feedback_page(notebook: NotebookNode, info: dict[str, Any], lesson: Lesson) 
         lesson: The lesson, with the names of the class.
     """
     who, waiting = _known(info)
-    texts = _texts(notebook, lesson)
-    pieces = list(_pieces(notebook, lesson, waiting, texts))
+    released = release_cells(lesson)
+    own = _own_cells(notebook, {c.source.strip() for c in released})
+    texts = _texts(notebook, own)
+    stubs = {_grade_id(c): c.source for c in released}
+    pieces = list(_pieces(notebook, lesson, waiting, texts, own, stubs))
     notes = [texts[n] for n, c in enumerate(notebook.cells) if c.get("id") == NOTES_ID]
     return own_page(
         HERE,
@@ -163,27 +166,40 @@ def _known(info: dict[str, Any]) -> tuple[str, set[str]]:
         return name or info["student"], waiting
 
 
-def _texts(notebook: NotebookNode, lesson: Lesson) -> dict[int, Markup]:
+def _own_cells(notebook: NotebookNode, released: set[str]) -> set[int]:
+    """Return the numbers of the cells that the student added or changed, apart from graded ones."""
+    return {
+        number
+        for number, cell in enumerate(notebook.cells)
+        if not _grade_id(cell)
+        and cell.get("id") != NOTES_ID
+        and cell.source.strip() not in released
+    }
+
+
+def _texts(notebook: NotebookNode, own: set[int]) -> dict[int, Markup]:
     """Return as HTML by number of the cell what the page shows of texts: answers, own cells, notes."""
-    released = {c.source.strip() for c in release_cells(lesson)}
     shown = {
         number: (cell.source, cell.get("attachments", {}))
         for number, cell in enumerate(notebook.cells)
         if _grade_id(cell).startswith("written_")
-        or (cell.cell_type == "markdown" and cell.source.strip() not in released)
+        or (cell.cell_type == "markdown" and number in own)
         or cell.get("id") == NOTES_ID
     }
     return dict(zip(shown, map(Markup, all_with_formulas([*shown.values()])), strict=True))
 
 
 def _pieces(
-    notebook: NotebookNode, lesson: Lesson, waiting: set[str], texts: dict[int, Markup]
+    notebook: NotebookNode,
+    lesson: Lesson,
+    waiting: set[str],
+    texts: dict[int, Markup],
+    own: set[int],
+    stubs: dict[str, str],
 ) -> Iterator[Piece]:
     """Yield what the student wrote or should have written, in the order of the notebook."""
     verdicts = {v.name: v for v in outcomes_in(notebook)}
     graded = {_grade_id(c): c.metadata.nbgrader for c in notebook.cells if _grade_id(c)}
-    released = {c.source.strip() for c in release_cells(lesson)}
-    stubs = {_grade_id(c): c.source for c in release_cells(lesson)}
     for number, cell in enumerate(notebook.cells):
         id = _grade_id(cell)
         info = graded.get(id, {})
@@ -205,7 +221,7 @@ def _pieces(
                 waits=waits,
                 teacher=said,
             )
-        elif not id and cell.get("id") != NOTES_ID and cell.source.strip() not in released:
+        elif number in own:
             is_code = cell.cell_type != "markdown"
             text = Markup() if is_code else texts[number]
             yield Piece(code=_lines(cell.source) if is_code else [], text=text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.classes.course_folder.configuration import address, gradebook_exists
 from autograder.classes.course_folder.late_policy import own_deadline
-from autograder.classes.course_folder.settings import FILE, Settings, read_settings
+from autograder.classes.course_folder.settings import FILE, Settings, lesson_of, read_settings
 from autograder.classes.course_folder.strangers import refuse_strangers
 from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import file_of, folders_of_students, handed_in, time_of
@@ -42,13 +42,13 @@ def status_lines(names: list[str], course: Path, db: str | None = None) -> Itera
     yield f"{FILE}: {'valid' if (course / FILE).exists() else 'none, so no deadlines'}"
     roster = Roster.of(course)
     yield f"{ROSTER}: {len(roster.students)} students" if roster else f"{ROSTER}: nobody yet"
-    lessons = [Lesson.load(name) for name in names or lesson_names()]
+    lessons = [lesson_of(name, course) for name in names or lesson_names()]
     scores = read_scores([n.name for n in lessons], db) if gradebook_exists(db) else []
+    students = folders_of_students(course)
     for lesson in lessons:
         graded = {
             s.student.id: s for s in scores if s.lesson == lesson.name and s.score is not None
         }
-        students = folders_of_students(course)
         came = [s for s in students if handed_in(lesson, course, s)]
         if names or came or graded:
             yield from _of_lesson(lesson, course, db, came, graded, roster)

@@ -123,7 +123,7 @@ def read_questions(lesson: Lesson, course: Path) -> tuple[list[Question], list[s
         )
     blanks = {_grade_id(c): c.source for c in release_cells(lesson) if _grade_id(c)}
     return [
-        _question(cell, before, _groups(answers[_grade_id(cell)], blanks[_grade_id(cell)]))
+        _question(lesson, cell, before, _groups(answers[_grade_id(cell)], blanks[_grade_id(cell)]))
         for before, cell in _written_cells(lesson)
     ], unread
 
@@ -136,14 +136,14 @@ def _written_cells(lesson: Lesson) -> Iterator[tuple[NotebookNode, NotebookNode]
             yield before, cell
 
 
-def _question(cell: NotebookNode, before: NotebookNode, groups: list[Group]) -> Question:
+def _question(
+    lesson: Lesson, cell: NotebookNode, before: NotebookNode, groups: list[Group]
+) -> Question:
     """Return a question from the cells of its model answer and of its text."""
     id = _grade_id(cell)
     *_, text = re.split(r"^(?=#+ )", before.source, flags=re.MULTILINE)  # from its last heading on
-    heading, _, rest = text.partition("\n")
-    if not heading.startswith("#"):
-        heading, rest = id.removeprefix("written_").replace("_", " "), text
-    title = re.sub(r"\s*\([^()]*points?\)\s*$", "", heading.lstrip("# "))
+    rest = text.partition("\n")[2] if text.startswith("#") else text
+    title = lesson.question_titles[id.removeprefix("written_")]
     found = RUBRIC.search(cell.source)
     model = cell.source[: found.start()] if found else cell.source
     rubric = cell.source[found.end() :] if found else ""

@@ -73,14 +73,14 @@ def test_another_host_is_refused_as_after_a_name_was_bound_anew(server):
     assert ask(server, f"/{server.token}/")[0] == 200
 
 
+def a_mark(server):
+    """Return a message that gives a point to ben."""
+    place = place_of(server, "ben")
+    return {"question": ID, "group": place, "points": 1, "comment": "", "seen": ""}
+
+
 def test_only_the_page_itself_may_write(server, desk):
-    data = {
-        "question": ID,
-        "group": place_of(server, "ben"),
-        "points": 1,
-        "comment": "",
-        "seen": "",
-    }
+    data = a_mark(server)
     for origin in ("http://evil.example", "null", f"http://localhost:{server.server_port}", ""):
         assert give(server, data, Origin=origin)[0] == 403
     assert recorded(desk, "ben") == (None, True, None)
@@ -209,14 +209,7 @@ def test_points_that_are_sent_are_in_the_gradebook(server, desk):
     ],
 )
 def test_a_message_that_does_not_fit_changes_nothing(server, desk, change):
-    data = {
-        "question": ID,
-        "group": place_of(server, "ben"),
-        "points": 1,
-        "comment": "",
-        "seen": "",
-    }
-    status, _, text = give(server, data | change)
+    status, _, text = give(server, a_mark(server) | change)
     assert status in (400, 409)
     assert len(text.decode().strip().splitlines()) == 1
     assert recorded(desk, "ben") == (None, True, None)

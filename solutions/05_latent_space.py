@@ -1011,9 +1011,9 @@ def knn_accuracy(
 
     Args:
         train_z: Points that vote, (num_train, dim).
-        train_labels: Their classes, int64, (num_train,).
+        train_labels: Their classes, int64 from 0 to 9, (num_train,).
         test_z: Points that ask, (num_test, dim).
-        test_labels: Their true classes, (num_test,).
+        test_labels: Their true classes, int64 from 0 to 9, (num_test,).
         k: Number of Euclidean neighbours that vote. The most frequent class among them wins, with however few
             votes; ties are broken as you like. The tensors stay as they are.
     """

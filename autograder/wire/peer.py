@@ -98,7 +98,7 @@ class Peer:
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._graphs: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
-        self._synced: dict[int, list[Tensor]] = {}
+        self._synced: dict[int, list[Known]] = {}
         self._stubs: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._forgotten: list[int] = []
         # Returned tensors with the value last sent, to detect in-place changes.
@@ -323,8 +323,8 @@ class Peer:
 
     def _on_parameters(self, message: dict) -> dict:
         parameters = list(self._target(message["target"]).parameters())
-        self._synced[message["target"]] = [p.detach().clone() for p in parameters]
-        return {"value": [(p, p.requires_grad) for p in parameters]}
+        self._synced[message["target"]] = [_known(p) for p in parameters]
+        return {"value": [(p, p.requires_grad, p.grad) for p in parameters]}
 
     def _on_sizes(self, message: dict) -> dict:
         return {"value": [p.numel() for p in self._target(message["target"]).parameters()]}
@@ -498,7 +498,7 @@ class Stub:
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_is_module", is_module)
         object.__setattr__(self, "_copies", None)  # our copies of its parameters
-        object.__setattr__(self, "_seen", None)  # their values as both sides last knew them
+        object.__setattr__(self, "_seen", None)  # what both sides last knew of them
 
     def __repr__(self) -> str:
         return f"<{self._kind} of the learner>"
@@ -563,9 +563,12 @@ class Stub:
         if self._copies is None and fetch:
             reply = self._peer._ask({"op": "parameters", "target": self._number})
             with _malformed_as_lost():
-                copies = [nn.Parameter(v, requires_grad=bool(g)) for v, g in reply["value"]]
+                copies = []
+                for value, requires_grad, grad in reply["value"]:
+                    copies.append(nn.Parameter(value, requires_grad=bool(requires_grad)))
+                    copies[-1].grad = grad
             object.__setattr__(self, "_copies", copies)
-            object.__setattr__(self, "_seen", [p.detach().clone() for p in copies])
+            object.__setattr__(self, "_seen", [_known(p) for p in copies])
         return self._copies or []
 
     def _changes(self) -> list:
@@ -592,29 +595,38 @@ def _set_stream(state: Any) -> None:
     torch.set_rng_state(state)
 
 
-def _differences(parameters: list[nn.Parameter], seen: list[Tensor]) -> list:
-    """Return (index, value, gradient) of each parameter that changed since `seen` or has a gradient.
+Known = tuple[Tensor, Tensor | None]  # value and gradient of a parameter, as both sides last knew them
 
-    The value is None where only the gradient has to be sent. `seen` is brought up to date.
+
+def _known(parameter: nn.Parameter) -> Known:
+    grad = parameter.grad
+    return parameter.detach().clone(), None if grad is None else grad.detach().clone()
+
+
+def _differences(parameters: list[nn.Parameter], seen: list[Known]) -> list:
+    """Return (index, value, [gradient]) of each parameter that changed since `seen`, and bring `seen` up to date.
+
+    The value is None where only the gradient changed, the list is empty where only the value did.
     """
     found = []
-    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
-        same = torch.equal(p, before)
-        if not same:
-            before.copy_(p.detach())
-        if not same or p.grad is not None:
-            found.append((i, None if same else p, p.grad))
+    for i, (p, (value, grad)) in enumerate(zip(parameters, seen, strict=True)):
+        same = torch.equal(p, value)
+        same_grad = grad is p.grad if grad is None or p.grad is None else equal(grad, p.grad)
+        if not (same and same_grad):
+            found.append((i, None if same else p, [] if same_grad else [p.grad]))
+            seen[i] = _known(p)
     return found
 
 
-def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Tensor]) -> None:
-    """Write the other side's differences into our parameters; one without an entry has no gradient there."""
-    by_index = {i: (value, grad) for i, value, grad in changes}
-    for i, (p, before) in enumerate(zip(parameters, seen, strict=True)):
-        value, p.grad = by_index.get(i, (None, None))
+def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Known]) -> None:
+    """Write the other side's differences into our parameters."""
+    for i, value, gradients in changes:
+        p = parameters[i]
         if value is not None:
             p.data.copy_(value)
-            before.copy_(value)
+        for grad in gradients:
+            p.grad = grad
+        seen[i] = _known(p)
 
 
 def _default_device(name: str) -> contextlib.AbstractContextManager:

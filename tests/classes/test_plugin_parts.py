@@ -85,12 +85,16 @@ class Converter(Configurable):
 
     _sanitizing = True  # the pass that reads what was handed in
 
+    def __init__(self, course):
+        super().__init__()
+        self.coursedir = SimpleNamespace(root=str(course))
+
 
 @pytest.fixture
-def exporter():
+def exporter(tmp_path):
     """The exporter as nbgrader makes it, without steps of its own."""
     config = Config({"Exporter": {"default_preprocessors": []}})
-    made = plugin.SalvagingExporter(parent=Converter(), config=config)
+    made = plugin.SalvagingExporter(parent=Converter(tmp_path), config=config)
     made.log = logging.getLogger("test")
     yield made
     plugin._FIRST_PASS.clear()
@@ -111,8 +115,9 @@ def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered
     path = tmp_path / f"{LESSON.name}.ipynb"
     read = export(exporter, path, nbformat.writes(mangled).encode())
     assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
-    (repair,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
-    assert unread == ""
+    first = plugin._FIRST_PASS[LESSON.name, STUDENT]
+    (repair,) = first.repairs
+    assert first.unread == ""
     assert repair.startswith("Cells that had lost their mark were found by name")
     assert as_html(repair) in read.cells[0].source
 
@@ -121,8 +126,9 @@ def test_what_was_handed_in_is_salvaged_and_the_repairs_are_shown_and_remembered
 def test_no_content_of_a_file_makes_it_fail(exporter, tmp_path, content):
     read = export(exporter, tmp_path / f"{LESSON.name}.ipynb", content)
     assert set(graded_cells(read)) == {c.grade_id for c in LESSON.cells if c.grade_id}
-    (reason,), unread = plugin._FIRST_PASS[LESSON.name, STUDENT]
-    assert unread == reason
+    first = plugin._FIRST_PASS[LESSON.name, STUDENT]
+    (reason,) = first.repairs
+    assert first.unread == reason
     assert as_html(reason) in read.cells[0].source
 
 
@@ -241,9 +247,7 @@ def judge(tmp_path, monkeypatch):
 
     monkeypatch.setattr(plugin, "judge", known)
     monkeypatch.setattr(plugin, "_worker", lambda sandbox: f"worker, sandbox={sandbox}")
-    converter = Converter()
-    converter.coursedir = SimpleNamespace(root=str(tmp_path))
-    exporter = plugin.SalvagingExporter(parent=converter)
+    exporter = plugin.SalvagingExporter(parent=Converter(tmp_path))
     return plugin.Judge(parent=exporter), asked
 
 
@@ -266,7 +270,7 @@ def test_the_judge_writes_each_outcome_below_its_check_and_its_points_where_nbgr
 
 def test_the_judge_hears_of_repairs_made_in_the_first_pass(judge, monkeypatch):
     step, asked = judge
-    mended = ["The file was mended."], ""
+    mended = SimpleNamespace(repairs=["The file was mended."], unread="", behind_the_end=set())
     monkeypatch.setitem(plugin._FIRST_PASS, (LESSON.name, STUDENT), mended)
     step.preprocess(make_submission(LESSON, {}), resources())
     assert asked[0][0].repairs == ["The file was mended."]

@@ -282,6 +282,24 @@ def test_gradients_left_here_are_there_too(far):
     assert [p.grad.flatten()[0].item() for p in model.parameters()] == [7.0, 8.0]
 
 
+def test_gradients_that_a_learner_set_or_deleted_stay_so_while_our_code_uses_the_model(far):
+    far._roots["use"] = lambda model: model(torch.ones(1, 2)).sum()
+    use = far.far_end.root("use")
+
+    def left():
+        model, found = Net(2), []
+        weight = model.layer.weight
+        for value in (1.0, 2.0, None, 3.0):
+            weight.grad = None if value is None else torch.full_like(weight, value)
+            use(model)
+            found.append(None if weight.grad is None else weight.grad[0, 0].item())
+        use(model).backward()
+        return [*found, weight.grad[0, 0].item()]
+
+    far.far_end._roots["left"] = left
+    assert far.root("left")() == [1.0, 2.0, None, 3.0, 4.0]
+
+
 def test_what_a_learner_does_to_a_model_of_ours_is_seen_here(far):
     model = toy.WatchedVAE(6, 2)
     far.root("call")(model, torch.rand(3, 6))

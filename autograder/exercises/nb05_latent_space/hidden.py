@@ -737,7 +737,7 @@ def number_of_neighbours(student, reference, generator):
     # On a ray the order of the neighbours is known, so the winner shows how many points voted.
     extra = drawn(generator, 4, 12)  # too far to vote
     train_z = torch.arange(1.0, 12.0 + extra)[:, None] * torch.tensor([[0.6, 0.8]])
-    names = drawn(generator, 8, 16) + torch.arange(3)  # classes are any integers
+    names = drawn(generator, 0, 8) + torch.arange(3)
     train_labels = torch.randint(10, (11 + extra,), generator=generator)
     train_labels[:11] = names[[1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2]]
     shuffle = torch.randperm(11 + extra, generator=generator)

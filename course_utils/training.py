@@ -4,16 +4,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from course_utils import runtime
-from course_utils.data import batches
+from course_utils import graphs, runtime
+from course_utils.graphs import Loss
 from course_utils.likelihood import negative_elbo
 
 Step = Callable[..., float]
+_losses: WeakKeyDictionary[Step, Loss] = WeakKeyDictionary()  # of steps that `step_on` made
 _must_finish = ContextVar("_must_finish", default=False)
 
 
@@ -55,6 +58,9 @@ def fit(
     `must_finish` it raises KeyboardInterrupt instead. Noise inside the model follows the global seed, see
     `runtime.seed_everything`.
 
+    On CUDA, steps made by `step_on` run many at once as a graph (see `course_utils.graphs`), with random
+    numbers of the GPU. Where PyTorch refuses a graph, one line says so and the steps run one by one.
+
     Args:
         model: Any model; its mode is restored at the end.
         images: Training images of shape (n, 784), or a tuple such as (images, labels).
@@ -86,7 +92,11 @@ def fit(
     per_epoch = -(-len(tensors[0]) // batch_size)
     total = (epochs or 0) * per_epoch if num_steps is None else num_steps
     optimizer = adam(model, lr) if optimizer is None else optimizer
-    generator = torch.Generator().manual_seed(runtime.seed() if seed is None else seed)
+    seed = runtime.seed() if seed is None else seed
+    generator = torch.Generator().manual_seed(seed)
+    chunk = None
+    if loss := _loss_of(step):
+        chunk = graphs.chunk_of(loss, model, tensors, optimizer, batch_size, transform, seed)
     rates = [group["lr"] for group in optimizer.param_groups]
 
     history, start, was_training = History(), time.perf_counter(), model.training
@@ -94,17 +104,40 @@ def fit(
     try:
         while history.steps < total:
             model.train()
-            loss_sum, rows = 0.0, 0
-            for x, *others in batches(tensors, batch_size, generator):
+            order = torch.randperm(len(tensors[0]), generator=generator).to(device)
+            sums: list[Tensor | float] = []
+            rows = 0
+            while chunk and rows + chunk.rows.numel() <= len(order):
+                if history.steps + chunk.num_steps > total:
+                    break
+                done = range(history.steps, history.steps + chunk.num_steps)
+                factors = [_factor(made, total) if anneal else 1.0 for made in done]
+                taken = order[rows : rows + chunk.rows.numel()].view_as(chunk.rows)
+                try:
+                    losses = chunk.run(taken, factors)
+                except graphs.GraphRefused as refusal:
+                    print(f"Training goes on step by step: no CUDA graph can be made ({refusal}).")
+                    losses, chunk = chunk.losses, None
+                sums.append(
+                    losses.sum() * batch_size
+                )  # stays on the device, so that nothing waits for it
+                rows += taken.numel()
+                history.steps += len(factors)
+                bar.update(len(factors))
+            for batch in order[rows:].split(batch_size):
+                if history.steps == total:
+                    break
+                x, *others = (tensor.index_select(0, batch) for tensor in tensors)
                 x = x if transform is None else transform(x, generator)
                 if anneal:
-                    _scale_rates(optimizer, rates, min(1.0, 2 * (1 - history.steps / total)))
-                loss_sum += step(model, x, *others, optimizer) * len(x)
+                    _scale_rates(optimizer, rates, _factor(history.steps, total))
+                sums.append(step(model, x, *others, optimizer) * len(x))
                 rows += len(x)
                 history.steps += 1
                 bar.update()
-                if history.steps == total:
-                    break
+            if anneal:
+                _scale_rates(optimizer, rates, 1.0)
+            loss_sum = float(sum(sums))
             _record(history, bar, {"loss": loss_sum / rows}, evaluate and evaluate(model))
     except KeyboardInterrupt:
         history.interrupted = True
@@ -136,14 +169,47 @@ def adam(model: nn.Module, lr: float = 1e-3) -> Adam:
     return Adam(parameters, lr=lr, fused=can_fuse)
 
 
+def step_on(loss: Loss) -> Step:
+    """Return a step for `fit` that makes one update on a loss.
+
+    Args:
+        loss: `loss(model, x, *others)` returns a scalar, in nats per image. It must depend on its arguments
+            and on PyTorch's random numbers only, not on what Python counts from call to call.
+    """
+
+    def step(model: nn.Module, *batch_and_optimizer: Any) -> float:
+        *batch, optimizer = batch_and_optimizer
+        return graphs.update(loss, model, batch, optimizer).item()
+
+    _losses[step] = loss
+    return step
+
+
+def negative_elbo_loss(model: nn.Module, x: Tensor) -> Tensor:
+    """Return the negative ELBO of a Bernoulli VAE with one sample of z, a scalar in nats per image."""
+    x_logits, mu, log_var = model(x)
+    return negative_elbo(x_logits, x, mu, log_var)
+
+
 def negative_elbo_step(model: nn.Module, x: Tensor, optimizer: Optimizer) -> float:
     """Make one update on the negative ELBO of a Bernoulli VAE; return its value before, in nats per image."""
-    x_logits, mu, log_var = model(x)
-    loss = negative_elbo(x_logits, x, mu, log_var)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    return graphs.update(negative_elbo_loss, model, (x,), optimizer).item()
+
+
+_losses[negative_elbo_step] = negative_elbo_loss
+
+
+def _loss_of(step: Step) -> Loss | None:
+    """Return the loss of a step that `step_on` made, None for any other."""
+    try:
+        return _losses.get(step)
+    except TypeError:  # an object that cannot be a key
+        return None
+
+
+def _factor(made: int, total: int) -> float:
+    """Return what the learning rate is multiplied by after so many updates: it falls over the second half."""
+    return min(1.0, 2 * (1 - made / total))
 
 
 def _scale_rates(optimizer: Optimizer, rates: list[float], factor: float) -> None:

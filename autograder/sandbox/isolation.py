@@ -176,7 +176,11 @@ def command(descriptor: int, sandbox: bool, rules: Sequence[int] = ()) -> list[s
             "/proc",  # the sandbox's own: it shows only what runs inside
             "/sys/devices/system/cpu",
         ]
-    settings = {"readable": readable, "private": found.bubblewrap}
+    settings = {
+        "readable": readable,
+        "private": found.bubblewrap,
+        "outside": confine.pid_namespace(),
+    }
     inner_command = [
         sys.executable,
         "-m",

@@ -109,6 +109,14 @@ def limit(cpu_seconds: int, file_bytes: int = 256 * 2**20, open_files: int = 102
         resource.setrlimit(kind, (soft, hard))
 
 
+def pid_namespace() -> str | None:
+    """Return the name of this process's PID namespace, None where there are no namespaces."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return None
+
+
 def inheritance() -> tuple:
     """Return limits, processors and priority of this process, which forks inherit and others might change."""
     import resource

@@ -55,7 +55,8 @@ class SessionHost:
     Args:
         control: Socket to the grader.
         settings: {"readable": folders for Landlock or None,
-            "private": whether /tmp and /dev/shm are the sandbox's own}.
+            "private": whether /tmp and /dev/shm are the sandbox's own,
+            "outside": name of the grader's PID namespace, as `confine.pid_namespace` returns it}.
     """
 
     def __init__(self, control: socket.socket, settings: dict[str, Any]):
@@ -68,6 +69,8 @@ class SessionHost:
         self.inherited = 0
         self.lasting = _contents()
         self.inheritance = confine.inheritance()
+        # Whether nobody but the worker, what it starts, and process 1 is in its PID namespace.
+        self.alone = alone(confine.pid_namespace(), settings["outside"])
 
     def serve(self) -> None:
         """Serve the grader until it closes the connection."""
@@ -107,12 +110,15 @@ class SessionHost:
     def _watch(self) -> None:
         """Kill the largest processes over the memory limit, or all when there are too many."""
         self._reap()
+        # Counting names is quick. To look at each of a thousand processes takes seconds, in which they fork on.
+        if self.alone and len(psutil.pids()) > MAX_PROCESSES + 2:
+            self._kill_too_many()
+            return
         family = descendants(os.getpid())
         sizes = {p.pid: max(0, _resident(p) - self.inherited) + _in_buffers(p) for p in family}
         held = sum(sizes.values()) + (_in_shared_places() if self.settings["private"] else 0)
         if len(sizes) > MAX_PROCESSES or sum(map(_threads, family)) > MAX_THREADS:
-            self._say({"killed": "processes"})
-            self._kill(spare=None)
+            self._kill_too_many()
             return
         if held > self.limits["memory_bytes"] and sizes:
             self._say({"killed": "memory"})
@@ -121,6 +127,10 @@ class SessionHost:
                 break
             held -= sizes[pid]
             _signal(pid, signal.SIGKILL)
+
+    def _kill_too_many(self) -> None:
+        self._say({"killed": "processes"})
+        self._kill(spare=None)
 
     def _await_session(self) -> None:
         """Wait up to a second for the exit status of a session that has closed its socket."""
@@ -154,6 +164,9 @@ class SessionHost:
 
     def _kill(self, spare: int | None) -> None:
         """Kill all descendants but one; stop them first, so that none can fork meanwhile."""
+        if self.alone and spare is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)  # all in one call; process 1 and the worker stay
         for _ in range(100):
             family = [p.pid for p in descendants(os.getpid()) if p.pid != spare]
             if not family:
@@ -214,6 +227,11 @@ def _remove(path: Path) -> None:
             entries = list(os.scandir(folder))
             waiting += [Path(e.path) for e in entries if e.is_dir(follow_symlinks=False)]
     shutil.rmtree(path, ignore_errors=True)
+
+
+def alone(inside: str | None, outside: str | None) -> bool:
+    """Return whether a worker certainly has a PID namespace of its own, given its and the grader's name."""
+    return None not in (inside, outside) and inside != outside
 
 
 def descendants(of: int) -> list[psutil.Process]:

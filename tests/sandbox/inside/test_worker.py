@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from autograder.files import ROOT
-from autograder.sandbox.inside.worker import MAX_PROCESSES, descendants
+from autograder.sandbox.inside.worker import MAX_PROCESSES, alone, descendants
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="LOUD: the worker forks and watches on Linux only"
@@ -45,7 +45,7 @@ from autograder.sandbox.inside import confine, worker
 worker.SHARED_PLACES = (Path(sys.argv[2]),)
 confine.untouchable()
 control = socket.socket(fileno=int(sys.argv[1]))
-host = worker.SessionHost(control, {"readable": None, "private": True})
+host = worker.SessionHost(control, {"readable": None, "private": True, "outside": confine.pid_namespace()})
 control.send(b'{"ready": true}')
 host.serve()
 """
@@ -209,6 +209,14 @@ def test_too_many_processes_are_all_killed(host):
         while descendants(host.process.pid) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert descendants(host.process.pid) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "expected"),
+    [("a", "b", True), ("a", "a", False), (None, "a", False), ("a", None, False), (None, None, False)],
+)
+def test_a_worker_kills_everybody_only_in_a_namespace_of_its_own(inside, outside, expected):
+    assert alone(inside, outside) is expected
 
 
 DAEMON = """

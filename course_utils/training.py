@@ -124,9 +124,10 @@ def fit(
                 rows += taken.numel()
                 history.steps += len(factors)
                 bar.update(len(factors))
-            for batch in order[rows:].split(batch_size):
+            for start in range(rows, len(order), batch_size):
                 if history.steps == total:
                     break
+                batch = order[start : start + batch_size]
                 x, *others = (tensor.index_select(0, batch) for tensor in tensors)
                 x = x if transform is None else transform(x, generator)
                 if anneal:

@@ -91,6 +91,13 @@ def burda(
                 saved = time.monotonic()
             bar.set_postfix(loss=f"{loss:.2f}", refresh=False)
             bar.update()
+    return score(model, images_test, num_samples, seed, progress)
+
+
+def score(
+    model: MLPVAE, images_test: Tensor, num_samples: int, seed: int, progress: bool
+) -> dict[str, float]:
+    """Return the importance-weighted estimate of -log p(x) in nats per image, and the active units."""
     test_x = binarized_test_images(images_test)
     torch.manual_seed(seed)
     return {

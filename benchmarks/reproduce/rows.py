@@ -15,6 +15,7 @@ from pathlib import Path
 from autograder.files import write_atomically
 from benchmarks.reproduce.burda import burda
 from benchmarks.reproduce.mixture import cs236_mixture
+from benchmarks.reproduce.together import burda_together
 from course_utils import clustering, runtime
 from course_utils.data import DataError, ImageData
 from course_utils.published import (
@@ -78,8 +79,11 @@ class Row:
         name: Its name on the command line.
         title: Its model, a key of `PUBLISHED`.
         run: Trains and scores one seed, and returns its metrics.
+        together: Trains and scores several seeds at once, which takes a GPU hardly longer than one; returns
+            the metrics of each. None where seeds are run one after another.
         schedules: The lengths of training it can have, `FULL` first.
         seeds: How many seeds are run by default.
+        seeds_on_gpu: As many on a GPU, where it differs.
         note: How our run differs from the published one.
     """
 
@@ -87,7 +91,9 @@ class Row:
     title: str
     run: Callable[[Job], dict[str, float]]
     schedules: dict[str, Schedule]
+    together: Callable[[Job, list[int]], list[dict[str, float]]] | None = None
     seeds: int = 3
+    seeds_on_gpu: int | None = None
     note: str = ""
 
     @property
@@ -169,6 +175,23 @@ def _burda(k: int) -> Callable[[Job], dict[str, float]]:
     return run
 
 
+def _burda_together(k: int) -> Callable[[Job, list[int]], list[dict[str, float]]]:
+    """Return how to run Burda's model with several seeds at once."""
+
+    def run(job: Job, seeds: list[int]) -> list[dict[str, float]]:
+        return burda_together(
+            job.images.train_x,
+            job.images.test_x,
+            k=k,
+            seeds=seeds,
+            num_stages=3 if job.schedule == SHORTENED else 8,
+            state=job.state,
+            progress=job.progress,
+        )
+
+    return run
+
+
 _HOMEWORK_NOTE = (
     "Our learning rate falls to 0 over the last half, the homework's is constant. We score all "
     "10,000 test images, the homework's program 100 chosen ones."
@@ -202,7 +225,9 @@ ROWS = {
             BURDA_VAE,
             _burda(1),
             {FULL: Schedule(_BURDA_FULL, 340), SHORTENED: Schedule(_BURDA_SHORTENED, 6)},
+            together=_burda_together(1),
             seeds=1,
+            seeds_on_gpu=5,
             note="The KL is exact in training, the paper samples it.",
         ),
         Row(
@@ -210,7 +235,9 @@ ROWS = {
             BURDA_IWAE,
             _burda(50),
             {FULL: Schedule(_BURDA_FULL, 2900), SHORTENED: Schedule(_BURDA_SHORTENED, 16)},
+            together=_burda_together(50),
             seeds=1,
+            seeds_on_gpu=5,
         ),
         Row(
             "joint_capacity",
@@ -293,34 +320,47 @@ def reproduce(
     if images.name != "mnist":
         raise DataError(f"The published numbers belong to mnist, and this is {images.name}.")
     device = images.train_x.device
+    on_gpu = device.type == "cuda"
     chosen = row.schedule(schedule, on_cpu=device.type == "cpu")
-    wanted = range(row.seeds if seeds is None else seeds)
-    for seed in wanted:
-        if not again and _find(load_runs(row.name, folder), seed, chosen):
-            continue
+    usual = row.seeds_on_gpu if on_gpu and row.seeds_on_gpu else row.seeds
+    wanted = range(usual if seeds is None else seeds)
+    stored = load_runs(row.name, folder)
+    missing = [seed for seed in wanted if again or not _find(stored, seed, chosen)]
+    together = row.together if on_gpu and len(missing) > 1 else None
+    for group in [missing] if together else [[seed] for seed in missing]:
+        name = f"seed{group[0]}" if len(group) == 1 else f"seeds{group[0]}-{group[-1]}"
         if progress:
             about = row.schedules[chosen]
-            line = f"{row.name}, seed {seed}, {chosen} schedule: {about.text}"
+            whose = (
+                f"seed {group[0]}"
+                if len(group) == 1
+                else f"seeds {group[0]} to {group[-1]} at once"
+            )
+            line = f"{row.name}, {whose}, {chosen} schedule: {about.text}"
             if device.type == "cpu":
                 line += f", about {about.minutes:g} minutes on two cores"
             print(line, flush=True)
-        state = states / f"{row.name}-{chosen}-seed{seed}.safetensors"
+        state = states / f"{row.name}-{chosen}-{name}.safetensors"
+        job = Job(images, group[0], chosen, state, progress)
         with must_finish():
-            values = row.run(Job(images, seed, chosen, state, progress))
-        values.pop("seconds", None)  # not stored, because it depends on what else the machine does
-        store(
-            row.name,
-            Run(
-                seed=seed,
-                schedule=chosen,
-                values={name: round(float(value), 4) for name, value in values.items()},
-                device=device.type,
-                machine=runtime.machine(device),
-                date=datetime.date.today().isoformat(),
-                command=_command(row, chosen, seed),
-            ),
-            folder,
-        )
+            found = together(job, group) if together else [row.run(job)]
+        for seed, values in zip(group, found, strict=True):
+            values.pop(
+                "seconds", None
+            )  # not stored, because it depends on what else the machine does
+            store(
+                row.name,
+                Run(
+                    seed=seed,
+                    schedule=chosen,
+                    values={name: round(float(value), 4) for name, value in values.items()},
+                    device=device.type,
+                    machine=runtime.machine(device),
+                    date=datetime.date.today().isoformat(),
+                    command=_command(row, chosen, seed),
+                ),
+                folder,
+            )
         state.unlink(missing_ok=True)
     return [
         run for run in load_runs(row.name, folder) if run.schedule == chosen and run.seed in wanted

@@ -213,7 +213,13 @@ def test_too_many_processes_are_all_killed(host):
 
 @pytest.mark.parametrize(
     ("inside", "outside", "expected"),
-    [("a", "b", True), ("a", "a", False), (None, "a", False), ("a", None, False), (None, None, False)],
+    [
+        ("a", "b", True),
+        ("a", "a", False),
+        (None, "a", False),
+        ("a", None, False),
+        (None, None, False),
+    ],
 )
 def test_a_worker_kills_everybody_only_in_a_namespace_of_its_own(inside, outside, expected):
     assert alone(inside, outside) is expected

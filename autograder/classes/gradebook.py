@@ -30,6 +30,7 @@ from autograder.classes.course_folder.configuration import (
     gradebook_exists,
     quiet,
     read_configuration,
+    say_errors_once,
 )
 from autograder.classes.course_folder.late_policy import (
     keep_deadline,
@@ -66,6 +67,7 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         logging.getLogger("alembic").setLevel(logging.ERROR)
+        say_errors_once()
         self._config = _config(self.course, self.lesson.name, self.db)
         self._settings = read_settings(self.course)
         self._directory = CourseDirectory(config=self._config)

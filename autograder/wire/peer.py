@@ -595,7 +595,9 @@ def _set_stream(state: Any) -> None:
     torch.set_rng_state(state)
 
 
-Known = tuple[Tensor, Tensor | None]  # value and gradient of a parameter, as both sides last knew them
+Known = tuple[
+    Tensor, Tensor | None
+]  # value and gradient of a parameter, as both sides last knew them
 
 
 def _known(parameter: nn.Parameter) -> Known:
@@ -604,7 +606,7 @@ def _known(parameter: nn.Parameter) -> Known:
 
 
 def _differences(parameters: list[nn.Parameter], seen: list[Known]) -> list:
-    """Return (index, value, [gradient]) of each parameter that changed since `seen`, and bring `seen` up to date.
+    """Return (index, value, [gradient]) of each parameter that changed since `seen`; bring `seen` up to date.
 
     The value is None where only the gradient changed, the list is empty where only the value did.
     """

@@ -17,16 +17,19 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
 from autograder.classes import pool as pool_module
 from autograder.classes.grade_class import Work, grade_class
+from autograder.classes.gradebook import Recorder
 from autograder.classes.inbox import students_of
 from autograder.classes.journal import Journal, Lines, journal_key
+from autograder.classes.nbgrader_plugin import ignore_autoflush_warnings
 from autograder.classes.pool import AHEAD, GradingTask, Pool
 from autograder.errors import CourseError
 from autograder.exercises.lookup import wrong_solutions
@@ -205,6 +208,25 @@ def test_a_new_gradebook_carries_nbgrader_s_own_stamp(graded, monkeypatch):
         stamps = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
         connection.engine.dispose()
     assert stamps == [get_alembic_version()]
+
+
+@pytest.mark.notebooks
+def test_an_error_of_the_database_is_raised_and_not_logged_with_its_trace(
+    graded, tmp_path, monkeypatch, caplog
+):
+    folder = shutil.copytree(graded, tmp_path / "class")
+
+    def refuse(session):
+        raise OperationalError("INSERT", {}, Exception("the connection was cut"))
+
+    ignore_autoflush_warnings()  # of nbgrader's own way to add a submission
+    with Recorder(LESSON, folder, f"sqlite:///{folder}/gradebook.db") as recorder:
+        recorder.enrol(["somebody new"])
+        monkeypatch.setattr(Session, "commit", refuse)
+        with pytest.raises(InvalidEntry, match="the connection was cut"):
+            recorder._gradebook.add_submission(LESSON.name, "somebody new")
+        monkeypatch.undo()
+    assert caplog.records == []
 
 
 @pytest.mark.notebooks

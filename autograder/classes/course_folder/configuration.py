@@ -72,6 +72,15 @@ def gradebook_exists(db: str) -> bool:
     return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
+def say_errors_once() -> None:
+    """Let nbgrader not log, with its trace, a database error that it raises as well."""
+    logging.getLogger("tornado.application").addFilter(_is_news)  # the same filter twice is one
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Rolling back session due to database error")
+
+
 def quiet() -> logging.Logger:
     """Return a logger for nbgrader's remarks that people need not read."""
     logger = logging.getLogger("vae-course.configuration")

@@ -40,9 +40,9 @@ Two numbers in, one picture out. A grid of points, decoded, shows all that a two
 
 Equal steps from $-1$ to $1$ are common. Under the prior $\mathcal{N}(0, I)$ that square holds only $0.683^2 = 47\,\%$ of all draws. So make equal steps in *probability*.
 
-Below which value does a standard normal number fall with probability $p$? That is the *quantile* $\Phi^{-1}(p)$. Evenly spaced $p$ give each cell the same share of the prior.
+Below which value does a standard normal number fall with probability $p$? That is the *quantile* $\Phi^{-1}(p)$. With evenly spaced $p$ the same share of the prior lies between any two neighbouring values.
 
-The probabilities 0 and 1 lie at infinity. So keep the middle share `coverage` of each axis. Where must $p$ begin and end?
+For $p = 0$ and $p = 1$ the quantile is infinite. So keep the middle share `coverage` of each axis. Where must $p$ begin and end?
 
 <details><summary>The step</summary>
 
@@ -99,7 +99,7 @@ grade_latent_grid(latent_grid)
 r"""
 ## Two models to look at
 
-The models learn from MNIST, handwritten digits. Without a network connection the lesson takes the small digits that come with scikit-learn, and says so. Training takes about a minute and a half on MNIST and half a minute on the small digits (two CPU cores).
+The models learn from MNIST, handwritten digits. Without a network connection the lesson takes the small digits that come with scikit-learn, and says so. Training takes most of the computing time of this lesson.
 
 Losses are in **nats per image**: summed over pixels and latent dimensions, averaged over images. All logarithms are natural.
 """
@@ -168,7 +168,7 @@ The wide model is better by {{near("about 50", mnist("VAE 784-400-2", "neg_elbo"
 
 </details>
 
-A dimension is *active* if its $\mu$ varies over the images (variance above 0.01). A dimension that is not active tells the decoder nothing. Remember the last line of the table: you will meet those dimensions again in exercise 5.4.
+A dimension is *active* if its $\mu$ varies over the images (variance above 0.01). A dimension that is not active tells the decoder nothing. Remember the last line of the table. On the small digits you will meet inactive dimensions again in exercise 5.4.
 """
 
 # %% [markdown]
@@ -177,7 +177,7 @@ r"""
 
 Decode your grid, and draw the codes $\mu(x)$ of test images beside it. The dashed square is what the map covers. It holds $0.95^2 = 90\,\%$ of the prior.
 
-**Your guess.** The KL pulled the codes towards the prior during training. Which share of the codes $\mu(x)$ lies in the square: about 90 %, more or less?
+**Your guess.** The KL pulled the codes towards the prior during training. Which share of the codes $\mu(x)$ lies in the square: about 90 %, clearly more or clearly less?
 """
 
 # %%
@@ -212,7 +212,7 @@ Neighbours are alike, because the decoder is continuous. Classes that look alike
 
 </details>
 
-In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ rises from left to right. Elsewhere the map above shows the same pictures: each position is one column of it, laid on its side with the lowest picture at the left.
+In a live notebook the slider below walks across the map: $z_1$ is yours, $z_2$ rises from left to right. Elsewhere look at the map above, which shows pictures at other points of the same region. Each position of the slider is like one column of it, laid on its side with the lowest picture at the left.
 """
 
 
@@ -235,7 +235,7 @@ Why so far out? The KL *asks* codes to fill the prior and does not force them. A
 r"""
 Two clouds are easy to confuse. The dots are the *means* $\mu(x)$. The *aggregate posterior* $q(z)$ is the cloud of samples $\mu + \sigma\varepsilon$ over all images, so it is wider. The KL compares $q(z|x)$, including $\sigma$, with the prior. Even $q(z)$ need not equal the prior.
 
-*Try it:* in the cell that decodes the map, replace the grid by equal steps from $-6$ to $6$. What does the model draw where neither cloud is?
+*Try it:* in the cell that decodes the map, replace the grid by equal steps from $-6$ to $6$. Keep the order: the largest $z_2$ on top. What does the model draw where neither cloud is?
 
 <details><summary>Answer</summary>
 
@@ -368,7 +368,7 @@ Now the length itself. Near $d$ the square root has slope $\frac{1}{2\sqrt d}$. 
 
 A small change of $\lVert z\rVert^2$ is multiplied by the slope: $\sqrt{2d} \cdot \frac{1}{2\sqrt d} = \frac{1}{\sqrt 2} \approx 0.7$, whatever $d$ is. The mean is about $\sqrt d$.
 
-It is a little less than $\sqrt d$, because the square root is concave (Jensen, lesson 01): $\sqrt d - \frac{1}{4 \sqrt d} = 4.47 - 0.06 = 4.42$ for $d = 20$ (rounded).
+It is a little less than $\sqrt d$, because the square root is concave (Jensen, lesson 01). The next term of its expansion at $d$ is half the second derivative, $-\frac{1}{8 d^{3/2}}$, times the variance $2d$. That is $-\frac{1}{4 \sqrt d}$. So the mean is about $\sqrt d - \frac{1}{4 \sqrt d} = 4.47 - 0.06 = 4.42$ for $d = 20$ (rounded).
 
 </details>
 """
@@ -377,7 +377,7 @@ It is a little less than $\sqrt d$, because the square root is concave (Jensen, 
 r"""
 ![Density of the length of z for 2, 20 and 200 dimensions: three hills of nearly the same width, with peaks near 1, 4.4 and 14.](figures/shell.svg)
 
-The mean grows with $d$, and the spread does not. In 20 or more dimensions nearly all draws lie in a **shell**: a thin layer around a sphere of radius $\sqrt d$. The *density* of $z$ is highest at the origin. But there is very little volume near it, so hardly any draw falls there.
+The mean grows with $d$, and the spread does not. In 20 or more dimensions nearly all draws lie in a **shell**: a layer around a sphere of radius $\sqrt d$. The larger $d$ is, the thinner is the layer beside its radius. The *density* of $z$ is highest at the origin. But there is very little volume near it, so hardly any draw falls there.
 
 The middle of a line between two draws is $\tfrac12(a + b)$. How long is it?
 
@@ -387,7 +387,7 @@ Its components have variance $\tfrac14(1 + 1) = \tfrac12$, so its length is abou
 
 </details>
 
-During training the decoder rarely saw codes as short as that.
+The decoder was trained on samples of $q(z|x)$. On average these are about as long as draws from the prior (you print it below). So it probably saw few codes as short as that.
 """
 
 # %% [markdown]
@@ -409,7 +409,7 @@ Three traps.
 
 - $\cos\theta$ is the dot product of the *normalised* vectors. The raw dot product of two draws can be 7, and $\arccos 7$ is NaN.
 - The normalised vectors are for the angle only. The formula mixes the **given** vectors. Otherwise the path ends on the unit sphere.
-- If both directions are the same, $\theta = 0$ and the formula is $0/0$. Its limit is the straight line: return that. Rounding can push the cosine of parallel vectors a little above 1.
+- If both directions are the same, $\theta = 0$ and the formula is $0/0$. Its limit is the straight line: return that. Rounding can make the cosine of parallel vectors a little more or less than 1. Directions that differ only by rounding count as the same.
 
 Opposite directions have no unique shortest arc. You need not handle them.
 
@@ -422,8 +422,8 @@ def slerp(z_start: Tensor, z_end: Tensor, num_steps: int) -> Tensor:
     """Points on the spherical path between two codes: (latent_dim,) x2 -> (num_steps, latent_dim).
 
     Uses the angle between the directions and mixes the given vectors; t is evenly spaced, both ends included,
-    and num_steps is at least 2. Codes of the same direction, whatever their lengths, are joined by the straight
-    line. The result has the dtype of the codes, which stay as they are.
+    and num_steps is at least 2. Codes of the same direction (up to rounding), whatever their lengths, are joined
+    by the straight line. The result has the dtype of the codes, which stay as they are.
     """
     ### BEGIN SOLUTION
     cosine = F.cosine_similarity(z_start, z_end, dim=0).clamp(-1, 1)
@@ -497,9 +497,9 @@ axes = plotting.curves(
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels over the position along the path. Left: the length of z on the spherical path stays near 4.4; on the straight path it falls to 3.1, below a grey band from 3.5 to 5.3. Right: the doubt on the straight path rises from 90 to 112 nats and falls again; on the spherical path it stays near 90.](figures/shell.png)
+![Two panels over the position along the path. Left: the length of z on the spherical path stays near 4.4; on the straight path it falls to 3.1, below a grey band from 3.5 to 5.3. Right: the doubt on the straight path rises from 91 to 112 nats and falls again; on the spherical path it stays near 90.](figures/shell.png)
 
-On the arc, length and doubt stay nearly level. On the straight line the length falls below the band, and the doubt rises by about 21 nats on MNIST. So the grey pictures were not a property of being between two pictures. They came with the short codes.
+On the arc, length and doubt stay nearly level. On the straight line the length falls below the band, and the doubt rises by about 21 nats on MNIST. So being between two pictures does not make a picture grey. This suggests that the short codes do. A direct test would decode draws divided by $\sqrt 2$: they are short and between no two pictures.
 
 </details>
 
@@ -553,7 +553,7 @@ A dimension that the model does not use has $\mu_j \approx 0$ and $\sigma_j \app
 
 </details>
 
-So for real images there is no sphere of radius $\sqrt d$ to stay on. What remains is an observation: the middle of the straight line is too short here too, and slerp keeps the length of the ends.
+So for real images there is no sphere of radius $\sqrt d$ to stay on. What remains is an observation: the middle of the straight line is shorter than its ends here too, and slerp keeps their length.
 
 Less doubt does not mean a better picture. Short codes give grey pictures and long codes give hard ones, right or wrong. Exercise 5.5 shows pictures with little doubt that are not digits at all.
 
@@ -655,17 +655,17 @@ r"""
 
 ![Six rows of eleven pictures of a seven, one row for each dimension, with values from -2.3 to 2.3 as column titles. In the first five rows the shape changes towards the ends: a closed curve, a thick bend at the foot, a broken stroke. In the last row, labelled 0.52 nats, hardly anything changes.](figures/traversals.png)
 
-The first row (2.02 nats) bends the seven into a round shape at its left end. The second adds a heavy foot at its right end. The last row (0.52 nats) hardly changes. On the small digits its dimension is usually not active, and nothing changes.
+On MNIST the first test image is a seven. The first row (2.02 nats) bends it into a round shape at its left end. The second adds a heavy foot at its right end. The last row (0.52 nats) hardly changes. On the small digits its dimension is usually not active, and nothing changes.
 
 </details>
 
-In a live notebook the slider below turns all six dimensions at once, each in its own picture, in the order of the rows above.
+In a live notebook the slider below shows six pictures, one for each row above. In each picture only its own dimension is set to the value of the slider.
 """
 
 
 # %%
 def turned_to(value: float) -> Tensor:
-    """The seven, with each chosen dimension in turn set to the value."""
+    """The first test image, with each chosen dimension in turn set to the value."""
     one = torch.tensor([value], device=device)
     return torch.cat([latent_traversal(vaes[20], mu_20[0], k, one) for k in chosen])
 
@@ -708,7 +708,7 @@ The KL was computed from the encoder alone. Still it tells you which dimensions 
 r"""
 Some dimensions you can name: slant, width, thickness. Most you cannot. Often one dimension turns a digit into *another* digit.
 
-There is a reason. $p(x)$ contains $z$ only through the prior and the decoder. $\mathcal{N}(0, I)$ looks the same from every side. Rotate the latent space and let the decoder rotate it back: every image keeps its probability $p(x)$. So $p(x)$ gives no reason to put a meaningful property along an axis. (The diagonal $q$ of the ELBO does prefer some axes. See the end of lesson 04.) Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
+There is a reason. $p(x)$ depends on $z$ only through the prior and the decoder. The prior $\mathcal{N}(0, I)$ does not change when you rotate the latent space. Put a second decoder in place of the first: it rotates $z$ back, then does what the first did. Every image keeps its probability $p(x)$, but other properties lie along the axes. So $p(x)$ gives no reason to put a meaningful property along an axis. (The diagonal $q$ of the ELBO does prefer some axes. See the end of lesson 04.) Locatello et al. (2019) prove that without further assumptions it cannot be expected, https://arxiv.org/abs/1811.12359.
 
 *Try it:* traverse the same dimension from three other images. Does the name you gave it survive?
 
@@ -835,7 +835,7 @@ The decoder is not uncertain there. It is a ReLU network: far out along one dire
 r"""
 Why do the pictures grow alike? All codes share the long step along $(1, \dots, 1)$, and it outweighs what they differ in. (This direction has no meaning. The sign of each dimension is an accident of the seed.)
 
-*Try it:* replace the offset by a random direction of the same length. Does the end look different? Is it still black and white?
+*Try it:* take a random direction, `u = F.normalize(torch.randn(20, device=device), dim=0)`. Draw `plotting.image_grid(decode(mu_20[:5] + 3 * 20**0.5 * u), 5)`, which is as far out as offset 3. Does the end look different? Is it still black and white?
 
 <details><summary>Answer</summary>
 
@@ -914,7 +914,7 @@ grade_embed_2d(embed_2d)
 
 # %% [markdown]
 r"""
-Draw the same test codes $\mu(x)$ of the wide model twice. Labels only choose the colours: neither method has seen them.
+Draw the same test codes $\mu(x)$ of the wide model twice. Labels only choose the colours: neither method has seen them. PCA keeps the unit of the codes: 1 is one standard deviation of the prior. Coordinates of t-SNE have no unit.
 
 **Your guess.** Which method shows the ten digits apart from each other? And which share of the variance will two of 20 dimensions hold?
 """
@@ -954,7 +954,7 @@ PCA shows little here, and for a reason. The KL made the cloud round, so no dire
 
 t-SNE shows who is whose neighbour. It shows nothing else. The size of a group, the distance between two groups and the empty space between them mean nothing.
 
-*Try it:* `embed_2d(torch.randn(500, 20), "tsne")` has nothing to show. Give it a perplexity of 5.
+*Try it:* in 500 points of pure noise there is nothing to show. Run `plt.scatter(*TSNE(perplexity=5).fit_transform(np.random.randn(500, 20)).T)`. (`embed_2d` lets you choose no perplexity.)
 
 <details><summary>Answer</summary>
 
@@ -1158,7 +1158,7 @@ r"""
 ## Summary
 
 - A map of a two-dimensional latent space takes equal steps in probability, with high $z_2$ at the top.
-- Draws from $\mathcal{N}(0, I)$ in $d$ dimensions have a length near $\sqrt d$. The middle of a straight line has length $\sqrt{d/2}$, and its pictures are greyer. Slerp keeps the length.
+- Draws from $\mathcal{N}(0, I)$ in $d$ dimensions have a length near $\sqrt d$. The middle of a straight line between two draws has length near $\sqrt{d/2}$, and its pictures are greyer. Slerp keeps the length.
 - The codes $\mu(x)$ are shorter than draws from the prior, because $\sigma$ adds its part of the length.
 - A traversal shows what one dimension does. Axes need not mean anything. A dimension without KL does nothing.
 - Far from the prior a decoder is confident and wrong.
@@ -1201,7 +1201,7 @@ Not quite: they cover the middle 98 % of the prior. A dimension that does someth
 r"""
 **3.** In a t-SNE map of your codes, fours and nines touch, and ones lie far away. What may you conclude?
 
-<details><summary>A. Fours are more like nines than like ones.</summary>
+<details><summary>A. The distance between fours and ones is larger than between fours and nines.</summary>
 Not quite: t-SNE keeps neighbourhoods, not distances between groups. It may be true, but this picture does not show it.
 </details>
 <details><summary>B. The codes of ones are farther from the origin.</summary>
@@ -1273,9 +1273,9 @@ checks.progress()
 r"""
 ## Where next
 
-- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) asks whether a larger price of the KL makes the axes mean something, and measures it.
+- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** builds groups *into* the model, as a categorical variable.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) gives the class to the decoder, so $z$ need not carry it. Redo the figures of this lesson on its codes.
-- **Lesson 06**, [classes without labels](../06_gumbel_vae/06_gumbel_vae.ipynb), builds groups *into* the model, as a categorical variable.
+- [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) asks whether a larger price of the KL makes the axes mean something, and measures it.
 - [Lesson 07](../07_iwae/07_iwae.ipynb) asks how good the model is, rather than how it looks.
 - [Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb) shows you VAEs that do not work.
 

@@ -68,7 +68,7 @@ r"""
 
 # %% [markdown]
 r"""
-**The order of work.** Each exercise begins with the *chart*: the symptom, from our run on MNIST. Name your suspects from it. Then make a measurement that would come out differently for two of them. Read the code last: whoever copied it had read it too.
+**The order of work.** Each exercise begins with the *chart*: the symptom, from our run on MNIST. Name your suspects from it. Then make a measurement that would come out differently for two of them. Read the code last. Its author had read it too, and saw no fault.
 """
 
 # %% [markdown]
@@ -117,7 +117,7 @@ print(f"control: neg ELBO {vital.neg_elbo:.1f} = recon {vital.recon:.1f} + kl {v
 
 # %% [markdown]
 r"""
-`clinic.listen(program, model, x)` runs a program once. It reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Note the healthy values.
+`clinic.listen(program, model, x)` runs a program once. It reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Where a program takes labels too, put them after `x`. Note the healthy values.
 """
 
 # %%
@@ -137,7 +137,7 @@ The instruments, all from earlier lessons. Each costs a few lines.
 | **ladder**: score of $p = \tfrac12$, of the mean image, of PCA | 02 | a trained VAE is far below the mean image |
 | **second opinion**: measure the same model with another program | 02 | the same numbers, up to noise |
 | **the same call twice** | 02 | close, but not equal |
-| **mute encoder**: all weights 0, so $\mu = 0$, `log_var` $= 0$ | 01 | KL exactly 0 |
+| **mute encoder**: all weights and biases 0, so $\mu = 0$, `log_var` $= 0$ | 01 | KL exactly 0 |
 | **closed form against Monte Carlo** KL, from the $z$ that the program draws | 01 | agree within the error |
 | **gradient of recon alone** in the encoder's weights | 01 | not zero |
 | **overfit one batch** | 02 | loss falls far below that of the whole data set |
@@ -197,11 +197,11 @@ r"""
 
 ![Bar chart: p = 1/2 everywhere 543.4 nats, the mean image 199.6, PCA with ten components 133.4, patient 0 200.4, the control 125.6.](figures/ladder.png)
 
-Patient 0 is beside the mean image. It draws the same average picture for every image. Together with KL = 0 this is *posterior collapse* (lesson 04).
+Patient 0 is beside the mean image. It draws the same average picture for every image. Together with KL = 0 this is *posterior collapse* (lesson 04). (Lesson 02 has another number for the mean image. It takes the mean of all training images and scores all test images.)
 
 </details>
 
-**Suspects.** What makes a VAE stop using $z$? The KL may weigh too much. The sample may not reach the decoder, or no gradient may come back through it. The encoder may not see what it needs. Or the decoder may know everything already. Four suspects, one symptom: find tests that separate them.
+**Suspects.** What makes a VAE stop using $z$? The KL may weigh too much. The sample may not reach the decoder. No gradient may come back through it. The encoder may not see what it needs. Or the decoder may not use $z$, for example because it knows everything already. Five suspects, one symptom: find tests that separate them.
 """
 
 # %%
@@ -232,7 +232,7 @@ The last line says by how much. An image of which you know nothing costs $784 \l
 
 **Cause.** Without `reduction="none"` and a sum, this function averages over the pixels. The program trains with $\beta = 784$. (You computed this beta in lesson 02.)
 
-**Repair and proof.** One line, and then the *same* measurement that showed the fault.
+**Repair and proof.** One line: 784 times the mean over pixels and images is the sum over pixels, averaged over images. Then the *same* measurement that showed the fault.
 """
 
 
@@ -296,7 +296,7 @@ print(f"the control: {vital.neg_elbo:.2f}")
 
 # %% [markdown]
 r"""
-**Reading the symptom.** By its own account patient 1 beats the control by about eight nats (on MNIST). By our measurement it is *worse* than the control. Same weights, same images. So its reported loss is no bound any more: something costs less than it should.
+**Reading the symptom.** By its own account patient 1 beats the control by about eight nats (on MNIST). By our measurement it is *worse* than the control. Both numbers are for the same weights and the same images. So its reported loss is no bound any more: something costs less than it should.
 
 Look closer. The two lines agree about the KL to the last digit. They do not agree about recon. Recon depends on three things: the image, the decoder, and the $z$ between them.
 
@@ -382,7 +382,7 @@ r"""
 
 **4 points · {{minutes("repair_2")}} minutes · difficulty 2/5 · importance 4/5**
 
-*The owner of patient 2 has no complaint except that training seems a bit slow. The program takes a `beta`, to anneal the KL as in lesson 04. All of the following is at* $\beta = 1$*.*
+*The owner of patient 2 has no complaint. The program takes a `beta`, so that the weight of the KL can rise slowly from 0 to 1 (lesson 04). All of the following is at* $\beta = 1$*.*
 
 **The chart:**
 
@@ -564,9 +564,9 @@ print(f"spread of z over images, mean over dimensions: {spread_of_z(model_3).mea
 
 # %% [markdown]
 r"""
-**Reading the symptom.** First a false alarm: the loss may be *negative*. Here that is possible. The likelihood is a density, and a density may exceed 1. With $\sigma = 0.2$, a pixel that is exactly right costs $\log(0.2\sqrt{2\pi}) = -0.69$ nats. Remember why it is harmless here.
+**Reading the symptom.** First a false alarm: the loss may be *negative*. Here that is possible. The likelihood is a density, and a density may exceed 1. With $\sigma = 0.2$, a pixel that is exactly right costs $\log(0.2\sqrt{2\pi}) = -0.69$ nats. So a loss below 0 is no fault here.
 
-Now the real complaint. Copies are good and draws are bad. As for patient 2, the codes do not match the prior. But now they spread far *beyond* 1. The prior proposes codes near the middle, where few images are. So the true KL must be large, much larger than the few nats that the patient reports.
+Now the real complaint. Copies are good and draws are bad. As for patient 2, the codes do not match the prior. But now they spread far *beyond* 1. Draws from the prior lie nearer to the middle, where few images have their codes. So the true KL must be large, much larger than the few nats that the patient reports.
 
 (The clinic's second opinion is for Bernoulli VAEs, so its recon does not apply here. Its KL does: the KL does not depend on the likelihood.)
 """
@@ -642,11 +642,11 @@ r"""
 
 The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was {{mnist("patient 3", "kl"):.1f}} nats on MNIST and {{digits("patient 3", "kl"):.1f}} on digits.
 
-The spread is nearer to 1 and still above it. At $\sigma = 0.2$ every grey level counts, so the model uses much of its code. That is a choice of the likelihood, not a fault.
+The spread is nearer to 1 and still above it, because 600 steps are a short training. Fully trained it settles near 1 with any likelihood. The fold at the top of the lesson says why.
 
 </details>
 
-Patients 2 and 3 had the same complaint: draws do not fit. One number, the spread of $z$, told them apart.
+In patients 2 and 3 the codes do not fit the prior. One number, the spread of $z$, told the two apart.
 """
 
 # %% [markdown]
@@ -655,7 +655,7 @@ r"""
 
 **4 points · {{minutes("repair_4")}} minutes · difficulty 3/5 · importance 5/5**
 
-*Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four samples are better than one," says the owner.*
+*Patient 4 takes several samples of $z$ for every image and averages, to make the gradient less noisy. "Four samples are better than one," says the owner.* (A shape such as `(4,)` in the call that samples asks for four of them, along a new first axis.)
 
 **The chart:**
 
@@ -744,7 +744,7 @@ def repair_4(model: nn.Module, x: Tensor, num_samples: int = 4) -> tuple[Tensor,
 # %% [markdown]
 r"""
 <details><summary>Hint 1: ask both networks</summary>
-Call the patient once on a batch, then <code>recon.backward()</code>: recon alone, the KL would only confuse you. Then look at the size of <code>.grad</code> in the first layer of <code>model.encoder</code> and of <code>model.decoder</code>, for a fresh model.
+Call the patient once on a batch, then <code>recon.backward()</code>: recon alone, the KL would only confuse you. Then look at the size of <code>.grad</code> in the first layer of <code>model.encoder</code> and of <code>model.decoder</code>, for a fresh model. If it is <code>None</code>, no gradient arrived there.
 </details>
 <details><summary>Hint 2: where is it lost?</summary>
 Between the two networks there is only $z$. <code>clinic.listen</code> reports three things about it: its spread, its noise, and whether a gradient passes. Compare all three with the control.
@@ -777,7 +777,7 @@ The score is the control's, up to a nat. The KL has risen from 0 to the control'
 
 </details>
 
-Two patients, one symptom, and one test of three lines: *train without the KL, on one batch.* A healthy program overfits. One that does not has its fault outside the KL. Then you need not look at betas, warm-up or capacity.
+Two patients, one symptom, and one test of three lines: *train without the KL.* (Patient 0 had all images, patient 4 one batch, which is enough.) A healthy program overfits one batch. One that does not has its fault outside the KL. Then no weight of the KL can help.
 """
 
 # %% [markdown]
@@ -790,7 +790,7 @@ r"""
 
 **The chart:**
 
-![Left: the loss of patient 5 starts above 600, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
+![Left: the loss of patient 5 starts above 600, where the axis ends, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
 
 The dashed line is the worst rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
 """
@@ -909,7 +909,7 @@ r"""
 
 **4 points · {{minutes("repair_6")}} minutes · difficulty 2/5 · importance 4/5**
 
-*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to train GANs and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
+*Patient 6 is a conditional VAE, as in lesson 03. Its owner used to train GANs (networks that draw pictures without a likelihood) and has kept some habits. "Below zero after five steps, and still falling. I am writing the paper."*
 
 **The chart:**
 
@@ -955,9 +955,9 @@ line = axes.axhline(0, color="black", linestyle="--", linewidth=1)
 
 # %% [markdown]
 r"""
-**Reading the symptom.** Patient 3 had a density. This patient's likelihood is Bernoulli: it gives every picture a *probability*. No probability exceeds 1, so no picture can cost less than 0 nats. And there is no floor: the loss falls for as long as you train, until numbers overflow.
+**Reading the symptom.** Patient 3 had a density. This patient's likelihood is Bernoulli. For pixels from 0 to 1 both terms of its cost (below) are at least 0, so no picture can cost less than 0 nats. Yet here there is no floor: the loss falls for as long as you train, until numbers overflow.
 
-A Bernoulli cost is $-x \log p - (1 - x) \log(1 - p)$. For which values of $x$ can that be negative? One call of `clinic.listen` answers this. Then think about how much you must change: there is more than one correct repair, and the tests accept each. Whether the encoder sees the scaled or the plain images is up to you; the likelihood must see values in [0, 1].
+A Bernoulli cost is $-x \log p - (1 - x) \log(1 - p)$. Which values of $x$ make it negative, and does this program use them? One call of `clinic.listen` (with the labels) answers this. Then think about how much you must change: there is more than one correct repair, and the tests accept each. Whether the encoder sees the scaled or the plain images is up to you; the likelihood must see values in [0, 1].
 """
 
 
@@ -1026,7 +1026,7 @@ A positive number below the control's: over three seeds by {{near("about 3 nats"
 
 </details>
 
-The library said nothing in all the steps before.
+PyTorch gave no error or warning while patient 6 trained on its wrong loss.
 
 *Try it:* which assertion, one line before training, would have caught this fault?
 
@@ -1075,7 +1075,7 @@ def patient_7(
 
 
 # %%
-some_x = images.train_x[:12_700]  # 100 batches: 99 of 128 images and one of 28
+some_x = images.train_x[:12_700]  # on MNIST 100 batches: 99 of 128 images and one of 28
 num_epochs = runtime.choose({"digits": 40}.get(images.name, 5), 2)
 
 
@@ -1101,7 +1101,7 @@ r"""
 
 What is left is arithmetic. Divide the clinic's loss by the patient's. Compare the *shares* too: which part of the loss does the patient call recon, and which part is it for the clinic? (Both look at training images here. The patient measured while the model was still learning, so do not expect equal digits.)
 
-Careful: this patient has two related faults. The tests give points for each. They also try batch sizes that do not divide the number of images.
+Careful: this patient has two related faults. The tests give points for each. (In exercise 8.10 both together are one cause.) They also try batch sizes that do not divide the number of images.
 """
 
 
@@ -1324,11 +1324,11 @@ r"""
 
 The restorations look less like the truth than before, and the score got much worse. But torn pictures now fare as well as whole ones. On MNIST the KL is now about {{mnist("patient 8", "kl"):.1f}} nats: $z$ says something that the upper half does not.
 
-On digits the KL was {{digits("patient 8", "kl"):.1f}} nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and warm-up can help (lesson 04).
+On digits the KL was {{digits("patient 8", "kl"):.1f}} nats over three seeds. In an unlucky run it falls to zero. Is that the old fault? No: the score is not too good, and torn pictures still fare like whole ones. It is an ordinary collapse, and it can help to let the weight of the KL rise slowly (*warm-up*, lesson 04).
 
 </details>
 
-Three patients had KL = 0, for three different reasons. Two questions separate them. Is it the mean image or the truth that is drawn? Does the program learn one batch when the KL is free?
+Three patients had KL = 0, for three different reasons. Two questions separate them. Is it the mean image or the truth that is drawn? Does the program learn when the KL costs nothing?
 """
 
 # %% [markdown]
@@ -1393,7 +1393,7 @@ print(
 r"""
 **Reading the symptom.** The model is our healthy control. Still this evaluator finds it about five nats better than we do (on MNIST). Compare with the last printed number, the score on training images. Too good again, like patients 1, 6, 7 and 8.
 
-And ten measurements agree to the last digit. You estimate an expectation over $z$ with a few draws, so the estimate *must* vary a little. A number that never varies does not estimate an expectation.
+And ten measurements agree to the last digit. You estimate an expectation over $z$ with a few draws, so the estimate *must* vary a little. A number that never varies comes without fresh noise: the seed is fixed, or the noise is left out.
 """
 
 
@@ -1460,7 +1460,7 @@ Both rows vary over the same range.
 
 </details>
 
-The fault was worth five nats. In lesson 07 that is more than the distance between two papers.
+The fault was worth five nats. That is more than the 3.9 nats between the plain VAE of Burda et al. (2016) and the best model in the same table.
 
 In lesson 01 you had a model whose evidence is known exactly, the linear-Gaussian one. An average ELBO above the evidence proves a fault. When you write an evaluator, try it there first.
 """
@@ -1471,7 +1471,7 @@ r"""
 
 **4.5 points · {{minutes("diagnosis")}} minutes · difficulty 3/5 · importance 3/5**
 
-Every patient is repaired. Now write down what was wrong with each: one letter of the list below, half a point per patient. The list has eighteen causes, in the order of the alphabet, twice as many as there are patients. If a repair worked and you cannot name the cause, look at the line that you changed and say what it did *before*.
+Every patient is repaired. Now write down what was wrong with each: one letter of a list, half a point per patient. The next cell prints the list, which is `clinic.CAUSES`. It has eighteen causes, in the order of the alphabet, twice as many as there are patients. If a repair worked and you cannot name the cause, look at the line that you changed and say what it did *before*.
 
 Leave `None` for a patient that you are not sure of. The check confirms each entry, or does not.
 """
@@ -1514,11 +1514,11 @@ Look at your record beside the symptoms:
 
 | what you saw | who had it | what told them apart |
 |---|---|---|
-| KL = 0, mean image | 0, 4 | does it learn one batch when the KL is free? |
+| KL = 0, mean image | 0, 4 | does it learn when the KL costs nothing? |
 | KL = 0, perfect pictures | 8 | does another $z$ change the picture? |
-| better than is possible | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
+| a number that is too good | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
 | codes do not fit the prior | 2, 3 | spread of $z$ below or above 1; the KL of a mute encoder |
-| a loss below zero | 3, 6 | density or probability? |
+| a loss below zero | 3, 6 | a density, or a Bernoulli likelihood? |
 | a loss that does not move | 5 | what would a perfect model cost? |
 
 No single number finds them all.
@@ -1534,16 +1534,16 @@ Print it. Go from the top: what comes first is cheap and excludes most.
 |---|---|---|---|
 | 1 | print shape, dtype, smallest and largest value of `x`, `mu`, `log_var`, `z`, `x_logits` | x in [0, 1] for Bernoulli; nothing is NaN; mu and log_var are not the same tensor | loading, scaling, order of return values |
 | 2 | before training, compute the loss of the untrained model | near 543 for 784 Bernoulli pixels: nothing is known yet | reductions, likelihood |
-| 3 | put in a *perfect* decoder output | near 0 for black and white pixels | sigmoid, targets, reductions |
+| 3 | put in a *perfect* decoder output | near 0 for black and white pixels; for grey ones their entropy (lesson 02) | sigmoid, targets, reductions |
 | 4 | a mute encoder: $\mu = 0$, `log_var` $= 0$ | KL exactly 0; above 0 for any other $q$ | every term of the KL |
 | 5 | closed-form KL against Monte Carlo from the program's own $z$ | agree within the error | sampler, KL: one of them |
 | 6 | gradient of recon alone in the first layer of the encoder | not zero | whatever lies between the networks |
-| 7 | train on one batch, KL free | far below the mean image in some hundred steps | optimizer, detached tensors, learning rate |
+| 7 | train on one batch of images, without the KL | a loss far below that of the mean image, in some hundred steps | optimizer, detached tensors, learning rate |
 | 8 | train; set the score on the ladder: $p = \tfrac12$, mean image, PCA | clearly below the mean image | at the mean image: collapse, go to 9 |
-| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | a few nats each, none negative, $\beta = 1$ | weight of the KL, warm-up, a decoder that knows too much |
+| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | some dimensions well above 0, none negative, empty ones allowed; $\beta = 1$ | weight of the KL, warm-up, a decoder that knows too much |
 | 10 | spread of $z$ over images, per dimension | settles near 1, not below | weight or terms of the KL |
 | 11 | change $z$; change the condition | both change the picture | leaks; a condition that is not used |
-| 12 | evaluate twice; evaluate with other code; compare train and test | slightly different; the same within noise; test a little worse | evaluation mode, noise, counts, names |
+| 12 | score the model twice; score it with other code; compare the scores of training and test images | two scores differ a little; other code agrees within noise; test images score a little worse | evaluation mode, noise, counts, names |
 | 13 | the evaluator on a linear-Gaussian model | on average never above the evidence | the bound itself |
 | 14 | three seeds | the difference you care about is larger than their spread | luck |
 
@@ -1577,9 +1577,21 @@ result_card("08_debugging_clinic", rows, images.name)
 
 # %% [markdown]
 r"""
+## Summary
+
+- A broken VAE runs, and its loss falls. Look at more than the loss.
+- First a symptom with a number, then suspects, then a test that separates them, then the line.
+- Measure the same model with two programs. If they disagree, ask in which term.
+- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 for black and white pixels, and 0). Check every loss against them before you train.
+- KL = 0 has at least three causes. What the pictures show separates them.
+- A result that is too good is as suspicious as one that is too bad.
+"""
+
+# %% [markdown]
+r"""
 ## Quiz
 
-**1.** A program reports a better test loss than a correct one, and a second program disagrees about recon only. What do you examine first?
+**1.** A program reports a better test loss than a correct one. A second program measures the same weights on the same images, and disagrees about recon only. What do you examine first?
 
 <details><summary>A. The learning rate.</summary>
 Not quite: both programs measure the same weights, so training cannot explain the difference.
@@ -1627,20 +1639,8 @@ Not quite: evaluation mode is about layers such as dropout. The expectation over
 
 # %% [markdown]
 r"""
-## Summary
-
-- A broken VAE runs, and its loss falls. Look at more than the loss.
-- First a symptom with a number, then suspects, then a test that separates them, then the line.
-- Measure the same model with two programs. If they disagree, ask in which term.
-- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 and 0). Check every loss against them before you train.
-- KL = 0 has at least three causes. What the pictures show separates them.
-- A result that is too good is as suspicious as one that is too bad.
-
 ## Questions to discuss
-"""
 
-# %% [markdown]
-r"""
 ### The case book (2 points)
 
 Choose three of the nine patients. For each, explain in two or three sentences *how* the fault makes the symptom that you saw: not what was wrong, but why it showed up in this number and in no other.

@@ -168,10 +168,10 @@ def _drops_small(kl: Callable[[float, float], float]) -> bool:
     return 7 < kl(4.0, 0.0) < 8.001 and kl(0.04, 0.0) == 0 == kl(0.02, 0.0)
 
 
-def _stops_growing(kl: Callable[[float, float], float]) -> bool:
-    """Return whether the KL is right for some q, and the same for very wide or very narrow ones."""
+def _stops_growing(kl: Callable[[float, float], float], size: float) -> bool:
+    """Return whether the KL is right for some q, and does not grow from some size of log_var on."""
     near = _same(kl(0.0, 1.0), math.e / 2 - 1) and _same(kl(0.0, -1.0), math.exp(-1) / 2)
-    far = [[kl(0.0, sign * size) for size in (30.0, 40.0)] for sign in (1, -1)]
+    far = [[kl(0.0, sign * s) for s in (size, size + 1)] for sign in (1, -1)]
     return near and any(_same(a, b, 1e-6) for a, b in far)
 
 
@@ -194,7 +194,7 @@ def _(student, draw):
             ("whether grey pixels cost as black or white ones", of.is_made_black_and_white),
             (
                 "whether the KL of a very wide or narrow q stops growing",
-                lambda: _stops_growing(of.kl),
+                lambda: _stops_growing(of.kl, 8.0),
             ),
             ("whether small KLs are raised", lambda: _has_floor(of.kl)),
             ("whether small KLs are dropped", lambda: _drops_small(of.kl)),
@@ -285,7 +285,7 @@ class _Rate:
 
     def is_rounded(self) -> bool:
         """Return whether both numbers have few decimals."""
-        return any(all(round(float(v), d) == float(v) for v in self.outputs) for d in range(5))
+        return any(all(round(float(v), d) == float(v) for v in self.outputs) for d in range(3))
 
 
 @rate_distortion.observe
@@ -389,7 +389,7 @@ def _(student, draw):
             ("whether small KLs are dropped", lambda: _drops_small(one)),
             (
                 "whether the KL of a very wide or narrow q stops growing",
-                lambda: _stops_growing(one),
+                lambda: _stops_growing(one, 5.0),
             ),
         )
     ):
@@ -772,3 +772,7 @@ def _(student, draw):
     yield "the gap of values near the ends, in 4 bins", student(beside, factors, num_bins=4)
     copies = torch.stack([1.0 * factors[:, 0], 1.0 * factors[:, 1], noise[:, 0]], 1)
     yield "the gap of copies of the factors", student(copies, factors)
+    on_edges = torch.where(noise[:, 0] < 0.4, (5 * noise[:, 1]).floor(), 1.0 * factors[:, 0])
+    on_edges[0], on_edges[1] = 0, 4
+    both = torch.stack([on_edges, latents[:, 2]], 1)
+    yield "the gap of values on the edges of 4 bins", student(both, factors, num_bins=4)

@@ -32,7 +32,7 @@ for _id, _old, _new in (
     ),
     ("pixels-rounded/threshold", RECON, "bernoulli_nll(x_logits, (x > 0.3).to(x.dtype)).mean()"),
     ("pixels-rounded/drawn", RECON, "bernoulli_nll(x_logits, torch.bernoulli(x)).mean()"),
-    ("log-var-cut-off/ten", EACH, f"(lambda log_var: {EACH})(log_var.clamp(-10, 10))"),
+    ("log-var-cut-off/one-side", EACH, f"(lambda log_var: {EACH})(log_var.clamp(max=6))"),
     ("kl-floor/per-image", f"{EACH}.sum(dim=1)", f"{EACH}.sum(dim=1).clamp(min=1)"),
 ):
     OTHERS.edit("beta_vae_loss", _id, edits={_old: _new})
@@ -72,7 +72,7 @@ for _id, _old, _new in (
         f"return 0.5 * {EACH}.mean(dim=0)",
         f"kl = 0.5 * {EACH}.mean(dim=0)\n    return kl * (kl > 0.01)",
     ),
-    ("log-var-cut-off/ten", "return", "log_var = log_var.clamp(min=-10)\n    return"),
+    ("log-var-cut-off/one-side", "return", "log_var = log_var.clamp(min=-3)\n    return"),
 ):
     OTHERS.edit("kl_per_dimension", _id, edits={_old: _new})
 

@@ -2489,7 +2489,7 @@ WRONG.edit(
     "kl_per_dimension",
     "log-var-cut-off",
     "The KL of a very wide or a very narrow q stops growing: log_var, its exponential or the KL itself is cut off. Why not use them as they are?",
-    {"return 0.5": "log_var = log_var.clamp(-4, 4)\n    return 0.5"},
+    {"return 0.5": "log_var = log_var.clamp(-2, 2)\n    return 0.5"},
 )
 
 for _id, _code, _message in (
@@ -2619,6 +2619,19 @@ for _id, _edits, _message in (
     ),
 ):
     WRONG.edit("beta_vae_loss", _id, _message, _edits)
+
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-cut-off-from-the-gradients",
+    "No gradient flows through the KL, neither in the loss nor in the third value. What is detached, or becomes an array or a number?",
+    {_TERM: f"({_TERM}).detach()"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "recon-cut-off-from-the-gradients",
+    "No gradient flows through recon, neither in the loss nor in the second value. What is detached, or becomes an array or a number?",
+    {RECON: f"{RECON}.detach()"},
+)
 
 _RECON_SLIPS = (
     ("recon-summed", "bernoulli_nll(x_logits, x).sum()", "recon is summed over the batch"),
@@ -2898,6 +2911,11 @@ for _id, _edits, _message in (
         "Each number is rounded to the nearest of num_bins points, so the outer bins are half as wide as the others. Where are the edges of bins of equal width?",
     ),
     (
+        "edges-belong-below",
+        {"edges[1:-1]": "edges[1:-1], right=True"},
+        "A value on an inner edge lands in the bin below it. On which side of an edge does the docstring put it?",
+    ),
+    (
         "rounded-to-a-grid-of-one-more",
         {_CODE: _WIDTH.format("num_bins", "round().")},
         "Each number is rounded to the nearest of num_bins + 1 points, which is one bin too many, the outer ones half as wide. Where are the edges of bins of equal width?",
@@ -2955,6 +2973,7 @@ for _id, _norm, _norm_text in (
 
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
+    ("rate_distortion", "rounded", "rate", "distortion"),
     ("active_units", "deviations-above", "threshold"),
     ("mutual_information_gap", "zero-to-one", "gap"),
 ):

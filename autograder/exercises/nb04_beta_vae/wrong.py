@@ -142,7 +142,8 @@ WRONG.edit(
 WRONG.edit(
     "beta_vae_loss",
     "clamped-probabilities",
-    "`F.binary_cross_entropy` clamps its logarithms at -100: a confident mistake costs too little and teaches nothing. Work on the logits.",
+    "Where the sigmoid rounds to 0 or 1 a mistake costs 100, however large the logit is, as with the clamped logarithms of "
+    "`F.binary_cross_entropy`. What would you get from the logits?",
     {
         RECON: "torch.nn.functional.binary_cross_entropy(x_logits.sigmoid(), x, reduction='none').sum(dim=1).mean()"
     },
@@ -253,7 +254,7 @@ WRONG.edit(
 WRONG.edit(
     "rate_distortion",
     "first-batch-only",
-    "You score the first 100 images only. The rest may be harder.",
+    "Some images never reach the model, and they may be harder than the rest. Does each image of x count?",
     {"x_logits, mu, log_var = model(x)": "x = x[:100]\n        x_logits, mu, log_var = model(x)"},
 )
 WRONG.edit(
@@ -366,12 +367,6 @@ WRONG.edit(
     {
         BODY: "mu, log_var = mu.mean(dim=0), log_var.mean(dim=0)\n    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var)"
     },
-)
-WRONG.edit(
-    "kl_per_dimension",
-    "clamped",
-    "Free bits were not asked for: small entries are raised to a floor. Then the sum is no longer the rate.",
-    {".mean(dim=0)": ".mean(dim=0).clamp(min=0.5)"},
 )
 WRONG.edit(
     "kl_per_dimension",
@@ -698,7 +693,7 @@ WRONG.edit(
 WRONG.edit(
     "capacity_loss",
     "capacity-ignored",
-    "Your loss pulls the KL to 0 whatever the capacity is.",
+    "Your loss is the same for every capacity. To which number should the KL be pulled?",
     {"kl - capacity": "kl"},
 )
 WRONG.edit(
@@ -1045,8 +1040,8 @@ WRONG.edit(
 WRONG.edit(
     "rate_distortion",
     "mean-of-batches-of-100",
-    "You average the means of batches, although the last batch may be smaller. Each image counts the "
-    "same.",
+    "You average the means of batches, and one batch is smaller than the others, so its images count too much. "
+    "How much should each batch weigh?",
     {
         "        x_logits, mu, log_var = model(x)\n        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)\n": "        rates, distortions = [], []\n        for x in x.split(100):\n            x_logits, mu, log_var = model(x)\n            _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)\n            rates.append(kl)\n            distortions.append(recon)\n        kl, recon = torch.stack(rates).mean(), torch.stack(distortions).mean()\n"
     },
@@ -1618,12 +1613,6 @@ WRONG.edit(
 )
 WRONG.edit(
     "linear_warmup",
-    "from-one",
-    "Your ramp starts at 1, not at 0.",
-    {"beta_max * step / warmup_steps": "1 + (beta_max - 1) * step / warmup_steps"},
-)
-WRONG.edit(
-    "linear_warmup",
     "nothing-after",
     "After the ramp nothing is returned. Return beta_max there.",
     {
@@ -1914,34 +1903,11 @@ WRONG.edit(
 
 _BRACKET = "0.5 * (mu.square() + log_var.exp() - 1 - log_var)"
 _OUT = "return recon + beta * kl, recon, kl"
-_LOGS = "(x * p.log() + (1 - x) * (1 - p).log())"
-_STABLE = "Far out, where the sigmoid rounds to 0 or 1, recon stops growing. Work on the logits, as `bernoulli_nll` does."
 for _id, _edits, _message in (
-    (
-        "probabilities-clamped",
-        {
-            RECON: f"-(lambda p: {_LOGS})(x_logits.sigmoid().clamp(1e-7, 1 - 1e-7)).sum(dim=1).mean()"
-        },
-        _STABLE,
-    ),
-    (
-        "probabilities-clamped-wider",
-        {
-            RECON: f"-(lambda p: {_LOGS})(x_logits.sigmoid().clamp(1e-6, 1 - 1e-6)).sum(dim=1).mean()"
-        },
-        _STABLE,
-    ),
-    (
-        "logarithms-with-epsilon",
-        {
-            RECON: "-(lambda p: (x * (p + 1e-8).log() + (1 - x) * (1 - p + 1e-8).log()))(x_logits.sigmoid()).sum(dim=1).mean()"
-        },
-        _STABLE,
-    ),
     (
         "logits-clamped",
         {RECON: "bernoulli_nll(x_logits.clamp(-30, 30), x).mean()"},
-        "The logits are cut off. Recon is exact for logits of any size: leave them as they are.",
+        "recon is right for small logits and stops growing for large ones. What is cut off on the way: the logits, the probabilities or their logarithms?",
     ),
     (
         "as-float32",
@@ -2061,28 +2027,6 @@ for _id, _edits, _message in (
 ):
     WRONG.edit("beta_vae_loss", _id, _message, _edits)
 
-_PASS = "x_logits, mu, log_var = model(x)\n        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)"
-_BATCHES = """parts = []
-        for some in x.split({size}):
-            x_logits, mu, log_var = model(some)
-            parts.append(torch.stack(beta_vae_loss(x_logits, some, mu, log_var, beta=1.0)[1:]))
-        recon, kl = torch.stack(parts).mean(0)"""
-for _size in (32, 50, 64, 128):
-    WRONG.edit(
-        "rate_distortion",
-        f"first-{_size}-only",
-        "You score the first images only. The rest may be harder.",
-        {
-            "x_logits, mu, log_var = model(x)": f"x = x[:{_size}]\n        x_logits, mu, log_var = model(x)"
-        },
-    )
-    WRONG.edit(
-        "rate_distortion",
-        f"mean-of-batches-of-{_size}",
-        "You average the means of batches. The last batch may be smaller, so its images count too much: weigh each batch by its size.",
-        {_PASS: _BATCHES.format(size=_size)},
-    )
-
 for _id, _edits, _message in (
     (
         "as-float32",
@@ -2125,14 +2069,7 @@ for _id, _edits, _message in (
         {
             "0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(dim=0)": "(0.5 * (mu.square() + log_var.exp() - 1 - log_var)).mean(dim=0).clamp(min=0.05)"
         },
-        "Small values are raised to a floor, as with free bits. A dimension that equals the prior has a KL of 0.",
-    ),
-    (
-        "floor-per-image",
-        {
-            "0.5 * (mu.square() + log_var.exp() - 1 - log_var)": "(0.5 * (mu.square() + log_var.exp() - 1 - log_var)).clamp(min=0.05)"
-        },
-        "Small values are raised to a floor, as with free bits. A dimension that equals the prior has a KL of 0.",
+        "Small values are raised to a floor, as with free bits. What should a dimension cost that equals the prior?",
     ),
     (
         "mu-absolute",
@@ -2308,7 +2245,7 @@ WRONG.settle("beta_vae_loss", "kl-mu-absolute", "kl", "gradient")
 WRONG.edit(
     "beta_vae_loss",
     "log-var-cut-off",
-    "log_var is cut off at some size, so the KL of a very narrow or very wide q is wrong. Use it as it is.",
+    "The KL of a very wide or a very narrow q stops growing: log_var, its exponential or the KL itself is cut off. Why not use them as they are?",
     {"    kl = 0.5": "    log_var = log_var.clamp(-4, 4)\n    kl = 0.5"},
 )
 
@@ -2450,9 +2387,593 @@ for id, returned in (
     )
 
 
+# ------------------------------------- kinds: the check asks whether an answer is of one, see there
+
+_RETURN = "return recon + beta * kl, recon, kl"
+for _id, _edits, _message in (
+    (
+        "beta-at-least-one",
+        {_RETURN: f"beta = max(beta, 1.0)\n    {_RETURN}"},
+        "A small beta acts like a larger one: below some number the price does not fall any more. What should the loss be at beta 0?",
+    ),
+    (
+        "beta-at-most-one",
+        {_RETURN: f"beta = min(beta, 1.0)\n    {_RETURN}"},
+        "A large beta acts like a smaller one: above some number the price does not rise any more. Is there a highest price in the formula?",
+    ),
+    (
+        "beta-zero-replaced",
+        {_RETURN: f"beta = beta or 1.0\n    {_RETURN}"},
+        "All prices are right but one: at beta 0 the loss is not recon alone. Is 0 taken for a beta that is missing?",
+    ),
+    (
+        "beta-rounded",
+        {_RETURN: f"beta = int(beta)\n    {_RETURN}"},
+        "Only whole numbers act as beta: 0.25 costs what 0 or 1 costs. What makes an int of it?",
+    ),
+    (
+        "beta-on-mu-only",
+        {
+            _RETURN: "part = 0.5 * mu.square().sum(dim=1).mean()\n    return recon + beta * part + kl - part, recon, kl"
+        },
+        "Beta weighs one part of the KL, and the rest enters the loss with the weight 1. Which brackets does beta stand in front of?",
+    ),
+    (
+        "pixels-rounded",
+        {RECON: "bernoulli_nll(x_logits, x.round()).mean()"},
+        "A grey pixel costs what a black or a white one costs. What happens to x before it reaches `bernoulli_nll`?",
+    ),
+    (
+        "kl-floor",
+        {".sum(dim=1).mean()": ".mean(dim=0).clamp(min=0.1).sum()"},
+        "Small KLs are raised to a floor, as with free bits. What should a q cost that equals the prior?",
+    ),
+    (
+        "kl-small-dropped",
+        {".sum(dim=1).mean()": ".mean(dim=0).sub(0.1).clamp(min=0).sum()"},
+        "A small KL counts as 0, so it costs nothing and teaches nothing. From which number on should a KL count?",
+    ),
+):
+    WRONG.edit("beta_vae_loss", _id, _message, _edits)
+
+_SCORE_ONE = "x_logits, mu, log_var = model(x)\n        _, recon, kl = beta_vae_loss(x_logits, x, mu, log_var, beta=1.0)"
+_SCORE_BATCHES = """kl = recon = 0.0
+        for some in x.split(16):
+            x_logits, mu, log_var = model(some)
+            _, d, r = beta_vae_loss(x_logits, some, mu, log_var, beta=1.0)
+            kl, recon = kl + r, recon + d"""
+for _id, _edits, _message in (
+    (
+        "images-changed-in-place",
+        {_SCORE_ONE: f"x[x > 0.5] = 1.0\n        {_SCORE_ONE}"},
+        "The images of your caller are changed, by an operation in place, and the pass runs on others. Which line writes into x?",
+    ),
+    (
+        "images-black-and-white",
+        {_SCORE_ONE: f"x = x.round()\n        {_SCORE_ONE}"},
+        "The model gets black and white images where x is grey. What happens to x on the way?",
+    ),
+    (
+        "means-of-batches-added",
+        {_SCORE_ONE: _SCORE_BATCHES},
+        "You add up the means of batches, so the result grows with the number of batches. What should the sum be divided by, and how much does each batch weigh?",
+    ),
+    (
+        "means-of-batches-over-images",
+        {
+            _SCORE_ONE: _SCORE_BATCHES,
+            "return kl.item(), recon.item()": "return kl.item() / len(x), recon.item() / len(x)",
+        },
+        "You add up the means of batches and divide by the number of images. Is what you add a mean, or a sum over the batch?",
+    ),
+    (
+        "rounded",
+        {"return kl.item(), recon.item()": "return round(kl.item(), 2), round(recon.item(), 2)"},
+        "Both numbers are rounded. Where do decimals get lost before you return them?",
+    ),
+    (
+        "mode-of-the-whole-only",
+        {"model.train(was_training)": "model.training = was_training"},
+        "Parts of the model are left in another mode than the model itself. Which method sets the mode of all parts?",
+    ),
+):
+    WRONG.edit("rate_distortion", _id, _message, _edits)
+
+WRONG.edit(
+    "kl_per_dimension",
+    "small-dropped",
+    "A small KL counts as 0, so the numbers do not add up to the rate. From which number on should a KL count?",
+    {".mean(dim=0)": ".mean(dim=0).sub(0.1).clamp(min=0)"},
+)
+WRONG.edit(
+    "kl_per_dimension",
+    "log-var-cut-off",
+    "The KL of a very wide or a very narrow q stops growing: log_var, its exponential or the KL itself is cut off. Why not use them as they are?",
+    {"return 0.5": "log_var = log_var.clamp(-2, 2)\n    return 0.5"},
+)
+
+for _id, _code, _message in (
+    (
+        "directions",
+        "int((torch.linalg.eigvalsh((mu - mu.mean(dim=0)).T @ (mu - mu.mean(dim=0)) / (len(mu) - 1)) > threshold).sum())",
+        "Dimensions that move together count as one. That is the number of directions, as eigenvalues of a covariance matrix give it. What is counted here?",
+    ),
+    (
+        "twenty-minus-dead",
+        "20 - int((mu.var(dim=0) <= threshold).sum())",
+        "Where all dimensions are active you return the same number, however many there are. Where does it come from, and what would `mu` say?",
+    ),
+    (
+        "first-two-images",
+        "int((mu[:2].var(dim=0) > threshold).sum())",
+        "A dimension that moves only for the first or only for the last images counts as dead. Over which images do you take the variance?",
+    ),
+):
+    WRONG.edit("active_units", _id, _message, {COUNT: _code})
+
+for _id, _code, _message in (
+    (
+        "ratio-upside-down",
+        "    if warmup_steps == 0:\n        return beta_max\n    return beta_max * min(1.0, warmup_steps / max(step, 1))",
+        "After the ramp your price is beta_max * warmup_steps / step, so it falls. Which of the two numbers belongs below?",
+    ),
+    (
+        "stairs",
+        "    if step >= warmup_steps:\n        return beta_max\n    return beta_max * round(step / warmup_steps, 1)",
+        "A long ramp has stairs: for many steps the price stays, then it jumps. What is rounded on the way?",
+    ),
+    (
+        "length-fixed",
+        "    if warmup_steps == 0:\n        return beta_max\n    return min(beta_max, beta_max * step / 10_000)",
+        "Your ramp is equally steep whatever warmup_steps is. Which number stands in its place?",
+    ),
+    (
+        "floor-at-the-start",
+        "    if step >= warmup_steps:\n        return beta_max\n    return max(0.1 * beta_max, beta_max * step / warmup_steps)",
+        "At step 0 the price is above 0; later it is right. What raises the small prices?",
+    ),
+    (
+        "line-from-above-zero",
+        "    if step >= warmup_steps:\n        return beta_max\n    return 0.1 + (beta_max - 0.1) * step / warmup_steps",
+        "Your ramp is a straight line, but it does not start at 0. What should information cost at step 0?",
+    ),
+):
+    WRONG.edit("linear_warmup", _id, _message, {_RAMP: _code})
+
+for _id, _edits, _message in (
+    (
+        "rises-inside",
+        {
+            "    _, recon, kl =": "    capacity_loss.calls = getattr(capacity_loss, 'calls', 0) + 1\n    capacity = capacity * min(1.0, capacity_loss.calls / 1_000)\n    _, recon, kl ="
+        },
+        "The same arguments give another loss in a later call. What do you remember or draw between calls?",
+    ),
+    (
+        "flat-near-the-target",
+        {
+            "(kl - capacity).abs()": "torch.nn.functional.smooth_l1_loss(kl, kl.new_tensor(capacity))"
+        },
+        "Near the target your fine is flat, as with a smooth L1 or Huber loss, and farther out it has the right slope or one near to it. What does the first hundredth of a nat cost?",
+    ),
+):
+    WRONG.edit("capacity_loss", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "latent-k-for-factor-k",
+        {
+            "for factor in factors.T:": "for k, factor in enumerate(factors.T):",
+            "sorted(mutual_info_score(factor, code) for code in codes)": "[mutual_info_score(factor, code) for code in codes]\n        information = [max(information[:k] + information[k + 1 :]), information[k]]",
+        },
+        "A perfect code scores 1 only in the order of the factors: latent k is taken to be the best for factor k. How do you find the best informed latent, wherever it stands?",
+    ),
+    (
+        "divided-by-five",
+        {"np.mean(gaps)": "np.sum(gaps) / 5"},
+        "The sum of the gaps is divided by a number that has nothing to do with the factors, so a perfect code of one factor does not score what one of two does. How many gaps are there?",
+    ),
+    (
+        "correlation",
+        {
+            "sorted(mutual_info_score(factor, code) for code in codes)": "sorted(np.corrcoef(factor, z)[0, 1] ** 2 if z.std() else 0.0 for z in latents.T)",
+            GAP: "information[-1] - information[-2]",
+        },
+        "A latent that holds the values of a factor in another order knows less by your measure, as with a correlation. Does information depend on the order of values?",
+    ),
+    (
+        "nearest-neighbours",
+        {
+            "sorted(mutual_info_score(factor, code) for code in codes)": "sorted(__import__('sklearn.feature_selection').feature_selection.mutual_info_classif(latents, factor, discrete_features=False))"
+        },
+        "Neither num_bins nor an outlier changes your measure of information. Where are the bins of equal width between the minimum and the maximum?",
+    ),
+):
+    WRONG.edit("mutual_information_gap", _id, _message, _edits)
+
+# ------------------------------------------------------------- slips without a constant, and pairs of slips
+
+_TERM = "0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(dim=1).mean()"
+for _id, _edits, _message in (
+    (
+        "recon-in-bits",
+        {RECON: f"{RECON} / torch.tensor(2.0, dtype=x.dtype).log()"},
+        "recon is divided by log 2, so it is in bits, and the KL is in nats. Which unit does the text ask for?",
+    ),
+    (
+        "kl-in-bits",
+        {_TERM: f"{_TERM} / torch.tensor(2.0, dtype=x.dtype).log()"},
+        "The KL is divided by log 2, so it is in bits, and recon is in nats. Which unit does the text ask for?",
+    ),
+    (
+        "both-in-bits",
+        {
+            RECON: f"{RECON} / torch.tensor(2.0, dtype=x.dtype).log()",
+            _TERM: f"{_TERM} / torch.tensor(2.0, dtype=x.dtype).log()",
+        },
+        "Both terms are divided by log 2, so they are in bits. Which unit does the text ask for?",
+    ),
+    (
+        "kl-of-mu-only",
+        {"mu.square() + log_var.exp() - 1 - log_var": "mu.square()"},
+        "Your KL is half of mu squared: log_var has no say. What should a q cost that is much narrower than the prior?",
+    ),
+):
+    WRONG.edit("beta_vae_loss", _id, _message, _edits)
+
+WRONG.edit(
+    "beta_vae_loss",
+    "kl-cut-off-from-the-gradients",
+    "No gradient flows through the KL, neither in the loss nor in the third value. What is detached, or becomes an array or a number?",
+    {_TERM: f"({_TERM}).detach()"},
+)
+WRONG.edit(
+    "beta_vae_loss",
+    "recon-cut-off-from-the-gradients",
+    "No gradient flows through recon, neither in the loss nor in the second value. What is detached, or becomes an array or a number?",
+    {RECON: f"{RECON}.detach()"},
+)
+
+_RECON_SLIPS = (
+    ("recon-summed", "bernoulli_nll(x_logits, x).sum()", "recon is summed over the batch"),
+    ("recon-per-pixel", f"{RECON} / x.shape[1]", "recon is divided by the number of pixels"),
+)
+_KL_SLIPS = (
+    ("half-missing", "0.5 * (mu", "(mu", "the one half of the KL is missing"),
+    ("without-one", " - 1 - log_var", " - log_var", "the -1 of the KL is missing"),
+    ("negative", "0.5 * (mu", "-0.5 * (mu", "the sign of the KL is wrong"),
+)
+for _recon_id, _recon, _recon_text in _RECON_SLIPS:
+    for _kl_id, _old, _new, _kl_text in _KL_SLIPS:
+        WRONG.edit(
+            "beta_vae_loss",
+            f"{_recon_id}-and-{_kl_id}",
+            f"Two mistakes: {_recon_text}, and {_kl_text}. What does each image cost, by the formula?",
+            {RECON: _recon, _old: _new},
+        )
+for _kl_id, _old, _new, _kl_text in _KL_SLIPS:
+    for _axis_id, _axis, _axis_text in (
+        ("summed", ".sum(dim=1).sum()", "it is summed over the batch"),
+        ("averaged", ".mean()", "it is averaged over dimensions"),
+    ):
+        WRONG.edit(
+            "beta_vae_loss",
+            f"kl-{_axis_id}-and-{_kl_id}",
+            f"Two mistakes in the KL: {_kl_text}, and {_axis_text}. What does each image cost, by the formula?",
+            {_old: _new, ".sum(dim=1).mean()": _axis},
+        )
+
+_LAST = "return kl.item(), recon.item()"
+_BACK = "    model.train(was_training)\n"
+_STAYS = ({_BACK: ""}, "the model stays in evaluation mode")
+_ORDER = ({_LAST: "return recon.item(), kl.item()"}, "the distortion is returned first")
+_MU = (
+    {
+        "x_logits, mu, log_var = model(x)": "mu, log_var = model.encode(x)\n        x_logits = model.decode(mu)"
+    },
+    "mu is decoded, not a sample",
+)
+_MODE = (
+    {"    model.eval()\n": ""},
+    "the pass runs in training mode where the model came in training mode",
+)
+_GRADIENTS = ({"with torch.no_grad():": "if True:"}, "gradients are recorded")
+_TRAINING = (
+    {"model.train(was_training)": "model.train()"},
+    "the model always goes back to training mode",
+)
+for _id, (_first, _one), (_second, _two) in (
+    ("swapped-and-stays-in-eval", _ORDER, _STAYS),
+    ("swapped-and-back-to-training", _ORDER, _TRAINING),
+    ("swapped-and-mu-decoded", _ORDER, _MU),
+    ("swapped-and-in-training-mode", _ORDER, _MODE),
+    ("swapped-and-with-gradients", _ORDER, _GRADIENTS),
+    ("mu-decoded-and-stays-in-eval", _MU, _STAYS),
+    ("mu-decoded-and-back-to-training", _MU, _TRAINING),
+    ("mu-decoded-and-with-gradients", _MU, _GRADIENTS),
+    ("stays-in-eval-and-with-gradients", _STAYS, _GRADIENTS),
+    ("in-training-mode-and-with-gradients", _MODE, _GRADIENTS),
+):
+    WRONG.edit(
+        "rate_distortion",
+        _id,
+        f"Two mistakes: {_one}, and {_two}. What should come back, and in which state?",
+        _first | _second,
+    )
+
+_SUMMED = "(mu.square() + log_var.exp() - 1 - log_var)"
+for _id, _edits, _message in (
+    (
+        "log-var-averaged-first",
+        {
+            f"{_SUMMED}.mean(dim=0)": "(mu.square().mean(dim=0) + log_var.mean(dim=0).exp() - 1 - log_var.mean(dim=0))"
+        },
+        "log_var is averaged over the batch before the exponential. Is the exponential of a mean the mean of exponentials?",
+    ),
+    (
+        "n-minus-one",
+        {".mean(dim=0)": ".sum(dim=0) / (len(mu) - 1)"},
+        "You divide by the size of the batch minus 1, which is meant for variances. How many images are there?",
+    ),
+    (
+        "n-minus-one-guarded",
+        {".mean(dim=0)": ".sum(dim=0) / max(len(mu) - 1, 1)"},
+        "You divide by the size of the batch minus 1, which is meant for variances. How many images are there?",
+    ),
+    (
+        "n-plus-one",
+        {".mean(dim=0)": ".sum(dim=0) / (len(mu) + 1)"},
+        "You divide by the size of the batch plus 1. How many images are there?",
+    ),
+    (
+        "mu-only",
+        {_SUMMED: "mu.square()"},
+        "Only mu counts: your numbers are half of its mean square. What should a dimension cost whose q is much narrower than the prior?",
+    ),
+    (
+        "mu-only-not-halved",
+        {f"0.5 * {_SUMMED}": "mu.square()"},
+        "Only mu counts: your numbers are its mean square. Which terms of the KL hold log_var?",
+    ),
+    (
+        "mu-squared-and-variance-only",
+        {_SUMMED: "(mu.square() + log_var.exp())"},
+        "Your numbers hold mu squared and the variance, but neither the 1 nor log_var itself. What should the prior cost?",
+    ),
+    (
+        "log-var-only",
+        {_SUMMED: "(-1 - log_var)"},
+        "Neither mu nor the variance is in your KL. What should a mean far from 0 cost?",
+    ),
+    (
+        "half-missing-and-summed",
+        {"0.5 * (": "(", ".mean(dim=0)": ".sum(dim=0)"},
+        "Two mistakes: the one half is missing, and the images are added up. What is the mean over the batch?",
+    ),
+    (
+        "half-missing-and-one-number",
+        {"0.5 * (": "(", ".mean(dim=0)": ".sum(dim=1).mean()"},
+        "Two mistakes: the one half is missing, and you return one number. Which axis should disappear?",
+    ),
+    (
+        "half-missing-and-per-image",
+        {"0.5 * (": "(", ".mean(dim=0)": ".sum(dim=1)"},
+        "Two mistakes: the one half is missing, and you return one number per image. Which axis should disappear?",
+    ),
+):
+    WRONG.edit("kl_per_dimension", _id, _message, _edits)
+
+_ACTIVE = "(mu.var(dim=0) > threshold)"
+for _id, _code, _message in (
+    (
+        "stops-at-the-first-dead",
+        f"int({_ACTIVE}.int().cumprod(dim=0).sum())",
+        "The count stops at the first dead dimension. What happens to active ones behind it?",
+    ),
+    (
+        "stops-at-the-last-dead",
+        f"int({_ACTIVE}.int().flip(0).cumprod(dim=0).sum())",
+        "Only the active dimensions behind the last dead one count. What happens to those before it?",
+    ),
+    (
+        "rounded-to-hundredths",
+        "sum(round(v, 2) > threshold for v in mu.var(dim=0).tolist())",
+        "The variances are rounded to hundredths before the comparison. What becomes of 0.012?",
+    ),
+    (
+        "rounded-to-tenths",
+        "sum(round(v, 1) > threshold for v in mu.var(dim=0).tolist())",
+        "The variances are rounded to tenths before the comparison. What becomes of 0.04?",
+    ),
+    (
+        "rounded-to-whole-numbers",
+        "sum(int(v) > threshold for v in mu.var(dim=0).tolist())",
+        "The variances lose their decimals before the comparison. What becomes of 0.7?",
+    ),
+    (
+        "is-any-as-int",
+        f"int({_ACTIVE}.any())",
+        "You return 1 where any dimension is active, and 0 else. How many are active?",
+    ),
+    (
+        "is-all",
+        f"bool({_ACTIVE}.all())",
+        "You return whether all dimensions are active. How many are?",
+    ),
+    (
+        "first-skipped",
+        f"int({_ACTIVE}[1:].sum())",
+        "The first dimension never counts. At which number does a loop over dimensions start?",
+    ),
+    (
+        "last-skipped",
+        f"int({_ACTIVE}[:-1].sum())",
+        "The last dimension never counts. At which number does a loop over dimensions end?",
+    ),
+    (
+        "first-dimension-only",
+        f"int({_ACTIVE}[0])",
+        "Only the first dimension counts. Does a `return` stand inside of your loop?",
+    ),
+    (
+        "last-dimension-only",
+        f"int({_ACTIVE}[-1])",
+        "Only the last dimension counts. Does each one add to the count, or replace it?",
+    ),
+    (
+        "one-too-many",
+        f"1 + int({_ACTIVE}.sum())",
+        "Your count is too large by one. At which number does it start?",
+    ),
+    (
+        "consecutive-images",
+        "int(((mu[1:] - mu[:-1]).square().mean(dim=0) > threshold).sum())",
+        "You compare squared differences of consecutive images. How far is mu from its mean over all images?",
+    ),
+):
+    WRONG.edit("active_units", _id, _message, {COUNT: _code})
+
+for _id, _value, _message in (
+    (
+        "one-without-a-ramp",
+        "1.0",
+        "With warmup_steps 0 you return 1. Where would a ramp have ended?",
+    ),
+    (
+        "step-times-beta-max-without-a-ramp",
+        "beta_max * step",
+        "With warmup_steps 0 the price is beta_max times the step. No ramp means that its end is reached: which price is that?",
+    ),
+):
+    WRONG.edit(
+        "linear_warmup",
+        _id,
+        _message,
+        {"    if step >=": f"    if warmup_steps == 0:\n        return {_value}\n    if step >="},
+    )
+
+for _id, _capacity, _message in (
+    (
+        "capacity-times-batch",
+        "capacity * len(x)",
+        "The capacity is multiplied by the number of images, and the KL is a mean over them. What is the capacity of one image?",
+    ),
+    (
+        "capacity-over-batch",
+        "capacity / len(x)",
+        "The capacity is divided by the number of images. For how many images is it meant?",
+    ),
+    (
+        "capacity-times-dimensions",
+        "capacity * mu.shape[1]",
+        "The capacity is multiplied by the number of latent dimensions. Is it meant for one of them, or for their sum?",
+    ),
+    (
+        "capacity-times-pixels",
+        "capacity * x.shape[1]",
+        "The capacity is multiplied by the number of pixels. What do pixels have to do with the code?",
+    ),
+    (
+        "capacity-over-pixels",
+        "capacity / x.shape[1]",
+        "The capacity is divided by the number of pixels. What do pixels have to do with the code?",
+    ),
+):
+    WRONG.edit("capacity_loss", _id, _message, {"kl - capacity": f"kl - {_capacity}"})
+for _id, _kl, _kl_text in (
+    ("batch-sum", "kl * len(x)", "the KL is summed over the batch"),
+    ("mean-over-dimensions", "kl / mu.shape[1]", "the KL is averaged over dimensions"),
+    ("half-missing", "2 * kl", "the one half of the KL is missing"),
+):
+    for _end_id, _end, _end_text in (
+        ("squared", ".square()", "the distance is squared"),
+        ("no-absolute-value", "", "a difference is taken where a distance is asked for"),
+        ("only-above", ".clamp(min=0)", "below capacity nothing is charged"),
+    ):
+        WRONG.edit(
+            "capacity_loss",
+            f"{_id}-and-{_end_id}",
+            f"Two mistakes: {_kl_text}, and {_end_text}. What does an image cost whose KL is one nat off?",
+            {"(kl - capacity).abs()": f"({_kl} - capacity){_end}"},
+        )
+WRONG.edit(
+    "capacity_loss",
+    "half-missing",
+    "Your KL is twice what it should be: the one half is missing. What does `beta_vae_loss` give you?",
+    {"(kl - capacity)": "(2 * kl - capacity)"},
+)
+
+_CODE = "np.digitize(latent, edges[1:-1])"
+_WIDTH = "((latent - latent.min()) / max(latent.max() - latent.min(), 1e-12) * {}).{}astype(int)"
+for _id, _edits, _message in (
+    (
+        "rounded-to-grid",
+        {_CODE: _WIDTH.format("(num_bins - 1)", "round().")},
+        "Each number is rounded to the nearest of num_bins points, so the outer bins are half as wide as the others. Where are the edges of bins of equal width?",
+    ),
+    (
+        "edges-belong-below",
+        {"edges[1:-1]": "edges[1:-1], right=True"},
+        "A value on an inner edge lands in the bin below it. On which side of an edge does the docstring put it?",
+    ),
+    (
+        "rounded-to-a-grid-of-one-more",
+        {_CODE: _WIDTH.format("num_bins", "round().")},
+        "Each number is rounded to the nearest of num_bins + 1 points, which is one bin too many, the outer ones half as wide. Where are the edges of bins of equal width?",
+    ),
+    (
+        "divided-by-latents",
+        {"np.mean(gaps)": "np.sum(gaps) / latents.shape[1]"},
+        "The sum of the gaps is divided by the number of latents. How many gaps are there?",
+    ),
+    (
+        "last-factor-missing",
+        {"for factor in factors.T:": "for factor in factors.T[: max(factors.shape[1] - 1, 1)]:"},
+        "The last of several factors never counts. At which number does a loop over factors end?",
+    ),
+    (
+        "first-factor-missing",
+        {"for factor in factors.T:": "for factor in factors.T[min(factors.shape[1] - 1, 1) :]:"},
+        "The first of several factors never counts. At which number does a loop over factors start?",
+    ),
+):
+    WRONG.edit("mutual_information_gap", _id, _message, _edits)
+for _id, _norm, _norm_text in (
+    ("no-entropy", "", "the gaps are not divided by the entropy of the factor"),
+    ("log-bins", " / math.log(num_bins)", "the gaps are divided by the logarithm of num_bins"),
+):
+    for _end_id, _old, _new, _end_text in (
+        (
+            "shared-bins",
+            EDGES,
+            "edges = np.linspace(latents.min(), latents.max(), num_bins + 1)",
+            "all latents are cut at the same places",
+        ),
+        (
+            "quantile-bins",
+            EDGES,
+            "edges = np.quantile(latent, np.linspace(0, 1, num_bins + 1))",
+            "the bins hold equally many images",
+        ),
+        ("one-bin-too-few", "num_bins + 1", "num_bins", "there is one bin too few"),
+        (
+            "maximum-apart",
+            "edges[1:-1]",
+            "edges",
+            "the maximum of a latent has a bin of its own",
+        ),
+        ("summed", "np.mean(gaps)", "np.sum(gaps)", "the gaps of the factors are added up"),
+    ):
+        WRONG.edit(
+            "mutual_information_gap",
+            f"{_id}-and-{_end_id}",
+            f"Two mistakes: {_norm_text}, and {_end_text}. What does the docstring say about both?",
+            {GAP: f"(information[-1] - information[-2]){_norm}", _old: _new},
+        )
+
+
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
-    ("rate_distortion", "first-32-only", "sampling"),
+    ("rate_distortion", "rounded", "rate", "distortion"),
     ("active_units", "deviations-above", "threshold"),
     ("mutual_information_gap", "zero-to-one", "gap"),
 ):

@@ -88,7 +88,9 @@ def test_the_table_in_the_docs_is_that_of_the_logs(tmp_path):
         (tmp_path / f"{number}.log").write_text(json.dumps(record) + "\n\nsource", encoding="utf-8")
     assert speedrun.read_records(tmp_path) == records
     document = tmp_path / "page.md"
-    document.write_text("before\n{}\nthe last table\n{}\nafter".format(*speedrun.MARKS), encoding="utf-8")
+    document.write_text(
+        "before\n{}\nthe last table\n{}\nafter".format(*speedrun.MARKS), encoding="utf-8"
+    )
     speedrun.renew(document, records)
     text = document.read_text(encoding="utf-8")
     assert text.startswith("before\n")

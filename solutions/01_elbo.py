@@ -14,7 +14,7 @@ raising this curve.
 - build it from parts that you test one by one;
 - take its gradient in two ways, and say when each of them works.
 
-**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You need Python, Gaussian densities and gradients, a small network trained in PyTorch; a refresher comes first. Symbols are in the
+**What it takes.** About {{minutes()}} minutes of your time, for eight exercises. Of these the computer takes {{computer("mnist")}}. You need Python, Gaussian densities, gradients, and a little practice with networks in PyTorch. A refresher comes first. Symbols are in the
 [glossary](glossary.md).
 """
 
@@ -109,7 +109,7 @@ def gaussian_log_prob(x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
     """log N(x; mu, diag exp(log_var)) per example, in nats, all constants included.
 
     Args:
-        x: Points, (batch, dim). A stack (num_samples, batch, dim) is not asked for.
+        x: Points, (batch, dim). It need not work for a stack of samples, (num_samples, batch, dim).
         mu: Means, (batch, dim).
         log_var: Natural logarithms of the variances, (batch, dim).
 
@@ -199,6 +199,8 @@ $$z \sim \mathcal{N}(0, I), \qquad x \mid z \sim \mathcal{N}(W z + b,\; \sigma_x
 
 ![Two circles, z on the left and a shaded x on the right. An arrow from z to x is labelled likelihood p(x|z). The circle z is labelled prior p(z), the circle x observed. A dashed arrow back from x to z is labelled approximate posterior q(z|x).](figures/latent_variable_model.svg)
 
+The matrix $W$, the vector $b$ and the noise level $\sigma_x$ belong to the instruments. Here they are known.
+
 The first distribution is the *prior* $p(z)$, the second the *likelihood* $p(x|z)$. A variable such as $z$, which nobody observes, is called *latent*. The dashed arrow comes later in this lesson.
 
 In the code the model is the class `LinearGaussian`. In lesson 02 a network takes the place of $Wz + b$, the pixels get another likelihood, and a second network learns the dashed arrow. The bound that you derive here stays the same.
@@ -238,7 +240,10 @@ guess = "..."  # your guess, one line; it is not graded
 
 # %%
 def exact_by_bayes(nature: LinearGaussian, x: Tensor) -> float:
-    """Log evidence of one x from Bayes' rule at z = 0; needs the posterior."""
+    """Log evidence of one x from Bayes' rule at z = 0; needs the posterior.
+
+    `nature.posterior(x)` returns its mean and covariance; the star hands them on as two arguments.
+    """
     z = torch.zeros(1, nature.latent_dim)
     log_prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
     log_posterior = torch.distributions.MultivariateNormal(*nature.posterior(x)).log_prob(z)
@@ -386,7 +391,7 @@ you build for networks must give the right answer here first.
 <code>gaussian_log_prob</code>: with $W = 0$ the covariance is $\sigma_x^2 I$, which is diagonal, and every coordinate has the same <code>log_var</code>.
 </details>
 
-Source: Tipping and Bishop (1999), https://doi.org/10.1111/1467-9868.00196, who made this model known as *probabilistic PCA*.
+Source: Tipping and Bishop (1999), https://doi.org/10.1111/1467-9868.00196. They call this model *probabilistic PCA*. PCA (principal component analysis) without noise returns in lesson 02.
 """
 
 # %% [markdown]
@@ -461,7 +466,7 @@ What Jensen's inequality gives away is the KL from $q$ to the posterior. If $q$ 
 
 There are two KLs here. *Inside* the ELBO stands the KL from $q$ to the prior, which you can compute. The *gap* is the KL from $q$ to the posterior, which you cannot compute in a VAE.
 
-You need three parts: the KL to the prior, samples from $q$, and an average. One exercise each.
+You need three parts: the KL to the prior, samples from $q$, and an average. Exercise 1.3 builds the KL, exercise 1.4 the samples. Exercise 1.5 tests the two against each other, and exercise 1.6 takes the average.
 
 (Kingma and Welling, 2014, equations 1 to 3; Blei, Kucukelbir and McAuliffe, 2017, section 2.2.)
 """
@@ -552,7 +557,7 @@ r"""
 
 ![KL divergence against the log variance of q for three means. Each curve has its minimum at a log variance of zero. To the left it rises like a straight line, to the right it rises ever faster. A mean of one lifts the whole curve by half a nat, a mean of two by two nats.](figures/kl.png)
 
-Far to the left the curve is a straight line of slope $-\tfrac12$: each step of 1 in `log_var` costs half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
+Far to the left each curve is nearly a straight line of slope $-\tfrac12$: lower `log_var` by 1, and the KL grows by half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
 </details>
 
 In a VAE this KL is what it costs to say precisely where $z$ lies.
@@ -628,7 +633,7 @@ $\sigma = \sqrt{\sigma^2}$ and $\sigma^2 = e^{\texttt{log\_var}}$. What does a s
 <code>torch.randn_like</code> draws one independent standard normal number for each entry of a tensor, in its shape, type and device.
 </details>
 <details><summary>Hint 3: check yourself with numbers</summary>
-Take $\log\sigma^2 = -2$ and $\mu = 3$. Many samples must have mean 3 and spread 0.37. A spread of 0.14 means that you used the variance. A second call must give other numbers.
+Take $\log\sigma^2 = -2$ and $\mu = 3$. Many samples must have mean 3 and spread (standard deviation) 0.37. A spread of 0.14 means that you used the variance. A second call must give other numbers.
 </details>
 """
 
@@ -660,7 +665,7 @@ print("if mu grew by 1, z would grow by", mu.grad.tolist())
 
 # %% [markdown]
 r"""
-**What just happened.** The mean and the spread are right, and a gradient of exactly 1 passes through a random draw. This is why VAEs can be trained by backpropagation.
+**What just happened.** The mean and the spread (the standard deviation) are right, and a gradient of exactly 1 passes through a random draw. This is why VAEs can be trained by backpropagation.
 
 A common bug is `torch.exp(log_var)` used as the standard deviation. It runs and it trains, but the sampler and the KL then mean different distributions. It stood in Keras' own example; the request to mend it was
 turned down because "its scale is irrelevant" (keras-team/keras, pull request 9972). The next exercise shows that it is not.
@@ -744,7 +749,7 @@ An average of $S$ independent terms of variance $v$ has an error of about $\sqrt
 
 $$\log q - \log p = \tfrac12 (\sigma^2 - 1)\,\epsilon^2 + \mu\sigma\,\epsilon + \text{const} .$$
 
-The variance of $\epsilon^2$ is 2, that of $\epsilon$ is 1, and the two are uncorrelated. What is $v$, added up over the dimensions?
+The variance of $\epsilon^2$ is 2, that of $\epsilon$ is 1, and the two are uncorrelated, because $\mathbb{E}[\epsilon^3] = 0$. What is $v$, added up over the dimensions?
 
 <details><summary>The variance</summary>
 
@@ -787,7 +792,7 @@ r"""
 
 ![Root mean square error of the Monte Carlo KL against the number of samples, both axes logarithmic. The measured points lie on the straight line of theory, from above one nat at one sample to below a tenth of a nat at 256.](figures/monte_carlo_kl.png)
 
-The points lie on the line. A tenth of the error needs a hundred times the samples. With one sample per example, as a VAE uses it, the error here is more than a nat. Only the average over many examples makes it small.
+The points lie on the line. A tenth of the error needs a hundred times the samples. With one sample per example the error here is more than a nat. Only the average over many examples makes it small. (The VAE of this course takes its KL in closed form. It uses one sample for the other term.)
 </details>
 
 Now use the estimate as a test. The buggy sampler below takes $e^{\texttt{log\_var}}$ for the standard deviation, while the KL takes it for the variance.
@@ -806,7 +811,7 @@ print(
 
 # %% [markdown]
 r"""
-**What just happened.** Your sampler agrees with the closed form within its error. The buggy one does not. Formula and sampler were written separately, so they agree only if both are right about $\sigma$.
+**What just happened.** Your sampler agrees with the closed form within its error. The buggy one does not. The two numbers agree only if formula, density and sampler mean the same $\sigma$. A mistake that all share stays hidden, such as reading `log_var` as $\log\sigma$ everywhere. The comparison with PyTorch after exercise 1.1 finds that one.
 
 *Try it:* on paper the buggy sampler is wrong by $\tfrac12(1 - \sigma_j^2)^2$ per dimension. Add it up for the three dimensions above and compare. At which `log_var` is the bug invisible?
 
@@ -892,7 +897,7 @@ grade_elbo(elbo)
 r"""
 Now hold your ELBO against the exact $\log p(x)$ of exercise 1.2. Let $q$ move in a straight line from the prior (position 0) to the best diagonal Gaussian (position 1) and beyond.
 
-Do this in two models. In `model` the columns of $W$ are orthogonal, so the posterior has a diagonal covariance, and your $q$ can equal it. In `twin_dials` the two dials do nearly the same thing.
+Do this in two models. The posterior of a linear model has the covariance $(I + W^\top W / \sigma_x^2)^{-1}$. In `model` the columns of $W$ are orthogonal, so this matrix is diagonal, and your $q$ can equal the posterior. In `twin_dials` the two dials do nearly the same thing.
 
 In each model: does the ELBO touch the evidence, stay below it, or cross it?
 """
@@ -1014,7 +1019,7 @@ The points lie on the diagonal: $\log p(x) - \text{ELBO} = \mathrm{KL}(q\,\|\,p(
 
 When you raise the ELBO of a learned model, two things can happen: $q$ moves towards the posterior, or the evidence rises. The ELBO alone does not say which. Lesson 07 measures it.
 
-*Try it:* use `model`, put $q$ on its posterior (mean from `model.posterior(x)`, log variance from `model.posterior_log_var`), and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now?
+*Try it* in a new cell, without changing `elbo`: use `model`, put $q$ on its posterior (mean from `model.posterior(x)`, log variance from `model.posterior_log_var`), and replace the exact KL by $\log q(z) - \log p(z)$ at the *same* samples as the likelihood. How noisy is the estimate now?
 
 <details><summary>Answer</summary>
 
@@ -1028,7 +1033,7 @@ Sources: Kingma and Welling (2014), equations 1 to 3 and 7; Blei et al. (2017), 
 
 ## The gradient of the bound
 
-You found the best $q$ because the model was linear. For a network you must *search* for it, by gradient ascent on the ELBO. The first term is the difficult one:
+Above, `best_diagonal_q` knew the best $q$ by a formula, because the model is linear. For a network you must *search* for it, by gradient ascent on the ELBO. The first term is the difficult one:
 
 $$\nabla_\mu \; \mathbb{E}_{z \sim q_\mu}\big[ f(z) \big], \qquad f(z) = \log p(x|z) .$$
 
@@ -1082,8 +1087,8 @@ def score_function_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) ->
 
     Returns:
         One unbiased estimate of the gradient per example, of the shape and dtype of mu; new samples in each call.
-        It is finite for log_var from -20 to 20. A baseline is allowed if the estimate stays unbiased, also with
-        one sample and for a batch of one.
+        It is finite for log_var from -20 to 20. A baseline (a number subtracted from f,
+        explained below) is allowed if the estimate stays unbiased, also with one sample and for a batch of one.
     """
     ### BEGIN SOLUTION
     total = torch.zeros_like(mu)
@@ -1139,7 +1144,7 @@ It gets worse when $f$ has a large constant. Add 100 to $f$. The true gradient s
 
 <details><summary>Answer</summary>
 
-The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was {{shown("trials", "spread"):.1f}}. So the factor is {{near("about 24", (shown("trials", "spread") ** 2 + 100**2) ** 0.5 / shown("trials", "spread"), 1)}}.
+The added noise has a spread of about 100, because $(z - \mu)/\sigma^2$ has a spread of one here. Before, the spread was {{shown("trials", "spread"):.1f}}. The two are correlated, so the sum has a spread of {{near("about 103", (shown("trials", "spread") ** 2 + 100**2 + 2 * 325) ** 0.5, 1)}}. The factor is {{near("about 24", (shown("trials", "spread") ** 2 + 100**2 + 2 * 325) ** 0.5 / shown("trials", "spread"), 1)}}.
 
 Subtracting a good constant on purpose is the usual remedy. It is called a <i>baseline</i> (Mohamed et al., 2020, section 7).
 </details>
@@ -1157,7 +1162,7 @@ The second way uses exercise 1.4. With $z = \mu + \sigma\epsilon$ the distributi
 
 $$\nabla_\mu\, \mathbb{E}_{\epsilon}\big[ f(\mu + \sigma \epsilon) \big] = \mathbb{E}_{\epsilon}\big[ \nabla_\mu f(\mu + \sigma \epsilon) \big] .$$
 
-For each draw, hold $\epsilon$ fixed and ask how $f$ changes when $\mu$ moves. This is the *pathwise* (or reparameterised) estimate. It needs the gradient of $f$, which autograd computes.
+For each draw, hold $\epsilon$ fixed and ask how $f$ changes when $\mu$ moves. This is the *pathwise* (or reparameterised) estimate. It needs the gradient of $f$, which autograd computes. So $f$ must be continuous, and differentiable almost everywhere.
 
 Leave the caller's `mu` as it is: do not switch on its `requires_grad`, and write nothing into its `.grad`. Work on a detached copy, and use `torch.autograd.grad`, which returns gradients in place of storing them.
 """
@@ -1165,13 +1170,14 @@ Leave the caller's `mu` as it is: do not switch on its `requires_grad`, and writ
 
 # %% exercise="pathwise_gradient"
 def pathwise_gradient(mu: Tensor, log_var: Tensor, f, num_samples: int) -> Tensor:
-    """Reparameterised estimate of d/dmu E[f(z)] for z ~ N(mu, diag exp(log_var)); needs a differentiable f.
+    """Reparameterised estimate of d/dmu E[f(z)] for z ~ N(mu, diag exp(log_var)); needs the gradient of f.
 
     Args:
         mu: Means, (batch, latent_dim).
         log_var: Natural logarithms of the variances, (batch, latent_dim). Both stay as they are, their `.grad`
             and `requires_grad` too.
-        f: A differentiable function of z: (batch, latent_dim) -> (batch,), or with num_samples before batch in both.
+        f: A function of z: (batch, latent_dim) -> (batch,), or with num_samples before batch in both. It is continuous, and
+            differentiable almost everywhere.
         num_samples: Number of independent samples of z for every example.
 
     Returns:
@@ -1295,7 +1301,7 @@ r"""
 The score function estimate is right. The pathwise estimate is exactly 0: a step is flat wherever you look, so its gradient is 0 at every sample. The jump itself is never sampled.
 </details>
 
-The pathwise estimate needs an $f$ that is continuous and differentiable almost everywhere. When the hidden variable is a choice among classes, no such path exists. Lesson 06 solves this.
+The pathwise estimate needs an $f$ that is continuous, and differentiable almost everywhere. When the hidden variable is a choice among classes, no such path exists. Lesson 06 replaces the choice by a soft one, at the price of a bias.
 
 Sources: Kingma and Welling (2014), sections 2.2 to 2.4; Rezende et al. (2014), section 3, https://arxiv.org/abs/1401.4082; Mohamed et al. (2020), section 5.
 """
@@ -1378,7 +1384,7 @@ for name, (measured, expected) in rows.items():
 
 # %% [markdown]
 r"""
-**How to read it.** The first row is an average over 1,000 examples of 100 samples each, so a few thousandths are Monte Carlo error. The variance ratio is an estimate, too: a few percent off is normal. The last row
+**How to read it.** The first row is an average over 1,000 examples of 100 samples each, so a few thousandths are Monte Carlo error. The second row is a median of *absolute* differences. It would be 0 only with endless samples, so a few hundredths are normal. The next two rows are estimates, too: a few percent off is normal. The last row
 is *not* Monte Carlo error. It is real, and it shrinks if you lower the learning rate and climb longer.
 """
 
@@ -1386,11 +1392,11 @@ is *not* Monte Carlo error. It is real, and it shrinks if you lower the learning
 r"""
 ## Summary
 
-- A hidden variable turns the probability of data into an integral. Drawing $z$ from the prior wastes almost every draw.
-- $\log p(x) = \text{ELBO} + \mathrm{KL}(q(z|x)\,\|\,p(z|x))$. The two are equal exactly when $q$ is the posterior. A family of $q$ that cannot contain the posterior leaves a gap.
+- A hidden variable turns the probability of data into an integral. In more than a few dimensions, drawing $z$ from the prior wastes almost every draw.
+- $\log p(x) = \text{ELBO} + \mathrm{KL}(q(z|x)\,\|\,p(z|x))$. ELBO and log evidence are equal exactly when $q$ is the posterior. A family of $q$ that cannot contain the posterior leaves a gap.
 - The ELBO is "how well $z$ explains $x$" minus the KL to the prior. It averages logarithms.
 - `log_var` is the logarithm of the variance. Comparing the sampler with the closed form finds mistakes here.
-- The score function estimate works for any $f$, with a large variance. The pathwise estimate needs a differentiable $f$ and has a much smaller variance.
+- The score function estimate works for any $f$, with a large variance. The pathwise estimate needs an $f$ that is continuous, and differentiable almost everywhere. For the smooth $f$ measured here its variance is much smaller.
 """
 
 # %% [markdown]

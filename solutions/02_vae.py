@@ -51,7 +51,7 @@ Twenty test images. Each is a row of 784 numbers between 0 (white) and 1 (black)
 r"""
 ## A plain autoencoder
 
-An *encoder* turns an image of 784 pixels into 20 numbers, the *code* $z$. A *decoder* turns the code into an image again. Both are trained together, so that the output is close to the input. The second cell below is the whole training loop.
+An *encoder* turns an image of 784 pixels into 20 numbers, the *code* $z$. A *decoder* turns the code into an image again. Both are trained together, so that the output is close to the input. The second cell below is the whole training loop. (Exercise 2.2 explains its loss.)
 
 Afterwards the encoder is removed, and the decoder gets *random* codes. Will it draw digits?
 """
@@ -104,7 +104,7 @@ r"""
 
 ![Four rows of ten pictures. Test digits; their reconstructions, which look the same but smoother; pictures from codes of N(0, I), pale grey smears; pictures from codes with the real mean and spread, dark broken strokes, a few of which resemble a digit.](figures/autoencoder.png)
 
-The second row resembles the first: the autoencoder reconstructs. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
+The second row, the reconstruction $\hat x$ (`x_hat`), resembles the first. The third row has random codes from $\mathcal{N}(0, I)$. In the fourth row they have the mean and spread of the real codes. Few of these pictures resemble digits. Nothing tells the encoder
 *where* to put its codes, so most random codes lie where the decoder was never trained.
 </details>
 """
@@ -116,7 +116,7 @@ r"""
 ![Two rows of boxes. Above, the autoencoder: image x, encoder, code z, decoder, image x-hat. Below, the VAE: image x, encoder, then a box with mu and log sigma squared, which is compared with N(0, 1) by a KL; then a box z = mu + sigma epsilon, which receives noise epsilon from N(0, 1); then the decoder and the image x-hat.](figures/autoencoder_and_vae.svg)
 
 A VAE changes two things. The encoder gives a Gaussian for each image, with mean $\mu$ and variance $\sigma^2$ in each of the 20 dimensions, and the decoder gets a *sample* of it. And the loss contains the KL from this Gaussian to $\mathcal{N}(0, I)$, the prior. So
-the codes of all images together come close to the prior, and random codes from the prior land where the decoder was trained.
+the codes of all images together come closer to the prior. Random codes from the prior then land nearer to them than in the autoencoder. In many dimensions a good part still misses (lesson 03).
 """
 
 # %% [markdown]
@@ -134,7 +134,7 @@ r"""
 
 Three details matter.
 
-- `log_var` is the logarithm of the *variance* (natural, as always in this course). A linear layer may output any number, and $e^{\text{anything}}$ is a valid variance. So both heads are plain linear layers.
+- `log_var` is the logarithm of the *variance* (natural, as always in this course). A linear layer may output any number, and $e^{\text{anything}}$ is a valid variance. So both *heads* (the layers that give `mu` and `log_var`) are plain linear layers.
 - $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
 - `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
@@ -238,7 +238,7 @@ r"""
 
 Two common bugs:
 
-- `exp(log_var)` used as the standard deviation. It runs and even learns, because only the KL reads `log_var` as a variance. Keras' own example did this (keras-team/keras, pull request 9972).
+- `exp(log_var)` used as the standard deviation. It runs and even learns: the network adapts its output. But the KL still reads `log_var` as the logarithm of a variance, so it belongs to another Gaussian. Keras' own example did this (keras-team/keras, pull request 9972).
 - `log_var.exp_()` with the underscore overwrites `log_var` itself, before the KL has read it.
 
 Source: Kingma and Welling (2014), section 3, https://arxiv.org/abs/1312.6114. Their networks (Appendix C) use tanh in place of ReLU. Rezende, Mohamed and Wierstra (2014) found
@@ -259,6 +259,8 @@ It is measured in **nats per image**: a sum over the pixels, then a mean over th
 - **The mean image.** $p_i$ is how dark pixel $i$ is on average over the training images.
 - **PCA with 20 components**, a linear autoencoder. Its output is clipped to valid probabilities.
 - **A perfect copy**, $p_i = x_i$. Does it cost 0?
+
+The last two see the image first. Theirs is the cost of a reconstruction, no $-\log p(x)$ of a model. (`entr(p)` is $-p \log p$.)
 """
 
 # %%
@@ -280,7 +282,7 @@ r"""
 
 Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE starts near this number.
 
-A perfect copy is not free. A grey pixel of 0.5 costs at least $\log 2$, because a Bernoulli variable is never grey (Loaiza-Ganem and Cunningham, 2019). For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones.
+A perfect copy is not free. A Bernoulli pixel is black or white, never grey (Loaiza-Ganem and Cunningham, 2019). So a grey pixel of 0.5 costs at least $\log 2$, whatever $p_i$ is. For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones.
 </details>
 
 A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
@@ -401,9 +403,9 @@ r"""
 
 ![Cost of one pixel without ink against the logit, three curves. The exact cost rises along a straight line. The clamped one leaves the line near a logit of 17 and jumps to a flat 100. The one with a logarithm of one minus the sigmoid ends near 17, where it becomes infinite.](figures/saturation.png)
 
-The untrained loss is a few nats above 543.4. A pixel with a small logit $l$ costs $\log(1 + e^l) - x\,l \approx \log 2 + (\tfrac12 - x)\, l + l^2/8$. The middle term has the mean 0 if $l$ is random, so the last one remains, for each of 784 pixels.
+The untrained loss is a few nats above 543.4. A pixel with a small logit $l$ costs $\log(1 + e^l) - x\,l \approx \log 2 + (\tfrac12 - x)\, l + l^2/8$. The middle term has the mean 0 if $l$ has mean 0 and does not depend on $x$, so the last one remains, for each of 784 pixels.
 
-The exact cost is nearly a straight line. The two other recipes are right up to a logit of about 17. There the float32 sigmoid rounds to exactly 1. One recipe returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
+The exact cost is nearly a straight line. The two other recipes are nearly right up to the cross, a logit of 16.6. Above it the float32 sigmoid rounds to exactly 1. One recipe, $-\log(1 - p)$, returns infinity. The other, `F.binary_cross_entropy`, clamps the logarithm at
 $-100$ and has no gradient from there on, although this pixel is as wrong as it can be.
 </details>
 
@@ -436,7 +438,8 @@ Return the loss as a plain Python number. A tensor would keep its whole graph in
 def train_step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
     """Exactly one update of the model on the batch x, (batch, num_pixels), with `vae_loss` and one sample of z.
 
-    Gradients that earlier calls left in `.grad` must not influence it. A model in training mode stays in it.
+    Gradients that earlier calls left in `.grad` must not influence it. A model that came in training mode is in
+    training mode afterwards.
 
     Returns:
         The loss before the update, in nats per image, as a Python float.
@@ -569,7 +572,7 @@ print(f"the mean image on those: {ladder['mean image']:.1f}")
 
 # %% [markdown]
 r"""
-**What just happened.** The memoriser is better on its own images than on new ones. Only the second number says what it has learned about digits. The mean image was fitted to *all* training images, the memoriser to a hundred of them.
+**What just happened.** The memoriser is better on its own images than on new ones. Only the second number says what it has learned about digits. The mean image was fitted to *all* training images, the memoriser to a hundred of them. If the mean image wins on new images, this is one reason.
 
 Now use all images: your model, your `train_step`, your `evaluate` after every epoch. `training.fit` is the training loop from above, with batches in a new random order in each epoch, and a progress bar.
 
@@ -607,7 +610,7 @@ r"""
 
 ![Three panels over fifteen epochs. Training loss and test negative ELBO fall and meet near {{shown("training", "neg_elbo"):.0f}} nats. The reconstruction term falls from {{shown("training", "recon_1"):.0f}} to {{shown("training", "recon"):.0f}} nats. The KL rises from {{shown("training", "kl_1"):.1f}} to about {{shown("training", "kl"):.1f}} nats, with small ups and downs.](figures/training.png)
 
-The KL *rises*. The model spends more nats on $z$, because each of them saves more than one nat of recon. It stops rising where one more nat of KL saves just one nat of recon.
+The KL *rises*. The model spends more nats on $z$ as long as each of them saves more than one nat of recon. The rise ends when one more nat would save only one. (The score and the two terms come from separate samples of $z$, so they add up only nearly.)
 
 On the built-in digits {{claim("the KL first falls", shown_digits("training", "kl_least") < shown_digits("training", "kl_1") < shown_digits("training", "kl"))}}, since a code is useless before the decoder can read it, and rises afterwards.
 
@@ -696,9 +699,9 @@ r"""
 **3 points · {{minutes("generate")}} minutes · difficulty 1/5 · importance 5/5**
 
 So far every image went in before one came out. Now leave the encoder out. The model says how images arise: first $z \sim p(z) = \mathcal{N}(0, I)$, then $x$ from the decoder.
-The KL pulled every $q(z|x)$ towards this prior. So a draw from the prior should land where the decoder was trained.
+The KL pulled every $q(z|x)$ towards this prior. So a draw from the prior should land nearer to the codes than in the autoencoder.
 
-Return probabilities, computed without gradients.
+Return probabilities, computed without gradients. The device of the model is that of its parameters.
 """
 
 
@@ -742,7 +745,7 @@ grade_generate(generate)
 # %% [markdown]
 r"""
 Compare your samples with those of two simpler models. The mean image can generate, too: switch each pixel on with its probability. So can PCA: draw its 20 codes from a
-Gaussian fitted to the codes of the training images. What will the pictures of each model lack?
+Gaussian fitted to the codes of the first 5,000 training images. What will the pictures of each model lack?
 """
 
 # %% figure="samples"
@@ -769,7 +772,7 @@ r"""
 
 For the mean image, pixels are independent. For PCA an image is a weighted sum of templates, and most weighted sums are no digit. The decoder of the VAE is not linear, so it can turn most of the Gaussian into strokes.
 
-Some samples are no digit at all: their $z$ lies between the codes of two classes. On the built-in digits the VAE has seen only 1,500 images, and its lead over PCA is smaller.
+Some samples are no digit at all: their $z$ may lie between the codes of two classes, or far from all codes. On the built-in digits the VAE has seen only 1,500 images, and its lead over PCA is smaller.
 </details>
 
 The pictures of the VAE are smooth, because you look at *probabilities*.
@@ -945,11 +948,11 @@ So at $\sigma = 1$ even a perfect copy hardly saves what a KL of {{near("25", mn
 
 # %% [markdown]
 r"""
-Train three VAEs that differ only in $\sigma$:
+Train three VAEs that differ only in $\sigma$, each for a fifth of the epochs from above. Their loss is the full cost of exercise 2.6 plus the KL. Its constants do not change the gradients.
 
-- "mean squared error + KL", as many tutorials have it. $\frac{1}{784}\sum(\cdot)^2 + \mathrm{KL}$ is a Gaussian with $2\sigma^2 = 784$, so $\sigma \approx 19.8$ on pixels between 0 and 1;
+- "mean squared error + KL", as many tutorials have it. $\frac{1}{784}\sum(\cdot)^2 + \mathrm{KL}$ is, up to a constant, this loss with $2\sigma^2 = 784$, so $\sigma \approx 19.8$ on pixels between 0 and 1;
 - "sum of squared errors + KL", so $2\sigma^2 = 1$ and $\sigma \approx 0.71$;
-- the calibrated $\sigma$ of the figure above.
+- $\sigma$ at the dot of the VAE's curve above. It was calibrated for *those* reconstructions of test images. For the new model it need not be: take it as an example.
 
 What will the reconstructions of each look like, and which has the smallest KL?
 """
@@ -960,7 +963,7 @@ guess = "..."  # your guess, one line; it is not graded
 
 # %%
 def gaussian_step(sigma: float) -> Callable[[nn.Module, Tensor, torch.optim.Optimizer], float]:
-    """A training step like yours, with a Gaussian decoder of standard deviation sigma."""
+    """A training step like yours, with a Gaussian decoder of standard deviation sigma; `kl_divergence` is PyTorch's."""
 
     def step(model: nn.Module, x: Tensor, optimizer: torch.optim.Optimizer) -> float:
         x_logits, mu, log_var = model(x)
@@ -993,15 +996,16 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 the KL is {{shown("three_sigmas", "kl_1"):.1f}} nats and every reconstruction is the same blurred mean image. With sigma 0.71 the KL is {{shown("three_sigmas", "kl_2"):.1f}} nats: most digits can be read, about four are blurred or wrong. With the calibrated sigma of {{shown("sigma", "best"):.2f}} the KL is {{shown("three_sigmas", "kl_3"):.1f}} nats and nearly all digits are sharp.](figures/three_sigmas.png)
+![Four rows of digits: originals, then reconstructions by three VAEs. With sigma 19.8 the KL is {{shown("three_sigmas", "kl_1"):.1f}} nats and every reconstruction is the same blurred mean image. With sigma 0.71 the KL is {{shown("three_sigmas", "kl_2"):.1f}} nats: most digits can be read, about four are blurred or wrong. With the third sigma, {{shown("sigma", "best"):.2f}}, the KL is {{shown("three_sigmas", "kl_3"):.1f}} nats and nearly all digits are sharp.](figures/three_sigmas.png)
 
 Same network, same data, same optimiser. With $\sigma = 19.8$ the KL costs more than it saves, so $q(z|x)$ becomes the prior for every image. The code carries nothing, and the decoder draws the mean image. This is called *posterior collapse*. Here a single constant caused it.
 </details>
 
 When someone says that "VAEs are blurry", ask for their $\sigma$.
 
-Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. For a linear
-decoder one can prove that a larger $\sigma$ switches latent dimensions off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
+Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. The weight $2\sigma^2$ stands beside the *full* squared error. Beside half of it, the weight is $\sigma^2$.
+
+For a linear decoder there is a proof: as $\sigma$ grows, the latent dimensions switch off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
 
 In a live notebook a slider stands below: move the weight $2\sigma^2$, and the reconstructions follow. Elsewhere the picture above shows the same three rows.
 """
@@ -1108,7 +1112,7 @@ The last two lines are the losses of two good, widely used courses. Both average
 | fast.ai part 2 (fastai/course22p2, `nbs/29_vae.ipynb`, commit 764259d) | Bernoulli | 200 | none | 3.92 |
 | ARENA chapter 0.5 | squared error | 5 | 0.1 | 7.84 |
 
-For ARENA the comparison is a Gaussian decoder with $\sigma = 1$. The factor 0.5 in the code is the half of $\frac{1}{2\sigma^2}$ (exercise 2.6).
+For ARENA the comparison is a Gaussian decoder with $\sigma = 1$. The factor 0.5 in the code is the half of $\frac{1}{2\sigma^2}$ (exercise 2.6). So its beta stands beside *half* of the squared error. ARENA standardises the pixels, so this $\sigma$ is 0.31 on pixels from 0 to 1.
 
 Both courses make fine pictures. But a number called beta means nothing until you know the reductions and the $\sigma$.
 """
@@ -1173,7 +1177,7 @@ grade_xavier_init(xavier_init)
 
 # %% [markdown]
 r"""
-Here is the whole VAE again, from ten raw tensors. Read it line by line: a VAE contains nothing else. Your `train_step` works with it, because it only calls `model(x)`.
+Here is the whole VAE again, from ten raw tensors. Read it line by line: a VAE contains nothing else. Your `train_step` works with it if it calls nothing of the model but `model(x)` and `model.train()`.
 """
 
 # %%
@@ -1266,17 +1270,17 @@ r"""
 
 The first row shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
 
-The next table compares this course with someone else: with Stanford's CS236 homework 2, its network, and *binarised* images. The staff's column is a mean over 100 runs. Two things differ most. Here the learning rate falls to zero over the second half, and all test images are scored, while the homework scores 100 chosen ones.
+The next table compares this course with homework 2 of Stanford's CS236. Both columns use the homework's network and *binarised* images. The staff's column is a mean over 100 runs. Two things differ most. Here the learning rate falls to zero over the second half, and all test images are scored, while the homework scores 100 chosen ones.
 
 | nats per image, binarised MNIST | here, {{seeds("cs236", "neg_elbo").n}} seeds | CS236 staff |
 |---|---|---|
 | negative ELBO | {{seeds("cs236", "neg_elbo"):.2f}} | 101.5 |
 | KL | {{seeds("cs236", "kl"):.2f}} | 19.3 |
-| IWAE-1000, a tighter bound (lesson 07) | {{seeds("cs236", "iwae_1000"):.2f}} | 95.62 |
+| IWAE-1000, a tighter bound of 1,000 samples (lesson 07) | {{seeds("cs236", "iwae_1000"):.2f}} | 95.62 |
 
 These runs are stored: one takes some minutes. To make your own, set `run_cs236` to `True` below.
 
-Never compare these numbers with those of your model: grey images have a floor above zero.
+Do not compare these numbers with those of your model: the networks and the pixels differ. The floor makes no difference. Over many fresh draws of the pixels, every model still pays at least {{shown("ladder", "floor"):.1f}} nats on average (lesson 07 scores one model on grey and on drawn pixels).
 """
 
 # %%
@@ -1301,10 +1305,10 @@ r"""
 
 - Compare a loss with simple models: $784 \log 2 = 543.4$ nats for knowing nothing, then the mean image, then PCA, and a floor that grey pixels impose.
 - The negative ELBO is recon + KL. The KL is what the code costs, recon is what the decoder still gets wrong.
-- The KL pulls codes towards the prior. This is why a VAE can generate and a plain autoencoder cannot.
+- The KL pulls codes towards the prior. So draws from the prior land nearer to the codes than in a plain autoencoder, and more of them become digits. In many dimensions a good part still misses.
 - Work with logits. Sum over dimensions, take the mean over the batch, return both terms.
 - Sampling stays on in evaluation. Without it the number bounds nothing.
-- A squared error hides a $\sigma$, a mean hides a $\beta$. Both decide how much the code carries, and a wrong value makes the posterior collapse.
+- A squared error hides a $\sigma$, a mean hides a $\beta$. Both decide how much the code carries. A KL weight that is far too large makes the posterior collapse.
 """
 
 # %% [markdown]
@@ -1327,7 +1331,7 @@ Not quite: the ratio is upside down. The mean over 784 pixels makes recon small,
 
 ### Question 2
 
-All reconstructions of your VAE look like the mean image, and its KL is 0.0 nats. What has happened?
+All reconstructions of your VAE look like the mean image, and its KL is 0.0 nats. Which cause is the most likely one in this lesson?
 
 <details><summary>A. The decoder is too small.</summary>
 Not quite: a small decoder makes poor reconstructions, but they would still differ from image to image, and the KL would not be 0.
@@ -1339,7 +1343,7 @@ Not quite: a memorising encoder has a large KL. At a KL of 0, q is the prior for
 Not quite: the KL is only half of the loss. At 0 the code says nothing about the image.
 </details>
 <details><summary>D. A nat of KL costs more than it saves in recon.</summary>
-Right: because then the best q is the prior itself. This is posterior collapse; check the reductions and the hidden variance.
+Right: because then the best q is the prior itself. This is posterior collapse; check the reductions and the hidden variance. Other causes exist: no gradient reaches the encoder, or training found a poor optimum (lessons 04 and 08).
 </details>
 
 ### Question 3
@@ -1350,7 +1354,7 @@ A plain autoencoder draws no digits from random codes, and a VAE does. Why?
 Not quite: noise alone lets the encoder spread its codes wherever it likes. Random codes would still miss them.
 </details>
 <details><summary>B. The KL pulls the codes towards the prior.</summary>
-Right: because draws from the prior then land where the decoder was trained.
+Right: because draws from the prior then land nearer to the codes, where the decoder was trained. In many dimensions a good part still misses (lesson 03).
 </details>
 <details><summary>C. Its decoder returns logits.</summary>
 Not quite: the decoder of the plain autoencoder above returned logits, too.

@@ -11,7 +11,7 @@ The model that you build here drew this picture. Each row is one class that some
 - write and train a *conditional* VAE, and draw the class that you ask for;
 - measure what a code knows about the class;
 - stop training at the right time and keep the best weights;
-- explain why a better neg ELBO can come with worse digits, and repair it.
+- explain why a better neg ELBO can come with fewer recognisable digits, and repair it.
 
 **What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (encoder, decoder, the loss) and
 Jensen's inequality from lesson 01. Units: **nats per image**. New words are in the [glossary](glossary.md).
@@ -129,6 +129,8 @@ print(f"the judge reads {right:.1%} of the real test images as their label says"
 
 # %% [markdown]
 r"""
+The judge errs on some real images, too. Keep its percentage in mind when it scores drawings.
+
 Train the VAE and let the judge read 1,000 draws.
 
 **Predict:** how many of them will be sevens? Can you raise that number without training again?
@@ -176,7 +178,7 @@ To generate, you name a class $y$, draw $z \sim \mathcal{N}(0, I)$, and decode b
 r"""
 ### The bound, with y
 
-What is maximised now is $\log p(x|y)$. Write it as an average over codes from the encoder, as in lesson 01:
+What should become large now is $\log p(x|y)$. Again you maximise a bound on it. Write it as an average over codes from the encoder, as in lesson 01:
 
 $$\log p(x|y) = \log \mathbb{E}_{q(z|x,y)}\left[\frac{p(x|z,y)\,p(z)}{q(z|x,y)}\right] .$$
 
@@ -194,7 +196,7 @@ It is the ELBO of lesson 02 with $y$ given everywhere except in the prior.
 
 Notice the prior: it is $p(z)$, not $p(z|y)$. All classes share it. So before an image is seen, $z$ and $y$ are independent. This choice matters for the rest of the lesson.
 
-Three things are left to build. You have $y$ as numbers. The two networks and the training step are next.
+You have $y$ as numbers. The two networks and the training step are left to build.
 """
 
 # %% [markdown]
@@ -330,7 +332,7 @@ r"""
 Three mistakes here raise no error. The model trains and the loss falls.
 
 - Only the encoder gets the label. Then the decoder cannot obey you.
-- The label goes in as a number instead of a one-hot row.
+- The label goes in as a number, through layers that are one input wider instead of ten.
 - The labels come from another batch, so images and classes do not match.
 
 Sources: Kingma, Mohamed, Rezende and Welling (2014) introduced $p(x|z, y)$ as model M2, https://arxiv.org/abs/1406.5298. Sohn, Lee and Yan (2015) introduced the general conditional VAE, also with a prior that sees the condition.
@@ -406,7 +408,7 @@ grade_cvae_train_step(cvae_train_step)
 r"""
 Now train your model beside the VAE: same widths, same number of epochs, same images. Only the labels are new.
 
-**Predict:** how many nats can one of ten labels save at most? (How many nats does it take to name one of ten equally likely things?)
+**Predict:** with the true distributions, how many nats can one of ten labels save at most? (How many nats does it take to name one of ten equally likely things?)
 """
 
 # %%
@@ -432,7 +434,7 @@ model, history = trained_cvae(20)
 print(
     f"test neg ELBO: VAE {vae_history['neg_elbo'][-1]:.2f}, CVAE {history['neg_elbo'][-1]:.2f} nats"
 )
-print(f"what a label can be worth: log 10 = {math.log(10):.2f} nats")
+print(f"with the true distributions a label is worth at most {math.log(10):.2f} nats (log 10)")
 
 # %% figure="training" store="vae=vae_history['neg_elbo'][-1], cvae=history['neg_elbo'][-1]"
 curves = {"VAE": vae_history["neg_elbo"], "CVAE": history["neg_elbo"]}
@@ -445,7 +447,7 @@ r"""
 
 ![Test negative ELBO over 15 epochs, two falling curves. The curve of the CVAE lies below that of the VAE throughout. At the end the VAE is near 104.5 and the CVAE near 101.](figures/training.png)
 
-The CVAE is better from the first epoch on. Mean and standard deviation of three runs:
+The CVAE is better from the first epoch on. The picture shows one run. Mean and standard deviation of three runs:
 
 | test neg ELBO (nats) | MNIST | digits |
 |---|---|---|
@@ -467,12 +469,12 @@ The limit is 2.30 nats, and your CVAE gained {{near("about 4", mnist("VAE 784-40
 
 <details><summary>Answer</summary>
 
-No. The limit holds for $\log p$ under the true distributions. You compare two *bounds* of two small networks. The label also makes their task easier: each class alone needs a simpler decoder and a simpler cloud of codes.
-So the label also removes some of the error of the small networks, and the gain can exceed the limit.
+No. The limit holds for $\log p$ under the true distributions. You compare two *bounds* of two small networks. The likely reason, which was not tested here: the label also makes their task easier. Each class alone needs a simpler decoder and a simpler cloud of codes.
+Then the label also removes some of the error of the small networks, and the gain can exceed the limit.
 
 </details>
 
-Does the model really use $y$? Give it false labels and see what they cost. A model that ignores its label would score the same twice.
+Does the model really use $y$? Give it false labels and see what they cost. A model whose two networks ignore the label would score the same twice, up to the noise of the samples.
 """
 
 # %%
@@ -488,11 +490,11 @@ for name, terms in {"true labels": honest, "false labels": lied}.items():
 r"""
 <details><summary>What you should see</summary>
 
-The second line is clearly worse. The decoder was told "three" and has to draw an eight. Then $z$ would have to correct the label, which it never learned to do in training.
+The second line is clearly worse. Both networks were told "three" about an eight, and the decoder has to draw an eight. Then $z$ would have to correct the label, which it never learned to do in training.
 
 </details>
 
-Run this test on every conditional model. It takes two lines.
+The test shows that the model uses its label. It does not show which network listens, because both got the false one. To test the decoder, encode with the true label and decode with a false one. If the picture does not follow the false label, the decoder ignores it. You do this after exercise 3.5. Run both tests on every conditional model.
 """
 
 # %% [markdown]
@@ -578,7 +580,7 @@ grade_EarlyStopping(EarlyStopping)
 r"""
 Now a model that needs it: the same CVAE with only 250 images. The validation set is made of other training images. The test set stays untouched.
 
-Three stoppers of different patience watch one run. Whenever the validation loss is a new best, the weights are copied.
+Three stoppers of different patience watch one run. Whenever the validation loss is the best so far (an equal one counts here, too), the weights are copied.
 """
 
 # %%
@@ -681,8 +683,7 @@ Two details are easy to get wrong:
 
 <details><summary>Answer</summary>
 
-A small one, but not 1: each further epoch of patience may cost an hour for nothing. Look at the size of the bumps in your curve first. If they are as large as the gain that you still expect, use more samples of $z$ for the validation loss. That makes the
-curve smoother and costs far less than an epoch.
+A small one, but not 1: each further epoch of patience may cost an hour for nothing. Look at the size of the bumps in your curve first. More samples of $z$ remove only the noise of the evaluation. To see how large that is, evaluate the same weights twice and compare. If it is as large as the gain that you still expect, use more samples of $z$ for the validation loss. That costs far less than an epoch.
 
 </details>
 """
@@ -828,8 +829,8 @@ r"""
 
 Ask two questions.
 
-- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the numbers must not matter. The *normalised mutual information* (NMI, see exercise 6.1) is such a score. It is 1 if the clusters are the classes, and near 0 if they have nothing to do with each other.
-- **Can a linear classifier find the class?** Train one on half of the codes (a *linear probe*) and score it on the other half. On its own half it could memorise random labels.
+- **Do the classes form clusters?** *k-means* groups the codes into as many clusters as there are distinct labels, without seeing the labels. Cluster 3 need not be digit 3, so the numbers must not matter. The *normalised mutual information* (NMI) does this: what clusters and labels share, divided by the mean of their entropies. It is 1 if the clusters are the classes, and near 0 if the two are unrelated.
+- **Can a linear classifier find the class?** Train one (a *linear probe*) on half of the codes and score it on the other. On its own half it could memorise random labels.
 
 `KMeans`, `normalized_mutual_info_score`, `train_test_split` and `LogisticRegression` are imported above. They want NumPy arrays. If the probe has not converged, raise its `max_iter`.
 """
@@ -885,7 +886,7 @@ grade_class_information(class_information)
 r"""
 Compare four models: VAE and CVAE with 20 latent dimensions, and both with 2, so that you can look at the codes.
 
-**Predict:** in which of the four can a probe read the class? A probe that knows nothing is right in one of ten cases.
+**Predict:** in which of the four can a probe read the class? A probe that knows nothing is right in about one of ten cases.
 """
 
 # %%
@@ -914,7 +915,7 @@ for name, (nmi, accuracy) in information.items():
 r"""
 <details><summary>What you should see</summary>
 
-With 20 dimensions, mean and standard deviation of three runs:
+Mean and standard deviation of three runs, with 20 dimensions unless the row says 2:
 
 | | MNIST | digits |
 |---|---|---|
@@ -922,10 +923,14 @@ With 20 dimensions, mean and standard deviation of three runs:
 | NMI, CVAE | {{mnist("CVAE 784-400-20", "nmi"):.2f}} | {{digits("CVAE 784-400-20", "nmi"):.2f}} |
 | probe, VAE | {{mnist("VAE 784-400-20", "probe"):.2f}} | {{digits("VAE 784-400-20", "probe"):.2f}} |
 | probe, CVAE | {{mnist("CVAE 784-400-20", "probe"):.2f}} | {{digits("CVAE 784-400-20", "probe"):.2f}} |
+| NMI, CVAE with 2 | {{mnist("CVAE 784-400-2", "nmi"):.2f}} | {{digits("CVAE 784-400-2", "nmi"):.2f}} |
+| probe, CVAE with 2 | {{mnist("CVAE 784-400-2", "probe"):.2f}} | {{digits("CVAE 784-400-2", "probe"):.2f}} |
+
+Your own table also has the VAE with 2 dimensions.
 
 Random labels give an NMI near 0 on 10,000 images and about 0.07 on the 297 test images of the digits.
 
-The codes of the VAE know the class, although nobody told it: the class is useful for drawing the image. The codes of the CVAE have lost most of it, but not all.
+The codes of the VAE know the class, although nobody told it: the class is useful for drawing the image. From the codes of the CVAE both tests read far less, but more than nothing. A linear probe gives a lower limit: another classifier may read more. (Always answering "one" is right for 11.4 % of the test images of MNIST.)
 
 </details>
 
@@ -1000,7 +1005,7 @@ r"""
 
 ![Two rows of four maps of codes, coloured by digit, the VAE above and the CVAE below, after 0, 50, 200 and 800 steps. At step 0 all codes are one dot. At 50 both have an elongated cloud away from the centre. At 200 the digits lie side by side in both. At 800 the VAE has kept them apart, with the ones far out; in the CVAE they overlap around the centre.](figures/codes_in_training.png)
 
-At first both models separate the digits: at step 200 you can read the class from the map in both. Later they differ. The VAE keeps its groups. In the CVAE they move over each other, because the decoder has learned to take the class from $y$.
+At first both models separate the digits: at step 200 you can read the class from the map in both. Later they differ. The VAE keeps its groups. In the CVAE they move over each other.
 
 </details>
 
@@ -1012,9 +1017,9 @@ widgets.slider(two_maps, stops, "steps", form=".0f", play=True)
 
 # %% [markdown]
 r"""
-Why does the class leave $z$? Both reasons lie in the KL.
+The decoder has learned to take the class from $y$. Why does the class then leave $z$? Both reasons lie in the KL.
 
-- **Cost.** Every nat in $z$ costs one nat. The decoder already knows the class. Writing it into $z$ again costs up to $\log 10$ nats and saves nothing.
+- **Cost.** Every nat in $z$ costs one nat. Writing the class into $z$ again costs up to $\log 10$ nats and saves nothing.
 - **Prior.** It is the same for all classes. For the threes, the cheapest choice is to fill the whole prior. The same holds for the eights. So all classes use the same region.
 
 Look at the classes one by one. Each point is the mean $\mu$ of one image; with the noise of $q$ the clouds are a little wider. The circle has radius 2. A standard normal in two dimensions has $1 - e^{-2} = 86\,\%$ of its mass inside.
@@ -1069,7 +1074,7 @@ r"""
 
 ![Twenty by twenty decoded fours. From left to right they turn from slanted to upright and wider. From top to bottom they get narrower.](figures/manifold_four.png)
 
-Neighbours are similar, and nothing jumps. On MNIST the fours become upright from left to right, and narrower from top to bottom. In your run the two axes may describe something else.
+Neighbours are similar, and nothing jumps. On MNIST the fours become upright and wider from left to right, and narrower from top to bottom. In your run the two axes may describe something else.
 
 </details>
 
@@ -1158,7 +1163,7 @@ r"""
 
 ![Two panels over the number of latent dimensions, 2, 5, 10 and 20. On the left the negative ELBO falls from about 133 to 101. On the right the share of generated digits that the judge recognises falls from nearly 100 to about 82 percent. Neither axis starts at zero.](figures/surprise.png)
 
-More dimensions give a better neg ELBO and worse digits. Digits recognised, mean and standard deviation of three runs:
+More dimensions give a better neg ELBO, and fewer digits that the judge recognises. Digits recognised, mean and standard deviation of three runs:
 
 | latent_dim | MNIST | digits |
 |---|---|---|
@@ -1192,7 +1197,7 @@ The first is the information that $z$ carries about the image when the class is 
 
 </details>
 
-The first part is useful: it lets the decoder draw this image. The second is waste, but it is small beside a hundred nats of reconstruction. So training leaves some of it. Where no code lies, the decoder was never trained.
+The first part is useful: it lets the decoder draw this image. The second is waste. Training can leave some of it where removing it costs more elsewhere, or where the networks cannot remove it. Where no code lies, the decoder was never trained.
 """
 
 # %% [markdown]
@@ -1200,7 +1205,7 @@ r"""
 Two measurements can confirm this.
 
 1. **The cause.** Decode codes of real test images, with their own classes. If only the prior is wrong, the judge recognises nearly all of them.
-2. **The distance.** How often is a draw from the prior farther from all codes of its class than 95 % of the codes of *new* images are? If the codes filled the prior, the answer would be 5 %.
+2. **The distance.** Measure how far a point is from the nearest code of its class. For *new* images, 95 % of the codes stay within some limit. How often is a draw from the prior beyond this limit? If the codes filled the prior, in 5 % of the cases.
 """
 
 
@@ -1247,11 +1252,11 @@ r"""
 
 **Distance, MNIST:** close to 5 % in two dimensions. The share grows with every further dimension. In 20 dimensions most draws from the prior lie far from all codes.
 
-**Distance, digits:** the share is well above 5 % at every size, but it does not grow all the way: it can be smaller in 20 dimensions than in 10. About five of the 20 dimensions are not active there, and an unused dimension is filled exactly as the prior is.
+**Distance, digits:** the share is well above 5 % at every size, but it does not grow all the way: it can be smaller in 20 dimensions than in 10. About five of the 20 dimensions are not active there: their $\mu$ hardly varies over the images (lesson 02). In such a dimension each code is nearly a draw from the prior, so the codes fill it.
 
 </details>
 
-The draws miss the codes. Handwriting varies in a few directions, and the codes follow those. A standard normal fills all 20 directions alike.
+The draws miss the codes. Within one class the codes fill only part of the prior. Which directions they leave empty was not measured.
 
 You would not find this in a histogram of $z_1$. Each dimension alone can look fine while most *combinations* never occur.
 """
@@ -1295,7 +1300,7 @@ for d in scores:
 good = [d for d in scores if hits[d] >= 0.9]
 if good:
     cost = scores[max(good)].neg_elbo - min(s.neg_elbo for s in scores.values())
-    print(f"recommended: latent_dim {max(good)}, {hits[max(good)]:.1%}, for {cost:.1f} nats")
+    print(f"recommended: latent_dim {max(good)}, {hits[max(good)]:.1%}, costs {cost:.1f} nats")
 else:
     print("no model reaches 90 %: train longer")
 
@@ -1317,13 +1322,13 @@ r"""
 
 ![Three rows of twelve generated digits. First row, 20 dimensions from the prior: several are broken. Second row, 5 dimensions from the prior: nearly all are readable, and some are pale or blurred. Third row, 20 dimensions from the fitted Gaussian: nearly all are readable.](figures/repairs.png)
 
-**MNIST.** Five dimensions are recommended: {{100 * mnist("CVAE 784-400-5", "accuracy").mean:.1f}} % recognised, for {{near("about 13", mnist("CVAE 784-400-5", "neg_elbo").mean - mnist("CVAE 784-400-20", "neg_elbo").mean, 0.5)}} nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the {{100 * mnist("CVAE 784-400-20", "accuracy").mean:.1f}} % of the prior.
+**MNIST.** Five dimensions are recommended: {{100 * mnist("CVAE 784-400-5", "accuracy").mean:.1f}} % recognised, at a price of {{near("about 13", mnist("CVAE 784-400-5", "neg_elbo").mean - mnist("CVAE 784-400-20", "neg_elbo").mean, 0.5)}} nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the {{100 * mnist("CVAE 784-400-20", "accuracy").mean:.1f}} % of the prior.
 
 **Digits.** {{claim("All four sizes pass 90 %", min(digits(f"CVAE 784-400-{d}", "accuracy").mean for d in (2, 5, 10, 20)) > 0.9)}}, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
 
 </details>
 
-Fewer dimensions cost neg ELBO: the decoder is told fewer details. The fitted Gaussian needs one mean and one covariance matrix per class and changes no weight. But the neg ELBO that you printed belongs to the prior $\mathcal{N}(0, I)$. For the new prior it would have to be computed again.
+Which repair changes the neg ELBO? The first one makes it worse: the decoder is told fewer details. The fitted Gaussian changes no weight. It only needs one mean and one covariance matrix per class. But the neg ELBO that you printed belongs to the prior $\mathcal{N}(0, I)$. For the new prior it would have to be computed again.
 
 If you need the fine details, take 20 dimensions and fit the codes. Which model is better depends on what it is for.
 """
@@ -1405,12 +1410,12 @@ r"""
 
 <details><summary>A. The conditioning does not work.</summary>
 
-Not quite: a model without conditioning had 89 of 100. Here the decoder gets the class from $y$, so $z$ rarely repeats it. To test the conditioning, use false labels.
+Not quite: a model without conditioning had 89 of 100. Here the decoder gets the class from $y$, so $z$ rarely repeats it. To test the conditioning, encode with the true label and decode with a false one.
 
 </details>
-<details><summary>B. The codes hold a little about the class, and most of it has gone.</summary>
+<details><summary>B. The codes hold something about the class, but a linear probe reads far less than from a VAE.</summary>
 
-Right: because guessing gives 10 of 100. A remainder is there: the clouds of the classes are similar, not equal.
+Right: because always answering "one" gives 11.4 of 100, and a VAE gave 89. The clouds of the classes are similar, not equal. Another classifier may read more.
 
 </details>
 <details><summary>C. The codes hold 29 % of the image.</summary>
@@ -1431,7 +1436,7 @@ Not quite: the encoder takes no part in generation. You draw $z$ from the prior 
 </details>
 <details><summary>B. You get an error.</summary>
 
-Not quite: if `decode(z, y)` takes $y$ and ignores it, nothing is raised. That is why the test with false labels is worth its two lines.
+Not quite: if `decode(z, y)` takes $y$ and ignores it, nothing is raised. To find this, encode with the true label and decode with a false one. If the picture does not follow the false label, the decoder ignores it. Lying to both networks does not show which one listens.
 
 </details>
 <details><summary>C. You get any digit.</summary>

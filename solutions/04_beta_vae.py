@@ -10,7 +10,7 @@ One network, six values of one number, beta. This lesson is about what that numb
 
 - put beta in the right place, and tell which beta a given code really uses;
 - draw a rate-distortion curve and read its slope;
-- see which latent dimensions a model uses, and bring unused ones back;
+- see which latent dimensions a model uses, and test whether a warm-up improves its score;
 - measure disentanglement, and judge the result over several seeds.
 
 **What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need the loss of lesson 02. Units: **nats per image**. New words are in the [glossary](glossary.md).
@@ -318,7 +318,7 @@ The sum $R + D$, mean and standard deviation of three runs:
 | 1 | {{mnist("beta 1, 784", "neg_elbo"):.1f}} | {{digits("beta 1, 784", "neg_elbo"):.1f}} |
 | 5 | {{mnist("beta 5,", "neg_elbo"):.1f}} | {{digits("beta 5,", "neg_elbo"):.1f}} |
 
-{{claim("Beta 1 is the best", mnist("beta 1, 784", "neg_elbo").mean < min(mnist("beta 0.5,", "neg_elbo").mean, mnist("beta 5,", "neg_elbo").mean) and digits("beta 1, 784", "neg_elbo").mean < min(digits("beta 0.5,", "neg_elbo").mean, digits("beta 5,", "neg_elbo").mean))}}, as it should be: it is the only beta whose loss *is* $R + D$.
+{{claim("Beta 1 is the best", mnist("beta 1, 784", "neg_elbo").mean < min(mnist("beta 0.5,", "neg_elbo").mean, mnist("beta 5,", "neg_elbo").mean) and digits("beta 1, 784", "neg_elbo").mean < min(digits("beta 0.5,", "neg_elbo").mean, digits("beta 5,", "neg_elbo").mean))}}. So it should be on training images and after enough training: it is the only beta whose loss *is* $R + D$.
 
 </details>
 """
@@ -335,7 +335,7 @@ Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $
 
 $$D + \beta\,(R - C) = D + \beta R - \beta C .$$
 
-The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. Every beta belongs to some $C$, which you do not know beforehand.
+The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. For a given family of networks every beta belongs to some $C$, which you do not know beforehand. The reverse needs a convex border.
 
 At the best model for a given beta, a small step along the border does not change $D + \beta R$ to first order. What does that say about $\mathrm{d}D / \mathrm{d}R$?
 
@@ -361,14 +361,14 @@ for (low, (r_low, d_low)), (high, (r_high, d_high)) in steps:
 r"""
 <details><summary>What you should see</summary>
 
-From the means of three runs, nats of distortion saved by each nat of rate:
+From the means of three runs: how many nats of distortion each further nat of rate saves.
 
 | step | MNIST | digits |
 |---|---|---|
 | from beta 5 down to 1 | {{(mnist("beta 5,", "recon").mean - mnist("beta 1, 784", "recon").mean) / (mnist("beta 1, 784", "kl").mean - mnist("beta 5,", "kl").mean):.1f}} | {{(digits("beta 5,", "recon").mean - digits("beta 1, 784", "recon").mean) / (digits("beta 1, 784", "kl").mean - digits("beta 5,", "kl").mean):.1f}} |
 | from beta 1 down to 0.5 | {{(mnist("beta 1, 784", "recon").mean - mnist("beta 0.5,", "recon").mean) / (mnist("beta 0.5,", "kl").mean - mnist("beta 1, 784", "kl").mean):.2f}} | {{(digits("beta 1, 784", "recon").mean - digits("beta 0.5,", "recon").mean) / (digits("beta 0.5,", "kl").mean - digits("beta 1, 784", "kl").mean):.2f}} |
 
-Both lie between the two betas. Your table has more rows. Where one does not fit, the model is not the best one for its beta: training was short, and the test images are new to it.
+Each value lies between the two betas of its row. Your table has more rows. Where one does not fit, a model is not the best one for its beta: training was short, and the test images are new to it.
 
 </details>
 
@@ -453,13 +453,13 @@ r"""
 
 ![Three sorted bar charts of the KL of 20 latent dimensions on MNIST. At beta 0.1 all bars lie between {{shown("kl_bars", "least 0.1"):.1f}} and {{shown("kl_bars", "most 0.1"):.1f}} nats, {{shown("kl_bars", "sum 0.1"):.1f}} in all. At beta 1 they lie between {{shown("kl_bars", "least 1"):.1f}} and {{shown("kl_bars", "most 1"):.1f}}, {{shown("kl_bars", "sum 1"):.1f}} in all. At beta 5 six bars are above half a nat, a seventh is much lower, and the other thirteen are near zero, {{shown("kl_bars", "sum 5"):.1f}} in all.](figures/kl_bars.png)
 
-**MNIST.** From 0.1 to 1 all bars get shorter. At 5 most dimensions are near zero: six carry more than half a nat, and one a little. The other thirteen are almost empty.
+**MNIST.** From beta 0.1 to beta 1 all bars get shorter. At beta 5 the picture shows seven bars. The other dimensions are almost empty.
 
 **Digits.** Some dimensions are almost empty at beta 1 already, and more of them at 5.
 
 </details>
 
-What does a bar at zero mean? The posterior of this dimension is the prior for *every* image. The encoder sends pure noise, and the decoder has learned to ignore it.
+What does a bar at zero mean? The $q(z_j|x)$ of this dimension is the prior for *every* image. The encoder sends pure noise, and the decoder has learned to ignore it.
 
 That can be the right choice. At the optimum, a dimension that would save less than $\beta$ nats for each nat of KL should be off.
 """
@@ -476,7 +476,7 @@ $$A_j = \mathrm{Var}_{x}\big(\mu_j(x)\big) > 0.01 .$$
 
 Three things are easy to mix up.
 
-- It is the variance of $\mu$ *over images*, not the variance $\sigma^2$ of the posterior of one image.
+- It is the variance of $\mu$ *over images*, not the variance $\sigma^2$ of $q(z|x)$ for one image.
 - The mean is taken out. A $\mu_j$ that is 3 for all images says nothing about any of them.
 - It is a variance, not a standard deviation.
 """
@@ -538,7 +538,7 @@ At 39.2 the rate is 0, and so is the count. The rate falls much faster than the 
 
 At beta 5, about {{mnist("beta 5,", "active_units").mean:.0f}} units count as active, but the bars showed only seven of any size. The threshold is low: a mean that moves a little counts like one that moves a lot. So read the count beside the bars. Below you also count the dimensions that carry more than a tenth of a nat.
 
-Units that are not worth their price should be off. The next section has units that were switched off too early.
+Units that are not worth their price should be off. The next section asks whether training can also switch units off too early.
 
 Source: Burda, Grosse and Salakhutdinov (2016), https://arxiv.org/abs/1509.00519, where the threshold of 0.01 comes from.
 """
@@ -605,7 +605,7 @@ print(f"for comparison, one hidden layer: neg ELBO {shallow:.1f}, rate {points[1
 r"""
 <details><summary>What you should see</summary>
 
-The deep network is *worse*, and it uses {{claim("less than half the rate", mnist("constant", "kl").mean / mnist("beta 1, 784", "kl").mean < 0.49 and digits("constant", "kl").mean / digits("beta 1, 784", "kl").mean < 0.49)}}. Mean and standard deviation of three runs:
+The deep network is *worse*, and it uses {{claim("less than half the rate", mnist("constant", "kl").mean / mnist("beta 1, 784", "kl").mean < 0.49 and digits("constant", "kl").mean / digits("beta 1, 784", "kl").mean < 0.49)}}. Mean and standard deviation of three runs. A run of the deep network is itself a mean of three seeds. With one hidden layer a run is a single model.
 
 | | MNIST | digits |
 |---|---|---|
@@ -622,7 +622,7 @@ Part of this gap may be training time: a deep network may need more steps. The n
 
 # %% [markdown]
 r"""
-### What happens to one unit
+### What may happen to one unit
 
 At the start the decoder is random, and it cannot use $z_j$ yet.
 
@@ -633,7 +633,7 @@ At the start the decoder is random, and it cannot use $z_j$ yet.
 
 This is **posterior collapse**, here of single units. In language models it often hits all of them (Bowman et al., 2016).
 
-The cause is the order of events. So change the order: make the KL free at first, and raise its price once the decoder can use the code.
+This order of events is one possible cause. So change it: make the KL free at first, and raise its price once the decoder can use the code.
 """
 
 # %% [markdown]
@@ -735,9 +735,9 @@ r"""
 
 **KL.** With warm-up it rises quickly while beta is small, and falls as beta grows. Without, it rises slowly and ends lower. The digits show the same.
 
-**Dimensions.** The two counts end nearly equal, but the bars differ (MNIST): six tall ones with warm-up, four tall ones and a short one without.
+**Dimensions.** The two counts end nearly equal, but the bars differ (MNIST): six tall ones with warm-up, four tall ones and a short one without (first seed).
 
-**Score**, mean and standard deviation of three runs:
+**Score**, mean and standard deviation of three runs, each a mean of three seeds:
 
 | neg ELBO | MNIST | digits |
 |---|---|---|
@@ -746,7 +746,9 @@ r"""
 
 </details>
 
-Network, seeds, steps and the final beta are the same. What was learned while it was free stays if it is worth its price.
+Network, seeds, steps and the final beta are the same. Warm-up brought back hardly any dimensions. Those in use carry more nats, and the score is better.
+
+So the order of events is one possible cause. It explains part of the gap to one hidden layer: {{near("about 11", mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean, 0.5)}} of {{near("26 nats", mnist("constant", "neg_elbo").mean - mnist("beta 1, 784", "neg_elbo").mean, 0.5)}} on MNIST.
 """
 
 # %% [markdown]
@@ -754,14 +756,14 @@ r"""
 Three limits of this result:
 
 - It is a partial repair. The network with one hidden layer still scores better.
-- The count of *active* units hides it. On MNIST it is {{mnist("constant", "active_units").mean:.1f}} without and {{mnist("warm-up", "active_units").mean:.1f}} with warm-up, while the score improves by {{mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean:.0f}} nats.
+- The count of *active* units hides it: on average it falls. On MNIST it is {{mnist("constant", "active_units").mean:.1f}} without and {{mnist("warm-up", "active_units").mean:.1f}} with warm-up, while the score improves by {{mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean:.0f}} nats.
 - A ramp can fail. In trials for this lesson, one setting gained nothing for one seed of three, and a network with tanh layers collapsed with a ramp and not without it. Test several seeds of your own model.
 
-*Try it:* make the ramp ten times shorter. Where does the gain end?
+*Try it:* make the ramp ten times shorter. Is there still a gain?
 
 <details><summary>Answer</summary>
 
-A ramp of length 0 is the constant price, so the gain must shrink as the ramp gets shorter. There is no general limit. Call the gain gone where the mean over your seeds differs less than the seeds do among themselves.
+A ramp of length 0 is the constant price, so the gain must vanish somewhere. One ramp does not show where. Compare seed by seed: subtract the two scores of each seed. If the sign differs between the seeds, three seeds cannot decide.
 
 </details>
 
@@ -801,11 +803,11 @@ r"""
 
 Fu et al. report gains for language models, whose decoders ignore $z$ far more easily. For your model that is a hypothesis to test.
 
-*Try it:* `report("cyclical", {seed: train_deep(seed, cyclical) for seed in SEEDS})`. Is the difference to one ramp larger than the spread over seeds?
+*Try it:* `report("cyclical", {seed: train_deep(seed, cyclical) for seed in SEEDS})`. Is it better than one ramp?
 
 <details><summary>Answer</summary>
 
-Take the mean over the three seeds for each schedule. A difference between the means that is smaller than the differences among the seeds tells you nothing about the schedules.
+Compare seed by seed: subtract the two scores of each seed. If the sign differs between the seeds, three seeds cannot decide. If it does not, the mean of the differences is your estimate.
 
 </details>
 
@@ -818,14 +820,14 @@ r"""
 
 **4 points · {{minutes("capacity_loss")}} minutes · difficulty 2/5 · importance 3/5**
 
-Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this around: say how many nats you *want*, the capacity $C$, and penalise every nat of deviation, in either direction:
+Beta is the multiplier of an unknown limit $C$. Burgess et al. (2018) turn this around: say how many nats you *want*. This is the capacity $C$. Then penalise every nat above or below it:
 
 $$\text{loss} = \text{recon} + \gamma\, \big|\, \mathrm{KL} - C \,\big| .$$
 
 In the paper $C$ rises slowly from 0.
 
-- The KL is the *mean over images of the sum over dimensions*. Summed over the batch, a capacity meant for one image would be shared by all of them.
-- The absolute value matters. Without it $-\gamma C$ is a constant, the target has no effect, and you are back at $\beta = \gamma$.
+- The KL is the *mean over images of the sum over dimensions*. With a sum over the batch, all images would share the capacity of one.
+- The absolute value matters. Without it the loss is $\text{recon} + \gamma\, \mathrm{KL} - \gamma C$. The last term is constant, so you are back at $\beta = \gamma$.
 
 How large must $\gamma$ be? Use the slope $\mathrm{d}D/\mathrm{d}R = -\beta$.
 
@@ -922,7 +924,7 @@ Both runs end close to their target, without a search for a beta. On the digits 
 
 In the plane of rate and distortion, beta chooses a slope and a capacity chooses a place on the rate axis.
 
-A model that meets its target need not be a good one. Compare your two points with your sweep. The one with 12 nats lies above the curve. On the digits its distortion is even higher than that of beta 2, which uses fewer nats. With $\gamma = 20$ the deviation dominates the loss, and the last nats were allowed late.
+A model that meets its target need not be a good one. No figure holds your two points beside your sweep. So compare the two printed lines with the table of the sweep, between beta 5 and beta 2. The point with 12 nats lies above the curve. On the digits its distortion is even higher than that of beta 2, which uses fewer nats. One possible cause: the last nats were allowed only half way through training.
 
 Source: Burgess et al. (2018), *Understanding disentangling in beta-VAE*, https://arxiv.org/abs/1804.03599.
 """
@@ -958,18 +960,22 @@ r"""
 
 **6 points · {{minutes("mutual_information_gap")}} minutes · difficulty 4/5 · importance 4/5**
 
-A model has separated a factor if *one* latent dimension knows it and no other does. "Knows" means *mutual information* $I(z_j; v)$: the nats that you learn about the factor $v$ by looking at $z_j$.
+A model has separated a factor if *one* latent dimension knows it and no other does. "Knows" means *mutual information*: the nats that you learn about the factor $v$ by looking at $z_j$.
+
+$$I(z_j; v) = H(v) - H(v | z_j), \qquad H(v) = -\sum_v p(v) \log p(v) .$$
+
+$H(v)$ is the *entropy* of the factor. $H(v|z_j)$ is what is left of it, on average, once $z_j$ is known.
 
 Chen et al. (2018) compare, for each of the $K$ factors, the best informed latent $j_1$ with the second best $j_2$:
 
 $$\mathrm{MIG} = \frac{1}{K} \sum_{k=1}^{K} \frac{1}{H(v_k)} \Big( I(z_{j_1}; v_k) - I(z_{j_2}; v_k) \Big) .$$
 
-$H(v_k)$ is the entropy of the factor, the most that anything can know about it. So every gap lies between 0 and 1.
+$H(v_k)$ is the most that anything can know about the factor. So every gap lies between 0 and 1.
 """
 
 # %% [markdown]
 r"""
-Factors are integers and latents are real numbers. So cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum. The maximum itself belongs to the last bin. (This is the estimate of `disentanglement_lib` by Locatello et al., on means. Chen et al. use samples of $q$.)
+Factors are integers and latents are real numbers. So cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum. The maximum itself belongs to the last bin. (`disentanglement_lib` of Locatello et al. does this with means. Chen et al. use samples of $q$.)
 
 Then `mutual_info_score(a, b)` of scikit-learn counts: it returns the mutual information of two columns of integers, in nats. What does it return for `mutual_info_score(v, v)`?
 
@@ -977,7 +983,7 @@ Then `mutual_info_score(a, b)` of scikit-learn counts: it returns the mutual inf
 Whoever knows $v$ knows all about $v$: it returns the entropy $H(v)$.
 </details>
 
-Latents and factors may be tensors or NumPy arrays. A latent that never moves knows nothing. It has no width, and must not stop your function.
+Latents and factors may be tensors or NumPy arrays. A latent that never moves has no width and knows nothing. Your function must not fail on it.
 """
 
 
@@ -1040,7 +1046,7 @@ grade_mutual_information_gap(mutual_information_gap)
 
 # %% [markdown]
 r"""
-Test a new measure on cases that you know: a perfect code, pure noise, and the perfect code *rotated* by 45 degrees in the plane of x and y. The rotation loses nothing: two additions undo it.
+Test a new measure on cases that you know: a perfect code, pure noise, and the perfect code *rotated* by 45 degrees in the plane of x and y. The rotation loses nothing: a sum and a difference undo it.
 
 **Predict:** what is the MIG of the rotated code? (There are five factors.)
 """
@@ -1130,9 +1136,9 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 - The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
 
-The rotation shows why. Independent standard normal latents stay so after a rotation. So a loss that sees only images cannot prefer one set of axes.
+The rotation shows why. Independent standard normal latents stay so after a rotation. So $p(x)$ cannot prefer one set of axes.
 
-Then why was beta 4 better on average? One known reason is the *diagonal* posterior: it prefers some axes over others (Rolinek, Zietlow and Martius, 2019). This helps on average and promises nothing for one run.
+The ELBO can, through its *diagonal* $q$ (Rolinek, Zietlow and Martius, 2019). So axes can matter. Why they mattered more at beta 4 was not tested here. One run promises nothing.
 
 A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
 """
@@ -1224,21 +1230,21 @@ result_card("04_beta_vae", rows, images.name)
 r"""
 ## Quiz
 
-**1.** A repository averages the reconstruction over 784 pixels and the KL over 20 dimensions, and says "beta = 1". Which beta is it?
+**1.** One model was trained at beta 1, another one at beta 4. Which number says which is the better model of the data?
 
-<details><summary>A. 1, because both are averaged.</summary>
+<details><summary>A. The loss of each.</summary>
 
-Not quite: the two means divide by different numbers. Multiply the loss by 784 and look at the factor of the summed KL.
-
-</details>
-<details><summary>B. 39.2</summary>
-
-Right: because $784 \cdot \tfrac{1}{20} = 39.2$ stands in front of the summed KL once the reconstruction is a sum. In the sweep that beta gave a rate of zero.
+Not quite: one loss is $D + R$, the other one $D + 4R$. They are different quantities.
 
 </details>
-<details><summary>C. 1/39.2</summary>
+<details><summary>B. $R + D$ on test images.</summary>
 
-Not quite: the ratio is upside down. The means shrink the reconstruction more than the KL, so the KL weighs more, not less.
+Right: because this is the negative ELBO of both, whatever beta was in their training.
+
+</details>
+<details><summary>C. The rate of each.</summary>
+
+Not quite: a low rate only says that little is sent. It does not say how much error remains.
 
 </details>
 """
@@ -1275,12 +1281,12 @@ Not quite: that can make the negative ELBO worse. The number of active units is 
 </details>
 <details><summary>B. Train again with warm-up, several seeds, and compare the negative ELBO.</summary>
 
-Right: because it tells units that were not worth their price from units that were switched off too early.
+Right: because if the score improves, the first run was not at its optimum. If it does not, you have learned little: a ramp can fail, too.
 
 </details>
 <details><summary>C. Nothing. A KL of 0 is always right at the optimum.</summary>
 
-Not quite: the optimiser may never have reached that optimum. The deep network dropped units that were worth their price.
+Not quite: the optimiser may never have reached that optimum. The deep network scored better after a warm-up, so its first run had not.
 
 </details>
 """
@@ -1289,10 +1295,10 @@ Not quite: the optimiser may never have reached that optimum. The deep network d
 r"""
 ## Summary
 
-- Beta is the price of a nat of KL, and the multiplier of a limit on the rate. It stands in front of the KL, once. A mean over dimensions changes it without telling you.
+- Beta is the price of a nat of KL, and the multiplier of a limit on the rate. It stands in front of the KL and nowhere else. A mean over dimensions changes it without telling you.
 - Rate and distortion say more than their sum. The slope of the curve between them is $-\beta$.
-- A dimension is unused when $\mu_j$ does not move from image to image. Units not worth their price should be off. Useful ones can be switched off too early.
-- Warm-up changes the order: the decoder learns first, then the KL is charged. Judge it by the score over several seeds.
+- A dimension is unused when $\mu_j$ does not move from image to image. Read the count of active units beside their KL. Units not worth their price should be off.
+- Warm-up changes the order: the KL is free at first. Here it brought back hardly any dimensions, but those in use carried more nats, and the score was better. Judge it by the score, seed by seed.
 - A capacity asks for nats directly, per image.
 - MIG depends on the axes. Show every seed.
 
@@ -1354,7 +1360,7 @@ r"""
 ## Where next
 
 - **[Lesson 05](../05_latent_space/05_latent_space.ipynb)** looks into the latent space: grids, walks and neighbours.
-- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity for a *categorical* latent, one that collapses completely without it.
+- **[Lesson 06](../06_gumbel_vae/06_gumbel_vae.ipynb)** uses the capacity for a *categorical* latent. Without it, this latent is hardly used, or used for something other than the class.
 - **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how far the negative ELBO is from $-\log p(x)$.
 - Not yet read? **[Lesson 02](../02_vae/02_vae.ipynb)** finds the betas that means hide, **[Lesson 03](../03_cvae/03_cvae.ipynb)** gives the class to the model.
 

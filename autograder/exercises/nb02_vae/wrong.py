@@ -3284,6 +3284,159 @@ for _id, _code in (
         {"torch.randn(fan_in, fan_out) * std": _code},
     )
 
+# ------------------------------------------------------ what strangers got wrong, and its neighbours
+
+_KEPT_NOISE = "z is the same in every call, and for every image: the noise was drawn once and kept. When should it be drawn?"
+_UNKNOWN = "The model has no parameters, so no optimizer could train it: the layers are hidden from PyTorch, as in a plain list or dictionary. How does a module get to know its layers?"
+_LAYERS = [
+    "encoder_hidden = nn.Linear(input_dim, hidden_dim)",
+    "mu_head = nn.Linear(hidden_dim, latent_dim)",
+    "log_var_head = nn.Linear(hidden_dim, latent_dim)",
+    "decoder_hidden = nn.Linear(latent_dim, hidden_dim)",
+    "logits_head = nn.Linear(hidden_dim, input_dim)",
+]
+
+
+def _hidden_from_torch(*layers):
+    """Return edits that keep some layers in a list, which PyTorch does not look into."""
+    edits = {}
+    for layer in layers:
+        name, _, made = layer.partition(" = ")
+        edits[f"self.{layer}"] = f"self.{name}_ = [{made}]"
+        edits[f"self.{name}("] = f"self.{name}_[0]("
+    return edits
+
+
+for _id, _edits, _message in (
+    (
+        "noise-drawn-in-init",
+        {
+            "        self.mu_head": "        self.eps = torch.randn(latent_dim)\n        self.mu_head",
+            "torch.randn_like(sigma)": "self.eps",
+        },
+        _KEPT_NOISE,
+    ),
+    ("layers-in-a-list", _hidden_from_torch(*_LAYERS), _UNKNOWN),
+):
+    WRONG.edit("VAE", _id, _message, _edits)
+
+_ENTROPY = "Your recon is smaller than the cost by what grey pixels cost even in a perfect copy. Is that part of the negative log-likelihood?"
+for _id, _edits, _message in (
+    (
+        "fixed-batch-size",
+        {".sum(dim=1).mean()": ".sum() / 128"},
+        "You divide by a fixed number, and not by the number of images: twice as many images give twice the loss. Which tensor knows how many there are?",
+    ),
+    (
+        "entropy-subtracted",
+        {
+            'reduction="none").sum(dim=1).mean()': 'reduction="none").sum(dim=1).mean()\n    recon = recon - (torch.special.entr(x) + torch.special.entr(1 - x)).sum(dim=1).mean()'
+        },
+        _ENTROPY,
+    ),
+    (
+        "half-of-the-entropy-subtracted",
+        {
+            'reduction="none").sum(dim=1).mean()': 'reduction="none").sum(dim=1).mean()\n    recon = recon - torch.special.entr(x).sum(dim=1).mean()'
+        },
+        "Your recon is smaller than the cost by the sum of -x log x over the pixels, which has nothing to do with the logits. Is that part of the negative log-likelihood?",
+    ),
+):
+    WRONG.edit("vae_loss", _id, _message, _edits)
+
+_SMALL_STEP = "The returned loss is right, but the step is smaller than that of the loss: you divide once more before `backward`. What has `vae_loss` averaged already?"
+_RANGE = "The pixels are {} before the model sees them. They lie in [0, 1] as they come: what is left to do?"
+for _id, _edits, _message in (
+    ("step-per-image-again", {"loss.backward()": "(loss / len(x)).backward()"}, _SMALL_STEP),
+    (
+        "step-per-pixel",
+        {"loss.backward()": "(loss / x.shape[1]).backward()"},
+        "The returned loss is right, but the step is that of the loss divided by the number of pixels. In which unit is the loss that the step should lower?",
+    ),
+    (
+        "step-per-number",
+        {"loss.backward()": "(loss / x.numel()).backward()"},
+        "The returned loss is right, but the step is that of the loss divided by the number of all pixels of the batch. In which unit is the loss that the step should lower?",
+    ),
+    (
+        "step-of-half-the-loss",
+        {"loss.backward()": "(0.5 * loss).backward()"},
+        "The returned loss is right, but the step is that of half of it. Which number should `backward` start from?",
+    ),
+    (
+        "pixels-divided-by-255",
+        {"x_logits, mu, log_var = model(x)": "x = x / 255\n    x_logits, mu, log_var = model(x)"},
+        _RANGE.format("divided by 255"),
+    ),
+    (
+        "pixels-times-255",
+        {"x_logits, mu, log_var = model(x)": "x = 255 * x\n    x_logits, mu, log_var = model(x)"},
+        _RANGE.format("multiplied by 255"),
+    ),
+    (
+        "pixels-around-zero",
+        {"x_logits, mu, log_var = model(x)": "x = 2 * x - 1\n    x_logits, mu, log_var = model(x)"},
+        _RANGE.format("stretched to [-1, 1]"),
+    ),
+    (
+        "pixels-standardised",
+        {
+            "x_logits, mu, log_var = model(x)": "x = (x - 0.1307) / 0.3081\n    x_logits, mu, log_var = model(x)"
+        },
+        _RANGE.format("shifted and stretched"),
+    ),
+    (
+        "pixels-drawn",
+        {"x_logits, mu, log_var = model(x)": "x = torch.bernoulli(x)\n    x_logits, mu, log_var = model(x)"},
+        "Grey pixels give another loss in every call, pixels that are 0 or 1 give the same: you draw black or white pixels from the grey ones. Train on the images that were given.",
+    ),
+):  # fmt: skip
+    WRONG.edit("train_step", _id, _message, _edits)
+
+
+@WRONG.add(
+    "evaluate",
+    "bound-of-many-samples",
+    "Your score is lower than the negative ELBO, as a bound is that averages the weights of several samples inside the logarithm (lesson 07). The negative ELBO is a mean of losses.",
+)
+def evaluate(model, x):
+    was_training = model.training
+    model.eval()
+    log_w = []
+    with torch.no_grad():
+        mu, log_var = model.encode(x)
+        for _ in range(10):
+            z = model.reparameterize(mu, log_var)
+            cost = F.binary_cross_entropy_with_logits(model.decode(z), x, reduction="none").sum(1)
+            log_ratio = -0.5 * (z**2 - (z - mu) ** 2 / log_var.exp() - log_var)
+            log_w.append(log_ratio.sum(1) - cost)
+    model.train(was_training)
+    bound = torch.logsumexp(torch.stack(log_w), dim=0) - math.log(10)
+    return -bound.mean().item()
+
+
+_WALK = "z runs evenly from one end to the other and is the same in every call: that is a walk through the codes. Asked for are draws from the prior: which function makes these?"
+for _id, _code in (
+    ("walk-along-the-diagonal", "torch.linspace(-2, 2, num_images, device=device)[:, None].repeat(1, model.latent_dim)"),
+):  # fmt: skip
+    WRONG.edit(
+        "generate", _id, _WALK, {"torch.randn(num_images, model.latent_dim, device=device)": _code}
+    )
+
+for _id, _edits, _message in (
+    (
+        "recon-always-a-mean",
+        {'if recon_reduction == "mean"': 'if recon_reduction == "mean" or "sum"'},
+        "recon always counts as a mean over pixels, whatever its reduction is. Is your condition ever false? A non-empty text alone is always true.",
+    ),
+    (
+        "kl-always-a-mean",
+        {'if kl_reduction == "mean"': 'if kl_reduction == "mean" or "sum"'},
+        "The KL always counts as a mean over latent dimensions, whatever its reduction is. Is your condition ever false? A non-empty text alone is always true.",
+    ),
+):
+    WRONG.edit("effective_beta", _id, _message, _edits)
+
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
     ("VAE", "exp-of-the-root", "forward"),
@@ -3291,6 +3444,8 @@ for exercise, id, *criteria in (
     ("train_step", "own-optimizer", "sampling"),
     ("train_step", "two-halves", "returned loss"),
     ("train_step", "image-binarised", "returned loss"),
+    ("train_step", "pixels-standardised", "returned loss"),
+    ("train_step", "pixels-drawn", "returned loss"),
     ("train_step", "returns-an-integer", "sampling"),
     ("evaluate", "first-image-only", "sampling"),
     ("xavier_init", "one-number-for-all", "leaf"),

@@ -1558,10 +1558,258 @@ def class_information(z, labels):
     return float(nmi), float((guess == held_names).mean())
 
 
+# ------------------------------------------------------ what strangers got wrong, and its neighbours
+
+_BELOW_AND_ABOVE = "(labels < 0).any() and (labels >= num_classes).any()"
+_ONE_SIDE = "A batch that is bad on one side only gets through. You refuse it only if one label is below 0 and another one is too large. Is one of the two not enough?"
+_FIXED_END = "The end of your range does not follow num_classes: with 12 classes you refuse the label 11, and with 3 classes the label 4 does not stop with a ValueError. On what should the largest allowed label depend?"
+_NINE = "((labels < 0) | (labels > 9)).any()"
+for _id, _edits, _message in (
+    ("and-for-or", {TEST: _BELOW_AND_ABOVE}, _ONE_SIDE),
+    ("and-for-or-compared", {TEST: _BELOW_AND_ABOVE, ROWS: COMPARED}, _ONE_SIDE),
+    ("and-for-or-rows-of-the-identity", {TEST: _BELOW_AND_ABOVE, ROWS: EYE}, _ONE_SIDE),
+    ("nine-is-the-last", {TEST: _NINE}, _FIXED_END),
+    ("nine-is-the-last-compared", {TEST: _NINE, ROWS: COMPARED}, _FIXED_END),
+    ("above-nine-compared", {TEST: "(labels > 9).any()", ROWS: COMPARED}, _FIXED_END),
+    ("above-nine", {TEST: "(labels > 9).any()", ROWS: EYE}, _FIXED_END),
+):
+    WRONG.edit("one_hot", _id, _message, _edits)
+
+_RANDOM_CODES = "In training mode two calls of `encode` give different codes, as a dropout layer makes them. Nothing is random in it: which method draws the noise of z?"
+_RANDOM_LOGITS = "In training mode two calls of `decode` give different logits, as a dropout layer makes them. Nothing is random in it: which method draws the noise of z?"
+_RANDOM_BOTH = "In training mode `encode` and `decode` are random, as dropout layers make them. Nothing is random in them: which method draws the noise of z?"
+_DROPPED_X = {_HIDDEN_X: f"F.dropout({_HIDDEN_X}, 0.1, self.training)"}
+_DROPPED_Z = {_HIDDEN_Z: f"F.dropout({_HIDDEN_Z}, 0.1, self.training)"}
+_TWO_LAYERS = "There are too many parameters, as many as a second hidden layer brings. How many hidden layers are asked for on each side?"
+_DEEP_X = {
+    "        self.mu_head": "        self.more = nn.Linear(hidden_dim, {0})\n        self.mu_head",
+    "nn.Linear(hidden_dim, latent_dim)": "nn.Linear({0}, latent_dim)",
+    _HIDDEN_X: f"F.relu(self.more({_HIDDEN_X}))",
+}
+_DEEP_Z = {
+    "        self.logits_head": "        self.back = nn.Linear(hidden_dim, {0})\n        self.logits_head",
+    "nn.Linear(hidden_dim, input_dim)": "nn.Linear({0}, input_dim)",
+    _HIDDEN_Z: f"F.relu(self.back({_HIDDEN_Z}))",
+}
+
+
+def _wide(edits, width):
+    """Fill in the width of the second hidden layer."""
+    return {old: new.replace("{0}", width) for old, new in edits.items()}
+
+
+_NO_BIAS = "There are too few parameters, as many as biases are missing. Which layers did you make without one?"
+_PLAIN = {
+    X_IN: X_IN[:-1] + ", bias=False)",
+    "nn.Linear(hidden_dim, latent_dim)": "nn.Linear(hidden_dim, latent_dim, bias=False)",
+    Z_IN: Z_IN[:-1] + ", bias=False)",
+    "nn.Linear(hidden_dim, input_dim)": "nn.Linear(hidden_dim, input_dim, bias=False)",
+}
+
+
+def _without(*places):
+    """Take the biases of some layers away: 0 and 1 are of the encoder, 2 and 3 of the decoder."""
+    return dict(list(_PLAIN.items())[place] for place in places)
+
+
+_NOISE_ON_MU = "The noise is multiplied by mu: where mu is 0, nothing varies. Which of the two should it stretch?"
+_SIGMA_THROUGHOUT = "The second output of `encode` is never negative, and `reparameterize` multiplies the noise by it as it is: you pass sigma on. Asked for is log_var, between all methods: where does it become sigma?"
+_VARIANCE_THROUGHOUT = "The second output of `encode` is never negative, and `reparameterize` takes its root: you pass the variance on. Asked for is log_var, between all methods."
+for _id, _edits, _message in (
+    ("dropout-in-the-encoder", _DROPPED_X, _RANDOM_CODES),
+    ("dropout-in-the-decoder", _DROPPED_Z, _RANDOM_LOGITS),
+    ("dropout-on-both-sides", _DROPPED_X | _DROPPED_Z, _RANDOM_BOTH),
+    ("two-hidden-layers", _wide(_DEEP_X | _DEEP_Z, "hidden_dim"), _TWO_LAYERS),
+    ("two-hidden-layers-on-one-side", _wide(_DEEP_X, "hidden_dim"), _TWO_LAYERS),
+    (
+        "second-hidden-layers-of-half-the-width",
+        _wide(_DEEP_X, "hidden_dim // 2")
+        | {
+            "        self.logits_head": "        self.back = nn.Linear(hidden_dim // 2, hidden_dim)\n        self.logits_head",
+            Z_IN: "nn.Linear(latent_dim + num_classes, hidden_dim // 2)",
+            _HIDDEN_Z: f"F.relu(self.back({_HIDDEN_Z}))",
+        },
+        _TWO_LAYERS,
+    ),
+    ("no-biases", _without(0, 1, 2, 3), _NO_BIAS),
+    ("no-biases-in-the-encoder", _without(0, 1), _NO_BIAS),
+    ("no-biases-in-the-decoder", _without(2, 3), _NO_BIAS),
+    ("no-biases-in-the-hidden-layers", _without(0, 2), _NO_BIAS),
+    ("no-biases-in-the-heads", _without(1, 3), _NO_BIAS),
+    ("no-biases-in-the-heads-of-the-encoder", _without(1), _NO_BIAS),
+    ("no-bias-behind-the-logits", _without(3), _NO_BIAS),
+    ("noise-on-mu", {SAMPLE: "return mu * torch.randn_like(sigma) + sigma"}, _NOISE_ON_MU),
+    ("noise-on-mu-alone", {SAMPLE: "return mu * torch.randn_like(sigma)"}, _NOISE_ON_MU),
+    (
+        "noise-on-mu-and-sigma",
+        {SAMPLE: "return (mu + sigma) * torch.randn_like(sigma)"},
+        "The noise is multiplied by mu as well, so z scatters around 0. Which of the two should it stretch?",
+    ),
+    (
+        "sigma-from-the-head",
+        {LOG_VAR: f"torch.exp(0.5 * {LOG_VAR})", SIGMA: "log_var"},
+        _SIGMA_THROUGHOUT,
+    ),
+    (
+        "sigma-by-softplus",
+        {LOG_VAR: f"F.softplus({LOG_VAR})", SIGMA: "log_var"},
+        _SIGMA_THROUGHOUT,
+    ),
+    (
+        "variance-throughout",
+        {LOG_VAR: f"torch.exp({LOG_VAR})", SIGMA: "log_var.sqrt()"},
+        _VARIANCE_THROUGHOUT,
+    ),
+):
+    WRONG.edit("CVAE", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "pixels-drawn",
+        {"    y = one_hot": "    x = torch.bernoulli(x)\n    y = one_hot"},
+        "Grey pixels give another loss in every call, pixels that are 0 or 1 give the same: you draw black or white pixels from the grey ones. Train on the images that were given.",
+    ),
+    (
+        "pixels-rounded",
+        {"    y = one_hot": "    x = (x > 0.5).float()\n    y = one_hot"},
+        "The images are rounded to 0 and 1 before the loss. Train on the images that were given: what becomes of a grey pixel?",
+    ),
+    (
+        "noise-on-the-pixels",
+        {"    y = one_hot": "    x = (x + 0.1 * torch.randn_like(x)).clamp(0, 1)\n    y = one_hot"},
+        "Calls with the same images give different losses even where z plays no part: something else is random. Train on the images that were given, as they are.",
+    ),
+):
+    WRONG.edit("cvae_train_step", _id, _message, _edits)
+
+_EARLY = "You stop one call too early. Patience 2 means two calls in a row without a new best: does the call with the best count?"
+_RESET = "            self.best_loss = loss\n            self.calls_without_best = 0\n"
+_FROZEN_BEST = "`best_loss` stays at the first loss, so later losses are compared with that one. What should happen to it at a new best?"
+for _id, _edits, _message in (
+    (
+        "best-call-counted",
+        {_RESET: _RESET.replace("= 0\n", "= 1\n            return False\n")},
+        _EARLY,
+    ),
+    (
+        "first-loss-kept",
+        {"            self.best_loss = loss\n": "            if self.best_loss == math.inf:\n                self.best_loss = loss\n"},
+        _FROZEN_BEST,
+    ),
+    (
+        "first-loss-kept-even-nan",
+        {IF: "if self.best_loss == math.inf:\n            self.best_loss = loss\n        elif loss < self.best_loss:", _RESET: "            self.calls_without_best = 0\n"},
+        _FROZEN_BEST,
+    ),
+    (
+        "patience-calls-ago",
+        {ANSWER: "self.losses = [*getattr(self, 'losses', []), loss]\n        return len(self.losses) > self.patience and not self.losses[-1] < self.losses[-1 - self.patience]"},
+        "You compare with the loss `patience` calls ago. Compare with the best of all calls, and count.",
+    ),
+    (
+        "patience-calls-ago-must-be-lower",
+        {ANSWER: "self.losses = [*getattr(self, 'losses', []), loss]\n        return len(self.losses) > self.patience and self.losses[-1] > self.losses[-1 - self.patience]"},
+        "You compare with the loss `patience` calls ago. Compare with the best of all calls, and count.",
+    ),
+):  # fmt: skip
+    WRONG.edit("EarlyStopping", _id, _message, _edits)
+
+_BEFORE = "The images are of the class before the one that was asked for. From which number are classes counted?"
+_CUT = "The pixels go exactly from 0 to 1, whatever the logits are: they are {}. Which function makes a probability of each logit by itself?"
+_LOGITS = "return model.decode(z, y).sigmoid()"
+_INTO_TRAINING = (
+    "A model that came in evaluation mode leaves in training mode. In which mode was it before?"
+)
+for _id, _edits, _message in (
+    (
+        "trained-afterwards",
+        {"    device = next": "    model.train()\n    device = next"},
+        _INTO_TRAINING,
+    ),
+    ("class-before", {"(num_images,), label,": "(num_images,), label - 1,"}, _BEFORE),
+    (
+        "class-before-or-the-last",
+        {"(num_images,), label,": "(num_images,), (label - 1) % model.num_classes,"},
+        _BEFORE,
+    ),
+    (
+        "stretched-logits",
+        {_LOGITS: "out = model.decode(z, y)\n        return (out - out.min()) / (out.max() - out.min())"},
+        _CUT.format("stretched between the smallest and the largest"),
+    ),
+    (
+        "stretched-probabilities",
+        {_LOGITS: "out = model.decode(z, y).sigmoid()\n        return (out - out.min()) / (out.max() - out.min())"},
+        "The pixels are stretched so that they reach from 0 to 1. Return what the sigmoid gives, as it is.",
+    ),
+    (
+        "clamped-logits",
+        {_LOGITS: "return model.decode(z, y).clamp(0, 1)"},
+        _CUT.format("cut at both ends"),
+    ),
+):  # fmt: skip
+    WRONG.edit("generate_class", _id, _message, _edits)
+
+_COUNTED = "n_clusters=len(np.unique(labels))"
+_FIT = "LogisticRegression(max_iter=2000).fit(fit_z, fit_labels)"
+_SPLIT = "fit_z, held_z, fit_labels, held_labels = train_test_split(z, labels, test_size=0.5)"
+_TURNS = "Your halves are every second row, so where two classes take turns each half holds only one of them. Which halves do not depend on the order of the rows?"
+_PAIR = "return float(nmi), float(probe.score(held_z, held_labels))"
+_FEW = "Only the first few latent dimensions are looked at: classes that differ in the others are missed. Which columns of z did you leave out?"
+for _id, _edits, _message in (
+    (
+        "as-many-clusters-as-dimensions",
+        {_COUNTED: "n_clusters=z.shape[1]"},
+        "The number of clusters follows the columns of z, and not the labels. How many distinct labels are there?",
+    ),
+    (
+        "every-second-row",
+        {_SPLIT: "fit_z, held_z, fit_labels, held_labels = z[::2], z[1::2], labels[::2], labels[1::2]"},
+        _TURNS,
+    ),
+    (
+        "adjusted-rand-index",
+        {"normalized_mutual_info_score(": "__import__('sklearn.metrics').metrics.adjusted_rand_score("},
+        "Your first number is the adjusted Rand index. It is another score of clusters: asked for is the normalised mutual information.",
+    ),
+    (
+        "adjusted-mutual-information",
+        {"normalized_mutual_info_score(": "__import__('sklearn.metrics').metrics.adjusted_mutual_info_score("},
+        "Your first number is the adjusted mutual information, with chance subtracted. Asked for is the normalised one, as it is.",
+    ),
+    ("two-dimensions-only", {"labels.cpu().numpy()\n": "labels.cpu().numpy()\n    z = z[:, :2]\n"}, _FEW),
+    (
+        "probe-of-two-dimensions",
+        {_FIT: _FIT.replace("fit_z,", "fit_z[:, :2],"), "score(held_z,": "score(held_z[:, :2],"},
+        "The probe sees only the first few latent dimensions. Which columns of z did you leave out?",
+    ),
+    (
+        "two-tensors",
+        {_PAIR: "return torch.tensor(nmi), torch.tensor(probe.score(held_z, held_labels))"},
+        "You return two tensors. Both numbers are Python floats: what does `.item()` do?",
+    ),
+    (
+        "nmi-as-a-tensor",
+        {_PAIR: "return torch.tensor(nmi), float(probe.score(held_z, held_labels))"},
+        "Your first number is a tensor. Both numbers are Python floats: what does `.item()` do?",
+    ),
+    (
+        "accuracy-as-a-tensor",
+        {_PAIR: "return float(nmi), torch.tensor(probe.score(held_z, held_labels))"},
+        "Your second number is a tensor. Both numbers are Python floats: what does `.item()` do?",
+    ),
+):  # fmt: skip
+    WRONG.edit("class_information", _id, _message, _edits)
+
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
     ("cvae_train_step", "z-from-the-prior", "returned loss", "sampling"),
     ("cvae_train_step", "own-adam", "sampling"),
     ("EarlyStopping", "progress-of-a-percent", "best loss"),
+    ("one_hot", "nine-is-the-last", "values"),
+    ("one_hot", "nine-is-the-last-compared", "values"),
+    ("cvae_train_step", "noise-on-the-pixels", "sampling"),
+    ("class_information", "two-dimensions-only", "separated classes", "clusters"),
+    ("class_information", "probe-of-two-dimensions", "separated classes"),
 ):
     WRONG.settle(exercise, id, *criteria)

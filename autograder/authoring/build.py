@@ -12,6 +12,7 @@ import copy
 import itertools
 import json
 import math
+import warnings
 from pathlib import Path
 
 import torch
@@ -132,7 +133,9 @@ def observed(lesson: Lesson) -> dict[str, dict]:
         correct, _ = check.observe_fixed(reference[name])
         mistakes = {}
         for wrong in wrong_solutions(lesson.name).of(name):
-            seen, _ = check.observe_fixed(wrong.load())
+            with warnings.catch_warnings():  # PyTorch warns of some mistakes
+                warnings.simplefilter("ignore")
+                seen, _ = check.observe_fixed(wrong.load())
             if agree(seen, correct):
                 raise CourseError(
                     f"{lesson.name}: the visible check of {name!r} cannot tell {wrong.id!r} from the reference."

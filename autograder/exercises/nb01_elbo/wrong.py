@@ -5,6 +5,7 @@ import math
 import torch
 
 from autograder.exercises.known_answers import Bank
+from autograder.source.lesson import Lesson
 
 WRONG = Bank("01_elbo")
 
@@ -341,7 +342,7 @@ WRONG.edit(
 @WRONG.add(
     "log_evidence",
     "brute-force",
-    "You average over samples of z. This function has an exact answer, and the average misses it more the more dials there are.",
+    "Two calls give different values: you draw samples. This function has an exact answer, which needs none: what is the distribution of W z + b + noise?",
 )
 def log_evidence(x, W, b, noise_var):
     z = torch.randn(2000, 1, W.shape[1], dtype=x.dtype)
@@ -3044,3 +3045,108 @@ for exercise, id, *criteria in (
     ("pathwise_gradient", "divided-by-sigma", "unbiased"),
 ):
     WRONG.settle(exercise, id, *criteria)
+
+# ------------------------------------------------------ what strangers got wrong, and its neighbours
+
+_SMALL = """    data_dim, latent_dim = W.shape
+    small = W.T @ W + noise_var * torch.eye(latent_dim, dtype=x.dtype, device=x.device)
+    centred = x - b
+    there = centred @ W
+    back = (there * torch.linalg.solve(small, there.T).T).sum(dim=-1)
+    squared_distance = (centred.square().sum(dim=-1) - back) / noise_var
+    log_det = torch.logdet(small)"""
+_SMALL_ONLY = "The determinant is that of the small matrix, of latent_dim rows, so you are right only where W is square. How many factors noise_var does the large one have besides?"
+for _id, _rest, _message in (
+    ("determinant-of-the-small-matrix", "", _SMALL_ONLY),
+    (
+        "determinant-with-all-of-the-noise",
+        " + data_dim * math.log(noise_var)",
+        "You work with the small matrix, and the noise counts too often in the determinant. How many factors noise_var does the small matrix have already?",
+    ),
+    (
+        "determinant-with-less-noise",
+        " - (data_dim - latent_dim) * math.log(noise_var)",
+        "You work with the small matrix, and the noise enters the determinant with the wrong sign where W is not square. Which of the two determinants has more factors noise_var?",
+    ),
+):
+    _body = Lesson.load("01_elbo").exercise_cell("log_evidence").solution
+    _start, _end = _body.index("    data_dim = x.shape[-1]"), _body.index("    return -0.5")
+    WRONG.edit("log_evidence", _id, _message, {_body[_start:_end]: f"{_SMALL}{_rest}\n"})
+
+for _id, _base, _unit in (("in-bits", "2", "bits"), ("in-decimal-digits", "10", "decimal digits")):
+    WRONG.edit(
+        "kl_divergence",
+        _id,
+        f"The result is in {_unit}: it is divided by the logarithm of {_base}. The course counts in nats. Which logarithm is that?",
+        {".sum(dim=-1)": f".sum(dim=-1) / math.log({_base})"},
+    )
+
+for _id, _code, _message in (
+    (
+        "sigma-by-softplus",
+        "F.softplus(log_var)",
+        "Your sigma is the softplus of log_var, which grows no faster than log_var does. log_var is the logarithm of the variance: how do you get the variance back, and sigma from it?",
+    ),
+    (
+        "sigma-by-root-of-softplus",
+        "F.softplus(log_var).sqrt()",
+        "Your variance is the softplus of log_var, which grows no faster than log_var does. log_var is the logarithm of the variance: what undoes a logarithm?",
+    ),
+):
+    WRONG.edit("reparameterize", _id, _message, {"torch.exp(0.5 * log_var)": _code})
+
+_Q, _P = (
+    "gaussian_log_prob(z, mu, log_var)",
+    "gaussian_log_prob(z, torch.zeros_like(mu), torch.zeros_like(log_var))",
+)
+_PRIOR_Z = "log p is evaluated at a sample of the prior, and log q at one of q. The average in the KL runs over q alone: at how many samples do you need to look?"
+_MIXED = "Each estimate averages samples of several examples. Samples of one example must stay together when you reshape: in which order does `repeat` put them?"
+_SQUARED = "You average the square of log q - log p{}. That is no KL, only near it where q is close to the prior. What does the definition average?"
+for _id, _edits, _message in (
+    (
+        "log-p-at-a-sample-of-the-prior",
+        {_P: _P.replace("(z,", "(torch.randn_like(mu),")},
+        _PRIOR_Z,
+    ),
+    ("half-of-the-square", {"total + log_q - log_p": "total + 0.5 * (log_q - log_p) ** 2"}, _SQUARED.format(", halved")),
+    ("square", {"total + log_q - log_p": "total + (log_q - log_p) ** 2"}, _SQUARED.format("")),
+):  # fmt: skip
+    WRONG.edit("monte_carlo_kl", _id, _message, _edits)
+
+
+@WRONG.add("monte_carlo_kl", "samples-of-several-examples", _MIXED)
+def monte_carlo_kl(mu, log_var, num_samples):
+    many_mu, many_log_var = mu.repeat(num_samples, 1), log_var.repeat(num_samples, 1)
+    z = reparameterize(many_mu, many_log_var)
+    log_q = gaussian_log_prob(z, many_mu, many_log_var)
+    log_p = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+    return (log_q - log_p).reshape(len(mu), num_samples).mean(dim=1)
+
+
+for _id, _arguments, _message in (
+    (
+        "sigma-detached",
+        "mu, log_var.detach()",
+        "No gradient flows through the noise to log_var: it feels the KL alone. Which part of z = mu + sigma * eps did you detach?",
+    ),
+    (
+        "mu-detached-in-the-sampler",
+        "mu.detach(), log_var",
+        "No gradient flows through the samples to mu: it feels the KL alone. Which part of z = mu + sigma * eps did you detach?",
+    ),
+):
+    WRONG.edit(
+        "elbo", _id, _message, {"reparameterize(mu, log_var)": f"reparameterize({_arguments})"}
+    )
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "piles-up-in-the-callers-mu",
+    "Where mu requires a gradient, `backward` adds to the caller's mu.grad, and you return what has piled up there: a second call gives twice the gradient. How do you get a gradient without storing it?",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    leaf = mu if mu.requires_grad else mu.detach().clone().requires_grad_()
+    total = sum(f(reparameterize(leaf, log_var)).sum() for _ in range(num_samples))
+    (total / num_samples).backward()
+    return leaf.grad

@@ -4,7 +4,9 @@
 
 It says for each check what was expected and what was seen, and ends with exit status 1 if one failed:
 
-- a loss without random numbers: losses of the graph equal those of the plain loop;
+- a graph is really replayed, and draws new random numbers in each step, of the loss and of the transform;
+- chunks as graphs end with the weights of the same chunks step by step: one model, and several side by side;
+- a loss without random numbers: losses of `fit` with the graph equal those of the plain loop;
 - a VAE: test neg ELBO after the same number of steps, four runs of each way;
 - a step that cannot be recorded: one line says so, and training goes on;
 - several seeds of Burda's model side by side: each loss is that of the model by itself.
@@ -26,11 +28,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.reproduce.burda import initial_model, iwae_loss
-from benchmarks.reproduce.together import Together, _chunk, run
+from benchmarks.reproduce.together import Together, _chunk
 from course_utils import runtime
 from course_utils.data import binarize
 from course_utils.evaluation import neg_elbo
-from course_utils.graphs import Chunk
+from course_utils.graphs import Chunk, Loss
 from course_utils.models import MLPVAE
 from course_utils.training import Step, adam, fit, negative_elbo_step, step_on
 
@@ -48,7 +50,7 @@ def main() -> int:
     print(f"machine: {runtime.machine(device)}")
     torch.manual_seed(0)
     images = torch.rand(60_000, 784, device=device) * torch.rand(784, device=device)
-    checks = [same_losses, same_quality, refused, side_by_side]
+    checks = [fresh_noise, same_weights, same_losses, same_quality, refused, side_by_side]
     passed = [check(images) for check in checks]
     time_steps(images, args.steps)
     time_together(images, args.steps, args.seeds)
@@ -65,6 +67,63 @@ def report(name: str, passed: bool, seen: str) -> bool:
     """Print one line on a check and return whether it passed."""
     print(f"{'ok  ' if passed else 'FAIL'} {name}: {seen}", flush=True)
     return passed
+
+
+def chunk_for(
+    loss: Loss, model: nn.Module, images: Tensor, captures: bool, num_models: int = 1
+) -> Chunk:
+    """Return chunks of 20 steps of 16 images per model, seeded: random numbers follow from the call alone."""
+    torch.manual_seed(5)
+    generator = torch.Generator(images.device).manual_seed(6)
+    batch_size = 16 * num_models
+    common = loss, model, (images,), adam(model), 20, batch_size, binarize, generator
+    return Chunk(*common, captures=captures)
+
+
+def chunks_of_rows(chunk: Chunk, count: int) -> list[Tensor]:
+    """Return rows for so many chunks, always the same."""
+    generator = torch.Generator().manual_seed(7)
+    return [torch.randint(100, chunk.rows.shape, generator=generator) for _ in range(count)]
+
+
+def fresh_noise(images: Tensor) -> bool:
+    """Let losses be random numbers: 60 steps in three chunks must give 60 values."""
+    weights = torch.rand(784, device=images.device)
+    parts = []
+    for name in ("loss", "transform"):
+        # The transform draws pixels. The same images in each step would give the same loss without it.
+        def loss(model: nn.Module, x: Tensor, name: str = name) -> Tensor:
+            drawn = torch.rand((), device=x.device) if name == "loss" else (x * weights).mean()
+            return drawn + 0 * next(model.parameters()).sum()
+
+        chunk = chunk_for(loss, MLPVAE().to(images.device), images, images.is_cuda)
+        rows = torch.arange(chunk.batch_size).expand(chunk.rows.shape)
+        losses = torch.cat([chunk.run(rows, [1.0] * 20).clone() for _ in range(3)])
+        replayed = images.is_cuda == (chunk.graph is not None)
+        parts.append((len(losses.unique()), replayed))
+    passed = all(count == 60 and replayed for count, replayed in parts)
+    counts = " and ".join(str(count) for count, _ in parts)
+    return report("fresh noise", passed, f"{counts} of 60 values; as expected: {parts}")
+
+
+def same_weights(images: Tensor) -> bool:
+    """Train by five chunks as graphs, and by the same step by step, with the same random numbers."""
+    gaps, replayed = [], True
+    for num_models in (1, 3):
+        models = [initial_model(images[:100]) for _ in range(num_models)]
+        start = nn.utils.parameters_to_vector(Together(models, k=2).parameters()).detach()
+        ends = []
+        for captures in (images.is_cuda, False):
+            both = Together(models, k=2)
+            chunk = chunk_for(lambda model, x: model(x), both, images, captures, num_models)
+            for number, rows in enumerate(chunks_of_rows(chunk, 5)):
+                chunk.run(rows, [1.0 - 0.1 * number] * 20)
+            replayed &= captures == (chunk.graph is not None)
+            ends.append(nn.utils.parameters_to_vector(both.parameters()).detach())
+        gaps.append(((ends[0] - ends[1]).norm() / (ends[1] - start).norm()).item())
+    seen = f"difference {max(gaps):.1e} of the way that the weights went, below 0.02"
+    passed = replayed and max(gaps) < 0.02
+    return report("same weights", passed, f"{seen}; replayed as expected: {replayed}")
 
 
 def same_losses(images: Tensor) -> bool:
@@ -164,9 +223,10 @@ def time_steps(images: Tensor, num_steps: int) -> None:
 
 
 def train_chunks(chunk: Chunk, images: Tensor, num_steps: int) -> None:
-    """Make so many updates on images drawn at random."""
+    """Make so many updates, a multiple of the chunk's, on images drawn at random."""
+    factors = [1.0] * chunk.num_steps
     for _ in range(num_steps // chunk.num_steps):
-        run(chunk, torch.randint(len(images), chunk.rows.shape, device=images.device), 1e-3)
+        chunk.run(torch.randint(len(images), chunk.rows.shape, device=images.device), factors)
 
 
 def time_together(images: Tensor, num_steps: int, seeds: int) -> None:
@@ -177,7 +237,8 @@ def time_together(images: Tensor, num_steps: int, seeds: int) -> None:
             chunk = _chunk(both, images, adam(both), batch_size=20, num_models=num_models)
             chunk.generator.manual_seed(0)
 
-            for count in (2 * chunk.num_steps, num_steps):
+            whole = max(1, num_steps // chunk.num_steps) * chunk.num_steps
+            for count in (2 * chunk.num_steps, whole):
                 duration = per_step(partial(train_chunks, chunk, images, count), count)
             hours = 3280 * 3000 * duration / 3.6e9
             print(

@@ -4,6 +4,7 @@ A step of a small model is some sixty tiny kernels, and Python needs longer to l
 compute them. A CUDA graph records the kernels of many steps once and launches them all together.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 import torch
@@ -12,10 +13,6 @@ from torch.optim import Optimizer
 
 Loss = Callable[..., Tensor]
 MOST_STEPS = 100  # of a graph; longer ones save nothing more
-
-
-class GraphRefused(Exception):
-    """PyTorch did not record a graph; the message is one line and says why."""
 
 
 class Chunk:
@@ -58,12 +55,14 @@ class Chunk:
         self.losses = torch.zeros(num_steps, device=device)
         self.rates = [torch.zeros((), device=device) for _ in optimizer.param_groups]
         self.graph: torch.cuda.CUDAGraph | None = None
+        self.is_warm = False
+        self.places: list[int] = []
 
     def run(self, rows: Tensor, factors: Sequence[float]) -> Tensor:
         """Make the updates.
 
-        The first chunk is made step by step. It prepares the optimizer and the libraries of CUDA. Then the
-        graph of the next ones is recorded.
+        The first chunk is made step by step. It prepares the optimizer and the libraries of CUDA. The second
+        call records the graph. Where PyTorch refuses to, one line says so, and steps are made one by one.
 
         Args:
             rows: Which rows each update takes, of shape (num_steps, batch_size).
@@ -71,41 +70,70 @@ class Chunk:
 
         Returns:
             The loss of each update, of shape (num_steps,); the next call overwrites it.
-
-        Raises:
-            GraphRefused: If no graph can be recorded. The updates of this chunk are made all the same.
         """
         self.rows.copy_(rows)
         self.factors.copy_(torch.tensor(factors))
-        if self.graph is not None:
-            self.graph.replay()
-        elif self.captures:
+        if self.captures and self.is_warm and self._moved():
+            self._record()
+        if not self.captures:
+            self._steps()
+        elif self.graph is None:
             self._first()
         else:
-            self._steps()
+            self.graph.replay()
+        self.is_warm = True
         return self.losses
 
+    def _moved(self) -> bool:
+        """Return whether there is no graph yet, or one that writes into memory that the model has left."""
+        before, self.places = self.places, [p.data_ptr() for p in self.model.parameters()]
+        return self.graph is None or before != self.places
+
     def _first(self) -> None:
-        """Make the first updates on a stream of their own, as PyTorch asks before a recording; then record."""
-        here, beside = torch.cuda.current_stream(), torch.cuda.Stream()
-        beside.wait_stream(here)
-        with torch.cuda.stream(beside):
-            self._steps()
-        here.wait_stream(beside)
-        graph = torch.cuda.CUDAGraph()
-        if self.transform is not None:
-            graph.register_generator_state(self.generator)
-        for group in self.optimizer.param_groups:
+        """Make updates on a stream of their own, as PyTorch asks before a recording."""
+        with torch.cuda.device(self.rows.device):
+            here, beside = torch.cuda.current_stream(), torch.cuda.Stream()
+            beside.wait_stream(here)
+            with torch.cuda.stream(beside):
+                self._steps()
+            here.wait_stream(beside)
+
+    def _record(self) -> None:
+        """Record the graph; nothing is computed yet."""
+        groups = self.optimizer.param_groups
+        before = [group["capturable"] for group in groups]
+        for group in groups:
             group["capturable"] = True
         try:
-            with torch.cuda.graph(graph):
-                self._steps()
+            self.graph = self._recorded()
         except RuntimeError as error:
-            raise GraphRefused(str(error).partition("\n")[0]) from None
+            reason = str(error.__context__ or error).partition("\n")[0]
+            print(f"Training goes on step by step: no CUDA graph can be made ({reason}).")
+            self.captures, self.graph = False, None
         finally:
-            for group in self.optimizer.param_groups:
-                group["capturable"] = False
-        self.graph = graph
+            for group, capturable in zip(groups, before, strict=True):
+                group["capturable"] = capturable
+
+    def _recorded(self) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.device(self.rows.device):
+            here = torch.cuda.current_stream()
+            if self.transform is not None:
+                graph.register_generator_state(self.generator)
+            try:
+                with torch.cuda.graph(graph):
+                    self._steps()
+            except RuntimeError:
+                # Older PyTorch stays on the stream of the recording, and its generators wait for its end.
+                torch.cuda.set_stream(here)
+                own = torch.cuda.default_generators[torch.cuda.current_device()]
+                for generator in (own, self.generator):
+                    with contextlib.suppress(RuntimeError):
+                        fresh = torch.Generator(generator.device)
+                        fresh.set_state(generator.get_state())
+                        generator.graphsafe_set_state(fresh)
+                raise
+        return graph
 
     def _steps(self) -> None:
         groups = self.optimizer.param_groups

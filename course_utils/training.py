@@ -113,14 +113,7 @@ def fit(
                 done = range(history.steps, history.steps + chunk.num_steps)
                 factors = [_factor(made, total) if anneal else 1.0 for made in done]
                 taken = order[rows : rows + chunk.rows.numel()].view_as(chunk.rows)
-                try:
-                    losses = chunk.run(taken, factors)
-                except graphs.GraphRefused as refusal:
-                    print(f"Training goes on step by step: no CUDA graph can be made ({refusal}).")
-                    losses, chunk = chunk.losses, None
-                sums.append(
-                    losses.sum() * batch_size
-                )  # stays on the device, so that nothing waits for it
+                sums.append(chunk.run(taken, factors).sum() * batch_size)  # stays on the device
                 rows += taken.numel()
                 history.steps += len(factors)
                 bar.update(len(factors))

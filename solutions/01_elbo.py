@@ -75,7 +75,7 @@ r"""
 
 The first line says {{shown("refresher", "ill"):.3f}}. Of 1,000 people about 59 raise an alarm, and only 9 of them are ill.
 
-Four words to remember. The *prior* is what you believed before: one in a hundred. The *likelihood* says how the test treats the ill. The *evidence* is how probable an alarm is at all. The *posterior* is what you believe after.
+Four words to remember. The *prior* is what you believed before: one in a hundred. The *likelihood* says how probable an alarm is in each case: for the ill and for the healthy. The *evidence* is how probable an alarm is at all. The *posterior* is what you believe after.
 </details>
 """
 
@@ -384,7 +384,7 @@ r"""
 Why not stop here, when the answer is exact? Because it needs a linear model. Replace $Wz + b$ by a network, and $x$ is no longer Gaussian. Then the integral is back. So use the linear model as a test: whatever
 you build for networks must give the right answer here first.
 
-*Try it:* set `W` to zero. Which function have you written before?
+*Try it:* call `log_evidence` with `torch.zeros_like(model.W)` in place of `model.W`. Which earlier function of yours gives the same result?
 
 <details><summary>Answer</summary>
 
@@ -439,7 +439,7 @@ This is still exact, and the samples now come from $q$. Move the logarithm insid
 
 $$\log p(x) \;\ge\; \mathbb{E}_{q}\!\left[ \log \frac{p(x|z)\, p(z)}{q(z|x)} \right] =: \text{ELBO} ,$$
 
-the *evidence lower bound*. The logarithm of the product has three parts. Sort them: which expectation says how well $z$ explains $x$, and which two form a KL?
+the *evidence lower bound*. The logarithm of the fraction has three parts: $\log p(x|z)$, $\log p(z)$ and $-\log q(z|x)$. Which one says how well $z$ explains $x$, and which two form a KL?
 
 <details><summary>The two terms of the ELBO</summary>
 
@@ -557,7 +557,7 @@ r"""
 
 ![KL divergence against the log variance of q for three means. Each curve has its minimum at a log variance of zero. To the left it rises like a straight line, to the right it rises ever faster. A mean of one lifts the whole curve by half a nat, a mean of two by two nats.](figures/kl.png)
 
-Far to the left each curve is nearly a straight line of slope $-\tfrac12$: lower `log_var` by 1, and the KL grows by half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance.
+Far to the left each curve is nearly a straight line of slope $-\tfrac12$: lower `log_var` by 1, and the KL grows by half a nat. To the right it rises exponentially, because $\sigma^2$ itself is in the formula. A mean away from 0 adds $\tfrac12\mu^2$, whatever the variance. At the same distance from zero the right side costs more.
 </details>
 
 In a VAE this KL is what it costs to say precisely where $z$ lies.
@@ -811,7 +811,7 @@ print(
 
 # %% [markdown]
 r"""
-**What just happened.** Your sampler agrees with the closed form within its error. The buggy one does not. The two numbers agree only if formula, density and sampler mean the same $\sigma$. A mistake that all share stays hidden, such as reading `log_var` as $\log\sigma$ everywhere. The comparison with PyTorch after exercise 1.1 finds that one.
+**What just happened.** Your sampler agrees with the closed form within its error. The buggy one does not. At these values of `log_var`, closed form and estimate agree if formula, density and sampler mean the same $\sigma$, and differ if the sampler alone has another one. A mistake that all share stays hidden, such as reading `log_var` as $\log\sigma$ everywhere. The comparison with PyTorch after exercise 1.1 finds that one.
 
 *Try it:* on paper the buggy sampler is wrong by $\tfrac12(1 - \sigma_j^2)^2$ per dimension. Add it up for the three dimensions above and compare. At which `log_var` is the bug invisible?
 
@@ -1310,7 +1310,7 @@ Sources: Kingma and Welling (2014), sections 2.2 to 2.4; Rezende et al. (2014), 
 r"""
 ## All of it at once
 
-You have a bound, and its gradient passes through your sampler. Now let $q$ find the posterior by itself. Start 100 examples at the prior and climb with *one* sample per step. The optimiser never sees the answer.
+You have a bound, and its gradient passes through your sampler. Now let $q$ find the posterior by itself. Take 100 examples. Each has its own $q$, which starts equal to the prior. Raise the ELBO by gradient ascent, with *one* sample of $z$ per example and step. The optimiser never sees the answer.
 
 Two things to watch: how close the curve comes to the line, and how steady it is there.
 """

@@ -51,7 +51,7 @@ Twenty test images. Each is a row of 784 numbers between 0 (white) and 1 (black)
 r"""
 ## A plain autoencoder
 
-An *encoder* turns an image of 784 pixels into 20 numbers, the *code* $z$. A *decoder* turns the code into an image again. Both are trained together, so that the output is close to the input. The second cell below is the whole training loop. (Exercise 2.2 explains its loss.)
+An *encoder* turns an image of 784 pixels into 20 numbers, the *code* $z$. A *decoder* turns the code into an image again. Both are trained together, so that the output is close to the input. After your guess come two cells: the first defines the network, the second is the whole training loop. (Exercise 2.2 explains its loss.)
 
 Afterwards the encoder is removed, and the decoder gets *random* codes. Will it draw digits?
 """
@@ -116,7 +116,7 @@ r"""
 ![Two rows of boxes. Above, the autoencoder: image x, encoder, code z, decoder, image x-hat. Below, the VAE: image x, encoder, then a box with mu and log sigma squared, which is compared with N(0, 1) by a KL; then a box z = mu + sigma epsilon, which receives noise epsilon from N(0, 1); then the decoder and the image x-hat.](figures/autoencoder_and_vae.svg)
 
 A VAE changes two things. The encoder gives a Gaussian for each image, with mean $\mu$ and variance $\sigma^2$ in each of the 20 dimensions, and the decoder gets a *sample* of it. And the loss contains the KL from this Gaussian to $\mathcal{N}(0, I)$, the prior. So
-the codes of all images together come closer to the prior. Random codes from the prior then land nearer to them than in the autoencoder. In many dimensions a good part still misses (lesson 03).
+the codes of all images together come closer to the prior. Random codes from the prior then land nearer to them than in the autoencoder. In many dimensions some draws may still miss (lesson 03 measures it for a conditional VAE).
 """
 
 # %% [markdown]
@@ -138,7 +138,7 @@ Three details matter.
 - $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
 - `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
-Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Write the class. Each method has one to six lines. Finish them in any order: each one earns its own points.
+Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Write the class. Each method has one to six lines. Write `__init__` first, because the other methods use its layers. Finish the rest in any order: each method earns its own points.
 """
 
 
@@ -285,7 +285,7 @@ Knowing nothing costs $784 \log 2 = 543.4$ nats, on any data set. A fresh VAE st
 A perfect copy is not free. A Bernoulli pixel is black or white, never grey (Loaiza-Ganem and Cunningham, 2019). So a grey pixel of 0.5 costs at least $\log 2$, whatever $p_i$ is. For grey pixels the score is a cost, not a probability (lesson 07). So scores on grey images cannot be compared with scores on black-and-white ones.
 </details>
 
-A model that is worse than the mean image has learned nothing about single images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
+A model that is worse than the mean image gains nothing from looking at the single image: it has learned too little, or it has memorised other images. PCA has an advantage: it reads 20 numbers from the image before it answers, and they cost it nothing. In a VAE the code has a cost, the KL.
 """
 
 # %% [markdown]
@@ -669,7 +669,7 @@ r"""
 
 Five evaluations with fresh noise agree within a fraction of a nat, because the noise averages out over the test images. There is no need to switch it off.
 
-With a fully trained model the number without noise is lower, by {{claim("several nats", 3 < shown_digits("noise", "mean") - shown_digits("noise", "without") < 15)}}. So this bug looks like progress. After very short training (fast mode) it can also be higher.
+With a fully trained model the number without noise is lower, by {{claim("several nats", 3 < shown_digits("noise", "mean") - shown_digits("noise", "without") < 15)}}. So this bug looks like progress. After very short training (a quick test) it can also be higher.
 </details>
 
 A VAE loss that repeats itself to the last digit, call after call, is suspect.
@@ -1003,7 +1003,7 @@ Same network, same data, same optimiser. With $\sigma = 19.8$ the KL costs more 
 
 When someone says that "VAEs are blurry", ask for their $\sigma$.
 
-Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. The weight $2\sigma^2$ stands beside the *full* squared error. Beside half of it, the weight is $\sigma^2$.
+Multiply the loss by $2\sigma^2$, and you get the squared error plus $2\sigma^2$ times the KL. So a $\sigma$ acts like the weight $\beta$ that Higgins et al. (2017) put in front of the KL. In the loss "squared error + weight · KL" the weight is $2\sigma^2$. In the loss "half the squared error + weight · KL" it is $\sigma^2$.
 
 For a linear decoder there is a proof: as $\sigma$ grows, the latent dimensions switch off one by one (Lucas et al., 2019, https://arxiv.org/abs/1911.02469).
 
@@ -1136,7 +1136,7 @@ r"""
 `nn.Linear` filled your weights with random numbers. How large should such numbers be?
 
 Send a signal through $h = x W$, where $W$ has shape (fan_in, fan_out), zero mean and variance $v$. Each $h_j$ adds up fan_in products, so its variance is $\text{fan\_in} \cdot v$ times that of $x$.
-It keeps its size if $v = 1/\text{fan\_in}$. On the way back each gradient adds up fan_out products, which asks for $v = 1/\text{fan\_out}$. You cannot have both. Glorot and Bengio (2010, equation 12) compromise:
+It keeps its size if $v = 1/\text{fan\_in}$. On the way back each gradient adds up fan_out products, which asks for $v = 1/\text{fan\_out}$. If fan_in and fan_out differ, you cannot have both. Glorot and Bengio (2010, equation 12) compromise:
 
 $$v = \frac{2}{\text{fan\_in} + \text{fan\_out}} .$$
 
@@ -1259,7 +1259,7 @@ for name, h in signal.items():
 
 # %% [markdown]
 r"""
-**What just happened.** After 20 ReLU layers Glorot's signal has almost vanished, and He's has not. For square layers the two variances differ by a factor of exactly 2 per layer, so after 20 layers the spreads differ by about $2^{10}$. With one hidden layer you cannot tell the two rules apart.
+**What just happened.** After 20 ReLU layers Glorot's signal has almost vanished, and He's has not. For square layers the two variances differ by a factor of exactly 2 per layer, so after 20 layers the spreads differ by about $2^{10}$. With one hidden layer the difference is a single factor, and training can make up for it. This was not measured here.
 
 Sources: Glorot and Bengio (2010), http://proceedings.mlr.press/v9/glorot10a.html; He, Zhang, Ren and Sun (2015), https://arxiv.org/abs/1502.01852.
 """
@@ -1268,9 +1268,9 @@ Sources: Glorot and Bengio (2010), http://proceedings.mlr.press/v9/glorot10a.htm
 r"""
 ## Result card
 
-The first row shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
+The card after this cell shows your model beside the range in which this program landed before, over several seeds. A run outside the range is most likely a bug. *Active units* are the latent dimensions whose $\mu$ varies over the images.
 
-The next table compares this course with homework 2 of Stanford's CS236. Both columns use the homework's network and *binarised* images. The staff's column is a mean over 100 runs. Two things differ most. Here the learning rate falls to zero over the second half, and all test images are scored, while the homework scores 100 chosen ones.
+The table here compares this course with homework 2 of Stanford's CS236. Both columns use the homework's network and *binarised* images. The staff's column is a mean over 100 runs. Two things differ most. Here the learning rate falls to zero over the second half, and all test images are scored, while the homework scores 100 chosen ones.
 
 | nats per image, binarised MNIST | here, {{seeds("cs236", "neg_elbo").n}} seeds | CS236 staff |
 |---|---|---|
@@ -1280,7 +1280,7 @@ The next table compares this course with homework 2 of Stanford's CS236. Both co
 
 These runs are stored: one takes some minutes. To make your own, set `run_cs236` to `True` below.
 
-Do not compare these numbers with those of your model: the networks and the pixels differ. The floor makes no difference. Over many fresh draws of the pixels, every model still pays at least {{shown("ladder", "floor"):.1f}} nats on average (lesson 07 scores one model on grey and on drawn pixels).
+Do not compare these numbers with those of your model: the networks and the pixels differ. The floor is the same for both kinds of images: averaged over many fresh draws of the black and white pixels, every model still pays at least {{shown("ladder", "floor"):.1f}} nats on average (lesson 07 scores one model on grey and on drawn pixels).
 """
 
 # %%
@@ -1305,7 +1305,7 @@ r"""
 
 - Compare a loss with simple models: $784 \log 2 = 543.4$ nats for knowing nothing, then the mean image, then PCA, and a floor that grey pixels impose.
 - The negative ELBO is recon + KL. The KL is what the code costs, recon is what the decoder still gets wrong.
-- The KL pulls codes towards the prior. So draws from the prior land nearer to the codes than in a plain autoencoder, and more of them become digits. In many dimensions a good part still misses.
+- The KL pulls codes towards the prior. So draws from the prior land nearer to the codes than in a plain autoencoder, and more of them become digits. In many dimensions some draws may still miss.
 - Work with logits. Sum over dimensions, take the mean over the batch, return both terms.
 - Sampling stays on in evaluation. Without it the number bounds nothing.
 - A squared error hides a $\sigma$, a mean hides a $\beta$. Both decide how much the code carries. A KL weight that is far too large makes the posterior collapse.
@@ -1348,13 +1348,13 @@ Right: because then the best q is the prior itself. This is posterior collapse; 
 
 ### Question 3
 
-A plain autoencoder draws no digits from random codes, and a VAE does. Why?
+Few pictures that a plain autoencoder draws from random codes look like digits. With a VAE more do. Why?
 
 <details><summary>A. The noise makes the pictures more varied.</summary>
 Not quite: noise alone lets the encoder spread its codes wherever it likes. Random codes would still miss them.
 </details>
 <details><summary>B. The KL pulls the codes towards the prior.</summary>
-Right: because draws from the prior then land nearer to the codes, where the decoder was trained. In many dimensions a good part still misses (lesson 03).
+Right: because draws from the prior then land nearer to the codes, where the decoder was trained. In many dimensions some draws may still miss (lesson 03 measures it for a conditional VAE).
 </details>
 <details><summary>C. Its decoder returns logits.</summary>
 Not quite: the decoder of the plain autoencoder above returned logits, too.

@@ -161,7 +161,7 @@ r"""
 <details><summary>What you should see</summary>
 
 The ten counts add up to 1,000, so one class gets about a hundred on average. They are not equal: the model draws some classes more often.
-To get one seven you draw about ten images and throw nine away. Somewhere in its 20 numbers $z$ tells the classes apart, but nobody said where.
+To get one seven you draw about ten images and throw nine away. Somewhere in its 20 numbers $z$ tells the classes apart, but nobody said where. Without training again you can only draw more images and keep those that the judge reads as sevens. Their share stays the same.
 
 </details>
 
@@ -196,7 +196,7 @@ It is the ELBO of lesson 02 with $y$ given everywhere except in the prior.
 
 Notice the prior: it is $p(z)$, not $p(z|y)$. All classes share it. So before an image is seen, $z$ and $y$ are independent. This choice matters for the rest of the lesson.
 
-You have $y$ as numbers. The two networks and the training step are left to build.
+You have $y$ as one-hot rows. The two networks and the training step are still to be built.
 """
 
 # %% [markdown]
@@ -408,7 +408,7 @@ grade_cvae_train_step(cvae_train_step)
 r"""
 Now train your model beside the VAE: same widths, same number of epochs, same images. Only the labels are new.
 
-**Predict:** with the true distributions, how many nats can one of ten labels save at most? (How many nats does it take to name one of ten equally likely things?)
+**Predict:** suppose that you knew the true $p(x)$ and $p(x|y)$. How many nats of $-\log p$ could one of ten labels then save on average, at most? (How many nats does it take to name one of ten equally likely things?)
 """
 
 # %%
@@ -494,7 +494,7 @@ The second line is clearly worse. Both networks were told "three" about an eight
 
 </details>
 
-The test shows that the model uses its label. It does not show which network listens, because both got the false one. To test the decoder, encode with the true label and decode with a false one. If the picture does not follow the false label, the decoder ignores it. You do this after exercise 3.5. Run both tests on every conditional model.
+The test shows that the model uses its label. It does not show which network listens, because both got the false one. To test the decoder, encode with the true label and decode with a false one. Do this for many images. If the label never changes the picture, the decoder ignores it. A few pictures that do not follow are no proof. You do this after exercise 3.5. Run both tests on every conditional model.
 """
 
 # %% [markdown]
@@ -505,7 +505,7 @@ r"""
 
 With few images, a model starts to memorise them. Its loss on *other* images then rises. So watch a *validation set*: images that are neither used for training nor for the final score.
 
-The validation curve is noisy, so one bad epoch proves nothing. *Patience* is the number of calls in a row without a new best after which you stop.
+The validation curve is noisy, so one bad epoch proves nothing. You will write a method `step`. It is called once after each epoch with the validation loss, and says whether to stop. *Patience* is the number of such calls in a row without a new best after which it says stop.
 
 | loss | 5.0 | 4.0 | 4.2 | 4.0 | 4.1 | 3.9 | 4.1 | NaN |
 |---|---|---|---|---|---|---|---|---|
@@ -1108,7 +1108,7 @@ widgets.slider(
 
 # %% [markdown]
 r"""
-The two axes mean nearly the same for every class. Nothing in the loss demands that. But all classes share the weights of the decoder, and one description of slant serves them all.
+In most maps slant changes in the same direction. Nothing in the loss demands that. A likely reason, not tested here: all classes share the weights of the decoder, and one description of slant serves them all.
 """
 
 # %% [markdown]
@@ -1250,13 +1250,13 @@ r"""
 
 **Real codes:** nearly all digits are recognised, in every row of the table. So the decoder works where it was trained.
 
-**Distance, MNIST:** close to 5 % in two dimensions. The share grows with every further dimension. In 20 dimensions most draws from the prior lie far from all codes.
+**Distance, MNIST:** close to 5 % in two dimensions. The share grows with every further dimension. In 20 dimensions most draws from the prior lie far from all codes of their class. Far does not mean unreadable: the judge still recognises about four of five. But it is a reason why the two scores can disagree.
 
 **Distance, digits:** the share is well above 5 % at every size, but it does not grow all the way: it can be smaller in 20 dimensions than in 10. About five of the 20 dimensions are not active there: their $\mu$ hardly varies over the images (lesson 02). In such a dimension each code is nearly a draw from the prior, so the codes fill it.
 
 </details>
 
-The draws miss the codes. Within one class the codes fill only part of the prior. Which directions they leave empty was not measured.
+The draws miss the codes of their class. Within one class the codes fill only part of the prior. Which directions they leave empty was not measured.
 
 You would not find this in a histogram of $z_1$. Each dimension alone can look fine while most *combinations* never occur.
 """
@@ -1328,7 +1328,7 @@ r"""
 
 </details>
 
-Which repair changes the neg ELBO? The first one makes it worse: the decoder is told fewer details. The fitted Gaussian changes no weight. It only needs one mean and one covariance matrix per class. But the neg ELBO that you printed belongs to the prior $\mathcal{N}(0, I)$. For the new prior it would have to be computed again.
+Which repair changes the neg ELBO? The first one does: the smaller model has a worse one, because the decoder is told fewer details. The second leaves the printed number as it is, since no weight changes: it only needs one mean and one covariance matrix per class. But that number belongs to the prior $\mathcal{N}(0, I)$. If you draw from the fitted Gaussian, compute a new one.
 
 If you need the fine details, take 20 dimensions and fit the codes. Which model is better depends on what it is for.
 """
@@ -1427,7 +1427,7 @@ Not quite: the probe measures the class only. The style, which $z$ does describe
 
 # %% [markdown]
 r"""
-**3.** Somebody gives the label to the encoder, but not to the decoder. The loss falls. What happens when you ask for a seven?
+**3.** Somebody gives the label to the encoder. `decode(z, y)` takes the label too, but does not use it. The loss falls. What happens when you ask for a seven?
 
 <details><summary>A. You get sevens, because the encoder knew the label.</summary>
 
@@ -1436,7 +1436,7 @@ Not quite: the encoder takes no part in generation. You draw $z$ from the prior 
 </details>
 <details><summary>B. You get an error.</summary>
 
-Not quite: if `decode(z, y)` takes $y$ and ignores it, nothing is raised. To find this, encode with the true label and decode with a false one. If the picture does not follow the false label, the decoder ignores it. Lying to both networks does not show which one listens.
+Not quite: `decode` accepts $y$, so nothing is raised. To find this, encode with the true label and decode with a false one, for many images. If the label never changes the picture, the decoder ignores it. Lying to both networks does not show which one listens.
 
 </details>
 <details><summary>C. You get any digit.</summary>

@@ -116,7 +116,7 @@ For $\beta \ge 1$. At $\beta = 1$ it is the negative ELBO. Above 1 it is the neg
 
 </details>
 
-The rest of the lesson trains many models. Two helpers do it. An *objective* is a function of `(step, x_logits, x, mu, log_var)`.
+The rest of the lesson trains many models. Three helpers follow: `sampled_pass` runs the model once, `at_price` makes an objective, and `train` does the training. An *objective* is a function of `(step, x_logits, x, mu, log_var)` that returns the number to minimise.
 """
 
 
@@ -212,7 +212,7 @@ widgets.slider(lambda beta: torch.cat(by_beta[beta]), BETAS, "beta", num_columns
 
 # %% [markdown]
 r"""
-With a small beta the encoder may put its codes anywhere. Then draws from the prior fall between the codes. With a large beta the code carries little, and the decoder draws averages. The training loss does not tell you: it falls in the last run, too, where the code carries nothing.
+With a small beta it costs little to put codes far from the prior. Then draws from the prior can fall between the codes. With a large beta the code carries little, and the decoder draws averages.
 
 "More look like digits" is vague. Next you measure.
 
@@ -230,7 +230,7 @@ Think of the code as a message that the encoder sends to the decoder. Compressio
 Write `rate_distortion`. It makes one sampled pass and returns the rate first, then the distortion, as plain numbers. `beta_vae_loss` already returns both terms.
 
 - As in lesson 02, leave no trace: no gradients, and the model goes back to the mode in which it came.
-- Decode a *sample* of $z$, not $\mu$. This distortion belongs to this rate. To send $\mu$ exactly would take infinitely many nats.
+- Decode a *sample* of $z$, not $\mu$. The rate that you measure pays for a sample, so the distortion must be that of a sample. To send $\mu$ exactly would take infinitely many nats.
 """
 
 
@@ -318,7 +318,7 @@ The sum $R + D$, mean and standard deviation of three runs:
 | 1 | {{mnist("beta 1, 784", "neg_elbo"):.1f}} | {{digits("beta 1, 784", "neg_elbo"):.1f}} |
 | 5 | {{mnist("beta 5,", "neg_elbo"):.1f}} | {{digits("beta 5,", "neg_elbo"):.1f}} |
 
-{{claim("Beta 1 is the best", mnist("beta 1, 784", "neg_elbo").mean < min(mnist("beta 0.5,", "neg_elbo").mean, mnist("beta 5,", "neg_elbo").mean) and digits("beta 1, 784", "neg_elbo").mean < min(digits("beta 0.5,", "neg_elbo").mean, digits("beta 5,", "neg_elbo").mean))}}. So it should be on training images and after enough training: it is the only beta whose loss *is* $R + D$.
+{{claim("Beta 1 is the best", mnist("beta 1, 784", "neg_elbo").mean < min(mnist("beta 0.5,", "neg_elbo").mean, mnist("beta 5,", "neg_elbo").mean) and digits("beta 1, 784", "neg_elbo").mean < min(digits("beta 0.5,", "neg_elbo").mean, digits("beta 5,", "neg_elbo").mean))}}. On training images and after enough training this must be so, because beta 1 is the only one whose loss *is* $R + D$. On test images it need not be.
 
 </details>
 """
@@ -335,7 +335,7 @@ Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $
 
 $$D + \beta\,(R - C) = D + \beta R - \beta C .$$
 
-The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. For a given family of networks every beta belongs to some $C$, which you do not know beforehand. The reverse needs a convex border.
+The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. For a given family of networks every beta belongs to some $C$, which you do not know beforehand. The reverse is not always true: every limit $C$ belongs to some beta only if the border is convex.
 
 At the best model for a given beta, a small step along the border does not change $D + \beta R$ to first order. What does that say about $\mathrm{d}D / \mathrm{d}R$?
 
@@ -549,7 +549,7 @@ r"""
 
 Make the network deeper: on each side three hidden layers of 256 units instead of one of 400. The number of weights stays about the same. Keep $\beta = 1$, the plain negative ELBO. Train three seeds, so that one lucky run does not mislead you.
 
-**Predict:** three layers can compute more than one with as many weights. Will its test negative ELBO be better or worse than that of one hidden layer?
+**Predict:** with as many weights, three layers can describe some functions better than one. Will its test negative ELBO be better or worse than that of one hidden layer?
 """
 
 # %%
@@ -748,7 +748,7 @@ r"""
 
 Network, seeds, steps and the final beta are the same. Warm-up brought back hardly any dimensions. Those in use carry more nats, and the score is better.
 
-So the order of events is one possible cause. It explains part of the gap to one hidden layer: {{near("about 11", mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean, 0.5)}} of {{near("26 nats", mnist("constant", "neg_elbo").mean - mnist("beta 1, 784", "neg_elbo").mean, 0.5)}} on MNIST.
+So the price at the start matters: warm-up recovers {{near("about 11", mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean, 0.5)}} of the {{near("26 nats", mnist("constant", "neg_elbo").mean - mnist("beta 1, 784", "neg_elbo").mean, 0.5)}} to one hidden layer on MNIST. But the number of dimensions hardly changed, so the four steps above do not explain the gain. What does was not tested here.
 """
 
 # %% [markdown]
@@ -759,11 +759,11 @@ Three limits of this result:
 - The count of *active* units hides it: on average it falls. On MNIST it is {{mnist("constant", "active_units").mean:.1f}} without and {{mnist("warm-up", "active_units").mean:.1f}} with warm-up, while the score improves by {{mnist("constant", "neg_elbo").mean - mnist("warm-up", "neg_elbo").mean:.0f}} nats.
 - A ramp can fail. In trials for this lesson, one setting gained nothing for one seed of three, and a network with tanh layers collapsed with a ramp and not without it. Test several seeds of your own model.
 
-*Try it:* make the ramp ten times shorter. Is there still a gain?
+*Try it:* in a new cell run `report("short ramp", {seed: train_deep(seed, lambda step: linear_warmup(step, warmup_steps // 10, 1.0)) for seed in SEEDS})`. Is there still a gain over the constant price?
 
 <details><summary>Answer</summary>
 
-A ramp of length 0 is the constant price, so the gain must vanish somewhere. One ramp does not show where. Compare seed by seed: subtract the two scores of each seed. If the sign differs between the seeds, three seeds cannot decide.
+No number is given here. A ramp of length 0 is the constant price, so the gain must vanish somewhere. One ramp does not show where. Compare seed by seed: subtract the two scores of each seed. If the sign differs between the seeds, three seeds cannot decide.
 
 </details>
 
@@ -924,7 +924,7 @@ Both runs end close to their target, without a search for a beta. On the digits 
 
 In the plane of rate and distortion, beta chooses a slope and a capacity chooses a place on the rate axis.
 
-A model that meets its target need not be a good one. No figure holds your two points beside your sweep. So compare the two printed lines with the table of the sweep, between beta 5 and beta 2. The point with 12 nats lies above the curve. On the digits its distortion is even higher than that of beta 2, which uses fewer nats. One possible cause: the last nats were allowed only half way through training.
+A model that meets its target need not be a good one. No figure holds your two points beside your sweep. So compare each printed line with the table of the sweep. Take the two rows whose rates lie on either side of it. The point with 12 nats lies above the curve. On the digits its distortion is even higher than that of beta 2, which uses fewer nats. One possible cause: the last nats were allowed only half way through training.
 
 Source: Burgess et al. (2018), *Understanding disentangling in beta-VAE*, https://arxiv.org/abs/1804.03599.
 """
@@ -1072,7 +1072,7 @@ The perfect code scores 1 and noise close to 0. The rotated code scores 0.6. Nei
 
 </details>
 
-MIG does not ask what a code knows. It asks along which *axes*.
+MIG asks for more than knowledge. It also asks that the knowledge lies along single *axes*.
 
 Now the models: one small network, two betas, several seeds each.
 
@@ -1138,7 +1138,7 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 
 The rotation shows why. Independent standard normal latents stay so after a rotation. So $p(x)$ cannot prefer one set of axes.
 
-The ELBO can, through its *diagonal* $q$ (Rolinek, Zietlow and Martius, 2019). So axes can matter. Why they mattered more at beta 4 was not tested here. One run promises nothing.
+The ELBO can, through its *diagonal* $q$ (Rolinek, Zietlow and Martius, 2019). So the ELBO can prefer some axes. Why the mean MIG was higher at beta 4 was not tested here. One run promises nothing.
 
 A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
 """
@@ -1284,9 +1284,9 @@ Not quite: that can make the negative ELBO worse. The number of active units is 
 Right: because if the score improves, the first run was not at its optimum. If it does not, you have learned little: a ramp can fail, too.
 
 </details>
-<details><summary>C. Nothing. A KL of 0 is always right at the optimum.</summary>
+<details><summary>C. Nothing. Training switches off only units that are not worth their price.</summary>
 
-Not quite: the optimiser may never have reached that optimum. The deep network scored better after a warm-up, so its first run had not.
+Not quite: the optimiser may never have reached an optimum. The deep network scored better after a warm-up, so its first run had not.
 
 </details>
 """

@@ -50,7 +50,7 @@ Half of the rest is cut off at each end: from $\frac{1 - \text{coverage}}{2}$ to
 
 </details>
 
-Pictures are filled row by row from the *top*, where a map has its large $z_2$. So the first point of your list is the top left one.
+The grid of pictures is filled row by row from the *top*, where a map has its large $z_2$. So the first point of your list is the top left one.
 """
 
 
@@ -82,7 +82,7 @@ Both axes use the same numbers. Make the evenly spaced probabilities, then turn 
 Write the four points of <code>latent_grid(2)</code> on paper, with $q$ the upper quantile: $(-q, q), (q, q), (-q, -q), (q, -q)$. Which coordinate changes from point to point, which from row to row? Which of the two falls?
 </details>
 <details><summary>Hint 3: the shape of the code</summary>
-One list of quantiles; a grid of both coordinates, such as <code>torch.meshgrid(..., ..., indexing="ij")</code>, whose first result changes from row to row; both flattened and put side by side. Which of the two lists must be reversed? Check: <code>latent_grid(3)</code> must begin at $(-1.96, 1.96)$ and have $(0, 0)$ in the middle.
+Use the list of quantiles twice, once for the rows ($z_2$) and once for the columns ($z_1$); a grid of both coordinates, such as <code>torch.meshgrid(..., ..., indexing="ij")</code>, whose first result changes from row to row; both flattened and put side by side. Which of the two must be reversed? ($z_1$ comes first in the result.) Check: <code>latent_grid(3)</code> must begin at $(-1.96, 1.96)$ and have $(0, 0)$ in the middle.
 </details>
 """
 
@@ -377,7 +377,7 @@ It is a little less than $\sqrt d$, because the square root is concave (Jensen, 
 r"""
 ![Density of the length of z for 2, 20 and 200 dimensions: three hills of nearly the same width, with peaks near 1, 4.4 and 14.](figures/shell.svg)
 
-The mean grows with $d$, and the spread does not. In 20 or more dimensions nearly all draws lie in a **shell**: a layer around a sphere of radius $\sqrt d$. The larger $d$ is, the thinner is the layer beside its radius. The *density* of $z$ is highest at the origin. But there is very little volume near it, so hardly any draw falls there.
+The mean grows with $d$, and the spread does not. In 20 or more dimensions nearly all draws lie in a **shell**: a layer around a sphere of radius $\sqrt d$. The larger $d$ is, the thinner is the layer compared with its radius. The *density* of $z$ is highest at the origin. But there is very little volume near it, so hardly any draw falls there.
 
 The middle of a line between two draws is $\tfrac12(a + b)$. How long is it?
 
@@ -553,9 +553,9 @@ A dimension that the model does not use has $\mu_j \approx 0$ and $\sigma_j \app
 
 </details>
 
-So for real images there is no sphere of radius $\sqrt d$ to stay on. What remains is an observation: the middle of the straight line is shorter than its ends here too, and slerp keeps their length.
+So the codes $\mu(x)$ do not lie on a sphere of radius $\sqrt d$. What remains is an observation: the middle of the straight line is shorter than its ends here too, and slerp keeps their length.
 
-Less doubt does not mean a better picture. Short codes give grey pictures and long codes give hard ones, right or wrong. Exercise 5.5 shows pictures with little doubt that are not digits at all.
+Less doubt does not mean a better picture. Here the shorter codes on the lines gave greyer pictures. Exercise 5.5 shows that very long codes give hard ones, and that these need not be digits at all.
 
 *Try it:* walk from `sample[0]` to `sample[1]` instead. Which case does it look like?
 
@@ -839,7 +839,7 @@ Why do the pictures grow alike? All codes share the long step along $(1, \dots, 
 
 <details><summary>Answer</summary>
 
-The shape is another one, because each direction has its own limit. It is black and white again, because logits grow along every direction.
+The shape is another one, because each direction has its own limit. It is black and white again, because most logits grow along nearly every direction.
 
 </details>
 """
@@ -1086,7 +1086,7 @@ r"""
 
 ![Bar chart, in percent right: pixels 84.4, PCA of the pixels 88.8, codes of the wide VAE 88.2, t-SNE of those codes 88.0, codes of the narrow VAE 59.8, PCA of the wide codes 32.0.](figures/knn.png)
 
-The chart is for MNIST. With 1,000 images that ask, differences of a percent are chance.
+The chart is for MNIST. With 1,000 images that ask, differences of a percent may be chance.
 
 </details>
 
@@ -1159,7 +1159,7 @@ r"""
 
 - A map of a two-dimensional latent space takes equal steps in probability, with high $z_2$ at the top.
 - Draws from $\mathcal{N}(0, I)$ in $d$ dimensions have a length near $\sqrt d$. The middle of a straight line between two draws has length near $\sqrt{d/2}$, and its pictures are greyer. Slerp keeps the length.
-- The codes $\mu(x)$ are shorter than draws from the prior, because $\sigma$ adds its part of the length.
+- In the wide model samples of $q(z|x)$ are about as long as draws from the prior. The codes $\mu(x)$ are shorter: they lack the part of $\sigma$. In the narrow model many codes lie farther out.
 - A traversal shows what one dimension does. Axes need not mean anything. A dimension without KL does nothing.
 - Far from the prior a decoder is confident and wrong.
 - PCA gives lower bounds of distances. t-SNE gives neighbourhoods. Check both with nearest neighbours in the full space, and with PCA of the pixels beside them.

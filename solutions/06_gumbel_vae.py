@@ -13,7 +13,7 @@ In lesson 03 you handed the class to the model. Now take the labels away. Can a 
 - see why a VAE ignores its category, and change that;
 - report a method that depends on luck: all seeds, mean, spread.
 
-**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 02 (reparameterisation, ELBO) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 01 (score function, Monte Carlo KL), lesson 02 (reparameterisation, ELBO), lesson 03 (one-hot classes) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -116,7 +116,7 @@ r"""
 
 Why no name twice? If several groups may share a name, the score is called *purity*. One group for each image then scores 100 % and explains nothing. With many small groups even k-means scores high.
 
-One rule for the whole lesson: **labels score, and do nothing else.** No label enters a loss or a stopping rule, or chooses between runs. (Two choices use what people know of digits: that there are ten, and, in the extra part, that slant does not matter.) Scores are taken on test images. Losses are in **nats per image**: summed over pixels and latent dimensions, averaged over images. All logarithms are natural.
+One rule for the whole lesson: **labels score, and do nothing else.** No label enters a loss or a stopping rule, or chooses between runs. (Two choices use what people know of digits: that there are ten, and, in the extra part, that slant does not matter. There is one exception: labels helped us to see that slant is a problem. The extra part says so again.) Scores are taken on test images. Losses are in **nats per image**: summed over pixels and latent dimensions, averaged over images. All logarithms are natural.
 """
 
 # %% [markdown]
@@ -318,7 +318,7 @@ grade_gumbel_softmax_sample(gumbel_softmax_sample)
 
 # %% [markdown]
 r"""
-Look at samples for three classes A, B, C with probabilities 0.2, 0.3 and 0.5. Each point of a triangle is a mixture of the three words. A corner is a pure word.
+Look at samples for three words A, B, C with probabilities 0.2, 0.3 and 0.5. Each point of a triangle is a mixture of the three words. A corner is a pure word.
 
 **Your guess.** For temperatures 5, 1, 0.5 and 0.1: where do the points lie? And how often is C the largest entry, at each temperature?
 """
@@ -776,7 +776,7 @@ def look(model: nn.Module) -> dict[str, float]:
 
 # %% [markdown]
 r"""
-Training is the loop of lesson 02 with your loss. The function `capacities` says which capacities hold when the share `done` of all steps is done.
+Training is the loop of lesson 02 with your loss. The function `capacities` takes `done`, the share of the training that is behind you: 0 at the start, nearly 1 at the end. It returns the two capacities for this moment.
 """
 
 
@@ -1072,7 +1072,7 @@ To the model this division is as good as yours. It has to explain pixels, and in
 
 # %% [markdown]
 r"""
-*Try it:* train with twenty words. In the cell of `trained`, write `GumbelVAE(latent_dim=latent_dim, num_classes=20)`. At the top of the cell of `words_first`, set `CAPACITY_C = math.log(20)`. Run both, then `report`. (`summary` still counts with ten words.) What happens to the accuracy of a one-to-one matching, and to NMI?
+*Try it:* train with twenty words. In the cell of `trained`, write `GumbelVAE(latent_dim=latent_dim, num_classes=20)`. At the top of the cell of `words_first`, set `CAPACITY_C = math.log(20)`. Run both, then the cell `report(list(results))`. (`summary` and the figure of the words still count with ten words.) Afterwards undo both changes and run the two cells again. What happens to the accuracy of a one-to-one matching, and to NMI?
 
 <details><summary>Answer</summary>
 
@@ -1087,7 +1087,7 @@ Sources: Dupont (2018), *Learning disentangled joint continuous and discrete rep
 r"""
 ## Extra: put the classes into the prior
 
-This part has no exercise, and it has the best result of the lesson. So far $c$ and $z$ competed. Now use one code $z$ alone, and give it a prior that is the sum of ten normal distributions, a *mixture of Gaussians*. Its density has up to ten hills, so we call each of the ten a *hill*:
+This part has no exercise, and it has the best result of the lesson. So far $c$ and $z$ competed. Now use one code $z$ alone, and give it a prior whose density is a weighted sum of ten normal densities, a *mixture of Gaussians*. We call each of the ten a *hill*:
 
 $$p(z) = \sum_{k=1}^{10} \pi_k\, \mathcal{N}(z;\, m_k, S_k) .$$
 
@@ -1099,7 +1099,7 @@ Bayes' rule: $p(k|z) = \pi_k\, \mathcal{N}(z;\, m_k, S_k) \,/\, p(z)$.
 
 </details>
 
-The class of an image is the most probable hill of its code. No category is sampled: no temperature, no straight-through, no penalty. Jiang et al. (2017) call this model VaDE.
+The group of an image is the most probable hill of its code. No category is sampled: no temperature, no straight-through, no penalty. Jiang et al. (2017) call this model VaDE.
 
 The KL of a Gaussian from a mixture has no closed form. Estimate it with the $z$ that you draw anyway, as in `monte_carlo_kl` of lesson 01:
 
@@ -1108,7 +1108,7 @@ $$\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big) \approx \log q(z|x) - \log p(z), \qquad 
 
 # %% [markdown]
 r"""
-The start matters. With ten hills at random places, the decoder settles on whatever they hold. So there are three steps.
+The start matters. If the hills begin at random places, chance decides which images share a hill. The decoder learns this division and keeps it. So there are three steps.
 
 1. Train encoder and decoder with recon alone, without a KL.
 2. Fit a mixture to its codes, from several starts. Each covariance $S_k$ is *full*: a hill may be long and tilted. The best *likelihood* wins; no label is asked.
@@ -1231,7 +1231,7 @@ Sources: Jiang, Zheng, Tan, Tang and Zhou (2017), *Variational deep embedding*, 
 r"""
 ## Result card
 
-Means over the seeds of this run, beside the ranges in which this program ended before. "Matched" is the accuracy under the best matching, on test images.
+The rows of k-means, and NMI and accuracy of words first, are means over the seeds of this run. All other numbers are of one run. Beside them stand the ranges in which this program ended before. "Matched" is the accuracy under the best matching, on test images.
 """
 
 # %%
@@ -1266,7 +1266,7 @@ r"""
 
 - Groups have no names. Score them with NMI and with the best one-to-one matching, on test images, with k-means on pixels and on codes beside them.
 - The Gumbel trick moves the randomness of a choice outside. A temperature makes the choice soft. Small temperatures have little bias and much noise. Straight-through shows the decoder real words and keeps a bias.
-- With a wide $z$ the plain ELBO hardly uses the category. With a narrow $z$ it does, but not for the class.
+- With a wide $z$ the plain ELBO hardly uses the category. With a narrow $z$ it does on MNIST, but its words say little about the class. On the small digits ten dimensions are not narrow enough to show this.
 - A capacity demands KL, and KL is not message. The mean KL of $c$ is message plus waste; look at both.
 - Raise the capacity of $c$ while $z$ is silent, and the reconstruction favours message over waste.
 - Report all seeds, mean and spread.
@@ -1282,7 +1282,7 @@ r"""
 <details><summary>A. The words tell the digits apart.</summary>
 Not quite: a KL of log 10 only says that the encoder is certain of each image. It may be certain of the same word for all of them.
 </details>
-<details><summary>B. The encoder is certain of a word for each image, and nothing else.</summary>
+<details><summary>B. The encoder is certain of a word for each image. You know no more than that.</summary>
 Right: because the KL compares each q(c|x) with the uniform distribution. Whether the words differ between images is the message I(x; c).
 </details>
 <details><summary>C. The categorical latent has collapsed.</summary>

@@ -151,7 +151,7 @@ print(f"{num_steps:,} steps each: {grey_history.seconds:.0f} s and {history.seco
 
 # %% [markdown]
 r"""
-Score both twins on three versions of the *same* test images: grey, drawn, and cut at 0.5. `test_x` is one draw, made once and kept. From now on, "binarised" means these pixels.
+Score both twins on three versions of the *same* test images: grey, drawn, and cut at 0.5. `test_x` is one draw, made once and kept. From now on "binarised test images" are these pixels. Training still draws afresh in every batch.
 
 The last row of the table is a model that does not exist. Its decoder knows every pixel of the image that is scored.
 
@@ -209,7 +209,7 @@ This is why the question at the top has no answer yet. A number without its pixe
 
 # %% [markdown]
 r"""
-Can you convert a grey score into a drawn one? Not by a formula. With one sample of $z$ you can at least say what the grey score is. For a given $z$ the Bernoulli cost is linear in $x$. So the cost of a grey image is the average cost of its draws. The encoder, however, saw only the grey image. With the best possible encoder, seeing the draw can only lower the cost.
+Can you convert a grey score into a drawn one? Not by a formula. For the negative ELBO you can at least say what the grey score is. For a given $z$ the Bernoulli cost is linear in $x$. So the cost of a grey image is the average cost of its draws. The encoder, however, saw only the grey image. With the best possible encoder, seeing the draw can only lower the cost.
 
 The grey score is *not* the logarithm of a probability either. Let $\lambda$ be the decoder's probability for a pixel. Read $\lambda^x (1-\lambda)^{1-x}$ as a density of a grey pixel $x \in [0, 1]$. Its integral should be 1. With the logit $l = \log\frac{\lambda}{1-\lambda}$ the density is $(1 - \lambda)\, e^{l x}$. What is its integral from 0 to 1?
 
@@ -617,7 +617,7 @@ Now your VAE. Three log densities make a log weight, each summed over its last d
 
 $$\log w = \underbrace{\log p(x|z)}_{\text{Bernoulli, 784 pixels}} + \underbrace{\log p(z)}_{\mathcal{N}(0, I)} - \underbrace{\log q(z|x)}_{\mathcal{N}(\mu,\, \sigma^2)}, \qquad z = \mu + \sigma\,\varepsilon .$$
 
-In lesson 02 the last two became a closed-form KL. Here they must not: the KL is their average over $z$, and here every sample keeps its own value.
+In lesson 02 the last two became minus the closed-form KL. Here they must not: minus the KL is their average over $z$, and here every sample keeps its own value.
 
 Most of the work is shapes. `encode` gives $\mu$ of shape `(batch, latent_dim)`. You want codes of shape `(batch, num_samples, latent_dim)`, each with its own noise. `decode` takes rows: `z.flatten(0, 1)` makes them, `.unflatten(0, (batch, num_samples))` undoes it. `bernoulli_nll(x_logits, x)` is *minus* the first of the three. It sums over the last dimension and broadcasts the others.
 
@@ -941,10 +941,10 @@ This image is unusual: a very wide 3 with ragged strokes. Probably the encoder p
 
 </details>
 
-*Try it:* draw the codes of both images from a $q$ that is half again as wide (`sigma * 1.5` in a copy of your function, in the sampler *and* in $\log q$). Which effective sample size may rise?
+*Try it:* draw the codes of both images from a $q$ that is 1.5 times as wide (`sigma * 1.5` in a copy of your function, in the sampler *and* in $\log q$). Which effective sample size may rise?
 
 <details><summary>Answer</summary>
-The size rises if $q$ was too narrow. It can also rise if $q$ lies beside the posterior, because a wider $q$ reaches it. So a rise for the worst image does not tell these two apart. It falls if $q$ was good: in ten dimensions a wider $q$ wastes many samples far outside. If both numbers explode, check that $\log q$ uses the new width too.
+The size rises if $q$ was too narrow. It can also rise if $q$ lies beside the posterior, because a wider $q$ reaches it. So a rise for the worst image does not tell these two apart. It falls if $q$ was good: in ten dimensions a wider $q$ wastes many samples far outside. Check that $\log q$ uses the new width too. If it does not, the weights are wrong, and a high effective sample size means nothing.
 </details>
 """
 
@@ -958,7 +958,7 @@ A gradient is useful if its mean stands out from its noise. For one parameter, w
 
 $$\mathrm{SNR} = \frac{\big|\mathbb{E}[g]\big|}{\text{standard deviation of } g} .$$
 
-The noise of an average of $k$ samples falls like $1/\sqrt k$, for a small error also that of its logarithm. What does the mean do?
+The noise of an average of $k$ samples falls like $1/\sqrt k$. If the error is small, the noise of its logarithm does too, and so does that of the gradient. What does the mean do?
 
 - **Decoder.** Its gradient tends to $\nabla \log p(x)$, which does not depend on $k$.
 - **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder at all. The encoder can change only the distance $V / 2k$, so its mean gradient is about $-\nabla V / 2k$.
@@ -980,7 +980,7 @@ The second part is the noisy kind of gradient from lesson 01, the score function
 
 $$\mathbb{E}_q[f(z)\, \partial_\phi \log q_\phi(z)] = \mathbb{E}_q[\partial_z f \; \partial_\phi z] .$$
 
-Take $f = \tilde w_i$. Its derivative is $\partial_z \tilde w_i = (\tilde w_i - \tilde w_i^2)\, \partial_z \log w_i$. Put this into the second part, and subtract it from the first.
+Take $f = \tilde w_i$ as a function of $z_i$ alone, with the other samples held fixed. Its derivative is $\partial_{z_i} \tilde w_i = (\tilde w_i - \tilde w_i^2)\, \partial_{z_i} \log w_i$. Put this into the second part, and subtract it from the first.
 
 <details><summary>The step</summary>
 
@@ -995,7 +995,7 @@ This is the *doubly reparameterised gradient*, DReG. For a perfect encoder $\log
 
 # %% [markdown]
 r"""
-Measure three gradients on the linear-Gaussian model: the decoder's, the encoder's, and the encoder's by DReG. The encoder is half again too wide and half a standard deviation off. To get thousands of independent gradients at once, each row has its own copy of the parameters.
+Measure three gradients on the linear-Gaussian model: the decoder's, the encoder's, and the encoder's by DReG. The encoder is 1.5 times as wide as the posterior, and its mean is half a standard deviation off. To get thousands of independent gradients at once, each row has its own copy of the parameters.
 """
 
 
@@ -1227,14 +1227,14 @@ Compare the first column with the last. By the negative ELBO your model {{claim(
 
 Is the difference real? The homework scored 100 chosen images, ten of each class; we score 10,000. By your own cell above, the score of 10,000 images has an error of about 0.3 nats. That of 100 images has ten times that: 3 nats. So the table does not prove which model is better, and our full run may not be better either.
 
-The last row is safer, because the distance hardly depends on the images. Ours is {{claim("half of the homework's", 0.4 < (mnist("ELU", "neg_elbo").mean - mnist("ELU", "iwae_1000").mean) / 5.9 < 0.55)}}. This *suggests* a better encoder, which a falling learning rate would explain.
+The last row is safer, because the distance hardly depends on the images. Ours is {{claim("half of the homework's", 0.4 < (mnist("ELU", "neg_elbo").mean - mnist("ELU", "iwae_1000").mean) / 5.9 < 0.55)}}. This *suggests* a better encoder. The falling learning rate may be a reason; that was not tested.
 """
 
 # %% [markdown]
 r"""
 And the paper with 87 nats? That is the plain VAE of Burda et al., 86.76 nats on drawn pixels. Their best IWAE with one layer of latents has 84.78, and with two layers 82.90 (both trained with $k = 50$).
 
-They use 50 latent dimensions, 3,280 passes over the data instead of your eight, and 5,000 samples for the score. Pixels and kind of estimate agree, so the remaining distance from your IWAE-1000 to their plain VAE, about {{mnist("ELU", "iwae_1000").mean - 86.76:.0f}} nats, may be discussed. It comes from these differences together; this lesson cannot say how much from each.
+They use 50 latent dimensions, 3,280 passes over the data instead of your eight, and 5,000 samples for the score. Pixels and kind of estimate agree, so the remaining distance from your IWAE-1000 to their plain VAE, about {{mnist("ELU", "iwae_1000").mean - 86.76:.0f}} nats, may be discussed. The network, the batch size and the learning rates differ as well. The distance comes from all differences together; this lesson cannot say how much from each.
 
 On digits, or in fast mode, your row cannot be compared with either.
 
@@ -1317,7 +1317,7 @@ r"""
 <details><summary>A. The estimate of log p(x) is nearly exact.</summary>
 Not quite: the number is computed from the codes that you drew. A narrow q may have missed a region with huge weights, as the half-wide encoder did.
 </details>
-<details><summary>B. The drawn weights are nearly equal. Repeat it before you trust it.</summary>
+<details><summary>B. No drawn weight dominates; the weights scatter by about half of their mean. Repeat it before you trust it.</summary>
 Right: a stable, large number over several batches is good news. One batch alone is not.
 </details>
 <details><summary>C. 4,000 samples were drawn correctly, and 1,000 were wrong.</summary>

@@ -117,7 +117,7 @@ print(f"control: neg ELBO {vital.neg_elbo:.1f} = recon {vital.recon:.1f} + kl {v
 
 # %% [markdown]
 r"""
-`clinic.listen(program, model, x)` runs a program once. It reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**. Where a program takes labels too, put them after `x`. Note the healthy values.
+`clinic.listen(program, model, x)` runs a program once. It reports what went into the encoder, what came out, and what went into the decoder, **whatever the program calls these things**: `x`, `mu`, `log_var`, `z`, `z_has_gradient`, `x_logits`, and `condition` for a conditional model. Where a program takes labels too, put them after `x`. Note the healthy values.
 """
 
 # %%
@@ -440,7 +440,7 @@ r"""
 
 And its codes are too narrow. The control is at 1 or above. The patient is *below* 1, in all ten dimensions, as if the prior were narrower than 1. If you draw $z \sim \mathcal{N}(0, I)$, most draws lie further out than the codes of the images.
 
-A score that is off by a few nats could be bad luck. A spread below 1 in ten dimensions out of ten is not.
+A score some nats from the control's could be bad luck. Two KLs of the same weights that differ cannot: nothing random enters them. A spread below 1 in ten dimensions out of ten is no bad luck either.
 """
 
 
@@ -505,7 +505,7 @@ The two opinions agree, and the spread is no longer below 1. Compare the score w
 
 </details>
 
-The loss was nearly blind to this fault, because the decoder adapts to narrower codes. The codes themselves showed it. When a loss looks all right, look at something that is not the loss.
+The clinic's score hardly changed, because the decoder adapts to narrower codes. The two KLs and the spread of the codes showed the fault. When a loss looks all right, look at something that is not the loss.
 """
 
 # %% [markdown]
@@ -640,7 +640,7 @@ r"""
 
 ![Three rows of ten pictures as before. The copies are about as close as before, a little softer. The draws are darker than before; two or three resemble a 0, the others are still smudges.](figures/repaired_3.png)
 
-The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. Over three seeds the true KL was {{mnist("patient 3", "kl"):.1f}} nats on MNIST and {{digits("patient 3", "kl"):.1f}} on digits.
+The draws are darker and a little closer to digits, after only 600 steps. The copies have lost some sharpness. After the repair the KL was {{mnist("patient 3", "kl"):.1f}} nats on MNIST and {{digits("patient 3", "kl"):.1f}} on digits, over three seeds.
 
 The spread is nearer to 1 and still above it, because 600 steps are a short training. Fully trained it settles near 1 with any likelihood. The fold at the top of the lesson says why.
 
@@ -777,7 +777,7 @@ The score is the control's, up to a nat. The KL has risen from 0 to the control'
 
 </details>
 
-Two patients, one symptom, and one test of three lines: *train without the KL.* (Patient 0 had all images, patient 4 one batch, which is enough.) A healthy program overfits one batch. One that does not has its fault outside the KL. Then no weight of the KL can help.
+Two patients, one symptom, and one test of three lines: *train without the KL.* (Patient 0 had all images, patient 4 one batch, which is enough.) Without the KL a healthy program overfits one batch. One that does not, even without the KL, has its fault outside the KL. Then no weight of the KL can help.
 """
 
 # %% [markdown]
@@ -792,7 +792,7 @@ r"""
 
 ![Left: the loss of patient 5 starts above 600, where the axis ends, reaches a dashed line at 543 nats within about 100 steps and stays on it; the control falls to about 125. Right: test images above the pictures of patient 5, which are blank but for a tiny dash each.](figures/patient_5.png)
 
-The dashed line is the worst rung of the ladder, $p = \tfrac12$ for every pixel. But the pictures are not grey. What does a program charge for a picture, if a white picture costs as much as a grey one?
+The dashed line is the worst rung of the ladder, $p = \tfrac12$ for every pixel. The pictures are nearly white, and the loss is that of a grey picture. Which number does this program put into its loss for a white pixel?
 """
 
 
@@ -1146,7 +1146,7 @@ def repair_7(
 # %% [markdown]
 r"""
 <details><summary>Hint 1: two images are enough</summary>
-Make the case small: 3 images, <code>batch_size=2</code>, an <code>SGD</code> optimizer with <code>lr=0</code>, so that nothing moves. Compute the three means by hand with <code>evaluation.neg_elbo(model, x)</code> and compare.
+Make the case small: 3 images, <code>batch_size=2</code>, an <code>SGD</code> optimizer with <code>lr=0</code>, so that nothing moves. Compute the three means with <code>evaluation.neg_elbo(model, x, num_samples=100)</code> and compare. The KL must agree exactly, recon and loss only up to the noise of z.
 </details>
 <details><summary>Hint 2: the unit of every line</summary>
 Write the unit beside each variable: nats per image, or nats per batch, or nats times images? What may be divided by a number of images? And would your repair still be right if the last batch held a single image?
@@ -1180,7 +1180,7 @@ Report and second opinion nearly agree. What remains is correct: the report aver
 
 </details>
 
-Nothing about the model has changed. A wrong report still does harm: somebody would have "repaired" a posterior collapse that did not exist.
+Nothing about the model has changed. A wrong report still does harm: somebody would have lowered the weight of a KL that was never too large.
 """
 
 # %% [markdown]
@@ -1391,7 +1391,7 @@ print(
 
 # %% [markdown]
 r"""
-**Reading the symptom.** The model is our healthy control. Still this evaluator finds it about five nats better than we do (on MNIST). Compare with the last printed number, the score on training images. Too good again, like patients 1, 6, 7 and 8.
+**Reading the symptom.** The model is our healthy control. Still this evaluator finds it about five nats better than we do (on MNIST). Compare with the last printed number, the score on training images. Too good again, like patients 0, 1, 6, 7 and 8.
 
 And ten measurements agree to the last digit. You estimate an expectation over $z$ with a few draws, so the estimate *must* vary a little. A number that never varies comes without fresh noise: the seed is fixed, or the noise is left out.
 """
@@ -1433,7 +1433,7 @@ r"""
 Does it sound the same whatever mode the model was in when the program was called? Read the lines from the top and write beside each what <code>model.training</code> is at that moment.
 </details>
 <details><summary>Hint 3: do no harm</summary>
-Evaluation mode is right, for layers such as dropout. Restoring the mode is right. Leave both. Then the scores tremble and agree with the clinic's.
+Evaluation mode is right, for layers such as dropout. Restoring the mode is right. Leave both as they are and repair something else. After the repair the scores vary a little and agree with the clinic's.
 </details>
 """
 
@@ -1516,7 +1516,7 @@ Look at your record beside the symptoms:
 |---|---|---|
 | KL = 0, mean image | 0, 4 | does it learn when the KL costs nothing? |
 | KL = 0, perfect pictures | 8 | does another $z$ change the picture? |
-| a number that is too good | 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
+| a number that is too good | 0, 1, 6, 7, 8, 9 | which *term* disagrees? Do repeated calls? Is the model itself all right? |
 | codes do not fit the prior | 2, 3 | spread of $z$ below or above 1; the KL of a mute encoder |
 | a loss below zero | 3, 6 | a density, or a Bernoulli likelihood? |
 | a loss that does not move | 5 | what would a perfect model cost? |
@@ -1540,7 +1540,7 @@ Print it. Go from the top: what comes first is cheap and excludes most.
 | 6 | gradient of recon alone in the first layer of the encoder | not zero | whatever lies between the networks |
 | 7 | train on one batch of images, without the KL | a loss far below that of the mean image, in some hundred steps | optimizer, detached tensors, learning rate |
 | 8 | train; set the score on the ladder: $p = \tfrac12$, mean image, PCA | clearly below the mean image | at the mean image: collapse, go to 9 |
-| 9 | KL per dimension; active units; $\beta$ that the reductions really mean | some dimensions well above 0, none negative, empty ones allowed; $\beta = 1$ | weight of the KL, warm-up, a decoder that knows too much |
+| 9 | KL per dimension; active units; the $\beta$ that results from your sums and means (patient 0: 784 instead of 1) | some dimensions well above 0, none negative, empty ones allowed; $\beta = 1$ | weight of the KL, warm-up, a decoder that knows too much |
 | 10 | spread of $z$ over images, per dimension | settles near 1, not below | weight or terms of the KL |
 | 11 | change $z$; change the condition | both change the picture | leaks; a condition that is not used |
 | 12 | score the model twice; score it with other code; compare the scores of training and test images | two scores differ a little; other code agrees within noise; test images score a little worse | evaluation mode, noise, counts, names |
@@ -1582,8 +1582,8 @@ r"""
 - A broken VAE runs, and its loss falls. Look at more than the loss.
 - First a symptom with a number, then suspects, then a test that separates them, then the line.
 - Measure the same model with two programs. If they disagree, ask in which term.
-- The ladder, a perfect picture and a mute encoder give three numbers (the mean image's, 0 for black and white pixels, and 0). Check every loss against them before you train.
-- KL = 0 has at least three causes. What the pictures show separates them.
+- Before you train, check the loss with a perfect picture (0 for black and white pixels) and the KL with a mute encoder (0). After training, the score must be clearly below the mean image's.
+- KL = 0 has at least three causes. Two questions separate them: do the pictures show the mean image or the truth, and does the program learn when the KL costs nothing?
 - A result that is too good is as suspicious as one that is too bad.
 """
 

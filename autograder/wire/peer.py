@@ -55,6 +55,8 @@ CALLS = {"encode", "reparameterize", "decode", "forward", "train", "eval"}
 VALUES = {"latent_dim", "num_classes", "best_loss", "training"}
 MAX_NESTED = 20  # requests inside requests
 MAX_WATCHED = 100_000  # a result with more numbers is not watched for later in-place changes
+# Value and gradient of a parameter, as both sides last knew them.
+Known = tuple[Tensor, Tensor | None]
 
 
 class PeerLost(BaseException):
@@ -134,6 +136,7 @@ class Peer:
         packed = [packer.pack(a) for a in args], {k: packer.pack(v) for k, v in kwargs.items()}
         involved = [s for s in [stub, *packer.stubs] if s._is_module]
         copies = [p for s in involved for p in s._parameters(fetch=torch.is_grad_enabled())]
+        synced = [s for s in involved if s._copies is not None]
         reply = self._ask(
             {
                 "op": "call",
@@ -144,7 +147,7 @@ class Peer:
                 "grad": torch.is_grad_enabled(),
                 "device": _device(),
                 "random": torch.get_rng_state() if self._trusts or self._in_step else None,
-                "modules": [(s._number, s._changes()) for s in involved if s._copies is not None],
+                "modules": [(s._number, s._changes()) for s in synced],
             }
         )
         if self._trusts or self._in_step:
@@ -156,7 +159,6 @@ class Peer:
             for number, value in reply["given"]:
                 if number in self._received:
                     self._received[number].data.copy_(value)
-            synced = [s for s in involved if s._copies is not None]
             for s, changes in zip(synced, reply["modules"], strict=True):
                 s._take(changes)
             # Code that leaves gradients switched off does so here too, as it would in one process.
@@ -595,11 +597,6 @@ def _set_stream(state: Any) -> None:
     torch.set_rng_state(state)
 
 
-Known = tuple[
-    Tensor, Tensor | None
-]  # value and gradient of a parameter, as both sides last knew them
-
-
 def _known(parameter: nn.Parameter) -> Known:
     grad = parameter.grad
     return parameter.detach().clone(), None if grad is None else grad.detach().clone()
@@ -612,7 +609,7 @@ def _differences(parameters: list[nn.Parameter], seen: list[Known]) -> list:
     """
     found = []
     for i, (p, (value, grad)) in enumerate(zip(parameters, seen, strict=True)):
-        same = torch.equal(p, value)
+        same = equal(p, value)
         same_grad = grad is p.grad if grad is None or p.grad is None else equal(grad, p.grad)
         if not (same and same_grad):
             found.append((i, None if same else p, [] if same_grad else [p.grad]))
@@ -623,12 +620,14 @@ def _differences(parameters: list[nn.Parameter], seen: list[Known]) -> list:
 def _take_over(changes: list, parameters: list[nn.Parameter], seen: list[Known]) -> None:
     """Write the other side's differences into our parameters."""
     for i, value, gradients in changes:
-        p = parameters[i]
+        p, (known_value, known_grad) = parameters[i], seen[i]
         if value is not None:
             p.data.copy_(value)
+            known_value, _ = _known(p)
         for grad in gradients:
             p.grad = grad
-        seen[i] = _known(p)
+            _, known_grad = _known(p)
+        seen[i] = known_value, known_grad  # what changed here only is still to be sent
 
 
 def _default_device(name: str) -> contextlib.AbstractContextManager:

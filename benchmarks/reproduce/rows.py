@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from autograder.files import write_atomically
 from benchmarks.reproduce.burda import burda
 from benchmarks.reproduce.mixture import cs236_mixture
@@ -328,43 +330,42 @@ def reproduce(
     missing = [seed for seed in wanted if again or not _find(stored, seed, chosen)]
     together = row.together if on_gpu and len(missing) > 1 else None
     for group in [missing] if together else [[seed] for seed in missing]:
-        name = f"seed{group[0]}" if len(group) == 1 else f"seeds{group[0]}-{group[-1]}"
+        numbers, plural = list(map(str, group)), "s" if len(group) > 1 else ""
         if progress:
             about = row.schedules[chosen]
-            whose = (
-                f"seed {group[0]}"
-                if len(group) == 1
-                else f"seeds {group[0]} to {group[-1]} at once"
-            )
+            whose = f"seed{plural} {', '.join(numbers)}" + (" at once" if plural else "")
             line = f"{row.name}, {whose}, {chosen} schedule: {about.text}"
             if device.type == "cpu":
                 line += f", about {about.minutes:g} minutes on two cores"
             print(line, flush=True)
-        state = states / f"{row.name}-{chosen}-{name}.safetensors"
+        state = states / f"{row.name}-{chosen}-seed{plural}{'-'.join(numbers)}.safetensors"
         job = Job(images, group[0], chosen, state, progress)
         with must_finish():
             found = together(job, group) if together else [row.run(job)]
-        for seed, values in zip(group, found, strict=True):
-            values.pop(
-                "seconds", None
-            )  # not stored, because it depends on what else the machine does
-            store(
-                row.name,
-                Run(
-                    seed=seed,
-                    schedule=chosen,
-                    values={name: round(float(value), 4) for name, value in values.items()},
-                    device=device.type,
-                    machine=runtime.machine(device),
-                    date=datetime.date.today().isoformat(),
-                    command=_command(row, chosen, seed),
-                ),
-                folder,
-            )
+        runs = [
+            _run_of(row, seed, values, chosen, device)
+            for seed, values in zip(group, found, strict=True)
+        ]
+        store(row.name, runs, folder)
         state.unlink(missing_ok=True)
     return [
         run for run in load_runs(row.name, folder) if run.schedule == chosen and run.seed in wanted
     ]
+
+
+def _run_of(
+    row: Row, seed: int, values: dict[str, float], schedule: str, device: torch.device
+) -> Run:
+    """Return what is stored of a seed, without its seconds: they depend on what else the machine does."""
+    return Run(
+        seed=seed,
+        schedule=schedule,
+        values={k: round(float(value), 4) for k, value in values.items() if k != "seconds"},
+        device=device.type,
+        machine=runtime.machine(device),
+        date=datetime.date.today().isoformat(),
+        command=_command(row, schedule, seed),
+    )
 
 
 def load_runs(name: str, folder: Path | None = None) -> list[Run]:
@@ -382,13 +383,10 @@ def load_runs(name: str, folder: Path | None = None) -> list[Run]:
         raise ReproduceError(f"{path} is damaged: restore or delete it") from None
 
 
-def store(name: str, run: Run, folder: Path | None = None) -> None:
-    """Add a run to its row's file; it replaces a run of the same seed and schedule."""
-    others = [
-        r for r in load_runs(name, folder) if (r.schedule, r.seed) != (run.schedule, run.seed)
-    ]
-    runs = sorted([*others, run], key=lambda r: (r.schedule, r.seed))
-    text = json.dumps([dataclasses.asdict(r) for r in runs], indent=1) + "\n"
+def store(name: str, new: list[Run], folder: Path | None = None) -> None:
+    """Add runs to their row's file in one write; each replaces a run of the same seed and schedule."""
+    known = {(run.schedule, run.seed): run for run in [*load_runs(name, folder), *new]}
+    text = json.dumps([dataclasses.asdict(known[key]) for key in sorted(known)], indent=1) + "\n"
     write_atomically(_path(name, folder), text.encode())
 
 

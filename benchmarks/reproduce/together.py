@@ -190,7 +190,7 @@ def _train_epoch(chunk: graphs.Chunk, rate: float, seeds: list[int], epoch: int)
     while done + at_once <= len(images):
         rows = order[:, done : done + at_once].view(num_models, chunk.num_steps, batch_size)
         rows = rows.transpose(0, 1).reshape(chunk.rows.shape)
-        total += run(chunk, rows, rate).sum() * batch_size
+        total += chunk.run(rows, [rate / FIRST_RATE] * chunk.num_steps).sum() * batch_size
         done += at_once
     for start in range(done, len(images), batch_size):  # what is left over
         rows = order[:, start : start + batch_size]
@@ -200,13 +200,3 @@ def _train_epoch(chunk: graphs.Chunk, rate: float, seeds: list[int], epoch: int)
         total += loss * rows.shape[1]
     chunk.optimizer.param_groups[0]["lr"] = FIRST_RATE
     return total.item() / len(images) / num_models
-
-
-def run(chunk: graphs.Chunk, rows: Tensor, rate: float) -> Tensor:
-    """Make a chunk's updates at a learning rate; step by step from then on where no graph can be made."""
-    try:
-        return chunk.run(rows, [rate / FIRST_RATE] * chunk.num_steps)
-    except graphs.GraphRefused as refusal:
-        print(f"Training goes on step by step: no CUDA graph can be made ({refusal}).")
-        chunk.captures = False
-        return chunk.losses

@@ -307,7 +307,7 @@ def test_the_stored_cs236_runs_meet_the_published_numbers():
 
 def test_a_stored_run_is_read_back_as_it_was(tmp_path):
     run = Run(3, FULL, {"nll": 86.5}, "cpu", "a machine", "2026-01-31", "vae-course reproduce x")
-    reproduce.store("x", run, tmp_path)
+    reproduce.store("x", [run], tmp_path)
     assert reproduce.load_runs("x", tmp_path) == [run]
     assert json.loads((tmp_path / "x.json").read_text())[0]["values"] == {"nll": 86.5}
 

@@ -83,7 +83,12 @@ def test_a_measurement_holds_every_run_and_the_plain_way(images, monkeypatch, ca
 
 
 def test_the_table_in_the_docs_is_that_of_the_logs(tmp_path):
-    records = [found([9.0, 11.0], [97.0, 96.9]), found([5.0, 6.0], [101.0, 101.1], target=101.5)]
+    ten = [96.9 + run / 100 for run in range(10)]
+    records = [
+        found([9.0, 11.0] * 5, ten),
+        found([5.0, 6.0] * 5, [4 + score for score in ten], target=101.5, p=1e-9),
+        found([1.0, 1.0], [90.0, 90.1]),  # too few runs
+    ]
     for number, record in enumerate(records):
         (tmp_path / f"{number}.log").write_text(json.dumps(record) + "\n\nsource", encoding="utf-8")
     assert speedrun.read_records(tmp_path) == records
@@ -95,10 +100,22 @@ def test_the_table_in_the_docs_is_that_of_the_logs(tmp_path):
     text = document.read_text(encoding="utf-8")
     assert text.startswith("before\n")
     assert text.endswith(f"{speedrun.MARKS[1]}\nafter")
-    assert text.index("| 101.5 | 5.5 ± 0.7 |") < text.index("| 97.1 | 10.0 ± 1.4 |")
+    assert text.index("| 101.5 | 5.5 ± 0.5 |") < text.index("| 97.1 | 10.0 ± 1.1 |")
+    assert "| 1.0 ±" not in text
     assert "the last table" not in text
 
 
 def test_the_docs_hold_the_records_of_the_tree():
     text = speedrun.DOCUMENT.read_text(encoding="utf-8")
     assert speedrun.table(speedrun.read_records()) in text
+
+
+def test_wrong_input_is_one_line(monkeypatch, capsys, images):
+    labels = torch.zeros(60, dtype=torch.long)
+    few = data.ImageData("mnist", images, labels, images, labels)
+    monkeypatch.setattr(data, "load", lambda *args, **kwargs: few)
+    for arguments, said in ((["--runs", "1"], "at least 2"), ([], "all of MNIST")):
+        monkeypatch.setattr("sys.argv", ["speedrun", *arguments])
+        assert speedrun.main() == 2
+        (line,) = capsys.readouterr().out.splitlines()
+        assert said in line

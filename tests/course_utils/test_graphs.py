@@ -79,9 +79,14 @@ def test_where_no_graph_can_be_made_one_line_says_so_and_no_update_is_lost(
     images, monkeypatch, capsys
 ):
     class Refused(graphs.Chunk):
-        def run(self, rows, factors):
-            super().run(rows, factors)
-            raise graphs.GraphRefused("no capture of this")
+        def __init__(self, *args, captures):
+            super().__init__(*args, captures=True)
+
+        def _first(self):
+            self._steps()
+
+        def _recorded(self):
+            raise RuntimeError("no capture of this\nSearch the manual for it.")
 
     torch.manual_seed(1)
     expected, weights = trained(images)

@@ -300,6 +300,30 @@ def test_gradients_that_a_learner_set_or_deleted_stay_so_while_our_code_uses_the
     assert far.root("left")() == [1.0, 2.0, None, 3.0, 4.0]
 
 
+def test_a_change_that_the_other_side_made_by_itself_is_seen_with_the_next_call(far):
+    model = far.root("Net")(2)
+    theirs = far.far_end._objects[model._number]
+    x = torch.ones(1, 2)
+    model(x).sum().backward()  # our copies have gradients, which are sent with the next call
+    with torch.no_grad():
+        theirs.layer.weight.fill_(3.0)
+    model(x)
+    assert next(iter(model.parameters())).tolist() == [[3.0, 3.0], [3.0, 3.0]]
+
+
+def test_a_parameter_that_is_no_number_is_sent_once(far):
+    model = far.root("Net")(2)
+    theirs = far.far_end._objects[model._number].layer.weight
+    with torch.no_grad():
+        next(iter(model.parameters())).fill_(torch.nan)
+    model(torch.ones(1, 2))
+    assert theirs.isnan().all()
+    with torch.no_grad():
+        theirs.fill_(2.0)
+    model(torch.ones(1, 2))
+    assert next(iter(model.parameters())).tolist() == [[2.0, 2.0], [2.0, 2.0]]
+
+
 def test_what_a_learner_does_to_a_model_of_ours_is_seen_here(far):
     model = toy.WatchedVAE(6, 2)
     far.root("call")(model, torch.rand(3, 6))

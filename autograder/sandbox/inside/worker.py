@@ -111,7 +111,8 @@ class SessionHost:
         """Kill the largest processes over the memory limit, or all when there are too many."""
         self._reap()
         # Counting names is quick. To look at each of a thousand processes takes seconds, in which they fork on.
-        if self.alone and len(psutil.pids()) > MAX_PROCESSES + 2:
+        # Names include processes that have ended and were not waited for, so only many say something.
+        if self.alone and len(psutil.pids()) > 3 * MAX_PROCESSES:
             self._kill_too_many()
             return
         family = descendants(os.getpid())
@@ -167,6 +168,7 @@ class SessionHost:
         if self.alone and spare is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)  # all in one call; process 1 and the worker stay
+            self._reap()
         for _ in range(100):
             family = [p.pid for p in descendants(os.getpid()) if p.pid != spare]
             if not family:

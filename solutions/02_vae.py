@@ -138,7 +138,7 @@ Three details matter.
 - $z = \mu + \sigma\,\epsilon$ with $\epsilon \sim \mathcal{N}(0, I)$ (Kingma and Welling, 2014, section 2.4). All randomness is in $\epsilon$, so the gradient reaches $\mu$ and $\sigma$. How do you get $\sigma$ from $\log\sigma^2$?
 - `decode` returns **logits**, the numbers before the sigmoid. Exercise 2.2 shows why.
 
-Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Write the class. Each method has one to six lines. Write `__init__` first, because the other methods use its layers. Finish the rest in any order: each method earns its own points.
+Follow the drawing: the upper row is `encode`, the lower row, from right to left, is `decode`. Each method has one to six lines. Write `__init__` first, because the other methods use its layers. Finish the rest in any order: each method earns its own points.
 """
 
 

@@ -335,7 +335,7 @@ Ask for the smallest distortion with at most $C$ nats: minimise $D$ subject to $
 
 $$D + \beta\,(R - C) = D + \beta R - \beta C .$$
 
-The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. For a given family of networks every beta belongs to some $C$, which you do not know beforehand. The reverse is not always true: every limit $C$ belongs to some beta only if the border is convex.
+The last term is constant. So minimising this is minimising the loss of exercise 4.1: **beta is the multiplier of a limit on the rate**. Every beta belongs to some $C$, which you do not know beforehand. (Every $C$ belongs to some beta only if the border is convex.)
 
 At the best model for a given beta, a small step along the border does not change $D + \beta R$ to first order. What does that say about $\mathrm{d}D / \mathrm{d}R$?
 

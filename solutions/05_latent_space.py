@@ -50,7 +50,7 @@ Half of the rest is cut off at each end: from $\frac{1 - \text{coverage}}{2}$ to
 
 </details>
 
-The grid of pictures is filled row by row from the *top*, where a map has its large $z_2$. So the first point of your list is the top left one.
+The grid is filled row by row from the *top*, where a map has its large $z_2$. So the first point of your list is the top left one.
 """
 
 

@@ -13,7 +13,7 @@ In lesson 03 you handed the class to the model. Now take the labels away. Can a 
 - see why a VAE ignores its category, and change that;
 - report a method that depends on luck: all seeds, mean, spread.
 
-**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lesson 01 (score function, Monte Carlo KL), lesson 02 (reparameterisation, ELBO), lesson 03 (one-hot classes) and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
+**What it takes.** About {{minutes()}} minutes of your time. Of these the computer takes {{computer("mnist")}} on MNIST, {{computer("digits")}} on the small digits (no GPU). You need lessons 01 to 03, and from lesson 04 the capacity. Forgotten words are in the [glossary](glossary.md).
 """
 
 # %% setup=true
@@ -1114,7 +1114,7 @@ The start matters. If the hills begin at random places, chance decides which ima
 2. Fit a mixture to its codes, from several starts. Each covariance $S_k$ is *full*: a hill may be long and tilted. The best *likelihood* wins; no label is asked.
 3. Train everything together, the mixture included.
 
-On MNIST as it is, one trial gave upright and slanted ones a hill each, and put fours and nines on one hill. To the likelihood this is good. Slant can be a larger difference than that between a four and a nine. No loss knows that you do not care about slant. You can say so without a label: shear every image until its ink stands upright, and centre it. LeCun et al. (1998) did this for their classifiers.
+On MNIST as it is, one trial gave upright and slanted ones a hill each, and put fours and nines on one hill. No loss knows that you do not care about slant. You can say so without a label: shear every image until its ink stands upright, and centre it. LeCun et al. (1998) did this for their classifiers.
 """
 
 # %% figure="straightened"
@@ -1266,9 +1266,9 @@ r"""
 
 - Groups have no names. Score them with NMI and with the best one-to-one matching, on test images, with k-means on pixels and on codes beside them.
 - The Gumbel trick moves the randomness of a choice outside. A temperature makes the choice soft. Small temperatures have little bias and much noise. Straight-through shows the decoder real words and keeps a bias.
-- With a wide $z$ the plain ELBO hardly uses the category. With a narrow $z$ it does on MNIST, but its words say little about the class. On the small digits ten dimensions are not narrow enough to show this.
+- With a wide $z$ the plain ELBO hardly uses the category. With a narrow $z$ it does on MNIST, but its words say little about the class.
 - A capacity demands KL, and KL is not message. The mean KL of $c$ is message plus waste; look at both.
-- Raise the capacity of $c$ while $z$ is silent, and the reconstruction favours message over waste.
+- Raise the capacity of $c$ while $z$ is silent: the reconstruction favours message.
 - Report all seeds, mean and spread.
 - A mixture as prior needs no sampled category. It needs a good start.
 """

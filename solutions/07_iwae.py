@@ -952,13 +952,13 @@ The size rises if $q$ was too narrow. It can also rise if $q$ lies beside the po
 r"""
 ## Why not train with a thousand samples?
 
-A tighter bound is a better estimate. Is it a better *loss*? Burda et al. trained with $k = 50$ and got better models. Rainforth et al. (2018) showed the limit: **the tighter the bound, the less clearly its gradient tells the encoder what to do.**
+A tighter bound is a better estimate. Is it a better *loss*? Burda et al. trained with $k = 50$ and got better models. Rainforth et al. (2018) showed: **the tighter the bound, the less clearly its gradient tells the encoder what to do.**
 
 A gradient is useful if its mean stands out from its noise. For one parameter, with $g$ the gradient of $\log \hat p_k$, the signal-to-noise ratio is
 
 $$\mathrm{SNR} = \frac{\big|\mathbb{E}[g]\big|}{\text{standard deviation of } g} .$$
 
-The noise of an average of $k$ samples falls like $1/\sqrt k$. If the error is small, the noise of its logarithm does too, and so does that of the gradient. What does the mean do?
+The noise of an average of $k$ samples falls like $1/\sqrt k$. For a small error that holds for its logarithm and its gradient, too. What does the mean do?
 
 - **Decoder.** Its gradient tends to $\nabla \log p(x)$, which does not depend on $k$.
 - **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder at all. The encoder can change only the distance $V / 2k$, so its mean gradient is about $-\nabla V / 2k$.
@@ -966,7 +966,7 @@ The noise of an average of $k$ samples falls like $1/\sqrt k$. If the error is s
 How do the two ratios depend on $k$?
 
 <details><summary>The step</summary>
-Decoder: a constant over $1/\sqrt k$, so its SNR <i>grows</i> like $\sqrt k$. Encoder: $1/k$ over $1/\sqrt k$, so its SNR <i>falls</i> like $1/\sqrt k$. As $k$ grows the bound depends less and less on the encoder, and its gradient vanishes.
+Decoder: a constant over $1/\sqrt k$, so its SNR <i>grows</i> like $\sqrt k$. Encoder: $1/k$ over $1/\sqrt k$, so its SNR <i>falls</i> like $1/\sqrt k$. As $k$ grows the bound depends less and less on the encoder.
 </details>
 """
 

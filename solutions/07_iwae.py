@@ -961,7 +961,7 @@ $$\mathrm{SNR} = \frac{\big|\mathbb{E}[g]\big|}{\text{standard deviation of } g}
 The noise of an average of $k$ samples falls like $1/\sqrt k$. For a small error that holds for its logarithm and its gradient, too. What does the mean do?
 
 - **Decoder.** Its gradient tends to $\nabla \log p(x)$, which does not depend on $k$.
-- **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder at all. The encoder can change only the distance $V / 2k$, so its mean gradient is about $-\nabla V / 2k$.
+- **Encoder.** $\mathbb{E}[\hat p_k] = p(x)$ does not depend on the encoder. The encoder can change only the distance $V / 2k$, so its mean gradient is about $-\nabla V / 2k$.
 
 How do the two ratios depend on $k$?
 

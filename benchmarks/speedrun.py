@@ -78,7 +78,7 @@ class Recipe:
 # By target.
 RECIPES = {
     101.5: Recipe(num_steps=3500, batch_size=200, lr=4e-3),
-    97.1: Recipe(num_steps=10_000, batch_size=200, lr=3e-3),
+    97.1: Recipe(num_steps=12_500, batch_size=200, lr=3e-3),
 }
 
 

@@ -3273,8 +3273,15 @@ for _id, _edits, _message in (
     WRONG.edit("effective_beta", _id, _message, _edits)
 
 for _id, _code in (
-    ("truncated-at-two", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-2, b=2) * std"),
-    ("truncated-at-one", "nn.init.trunc_normal_(torch.empty(fan_in, fan_out), a=-1, b=1) * std"),
+    # Not by nn.init.trunc_normal_: what it draws differs between versions of PyTorch.
+    (
+        "truncated-at-two",
+        "(0.9545 * (2 * torch.rand(fan_in, fan_out) - 1)).erfinv() * 2**0.5 * std",
+    ),
+    (
+        "truncated-at-one",
+        "(0.6827 * (2 * torch.rand(fan_in, fan_out) - 1)).erfinv() * 2**0.5 * std",
+    ),
     ("clamped-at-two", "torch.randn(fan_in, fan_out).clamp(-2, 2) * std"),
 ):
     WRONG.edit(

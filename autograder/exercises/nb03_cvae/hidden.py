@@ -805,15 +805,20 @@ def misleading_clusters(generator: torch.Generator, rows: int) -> tuple[Tensor, 
 
 
 def posed(
-    generator: torch.Generator, z: Tensor, labels: Tensor, shuffled: bool = True
+    generator: torch.Generator,
+    z: Tensor,
+    labels: Tensor,
+    shuffled: bool = True,
+    first: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return codes rotated into 6 dimensions, with new names of the classes, in another order if `shuffled`.
 
-    So the shape and the names do not tell which question it is. The order of the names stays. A dimension that
-    holds noise alone comes first.
+    So the shape and the names do not tell which question it is. The order of the names stays. The column
+    `first`, of shape (rows, 1), comes before them; when None, it holds noise alone.
     """
     rotation = torch.linalg.qr(randn(generator, 6, 6)).Q[: z.shape[1]]
-    turned = torch.cat([0.05 * randn(generator, len(z), 1), z @ rotation], 1)
+    first = 0.05 * randn(generator, len(z), 1) if first is None else first
+    turned = torch.cat([first, z @ rotation], 1)
     old = labels.unique()
     names = torch.randperm(50, generator=generator)[: len(old)].sort().values
     order = torch.randperm(len(z), generator=generator) if shuffled else torch.arange(len(z))
@@ -834,7 +839,13 @@ def all_information(student, reference, generator):
     separate, mixed = [], []
     for labels in ([0, 1, 2], [4, 1, 9, 7], [0, 1]):
         rows_each = drawn(generator, 150, 190) // len(labels)
-        z, names = posed(generator, *separated(generator, labels, rows_each), shuffled=False)
+        z, numbers = separated(generator, labels, rows_each)
+        # Not noise: who divides each dimension by its spread would make it as large as the distances between
+        # the clusters, and chance would decide what k-means finds. Two clusters share each value, so the
+        # first dimension alone does not tell the classes.
+        pairs = torch.arange(len(labels)).repeat_interleave(rows_each)[:, None] // 2
+        first = 4.0 * pairs + 2e-3 * randn(generator, len(z), 1)
+        z, names = posed(generator, z, numbers, shuffled=False, first=first)
         separate.append((z, names))
         # The same labels in the same order, of codes that have nothing to do with them.
         for _ in range(2):

@@ -34,6 +34,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.files import ROOT, write_atomically
+from benchmarks.reproduce.report import write_between
 from course_utils import data, graphs, runtime
 from course_utils.data import binarize
 from course_utils.evaluation import neg_elbo
@@ -248,12 +249,8 @@ def renew(document: Path, records: list[dict]) -> None:
     Raises:
         ValueError: If the marks are not there.
     """
-    text = document.read_text(encoding="utf-8")
-    before, mark, rest = text.partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
-    if not (mark and end):
+    if not write_between(document, MARKS, table(records)):
         raise ValueError(f"{document} lacks the marks of the table of records")
-    write_atomically(document, f"{before}{mark}\n{table(records)}{end}{after}".encode())
 
 
 def main() -> int:

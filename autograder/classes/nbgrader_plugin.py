@@ -49,9 +49,8 @@ from autograder.grading.seeds import course_key, submission_seed
 from autograder.sandbox.worker import LocalWorker, Worker, open_worker
 from autograder.source.lesson import lesson_names
 
-_FIRST_PASS: dict[
-    tuple[str, str], Submission
-] = {}  # by (lesson, student), as nbgrader's first pass read it
+# By (lesson, student), as nbgrader's first pass read it.
+_FIRST_PASS: dict[tuple[str, str], Submission] = {}
 
 
 def configure(config: Config, course: Path = ROOT) -> None:

@@ -6,6 +6,7 @@ References:
 
 import math
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmarks.reproduce import checkpoint
-from course_utils import runtime
+from course_utils import graphs, runtime
 from course_utils.data import batches, binarize
 from course_utils.evaluation import active_units, iwae
 from course_utils.likelihood import bernoulli_nll, negative_elbo
@@ -150,9 +151,6 @@ def _train_epoch(
     order = torch.Generator().manual_seed(2 * (10_000 * seed + epoch) + 1)
     total = torch.zeros((), device=images.device)
     for x in batches(binarize(images), batch_size, order):
-        loss = iwae_loss(model, x, k)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        total += loss.detach() * len(x)  # stays on the device, so that no step waits for its value
+        loss = graphs.update(partial(iwae_loss, k=k), model, (x,), optimizer)
+        total += loss * len(x)  # stays on the device, so that no step waits for its value
     return total.item() / len(images)

@@ -159,12 +159,17 @@ def markdown(found: list[Entry]) -> str:
 
 def renew(document: Path, found: list[Entry]) -> bool:
     """Write the table between its two marks in a document; return whether the marks are there."""
+    return write_between(document, MARKS, markdown(found))
+
+
+def write_between(document: Path, marks: tuple[str, str], table: str) -> bool:
+    """Write text between two marks in a document; return whether the marks are there."""
     text = document.read_text(encoding="utf-8") if document.exists() else ""
-    before, mark, rest = text.partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
+    before, mark, rest = text.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not (mark and end):
         return False
-    new = f"{before}{mark}\n{markdown(found)}{end}{after}"
+    new = f"{before}{mark}\n{table}{end}{after}"
     if new != text:
         write_atomically(document, new.encode())
     return True

@@ -122,8 +122,8 @@ class WatchedVAE(VAE):
     """A linear VAE that counts its calls in buffers, which can be read from its `state_dict()`.
 
     Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
-    `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 in training mode) as
-    seen by the last call of forward and decode (-1 before any call); `rows_decoded`, the number of z in
+    `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 if any part was in training
+    mode) as seen by the last call of forward and decode (-1 before any call); `rows_decoded`, the number of z in
     all calls of decode, and `most_rows_decoded`, the largest in one.
 
     Args:
@@ -191,7 +191,9 @@ class WatchedVAE(VAE):
         """Count a call of `method`, and record whether gradients and training mode are on."""
         getattr(self, f"{method}_calls").add_(1)
         getattr(self, f"{method}_grad").fill_(int(torch.is_grad_enabled()))
-        getattr(self, f"{method}_training").fill_(int(self.training))
+        getattr(self, f"{method}_training").fill_(
+            int(any(part.training for part in self.modules()))
+        )
 
 
 class WatchedCVAE(WatchedVAE):

@@ -43,7 +43,7 @@ r"""
 
 ![Two rows of ten handwritten digits in black ink on white.](figures/data.png)
 
-Twenty test images. Each is a row of 784 numbers between 0 (white) and 1 (black). All pictures in these folds were made with MNIST. If your notebook uses the built-in digits, yours look coarser and the numbers differ.
+Twenty test images. Each is a row of 784 numbers between 0 (white) and 1 (black). All pictures in these folds were made with MNIST. Without MNIST your notebook uses the *small digits*, 1,797 images that come with scikit-learn. They look coarser, and the numbers differ.
 </details>
 """
 
@@ -619,7 +619,7 @@ Training and test curve stay close. If the test curve rises while the training l
 
 After training, mean and standard deviation over three seeds:
 
-| nats per image | MNIST | digits |
+| nats per image | MNIST | small digits |
 |---|---|---|
 | negative ELBO | {{mnist("grey-scale", "neg_elbo"):.1f}} | {{digits("grey-scale", "neg_elbo"):.1f}} |
 | recon | {{mnist("grey-scale", "recon"):.1f}} | {{digits("grey-scale", "recon"):.1f}} |

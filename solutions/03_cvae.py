@@ -449,7 +449,7 @@ r"""
 
 The CVAE is better from the first epoch on. The picture shows one run. Mean and standard deviation of three runs:
 
-| test neg ELBO (nats) | MNIST | digits |
+| test neg ELBO (nats) | MNIST | small digits |
 |---|---|---|
 | VAE | {{mnist("VAE 784-400-20", "neg_elbo"):.1f}} | {{digits("VAE 784-400-20", "neg_elbo"):.1f}} |
 | CVAE | {{mnist("CVAE 784-400-20", "neg_elbo"):.1f}} | {{digits("CVAE 784-400-20", "neg_elbo"):.1f}} |
@@ -665,7 +665,7 @@ r"""
 **MNIST** (picture). The training loss falls all the time. The validation loss has its lowest point at epoch 50, then it rises: the model memorises its 250 images. 
 Patience 1 stops half way there, about 5 nats too high. The second stopper gives up just before the best epoch, and the third after it.
 
-**Digits.** There the validation curve still falls slowly at epoch 100. So patience 16 does not stop, and stopping costs: patience 1 and 4 end with a worse test score than the last epoch.
+**Small digits.** There the validation curve still falls slowly at epoch 100. So patience 16 does not stop, and stopping costs: patience 1 and 4 end with a worse test score than the last epoch.
 
 </details>
 
@@ -758,7 +758,7 @@ r"""
 
 **MNIST** (picture). Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like nines, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
 
-**Digits.** Nearly all are sevens. They are blurred and look more alike.
+**Small digits.** Nearly all are sevens. They are blurred and look more alike.
 
 </details>
 
@@ -784,7 +784,7 @@ r"""
 
 **MNIST:** the picture at the top of this lesson, perhaps with other draws. Down a column the class changes and the style stays: a bold column is bold in nearly every row. Not every image is a good one of its class: in some columns several digits are broken.
 
-**Digits:** the same, but the styles differ less.
+**Small digits:** the same, but the styles differ less.
 
 </details>
 
@@ -814,7 +814,7 @@ The column of the image's own label is the reconstruction. The other nine images
 
 Some fail: the wide six in the last row makes a poor four, seven and nine. The small nine looks much the same with most labels.
 
-On the digits the rows look more alike, and nearly all of them are readable.
+On the small digits the rows look more alike, and nearly all of them are readable.
 
 </details>
 
@@ -917,7 +917,7 @@ r"""
 
 Mean and standard deviation of three runs, with 20 dimensions unless the row says 2:
 
-| | MNIST | digits |
+| | MNIST | small digits |
 |---|---|---|
 | NMI, VAE | {{mnist("VAE 784-400-20", "nmi"):.2f}} | {{digits("VAE 784-400-20", "nmi"):.2f}} |
 | NMI, CVAE | {{mnist("CVAE 784-400-20", "nmi"):.2f}} | {{digits("CVAE 784-400-20", "nmi"):.2f}} |
@@ -928,7 +928,7 @@ Mean and standard deviation of three runs, with 20 dimensions unless the row say
 
 Your own table also has the VAE with 2 dimensions.
 
-Random labels give an NMI near 0 on 10,000 images and about 0.07 on the 297 test images of the digits.
+Random labels give an NMI near 0 on 10,000 images and about 0.07 on the 297 test images of the small digits.
 
 The codes of the VAE know the class, although nobody told it: the class is useful for drawing the image. From the codes of the CVAE both tests read far less, but more than nothing. A linear probe gives a lower limit: another classifier may read more. (Always answering "one" is right for 11.4 % of the test images of MNIST.)
 
@@ -1094,7 +1094,7 @@ r"""
 
 ![Ten small maps of twenty by twenty images, one for each digit from 0 to 9. In most of them the slant decreases from left to right.](figures/manifolds.png)
 
-In most maps the strokes of one corner lean the same way. (The images are small: the zeros, ones and fours show it best.) On the digits slant varies less, and the maps are harder to read.
+In most maps the strokes of one corner lean the same way. (The images are small: the zeros, ones and fours show it best.) On the small digits slant varies less, and the maps are harder to read.
 
 </details>
 
@@ -1165,7 +1165,7 @@ r"""
 
 More dimensions give a better neg ELBO, and fewer digits that the judge recognises. Digits recognised, mean and standard deviation of three runs:
 
-| latent_dim | MNIST | digits |
+| latent_dim | MNIST | small digits |
 |---|---|---|
 | 2 | {{mnist("CVAE 784-400-2", "accuracy"):.1%}} | {{digits("CVAE 784-400-2", "accuracy"):.1%}} |
 | 5 | {{mnist("CVAE 784-400-5", "accuracy"):.1%}} | {{digits("CVAE 784-400-5", "accuracy"):.1%}} |
@@ -1324,7 +1324,7 @@ r"""
 
 **MNIST.** Five dimensions are recommended: {{100 * mnist("CVAE 784-400-5", "accuracy").mean:.1f}} % recognised, at a price of {{near("about 13", mnist("CVAE 784-400-5", "neg_elbo").mean - mnist("CVAE 784-400-20", "neg_elbo").mean, 0.5)}} nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the {{100 * mnist("CVAE 784-400-20", "accuracy").mean:.1f}} % of the prior.
 
-**Digits.** {{claim("All four sizes pass 90 %", min(digits(f"CVAE 784-400-{d}", "accuracy").mean for d in (2, 5, 10, 20)) > 0.9)}}, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
+**Small digits.** {{claim("All four sizes pass 90 %", min(digits(f"CVAE 784-400-{d}", "accuracy").mean for d in (2, 5, 10, 20)) > 0.9)}}, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
 
 </details>
 

@@ -123,7 +123,7 @@ Now train two VAEs with the same architecture, seed and schedule. The first lear
 
 The architecture is that of Stanford's CS236 homework 2: two hidden layers of 300 ELU units, ten latent dimensions. Its encoder gives the variance as a softplus, ours its logarithm. The training differs too. The homework makes 20,000 steps at a learning rate of 0.001. You make fewer at twice that rate, which falls to zero over the second half.
 
-| | MNIST | digits |
+| | MNIST | small digits |
 |---|---|---|
 | steps of 100 images | 5,000 | 2,000 |
 """
@@ -189,7 +189,7 @@ for name, scores in (neg_elbos | {"perfect reconstruction": perfect}).items():
 r"""
 <details><summary>What you should see</summary>
 
-The lowest number belongs to the cut images, for both twins. Nothing was learned between the columns. On MNIST drawn pixels score about two nats below grey ones, and cut pixels more than ten nats below drawn ones. On the digits the step to cut pixels is far larger.
+The lowest number belongs to the cut images, for both twins. Nothing was learned between the columns. On MNIST drawn pixels score about two nats below grey ones, and cut pixels more than ten nats below drawn ones. On the small digits the step to cut pixels is far larger.
 
 Now read down a column. The twins are close wherever they are scored on the same pixels. Training on grey images did little harm. Only the *score* cannot be compared.
 
@@ -240,7 +240,7 @@ print(f"as a density on [0, 1]^784:  {grey_score - correction:9.1f} nats")
 r"""
 <details><summary>What you should see</summary>
 
-The two ways to write the number are about a thousand nats apart on the digits, and further on MNIST. The second one may be negative: a density may exceed 1, and then its negative logarithm is below 0.
+The two ways to write the number are about a thousand nats apart on the small digits, and further on MNIST. The second one may be negative: a density may exceed 1, and then its negative logarithm is below 0.
 
 </details>
 
@@ -899,7 +899,7 @@ r"""
 
 On MNIST the curve falls by three nats and has not stopped: the last step still brings almost a tenth of a nat. A typical image has an effective sample size of {{shown("model_bound", "typical"):.0f}} of 5,000. For a few images a single sample has most of the weight.
 
-On the digits the number falls by {{shown_digits("model_bound", "first") - shown_digits("model_bound", "last"):.1f}} nats. Compare your printed median with that of MNIST.
+On the small digits the number falls by {{shown_digits("model_bound", "first") - shown_digits("model_bound", "last"):.1f}} nats. Compare your printed median with that of MNIST.
 
 </details>
 
@@ -1131,7 +1131,7 @@ What does the shortcut cost? Divide the spread of the distance by $\sqrt{1000}$:
 """
 
 # %%
-some = test_x[:: math.ceil(len(test_x) / 1000)]  # every tenth image of MNIST, all of the digits
+some = test_x[:: math.ceil(len(test_x) / 1000)]  # every tenth image of MNIST, all of the small digits
 terms = evaluation.neg_elbo(model, test_x, num_samples=10)
 start = time.perf_counter()
 bound = evaluation.iwae(model, some, num_samples, progress=True)

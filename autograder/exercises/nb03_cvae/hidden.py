@@ -813,8 +813,8 @@ def posed(
 ) -> tuple[Tensor, Tensor]:
     """Return codes rotated into 6 dimensions, with new names of the classes, in another order if `shuffled`.
 
-    So the shape and the names do not tell which question it is. The order of the names stays. The column
-    `first`, of shape (rows, 1), comes before them; when None, it holds noise alone.
+    So the shape and the names do not tell which question it is. The order of the names stays. The columns
+    `first`, of shape (rows, any number), come before them; when None, it is one of noise alone.
     """
     rotation = torch.linalg.qr(randn(generator, 6, 6)).Q[: z.shape[1]]
     first = 0.05 * randn(generator, len(z), 1) if first is None else first
@@ -842,9 +842,9 @@ def all_information(student, reference, generator):
         z, numbers = separated(generator, labels, rows_each)
         # Not noise: who divides each dimension by its spread would make it as large as the distances between
         # the clusters, and chance would decide what k-means finds. Two clusters share each value, so the
-        # first dimension alone does not tell the classes.
+        # first dimensions alone do not tell the classes.
         pairs = torch.arange(len(labels)).repeat_interleave(rows_each)[:, None] // 2
-        first = 4.0 * pairs + 2e-3 * randn(generator, len(z), 1)
+        first = 4.0 * pairs + 2e-3 * randn(generator, len(z), 3 if len(labels) > 2 else 1)
         z, names = posed(generator, z, numbers, shuffled=False, first=first)
         separate.append((z, names))
         # The same labels in the same order, of codes that have nothing to do with them.

@@ -415,7 +415,7 @@ for colour, (name, values) in zip(plotting.PALETTE, bounds.items(), strict=False
         line = right.plot(counts, gap, "o-", color=colour, label=name, markersize=4)
 line = left.axhline(evidence, color="black", linewidth=1, label="exact log p(x)")
 theory = [variance / (2 * k) for k in counts]
-line = right.plot(counts, theory, "k--", linewidth=1, label="theory, V / 2k")
+line = right.plot(counts, theory, "k--", linewidth=1, label="V / 2k of the wide encoder")
 left.set(xscale="log", xlabel="samples k", ylabel="bound (nats)")
 right.set(xscale="log", yscale="log", xlabel="samples k", ylabel="distance to log p(x) (nats)")
 for ax in (left, right):

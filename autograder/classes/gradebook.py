@@ -17,12 +17,21 @@ from types import SimpleNamespace
 
 import nbgrader
 from alembic.script import ScriptDirectory
-from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from autograder.classes import nbgrader_plugin
@@ -79,6 +88,7 @@ class Recorder:
             self._supplied = supplied_files(_source_folder(self.lesson, self.course))
         if not self.dry or gradebook_exists(self.db):
             self._gradebook = Gradebook(self.db, self._directory.course_id)
+            self._cells = _kept_cells(self._gradebook, self.lesson.name)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -206,6 +216,30 @@ class Recorder:
             return self._gradebook and self._gradebook.find_assignment(self.lesson.name).duedate
         except MissingEntry:
             return None
+
+
+def _kept_cells(book: Gradebook, lesson: str) -> list:
+    """Return the lesson's cells in the gradebook, which stay loaded as long as somebody holds them.
+
+    SQLAlchemy would read them again for each submission: it forgets everything at each commit. Here it forgets
+    only what belongs to a student, because another program may change that.
+    """
+
+    def forget(session: Session) -> None:
+        for thing in list(session):
+            if isinstance(
+                thing, SubmittedAssignment | SubmittedNotebook | Grade | Comment | Student
+            ):
+                session.expire(thing)
+
+    session = book.db()
+    session.expire_on_commit = False
+    event.listen(session, "after_commit", forget)
+    try:
+        notebooks = book.find_assignment(lesson).notebooks
+    except MissingEntry:
+        return []
+    return [c for n in notebooks for c in (*n.grade_cells, *n.solution_cells, *n.task_cells)]
 
 
 def _marked_by_hand(submission: SubmittedAssignment | None) -> list[Grade]:

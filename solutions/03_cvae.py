@@ -759,7 +759,7 @@ r"""
 
 ![Forty generated images in four rows. Many are clear sevens that differ in slant and thickness. Others look like another digit, and a few are only smudges of ink.](figures/sevens.png)
 
-**MNIST** (picture). Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like nines, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
+**MNIST** (picture). Many are clear sevens. They differ in slant, in thickness and in the form of the stroke. But a good number are no sevens: some look like another digit, and some cannot be read. The model obeys most of the time, not always. The end of the lesson explains why.
 
 **Small digits.** Nearly all are sevens. They are blurred and look more alike.
 

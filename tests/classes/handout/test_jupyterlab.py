@@ -1,4 +1,4 @@
-"""A learner's first minutes in JupyterLab: run, fail, read, mend, pass, move a slider, save, validate.
+"""A learner's first minutes in JupyterLab: run, fail, read, mend, pass, slider, quiz, save, validate.
 
 The lesson is the one of the handout. JupyterLab is started as a learner starts it, with settings of its own, and
 Chromium reaches nothing but it.
@@ -161,6 +161,14 @@ def test_a_learner_fails_reads_mends_and_passes(lab, tmp_path):
             arg=[setup, before],
         )
         page.screenshot(path=tmp_path / "slider.png")
+
+        # An option of the quiz says why it is wrong, and no cell is run for it.
+        option = notebook.shown(notebook.cell("## Quiz")).locator("details").first
+        before = option.inner_text()
+        option.locator("summary").click()
+        assert "Not quite:" not in before
+        assert "Not quite:" in option.inner_text()
+        page.screenshot(path=tmp_path / "quiz.png")
 
         # What is saved is what is on the page.
         page.keyboard.press("Control+s")

@@ -138,6 +138,7 @@ print(f"{images.name}: {len(images.train_x):,} to learn from, {len(images.test_x
 # %%
 seeds = [10 * runtime.seed() + i for i in range(runtime.choose(5, 2))]
 num_steps = runtime.choose({"digits": 1000}.get(images.name, 1500), 60)
+batch_size = 64 if images.name == "digits" else 128
 plain_vae = MLPVAE(784, (400,), latent_dim=10).to(device)
 plain_history = training.fit(
     plain_vae, images.train_x, training.negative_elbo_step, num_steps=num_steps
@@ -801,7 +802,7 @@ def trained(seed: int, gamma: float, capacities, latent_dim: int = 10) -> tuple[
                 watched[name].append(value)
         return loss.item()
 
-    options = {"num_steps": num_steps, "batch_size": 64, "lr": 3e-3, "seed": seed}
+    options = {"num_steps": num_steps, "batch_size": batch_size, "lr": 3e-3, "seed": seed}
     history = training.fit(model, images.train_x, step, **options)
     return model, watched | {"seconds": history.seconds}
 

@@ -96,7 +96,7 @@ def purpose(room: str) -> str:
     folder = ROOT / room if (ROOT / room).is_dir() else ROOT / "autograder" / room
     file = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    return " ".join(docstring.split("\n\n")[0].split())
+    return " ".join(docstring.split("\n\n")[0].replace("`", "").split())
 
 
 def draw() -> str:

@@ -99,7 +99,7 @@ def fit(
         chunk = graphs.chunk_of(loss, model, tensors, optimizer, batch_size, transform, seed)
     rates = [group["lr"] for group in optimizer.param_groups]
 
-    history, start, was_training = History(), time.perf_counter(), model.training
+    history, began, was_training = History(), time.perf_counter(), model.training
     bar = _bar(total, progress)
     try:
         while history.steps < total:
@@ -142,7 +142,7 @@ def fit(
         if anneal:
             _scale_rates(optimizer, rates, 1.0)
         model.train(was_training)
-        history.seconds = time.perf_counter() - start
+        history.seconds = time.perf_counter() - began
     return history
 
 

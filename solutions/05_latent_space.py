@@ -794,7 +794,7 @@ axes = plotting.image_grid(
 
 # %% [markdown]
 r"""
-In a live notebook a slider appears below: drag it. (On GitHub and in print there is none. The strip above shows the same walk.)
+In a live notebook a slider appears below: drag it. (Where no kernel runs, as on GitHub, on the course's site and in print, there is none. The strip above shows the same walk.)
 """
 
 

@@ -121,7 +121,7 @@ One rule for the whole lesson: **labels score, and do nothing else.** No label e
 
 # %% [markdown]
 r"""
-Before any model of yours, score k-means twice: on the raw pixels, and on the codes $\mu(x)$ of a plain VAE. Both are fitted on training images. K-means starts at random, so take five seeds. (The whole lesson takes about two minutes of computing on MNIST, one on the small digits.)
+Before any model of yours, score k-means twice: on the raw pixels, and on the codes $\mu(x)$ of a plain VAE. Both are fitted on training images. K-means starts at random, so take five seeds. (The whole lesson takes {{computer("mnist")}} of computing on MNIST, {{computer("digits")}} on the small digits.)
 
 **Your guess.** Which share of the test images does k-means on pixels get right?
 """
@@ -1386,7 +1386,7 @@ checks.progress()
 r"""
 ## Where next
 
-- [Lesson 07](../07_iwae/07_iwae.ipynb) asks how good a model is, with more than one sample.
+- **[Lesson 07](../07_iwae/07_iwae.ipynb)** asks how good a model is, with more than one sample.
 - [Lesson 08](../08_debugging_clinic/08_debugging_clinic.ipynb) hands you broken VAEs.
 - [Lesson 03](../03_cvae/03_cvae.ipynb) had the labels. Compare its class grid with yours.
 - [Lesson 04](../04_beta_vae/04_beta_vae.ipynb) is where capacity and collapse come from.

@@ -1,5 +1,7 @@
 """The training loop calls the learner's step, survives interruption, and its own step is exact."""
 
+import time
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -93,6 +95,12 @@ def test_the_transform_is_applied_to_each_batch_afresh(model, images):
     assert set(first.unique().tolist()) == {0.0, 1.0}
     # Sums over all images do not depend on their order; both epochs draw equal ones with chance 1e-5, and the seed is fixed.
     assert not torch.equal(first.sum(0), second.sum(0))
+
+
+def test_the_seconds_lie_within_those_of_the_call(model, images):
+    began = time.perf_counter()
+    history = training.fit(model, images, Recorder(), epochs=2, batch_size=8, progress=False)
+    assert 0 < history.seconds < time.perf_counter() - began
 
 
 def test_what_evaluate_measures_is_kept_per_epoch(model, images):

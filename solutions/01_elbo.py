@@ -38,7 +38,7 @@ torch.set_num_threads(1)  # our tensors are tiny: one thread is fastest
 r"""
 ## A refresher in one cell
 
-An exercise is a cell with `# YOUR CODE HERE`. Replace the two lines `# YOUR CODE HERE` and `raise NotImplementedError()` by your own, run the cell, then run the check below the hints. First a warm-up, which only runs.
+An exercise is a cell with `# YOUR CODE HERE`. Replace the two lines `# YOUR CODE HERE` and `raise NotImplementedError()` by your own, run the cell, then run the check below the hints. First a cell that you only run.
 
 One person in a hundred is ill. A test finds 90 % of the ill, and raises a false alarm for 5 % of the healthy. You get an alarm. How probable is it that you are ill? Guess before you run the refresher.
 """

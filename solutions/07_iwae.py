@@ -933,9 +933,9 @@ legend = right.legend(frameon=False, fontsize=8)
 r"""
 <details><summary>What you should see</summary>
 
-![Left: two test images, a wide, ragged 2 (worst) and a 6 (typical). Right: for both, the normalised weights sorted from large to small on logarithmic axes. For the worst image the first weight is nearly nine tenths; for the typical one it is near 0.1. The dotted line of the fair share is crossed near rank 100 by the worst and near rank 800 by the typical image.](figures/sorted_weights.png)
+![Left: two test images, a wide, ragged 2 (worst) and a 6 (typical). Right: for both, the normalised weights sorted from large to small on logarithmic axes. For the worst image the first weight is almost 1; for the typical one it is near 0.1. The dotted line of the fair share is crossed near rank 40 by the worst and near rank 450 by the typical image.](figures/sorted_weights.png)
 
-For the typical image, hundreds of samples lie above their fair share, and the largest has about a tenth of the weight. For the worst image (on MNIST) one sample has nearly nine tenths of it. Thousands of codes hardly counted, and an undrawn code might count more than all of them.
+For the typical image, hundreds of samples lie above their fair share, and the largest has about a tenth of the weight. For the worst image (on MNIST) one sample has almost all of it. Thousands of codes hardly counted, and an undrawn code might count more than all of them.
 
 This image is unusual: a wide 2 with a loop, in ragged strokes. Probably the encoder places its codes beside the posterior, or too close together. The toy showed what follows: the estimate of $\log p(x)$ for such an image is most likely too low.
 

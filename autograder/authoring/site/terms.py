@@ -7,7 +7,7 @@ import re
 WORD = re.compile(r"^- \*\*(.+?)\*\*[^:\n]*: (.+)$", re.M)
 ROW = re.compile(r"^\| ([A-Z]{3,}) \| [^|]* \| ([^|]*?) \|", re.M)  # a symbol that is an acronym
 # In a lesson these are everyday words more often than terms.
-EVERYDAY = {"score", "doubt", "shell", "ladder", "likelihood", "decoder", "encoder"}
+EVERYDAY = {"score", "doubt", "shell", "ladder", "judge", "likelihood", "decoder", "encoder"}
 
 
 def definitions(glossary: str) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,7 @@
 r"""
 # Lesson 02: a variational autoencoder from scratch
 
-![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
+![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives strokes: about six of the ten look like digits, the others are pale or halfway between two digits.](figures/samples.png)
 
 Nobody wrote the digits in the last row. A *variational autoencoder* (VAE) drew them after {{claim("less than a minute", mnist("grey-scale", "seconds").mean < 60)}} of training. In this lesson you write that network and everything that trains it.
 
@@ -768,7 +768,7 @@ for ax, (name, pictures) in zip(axes, rows.items(), strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives clean strokes: most of them look like digits, a few are halfway between two digits.](figures/samples.png)
+![Three rows of ten generated pictures. The mean image gives independent black dots in a round cloud. PCA gives grey smears with hints of strokes. The VAE gives strokes: about six of the ten look like digits, the others are pale or halfway between two digits.](figures/samples.png)
 
 For the mean image, pixels are independent. For PCA an image is a weighted sum of templates, and most weighted sums are no digit. The decoder of the VAE is not linear, so it can turn most of the Gaussian into strokes.
 
@@ -1105,7 +1105,7 @@ r"""
 
 ![Three rows of two boxes. Sums: the sum over 784 pixels plus the sum over 20 dimensions. Means: sum / 784 plus sum / 20. Means times 784: the sum over 784 pixels plus (784 / 20) times the sum over dimensions; this last box is marked.](figures/effective_beta.svg)
 
-The last two lines are the losses of two good, widely used courses. Both average both terms.
+The last two lines that the cell prints are the losses of two good, widely used courses. Both average both terms.
 
 | | recon | latents | beta in the text | effective beta |
 |---|---|---|---|---|

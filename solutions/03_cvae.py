@@ -1006,9 +1006,9 @@ for column, stop in zip(panels.T, moments, strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Two rows of four maps of codes, coloured by digit, the VAE above and the CVAE below, after 0, 50, 200 and 800 steps. At step 0 all codes are one dot. At 50 both have an elongated cloud away from the centre. At 200 the digits lie side by side in both. At 800 the VAE has kept them apart, with the ones far out; in the CVAE they overlap around the centre.](figures/codes_in_training.png)
+![Two rows of four maps of codes, coloured by digit, the VAE above and the CVAE below, after 0, 50, 200 and 800 steps. At step 0 all codes are one dot. At 50 both have an elongated cloud away from the centre. At 200 both have groups of digits, such as the ones and the sevens, and the others overlap. At 800 the VAE has kept them apart, with the ones far out; in the CVAE they overlap around the centre.](figures/codes_in_training.png)
 
-At first both models separate the digits: at step 200 you can read the class from the map in both. Later they differ. The VAE keeps its groups. In the CVAE they move over each other.
+At first both models separate some digits: at step 200 you can read groups of classes from both maps. Later they differ. The VAE keeps its groups. In the CVAE they move over each other.
 
 </details>
 
@@ -1323,9 +1323,9 @@ axes = plotting.image_grid(
 r"""
 <details><summary>What you should see</summary>
 
-![Three rows of twelve generated digits. First row, 20 dimensions from the prior: several are broken. Second row, 5 dimensions from the prior: most are readable, and a few are pale or broken. Third row, 20 dimensions from the fitted Gaussian: nearly all are readable.](figures/repairs.png)
+![Three rows of twelve generated digits. First row, 20 dimensions from the prior: several are broken. Second row, 5 dimensions from the prior: most are readable, and four are broken or pale. Third row, 20 dimensions from the fitted Gaussian: most are readable.](figures/repairs.png)
 
-**MNIST.** Five dimensions are recommended: {{100 * mnist("CVAE 784-400-5", "accuracy").mean:.1f}} % recognised, at a price of {{near("about 14", mnist("CVAE 784-400-5", "neg_elbo").mean - mnist("CVAE 784-400-20", "neg_elbo").mean, 0.5)}} nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the {{100 * mnist("CVAE 784-400-20", "accuracy").mean:.1f}} % of the prior.
+**MNIST.** The picture shows twelve draws each; 1,000 tell more. Five dimensions are recommended: {{100 * mnist("CVAE 784-400-5", "accuracy").mean:.1f}} % recognised, at a price of {{near("about 14", mnist("CVAE 784-400-5", "neg_elbo").mean - mnist("CVAE 784-400-20", "neg_elbo").mean, 0.5)}} nats of neg ELBO. The fitted Gaussian lifts 20 dimensions well above the {{100 * mnist("CVAE 784-400-20", "accuracy").mean:.1f}} % of the prior.
 
 **Small digits.** {{claim("All four sizes pass 90 %", min(digits(f"CVAE 784-400-{d}", "accuracy").mean for d in (2, 5, 10, 20)) > 0.9)}}, so the recommendation is 20. There, too, the fitted Gaussian is better than the prior.
 
@@ -1409,16 +1409,16 @@ Not quite: the score is an average over real images and says nothing about the s
 
 # %% [markdown]
 r"""
-**2.** Your CVAE is trained. A linear probe reads the class from its codes in 29 of 100 cases. What do you conclude?
+**2.** Your CVAE is trained. A linear probe reads the class from its codes in {{100 * mnist("CVAE 784-400-20", "probe").mean:.0f}} of 100 cases. What do you conclude?
 
 <details><summary>A. The conditioning does not work.</summary>
 
-Not quite: a model without conditioning had 89 of 100. Here the decoder gets the class from $y$, so $z$ rarely repeats it. To test the conditioning, encode with the true label and decode with a false one.
+Not quite: a model without conditioning had {{100 * mnist("VAE 784-400-20", "probe").mean:.0f}} of 100. Here the decoder gets the class from $y$, so $z$ rarely repeats it. To test the conditioning, encode with the true label and decode with a false one.
 
 </details>
 <details><summary>B. The codes hold something about the class, but a linear probe reads far less than from a VAE.</summary>
 
-Right: because always answering "one" gives 11.4 of 100, and a VAE gave 89. The clouds of the classes are similar, not equal. Another classifier may read more.
+Right: because always answering "one" gives 11.4 of 100, and a VAE gave {{100 * mnist("VAE 784-400-20", "probe").mean:.0f}}. The clouds of the classes are similar, not equal. Another classifier may read more.
 
 </details>
 <details><summary>C. The codes hold 29 % of the image.</summary>

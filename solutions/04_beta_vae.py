@@ -195,7 +195,7 @@ r"""
 
 The picture at the top of this lesson (MNIST).
 
-**Left, reconstructions.** Up to beta 2 they stay close to the images. At 5 they are blurred, and some become other digits: the 2 looks like a 3, one 4 like a 9. At 39.2 the decoder draws the same grey picture for every image.
+**Left, reconstructions.** Up to beta 1 they stay close to the images. At 5 they are blurred, and some become other digits: the 2 looks like a 3, both 4s like a 9. At 39.2 the decoder draws the same grey picture for every image.
 
 **Right, samples.** At 0.1 the reconstructions are the best of all, but most samples are no digits. At 2 and 5 more of them are. At 39.2 all are the same.
 

@@ -332,7 +332,7 @@ axes = plotting.image_grid(torch.cat(rows), num_columns=9)
 r"""
 <details><summary>What you should see</summary>
 
-![Five rows of nine decoded pictures. The second and third rows are greyer in the middle than at their ends; the other rows change little.](figures/straight.png)
+![Five rows of nine decoded pictures. The second and third rows are greyer in the middle than at their ends; the other rows keep their grey.](figures/straight.png)
 
 Not every draw from the prior is a proper digit. In some rows, such as the third, the middle is greyer than both ends. In others you see no difference. So measure it.
 
@@ -822,7 +822,7 @@ r"""
 
 ![Five rows of eleven pictures, one row for each test image, with offsets from -3 to 3 as column titles. In the middle column they show 7, 2, 1, 0 and 4. Towards the right edge all rows become nearly the same black shape; towards the left edge they become broken black shapes that are partly alike.](figures/offsets.png)
 
-At the edges the pictures are black and white, and none is a digit. At $+3$ the five rows look nearly the same. Compare the printed doubt at $\pm 3$ with that at 0, and the distance between two pictures.
+At the edges the pictures are black and white, and none is a digit. At $+3$ the five rows fall into two groups of nearly the same picture. Compare the printed doubt at $\pm 3$ with that at 0, and the distance between two pictures.
 
 </details>
 

@@ -4,7 +4,7 @@ r"""
 
 In lesson 03 you handed the class to the model. Now take the labels away. Can a model find ten kinds of digits that nobody told it of? At the end of this lesson a model of the course's library does. Each row below is one group that it found:
 
-![A grid of ten rows of twelve drawn digits. Each row shows one digit in many handwritings; a row title says which digit most test images of this group are.](figures/components.png)
+![A grid of ten rows of twelve drawn digits. Most rows show one digit in many handwritings; a row title says which digit most test images of this group are.](figures/components.png)
 
 **You will be able to**
 
@@ -441,7 +441,7 @@ r"""
 
 ![Two panels over the temperature, both axes logarithmic. Left: the bias of the soft gradient falls from about {{shown("gradients", "soft_5"):.1f}} at temperature 5 to {{shown("gradients", "soft_01"):.2f}} at 0.1; that of straight-through stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}} below temperature 0.5; a dashed line for the score function lies at {{shown("gradients", "score"):.3f}}. Right: the noise of both grows as the temperature falls, to {{shown("gradients", "soft_noise"):.0f}} and {{shown("gradients", "straight_noise"):.0f}}; the score function is at {{shown("gradients", "score_noise"):.1f}} and the gradient itself has length {{shown("gradients", "size"):.1f}}.](figures/gradients.png)
 
-*Soft*: as $T$ falls, the bias falls and the noise grows. At small $T$ the noise grows about as $1/\sqrt T$.
+*Soft*: as $T$ falls, the bias falls, until the left end shows what the sampling leaves of it (about 0.03), and the noise grows. At small $T$ the noise grows about as $1/\sqrt T$.
 
 *Straight-through*: the decoder sees real words at every temperature. But its bias stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}}. The slope is taken at the soft sample and used at the hard one.
 
@@ -1129,7 +1129,7 @@ axes = plotting.image_grid(
 r"""
 <details><summary>What you should see</summary>
 
-![Twelve test images, some slanted, above the same images straightened: the ones and sevens now stand upright.](figures/straightened.png)
+![Twelve test images, some slanted, above the same images straightened: the slanted ones now stand upright.](figures/straightened.png)
 
 </details>
 

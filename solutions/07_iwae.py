@@ -2,7 +2,7 @@
 r"""
 # Lesson 07: how good is the model, really?
 
-![Two panels. Left: the negative bound of a hundred test images falls from {{shown("model_bound", "first"):.1f}} nats with one sample to {{shown("model_bound", "last"):.1f}} with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to about a thousand, with its peak near 70.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from {{shown("model_bound", "first"):.1f}} nats with one sample to {{shown("model_bound", "last"):.1f}} with 5,000, fast at first and ever more slowly. Right: a histogram of the effective sample size on a logarithmic axis, from 1 to nearly a thousand; most images lie between 10 and 200.](figures/model_bound.png)
 
 One trained VAE, one hundred images. Its score improves by three nats while nothing is trained (left): only the *estimate* gets better. Is a paper with 87 nats better than your {{mnist("ELU", "neg_elbo").mean:.0f}}? That depends on how each number was made.
 
@@ -594,7 +594,7 @@ for name, scale in ENCODERS.items():
 r"""
 <details><summary>What you should see</summary>
 
-![Three histograms on a logarithmic vertical axis. The posterior: one bar at 1. Twice as wide: weights between 0 and 4, and none beyond. Half as wide, on an axis to 30 instead of 5: most weights are below 1, and a thin tail runs to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
+![Three histograms on a logarithmic vertical axis. The posterior: all at 1, in one or two bars. Twice as wide: weights between 0 and 4, and none beyond. Half as wide, on an axis to 30 instead of 5: most weights are below 1, and a thin tail runs to the right edge, where the last bar collects all weights of 30 or more.](figures/weights.png)
 
 For the wide encoder no weight exceeds about four fair shares. Its effective sample size is about $k / (1 + V) = 4375$ in every batch. (Here $V = 9/7$.)
 
@@ -895,9 +895,9 @@ label = right.set(xscale="log", xlabel=f"effective sample size of {most:,}", yla
 r"""
 <details><summary>What you should see</summary>
 
-![Two panels. Left: the negative bound of a hundred test images falls from {{shown("model_bound", "first"):.1f}} nats with one sample to {{shown("model_bound", "last"):.1f}} with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to about a thousand of 5,000, highest between 50 and 100.](figures/model_bound.png)
+![Two panels. Left: the negative bound of a hundred test images falls from {{shown("model_bound", "first"):.1f}} nats with one sample to {{shown("model_bound", "last"):.1f}} with 5,000, steeply at first and ever more slowly, still falling at the right end. Right: a histogram of the effective sample size of the hundred images on a logarithmic axis, from 1 to nearly a thousand of 5,000; most images lie between 10 and 200.](figures/model_bound.png)
 
-On MNIST the curve falls by three nats and has not stopped: the last step still brings almost a tenth of a nat. A typical image has an effective sample size of {{shown("model_bound", "typical"):.0f}} of 5,000. For a few images a single sample has most of the weight.
+On MNIST the curve falls by three nats and has not stopped: the last step still brings a twentieth of a nat. A typical image has an effective sample size of {{shown("model_bound", "typical"):.0f}} of 5,000. For a few images a single sample has most of the weight.
 
 On the small digits the number falls by {{shown_digits("model_bound", "first") - shown_digits("model_bound", "last"):.1f}} nats. Compare your printed median with that of MNIST.
 

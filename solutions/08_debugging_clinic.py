@@ -2,7 +2,7 @@
 r"""
 # Lesson 08: the debugging clinic
 
-![Two falling curves of the reported loss over 600 steps. From about step 100 on, the curve of patient 1 lies below that of the control; at the end it is near 119 and the control near 127.](figures/patient_1.png)
+![Two falling curves of the reported loss over 600 steps. For the first 150 steps the two are hard to tell apart. From about step 200 on the curve of patient 1 lies below that of the control; at the end it is near 119 and the control near 127.](figures/patient_1.png)
 
 Both programs train the same network on the same images. The lower curve belongs to the broken one.
 
@@ -263,7 +263,7 @@ r"""
 
 **4 points · {{minutes("repair_1")}} minutes · difficulty 2/5 · importance 5/5**
 
-*Patient 1 trains on the same images as the control, in the same order. It reports a better loss, nearly all the time.*
+*Patient 1 trains on the same images as the control, in the same order. It soon reports a better loss, and keeps it.*
 
 **The chart** is the picture at the top of this lesson: near the end patient 1 reports about 119 nats, the control about 127. You have guessed how that is possible. Now measure: run the program and the next two cells, and only then read it.
 """
@@ -514,13 +514,13 @@ r"""
 
 **4 points · {{minutes("repair_3")}} minutes · difficulty 2/5 · importance 5/5**
 
-*Patient 3 describes grey pixels by a Gaussian with a given* $\sigma$*, as in lesson 02. The owner: "It copies any picture you show it. But when I draw from the prior, I get smudges."*
+*Patient 3 describes grey pixels by a Gaussian with a given* $\sigma$*, as in lesson 02. The owner: "It copies most pictures you show it. But when I draw from the prior, I get smudges."*
 
 **The chart:**
 
-![Three rows of ten pictures. Test images; their reconstructions, which are close except for the first 2, two 4s and a 5; and draws from the prior, which are mostly pale smudges.](figures/patient_3.png)
+![Three rows of ten pictures. Test images; their reconstructions, which are close except for the 2, a 4, a 9 and the 5; and draws from the prior, which are mostly pale smudges.](figures/patient_3.png)
 
-Good copies, bad draws. What does that say about where the codes lie? Predict the spread of $z$ before you measure it: below 1, near 1, or above?
+Mostly good copies, bad draws. What does that say about where the codes lie? Predict the spread of $z$ before you measure it: below 1, near 1, or above?
 """
 
 # %%
@@ -1045,7 +1045,7 @@ r"""
 
 **The chart**, made with the model that this loop trained:
 
-![Two rows of ten pictures: test images and their reconstructions. Most can be recognised; the 2 has become like a 3, and two 4s look like 9s.](figures/patient_7.png)
+![Two rows of ten pictures: test images and their reconstructions. Most can be recognised; the 2 has become like a 3, two 4s look like 9s, and the 5 and a 9 are blobs.](figures/patient_7.png)
 
 The pictures are those of an ordinary, briefly trained VAE. So what can be wrong, and what cannot?
 """
@@ -1145,7 +1145,7 @@ def repair_7(
 
 # %% [markdown]
 r"""
-<details><summary>Hint 1: two images are enough</summary>
+<details><summary>Hint 1: three images are enough</summary>
 Make the case small: 3 images, <code>batch_size=2</code>, an <code>SGD</code> optimizer with <code>lr=0</code>, so that nothing moves. Compute the three means with <code>evaluation.neg_elbo(model, x, num_samples=100)</code> and compare. The KL must agree exactly, recon and loss only up to the noise of z.
 </details>
 <details><summary>Hint 2: the unit of every line</summary>

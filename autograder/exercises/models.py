@@ -189,6 +189,28 @@ def assert_mode_kept(call: Callable[[Any], Any], model: Any, name: str) -> None:
         )
 
 
+def give_gradient(model: Any, generator: torch.Generator) -> Tensor:
+    """Set a random gradient at the first parameter of a model, as a caller may have; return a copy of it."""
+    parameter = next(model.parameters())
+    parameter.grad = torch.randn(parameter.shape, generator=generator)
+    return parameter.grad.clone()
+
+
+def assert_gradients_kept(model: Any, own: Tensor, name: str) -> None:
+    """Assert that the gradient of `give_gradient` is there as it was, and no other.
+
+    Args:
+        model: The model.
+        own: What `give_gradient` returned.
+        name: What was called, in words.
+    """
+    first, *others = (p.grad for p in model.parameters())
+    assert first is not None, f"{name} threw a gradient of the caller away"
+    assert torch.equal(first, own), f"{name} changed a gradient of the caller"
+    left = [g for g in others if g is not None and bool((g != 0).any())]
+    assert not left, f"{name} left gradients behind"
+
+
 def units_off(model: Any, method: str, rows: Tensor, *rest: Tensor) -> float:
     """Return the fraction of zeros in a method's gradient in the weights, averaged over single rows.
 

@@ -65,20 +65,21 @@ ROWS = 400  # images in each call
 DRAWS = 40  # exact draws of the same loss, made here
 
 
-def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor) -> Tensor:
-    """Return the mean cost over a batch, (DRAWS,), for DRAWS samples of z from q(z|x).
+def drawn_means(cost, mu: Tensor, log_var: Tensor, *rows: Tensor, draws: int = DRAWS) -> Tensor:
+    """Return the mean cost over a batch, (draws,), for so many samples of z from q(z|x).
 
     Args:
         cost: Takes z, mu, log_var and rows, all of shape (n, ...), and returns the cost of each row, (n,).
         mu: Mean of q, (batch, latent_dim).
         log_var: Log-variance of q, (batch, latent_dim).
         rows: What else belongs to each image of the batch, each (batch, ...).
+        draws: How many samples.
     """
     with torch.no_grad():
-        many = mu.expand(DRAWS, -1, -1)
+        many = mu.expand(draws, -1, -1)
         z = many + torch.exp(0.5 * log_var) * torch.randn_like(many)
-        flat = [t.expand(DRAWS, -1, -1).flatten(0, 1) for t in (mu, log_var, *rows)]
-        return cost(z.flatten(0, 1), *flat).view(DRAWS, -1).mean(1)
+        flat = [t.expand(draws, -1, -1).flatten(0, 1) for t in (mu, log_var, *rows)]
+        return cost(z.flatten(0, 1), *flat).view(draws, -1).mean(1)
 
 
 def varies_around(values: Tensor, draws: Tensor, what: str) -> None:

@@ -235,7 +235,11 @@ def distortion_value(student, reference, generator):
 
 @grade_rate_distortion.criterion("sampling", points=1)
 def distortion_samples(student, reference, generator):
-    """Sampling stays on in both modes: the distortion varies around that of samples of q."""
+    """Sampling stays on in both modes: the distortion varies around that of samples of q, one per image."""
+    watched = WatchedVAE(input_dim=6, latent_dim=2)
+    student(lent(student, watched), uniform(generator, 5, 6))
+    rows = int(watched.rows_decoded)
+    assert rows <= 5, f"5 images were decoded from {rows} codes: one sampled pass is asked for"
     model, calm = noisy_model(), noisy_model()
     x = torch.ones(ROWS, 6)  # white images, whose squared error grows otherwise than their cost
     with torch.no_grad():
@@ -270,6 +274,9 @@ def no_trace(student, reference, generator):
         kept = [p.detach().clone() for p in parameters]
         poison, kept_x = parameters[0].grad.clone(), x.clone()
         student(model, x)
+        with torch.no_grad():
+            student(model, x)
+            assert not torch.is_grad_enabled(), "gradients are switched on where they were off"
         name = "training" if training else "evaluation"
         assert {m.training for m in model.modules()} == {training}, (
             f"rate_distortion took a model out of {name} mode"

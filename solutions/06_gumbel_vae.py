@@ -441,7 +441,7 @@ r"""
 
 ![Two panels over the temperature, both axes logarithmic. Left: the bias of the soft gradient falls from about {{shown("gradients", "soft_5"):.1f}} at temperature 5 to {{shown("gradients", "soft_01"):.2f}} at 0.1; that of straight-through stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}} below temperature 0.5; a dashed line for the score function lies at {{shown("gradients", "score"):.3f}}. Right: the noise of both grows as the temperature falls, to {{shown("gradients", "soft_noise"):.0f}} and {{shown("gradients", "straight_noise"):.0f}}; the score function is at {{shown("gradients", "score_noise"):.1f}} and the gradient itself has length {{shown("gradients", "size"):.1f}}.](figures/gradients.png)
 
-*Soft*: as $T$ falls, the bias falls, until the left end shows what the sampling leaves of it (about 0.03), and the noise grows. At small $T$ the noise grows about as $1/\sqrt T$.
+*Soft*: as $T$ falls, the bias falls, until the left end shows what the sampling leaves of it (about {{shown("gradients", "soft_noise") / 100_000**0.5:.2f}}), and the noise grows. At small $T$ the noise grows about as $1/\sqrt T$.
 
 *Straight-through*: the decoder sees real words at every temperature. But its bias stays {{near("near 0.3", shown("gradients", "straight_01"), 0.05)}}. The slope is taken at the soft sample and used at the hard one.
 

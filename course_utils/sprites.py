@@ -92,7 +92,7 @@ def _ellipse(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
     level = ((along / long).square() + (across / short).square()).sqrt()
     slope = ((along / long**2).square() + (across / short**2).square()).sqrt()
     # To first order the distance is the level divided by its slope; both are 0 at the centre.
-    return torch.where(level > 0, level * (level - 1) / slope.clamp(min=1e-6), -short)
+    return level * (level - 1) / slope.clamp(min=1e-6)
 
 
 def _triangle(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:

@@ -123,8 +123,8 @@ class WatchedVAE(VAE):
 
     Buffers, all int64 scalars: `<method>_calls` for encode, reparameterize, decode and forward;
     `<method>_grad` (1 if gradients were enabled) and `<method>_training` (1 if any part was in training
-    mode) as seen by the last call of forward and decode (-1 before any call); `rows_decoded`, the number of z in
-    all calls of decode, and `most_rows_decoded`, the largest in one.
+    mode) as seen by the last call of forward and decode (-1 before any call); `rows_decoded`, the number
+    of z in all calls of decode, and `most_rows_decoded`, the largest in one.
 
     Args:
         input_dim: Pixels per image.

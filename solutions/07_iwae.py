@@ -1131,7 +1131,9 @@ What does the shortcut cost? Divide the spread of the distance by $\sqrt{1000}$:
 """
 
 # %%
-some = test_x[:: math.ceil(len(test_x) / 1000)]  # every tenth image of MNIST, all of the small digits
+some = test_x[
+    :: math.ceil(len(test_x) / 1000)
+]  # every tenth image of MNIST, all of the small digits
 terms = evaluation.neg_elbo(model, test_x, num_samples=10)
 start = time.perf_counter()
 bound = evaluation.iwae(model, some, num_samples, progress=True)

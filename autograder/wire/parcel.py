@@ -11,6 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,37 +47,54 @@ class Handle:
 class LentModel(nn.Module):
     """A model of the grader as learners' code sees it: a module like any other, whose calls cross the wire.
 
+    Its copies share its calls, so the grader sees them, but have a mode and parameters of their own.
+
     Args:
         stub: The stub of the model.
         training: Its mode.
+        source: The lent model of which this is a copy; None if it is none.
     """
 
-    def __init__(self, stub: Any, training: bool) -> None:
-        vars(self)["stub"] = stub
+    def __init__(self, stub: Any, training: bool, source: LentModel | None = None) -> None:
+        vars(self)["stub"], vars(self)["source"] = stub, source
         super().__init__()
         vars(self)["training"] = training
-        for i, parameter in enumerate(stub.parameters()):
-            self.register_parameter(f"parameter_{i}", parameter)
+        for i, parameter in enumerate(stub.parameters() if source is None else source.parameters()):
+            own = parameter if source is None else nn.Parameter(parameter.detach().clone())
+            own.requires_grad_(parameter.requires_grad)
+            self.register_parameter(f"parameter_{i}", own)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model."""
-        return self.stub(*args, **kwargs)
+        return self._in_own_mode(self.stub, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         parameters = vars(self)["_parameters"]
-        return parameters[name] if name in parameters else getattr(self.stub, name)
+        if name in parameters:
+            return parameters[name]
+        value = getattr(self.stub, name)
+        return partial(self._in_own_mode, value) if self.source and callable(value) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "training" and vars(self).get(name, value) != value:
+        if name == "training" and not self.source and vars(self).get(name, value) != value:
             self.stub.train(value)
         super().__setattr__(name, value)
 
     def __deepcopy__(self, memo: dict) -> LentModel:
-        """Return itself: a copy of a lent model is that model."""
-        return self
+        return LentModel(self.stub, self.training, self.source or self)
 
     def __copy__(self) -> LentModel:
-        return self
+        return self.__deepcopy__({})
+
+    def _in_own_mode(self, call: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Make a call; if this is a copy, the model has its mode meanwhile."""
+        if self.source is None or self.source.training == self.training:
+            return call(*args, **kwargs)
+        self.stub.train(self.training)
+        try:
+            return call(*args, **kwargs)
+        finally:
+            self.stub.train(self.source.training)
 
 
 def as_stub(value: Any) -> Any:

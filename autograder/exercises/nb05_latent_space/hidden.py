@@ -610,7 +610,7 @@ def embedding_arrays(student, reference, generator):
 def unknown_methods(student, reference, generator):
     """Another method is a ValueError."""
     latents = 2 * randn(generator, 12, 3)
-    for method in ("umap", "kernel_pca", "tsne_3d"):
+    for method in ("umap", "kernel_pca", "tsne_3d", "p"):
         try:
             student(latents.numpy(), method)
         except ValueError:

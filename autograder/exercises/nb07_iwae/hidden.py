@@ -317,7 +317,15 @@ def lme_extremes(student, reference, generator):
     shifts = torch.tensor([[-5_000.0], [0.0], [90.0], [3_000.0]])
     what = "log_mean_exp of rows that lie far apart"
     assert_near(averages(student, noise + shifts, what), plain + shifts[:, 0], what)
-    mixed = torch.tensor([[0.0, -2_000.0, -1e30], [1e30, 1e30, -1e30], [-3e38, -3e38, -3e38]])
+    mixed = torch.tensor(
+        [
+            [0.0, -2_000.0, -1e30],
+            [1e30, 1e30, -1e30],
+            [-3e38, -3e38, -3e38],
+            [-900.0, 0.0, 800.0],
+            [800.0, 0.0, -900.0],
+        ]
+    )
     what = "log_mean_exp of numbers up to 1e30 and below -1e38"
     found = averages(student, mixed, what).detach().double()
     assert bool(torch.isfinite(found).all()), f"{what} holds NaN or infinite values"
@@ -612,6 +620,11 @@ def bound_shape(student, reference, generator):
         model.decoder.bias.fill_(80.0)
     got = student(model, torch.zeros(3, 6), 4)
     assert_like(got, (3,), torch.float32, "the bound of images of probability exp(-480)")
+    mixed = torch.tensor([[0.0], [1.0], [0.0]]).repeat(1, 6)
+    got = student(model, mixed, 4)
+    what = "the bound of two images of probability exp(-480) and a probable one"
+    assert_like(got, (3,), torch.float32, what)
+    assert float(got.detach()[[0, 2]].max()) < -200, f"{what} is too high"
     assert_image_matters(lambda *a: student(*a, 8), generator, "the bound")
 
 

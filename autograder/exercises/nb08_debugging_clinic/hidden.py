@@ -26,6 +26,7 @@ from autograder.exercises.criteria import (
     several,
     uniform,
 )
+from autograder.exercises.models import assert_gradients_kept, give_gradient
 from autograder.exercises.statistics import varies_around
 from course_utils.models import MLPCVAE, MLPVAE, linear_layer
 from course_utils.toy import WatchedCVAE, WatchedVAE
@@ -599,6 +600,13 @@ def everything_7(student, reference, generator):
     assert all(map(torch.equal, before, [p.detach() for p in model.parameters()])), (
         "a learning rate of 0 should leave the model as it is"
     )
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 1e6)
+    student(model, x, torch.optim.SGD(model.parameters(), lr=1e-6), 2)
+    moved = max(
+        float((p.detach() - b).abs().max()) for p, b in zip(model.parameters(), before, strict=True)
+    )
+    assert moved < 0.3, "a gradient from before the epoch moved the model"
     noisy, x = ONE.model(generator, LIVELY), uniform(generator, 40, PIXELS)
     reports = [student(noisy, x, torch.optim.SGD(noisy.parameters(), lr=0.0), 8) for _ in range(3)]
     assert reports[0]["recon"] != reports[1]["recon"], "z is not sampled any more"
@@ -694,10 +702,10 @@ def everything_9(student, reference, generator):
     for num in (6, 1):
         model, x = ONE.model(generator, QUIET), uniform(generator, num, PIXELS)
         expected = float(ONE.exact(model, (x,))[0].detach())
-        kept = x.clone()
+        kept, own = x.clone(), give_gradient(model, generator)
         assert_number(student(model, x), expected, "the score", rtol=2e-4, atol=3e-3)
         assert torch.equal(x, kept), "the program changed the images"
-        assert all(p.grad is None for p in model.parameters()), "gradients were left behind"
+        assert_gradients_kept(model, own, "the program")
     for mode in (True, False):
         watched = WatchedVAE(PIXELS, LATENT, dropout=0.5).train(mode)
         x = uniform(generator, 30, PIXELS)

@@ -462,6 +462,19 @@ def repair_9(model, x):
         model.train(was_training)
 
 
+@RIGHT.add("repair_9", "scores-a-copy")
+def repair_9(model, x):
+    from copy import deepcopy
+
+    frozen = deepcopy(model).eval().requires_grad_(False)
+    with torch.no_grad():
+        mu, log_var = frozen.encode(x)
+        x_logits = frozen.decode(mu + (0.5 * log_var).exp() * torch.randn_like(mu))
+        recon = F.binary_cross_entropy_with_logits(x_logits, x, reduction="none").sum(dim=1)
+        kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+        return (recon + kl).mean().item()
+
+
 @RIGHT.add("repair_9", "through-forward")
 def repair_9(model, x):
     was_training = model.training

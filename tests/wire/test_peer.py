@@ -11,7 +11,7 @@ from torch import nn
 from autograder.exercises.criteria import changes_seen
 from autograder.exercises.models import without_weights
 from autograder.wire import frames
-from autograder.wire.parcel import ArgumentChanged, CannotTravel
+from autograder.wire.parcel import ArgumentChanged, CannotTravel, Handle
 from autograder.wire.peer import FarError, Peer, PeerLost
 from course_utils import toy
 from course_utils.models import MLPVAE
@@ -63,6 +63,12 @@ def freeze(m):
     m.eval().requires_grad_(False)
 
 
+def score_a_copy(model, x):
+    twin = copy.deepcopy(model).eval().requires_grad_(False)
+    with torch.no_grad():
+        return twin.decode(twin.encode(x)[0]).sum(), twin(x)[0].sum(), copy.copy(twin).training
+
+
 def forget():
     torch.set_grad_enabled(False)
 
@@ -86,6 +92,7 @@ def far():
         fill=lambda t: (5 * t).sum().backward(),
         demand=demand,
         forget=forget,
+        score_a_copy=score_a_copy,
         fresh=lambda: torch.randn(2, requires_grad=True) * 2,
         spoil=lambda t: t.mul_(0),
         freeze=freeze,
@@ -263,6 +270,16 @@ def test_a_learners_step_moves_a_model_of_ours_and_the_optimizer_remembers(far, 
     for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
         assert torch.allclose(p, q, atol=1e-6)
         assert torch.allclose(p.grad, q.grad, atol=1e-5)
+
+
+def test_a_copy_of_a_model_that_is_lent_has_a_mode_of_its_own_and_its_calls_are_seen(far):
+    ours = toy.WatchedVAE(dropout=0.5)
+    _, _, training = far.root("score_a_copy")(Handle(ours), torch.rand(4, 6))
+    assert training is False
+    assert ours.training
+    assert all(p.requires_grad for p in ours.parameters())
+    assert int(ours.decode_training) == int(ours.forward_training) == 0
+    assert int(ours.rows_decoded) == 8
 
 
 def test_a_learners_step_moves_a_learners_model(far):

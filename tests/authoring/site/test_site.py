@@ -68,7 +68,9 @@ def test_a_lesson_shows_all_figures_exercises_hints_and_answers(site, request):
             for before, (_, shown) in zip([None, *outputs], outputs, strict=False)
         )
         assert len(re.findall(r"<details [^>]*open", page)) == opened > 0
-        assert page.count("Write it down, then read on.") == sum(bool(guess) for guess, _ in outputs)
+        assert page.count("Write it down, then read on.") == sum(
+            bool(guess) for guess, _ in outputs
+        )
         assert "guess = " not in page
         cells = 1 + len(re.findall(r"widgets\.slider\(", notebook))
         assert page.count('<details class="code ') == cells

@@ -530,7 +530,7 @@ def evaluate(model: nn.Module, x: Tensor) -> float:
 
     Leaves the model in the mode in which it came, training or evaluation. To switch to evaluation mode
     meanwhile is a good habit, but not asked for. Computes no gradients, changes no parameter and no `.grad`;
-    after the call PyTorch records gradients as before.
+    after the call the recording of gradients is on or off as it was before.
     """
     ### BEGIN SOLUTION
     was_training = model.training

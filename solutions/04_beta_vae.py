@@ -239,8 +239,8 @@ def rate_distortion(model: nn.Module, x: Tensor) -> tuple[float, float]:
     """Rate (mean KL) and distortion (mean recon) of the images x, (num_images, num_pixels), in nats per image.
 
     From one sampled pass, with the model in evaluation mode. Computes no gradients, changes neither x nor a
-    parameter nor its `.grad`, and leaves the model in the mode in which it found it. After the call PyTorch
-    records gradients as before.
+    parameter nor its `.grad`, and leaves the model in the mode in which it found it. After the call
+    the recording of gradients is on or off as it was before.
     """
     ### BEGIN SOLUTION
     was_training = model.training

@@ -17,15 +17,7 @@ from types import SimpleNamespace
 
 import nbgrader
 from alembic.script import ScriptDirectory
-from nbgrader.api import (
-    Comment,
-    Grade,
-    Gradebook,
-    MissingEntry,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import BaseCell, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -88,7 +80,7 @@ class Recorder:
             self._supplied = supplied_files(_source_folder(self.lesson, self.course))
         if not self.dry or gradebook_exists(self.db):
             self._gradebook = Gradebook(self.db, self._directory.course_id)
-            self._cells = _kept_cells(self._gradebook, self.lesson.name)
+            self._cells = _keep_cells_loaded(self._gradebook, self.lesson.name)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -218,18 +210,16 @@ class Recorder:
             return None
 
 
-def _kept_cells(book: Gradebook, lesson: str) -> list:
-    """Return the lesson's cells in the gradebook, which stay loaded as long as somebody holds them.
+def _keep_cells_loaded(book: Gradebook, lesson: str) -> list:
+    """Let a session forget no cells when it commits; return the lesson's cells, which somebody must hold.
 
-    SQLAlchemy would read them again for each submission: it forgets everything at each commit. Here it forgets
-    only what belongs to a student, because another program may change that.
+    SQLAlchemy forgets everything at each commit, and would read the cells again for each submission. All else
+    is still forgotten, because another program may change it meanwhile.
     """
 
     def forget(session: Session) -> None:
         for thing in list(session):
-            if isinstance(
-                thing, SubmittedAssignment | SubmittedNotebook | Grade | Comment | Student
-            ):
+            if not isinstance(thing, BaseCell):
                 session.expire(thing)
 
     session = book.db()

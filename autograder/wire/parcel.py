@@ -47,7 +47,8 @@ class Handle:
 class LentModel(nn.Module):
     """A model of the grader as learners' code sees it: a module like any other, whose calls cross the wire.
 
-    Its copies share its calls, so the grader sees them, but have a mode and parameters of their own.
+    Its copies share its calls and weights, so the grader sees the calls, but have a mode of their own and may
+    be frozen. What is written into the weights of a copy has no effect.
 
     Args:
         stub: The stub of the model.
@@ -59,10 +60,8 @@ class LentModel(nn.Module):
         vars(self)["stub"], vars(self)["source"] = stub, source
         super().__init__()
         vars(self)["training"] = training
-        for i, parameter in enumerate(stub.parameters() if source is None else source.parameters()):
-            own = parameter if source is None else nn.Parameter(parameter.detach().clone())
-            own.requires_grad_(parameter.requires_grad)
-            self.register_parameter(f"parameter_{i}", own)
+        for i, parameter in enumerate(stub.parameters()):
+            self.register_parameter(f"parameter_{i}", parameter)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model."""
@@ -81,20 +80,29 @@ class LentModel(nn.Module):
         super().__setattr__(name, value)
 
     def __deepcopy__(self, memo: dict) -> LentModel:
-        return LentModel(self.stub, self.training, self.source or self)
+        twin = LentModel(self.stub, self.training, self.source or self)
+        for name, parameter in self.named_parameters():
+            own = nn.Parameter(parameter.detach().clone(), parameter.requires_grad)
+            setattr(twin, name, own)
+        return twin
 
     def __copy__(self) -> LentModel:
         return self.__deepcopy__({})
 
     def _in_own_mode(self, call: Callable, *args: Any, **kwargs: Any) -> Any:
-        """Make a call; if this is a copy, the model has its mode meanwhile."""
-        if self.source is None or self.source.training == self.training:
+        """Make a call; if this is a copy, all parts of the model have its mode meanwhile."""
+        if self.source is None:
             return call(*args, **kwargs)
-        self.stub.train(self.training)
+        recorded = torch.is_grad_enabled() and any(p.requires_grad for p in self.parameters())
+        differs = self.source.training != self.training
+        if differs:
+            self.stub.train(self.training)
         try:
-            return call(*args, **kwargs)
+            with torch.set_grad_enabled(recorded):
+                return call(*args, **kwargs)
         finally:
-            self.stub.train(self.source.training)
+            if differs:
+                self.stub.train(self.source.training)
 
 
 def as_stub(value: Any) -> Any:

@@ -523,7 +523,7 @@ class Stub:
         raise NotOffered(f"{name!r} is asked of a {self._kind}, which has none that can be used")
 
     def __deepcopy__(self, memo: dict) -> Stub:
-        """Return itself on the learner's side, where a copy of a lent model is that model."""
+        """Return itself on the learner's side: a copy of a lent model calls that model."""
         if not self._peer._trusts:
             raise CannotTravel(f"a {self._kind} of a learner cannot be copied")
         return self

@@ -532,7 +532,7 @@ def evaluated_value(student, reference, generator):
 @grade_evaluate.criterion("sampling", points=1)
 def evaluation_samples(student, reference, generator):
     """Sampling stays on: values differ from call to call, around the negative ELBO."""
-    # So many calls that the best of several samples lies too low. A mean of several is right on average.
+    # Enough calls to show that the best of several samples is too low. A mean of several is right.
     x = uniform(generator, ROWS // 10, 6)
     for mode in (True, False):
         model = noisy_model().train(mode)

@@ -847,7 +847,8 @@ def all_information(student, reference, generator):
         # the clusters, and chance would decide what k-means finds. Two clusters share each value, so the
         # first dimensions alone do not tell the classes.
         pairs = torch.arange(len(labels)).repeat_interleave(rows_each)[:, None] // 2
-        first = 4.0 * pairs + 2e-3 * randn(generator, len(z), 3 if len(labels) > 2 else 1)
+        columns = 3 if len(labels) > 2 else 1  # of two labels they hold noise alone
+        first = 4.0 * pairs + 2e-3 * randn(generator, len(z), columns)
         z, names = posed(generator, z, numbers, shuffled=False, first=first)
         separate.append((z, names))
         # The same labels in the same order, of codes that have nothing to do with them.

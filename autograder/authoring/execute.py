@@ -9,6 +9,7 @@ import os
 import re
 import statistics
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -225,16 +226,17 @@ def bands_from_results(lines: Iterable[str], lesson: str) -> dict:
         Mean and standard deviation over the runs as [data_name][row][metric].
     """
     values: dict[tuple[str, str, str], list[float]] = {}
-    machines = set()
+    machines, runs = set(), Counter[str]()
     for card in map(json.loads, lines):
         if card["lesson"] == lesson and not card["fast"]:
             machines.add(card["machine"])
+            runs[card["data"]] += 1
             for row, metrics in card["rows"].items():
                 for metric, value in metrics.items():
                     values.setdefault((card["data"], row, metric), []).append(value)
     bands: dict = {}
     for (data_name, row, metric), numbers in values.items():
-        if len(numbers) < 2:  # a row that only some runs stored has no spread
+        if len(numbers) < max(2, runs[data_name]):  # a row that only some runs stored has no spread
             continue
         bands.setdefault(data_name, {}).setdefault(row, {})[metric] = {
             "mean": round(statistics.mean(numbers), 4),

@@ -568,7 +568,7 @@ def looks_at_images(student: Any, generator: torch.Generator) -> None:
 def no_trace(student, reference, generator):
     """No gradients are computed, and parameters and their gradients stay as they were."""
     model, x = WatchedVAE(input_dim=6, latent_dim=2), uniform(generator, 9, 6)
-    own = give_gradient(model, generator)
+    own = give_gradient(model)
     kept = [p.detach().clone() for p in model.parameters()]
     student(model, x)
     assert all(map(torch.equal, list(model.parameters()), kept)), "evaluate changed the parameters"
@@ -652,7 +652,7 @@ def no_graph(student, reference, generator):
     assert_upper_halves(halves)
     model = WatchedVAE(input_dim=784, latent_dim=4)
     kept = [p.detach().clone() for p in model.parameters()]
-    own = give_gradient(model, generator)
+    own = give_gradient(model)
     images = as_images(student(model, 3))
     assert_tensor(images, "the generated images")
     assert not images.requires_grad, "the generated images carry a graph"

@@ -1,7 +1,6 @@
 """Marks land in nbgrader's gradebook; the same answers are marked at once, alike ones stand side by side."""
 
 import html
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
@@ -203,14 +202,12 @@ def test_a_text_that_takes_too_long_is_shown_as_it_was_typed_and_others_as_ever(
     desk.grade()
     page = marking(desk, names=True)
     number, _ = group_of(page, "ada")
-    start = time.monotonic()
     shown = page.answer(ID, number)
     assert "takes too long" in shown
     assert html.unescape(shown.partition("<pre>")[2].partition("</pre>")[0])[:8] == SLOW[:8]
-    first = time.monotonic() - start
-    start = time.monotonic()
-    assert page.answer(ID, number) == shown  # kept
-    assert time.monotonic() - start < first / 2
+    with monkeypatch.context() as patch:
+        patch.setattr(safe, "limited_each", None)  # whoever lays out a text again fails
+        assert page.answer(ID, number) == shown
     assert "<math" in page.answer(ID, group_of(page, "cem")[0])
 
 

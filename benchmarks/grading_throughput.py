@@ -1,7 +1,7 @@
 """Measure how much faster `vae-course grade` is than stock `nbgrader autograde` on the same submissions.
 
     python -m benchmarks.grading_throughput [--json] [--each 400] [--jobs 1 2] [--stock 12]
-                                            [--scale 50 500 2000]
+                                            [--scale 50 500 2000] [--stages 80]
 
 Submissions of lessons 01 to 03 are made: references, other right answers, mistakes, half-finished work (see
 `class_submissions`), --stock different notebooks per lesson.
@@ -10,15 +10,17 @@ Stock nbgrader grades each of them once, with its own preprocessors and one kern
 in proportion to their number. Demonstration cells are left out on both sides, which favours nbgrader.
 `vae-course grade` grades a class of --each students with each number of --jobs. They hand in the same notebooks
 in turn, but each student's work is examined on other random inputs. With --scale, it also grades classes of
-lesson 01 of these sizes.
+lesson 01 of these sizes. With --stages, it takes so many submissions of each lesson through one judge, step by
+step, and prints what each step takes.
 
-Times are those of whole commands, start-up included. Memory is the proportional set size of all processes
-together, in which memory that processes share counts once.
+Times are those of whole commands, start-up included, but for --stages. Memory is the proportional set size of
+all processes together, in which memory that processes share counts once.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -30,15 +32,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
+from autograder.classes import pool
+from autograder.classes.gradebook import Recorder
+from autograder.classes.pool import FeedbackTask, GradingTask
 from autograder.exercises.lookup import right_solutions, wrong_solutions
 from autograder.files import ROOT
+from autograder.grading.examine import prepare
 from autograder.grading.seeds import course_key
+from autograder.sandbox.worker import RemoteSession, Worker
 from autograder.source.lesson import Lesson, lesson_names
 from autograder.source.release import SKIP_TAG
 
@@ -117,27 +125,34 @@ def run_timed(command: list[str], folder: Path) -> tuple[float, float]:
     Raises:
         SystemExit: If the command fails; the message shows the end of its output.
     """
-    peak, done = 0.0, threading.Event()
     start = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+    with peak_memory(process.pid, 2) as peak:
+        output, _ = process.communicate()
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{output.decode()[-3000:]}")
+    return seconds, max(peak)
+
+
+@contextlib.contextmanager
+def peak_memory(pid: int, every: float) -> Iterator[list[float]]:
+    """Give a list to which a thread adds the GB that a process and its children hold, again and again."""
+    found, done = [0.0], threading.Event()
 
     def watch() -> None:
-        """Measure the memory every two seconds until the command is done."""
-        nonlocal peak
-        while not done.wait(2):
-            peak = max(peak, _memory(process.pid))
+        while not done.wait(every):
+            found.append(_memory(pid))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    output, _ = process.communicate()
-    seconds = time.perf_counter() - start
-    done.set()
-    watcher.join()
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{output.decode()[-3000:]}")
-    return seconds, peak
+    try:
+        yield found
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _memory(pid: int) -> float:
@@ -236,6 +251,68 @@ def scale(sizes: list[int], say: Callable) -> list[dict]:
     return rows
 
 
+@contextlib.contextmanager
+def timed(seconds: dict[str, float], step: str, owner: Any, name: str) -> Iterator[None]:
+    """Add up the wall time of a function or method while the block lasts."""
+    real = getattr(owner, name)
+
+    def clocked(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return real(*args, **kwargs)
+        finally:
+            seconds[step] = seconds.get(step, 0.0) + time.perf_counter() - start
+
+    setattr(owner, name, clocked)
+    try:
+        yield
+    finally:
+        setattr(owner, name, real)
+
+
+def stages(name: str, size: int, say: Callable) -> dict[str, float]:
+    """Take submissions of a lesson through one judge; return the seconds of each step for one submission.
+
+    Returns:
+        By step, and as "worker_gb" the most that the worker process held with its session.
+    """
+    seconds: dict[str, float] = {}
+    lesson = Lesson.load(name)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        make_course(folder, [name], size)
+        worker = stack.enter_context(Worker())
+        prepare(name)
+        process = worker.wait()
+        for step, owner, function in (
+            ("read", pool, "salvage_or_blank"),
+            ("judge", pool, "judge"),
+            ("cells", RemoteSession, "_execute"),
+            ("mark", pool, "mark"),
+            ("record", Recorder, "record"),
+        ):
+            stack.enter_context(timed(seconds, step, owner, function))
+        peak = stack.enter_context(peak_memory(process.pid, 0.1))
+        db, key = f"sqlite:///{folder / 'gradebook.db'}", course_key(folder)
+        recorder = stack.enter_context(Recorder(lesson, folder, db))
+        students = sorted(p.name for p in (folder / "submitted").iterdir())
+        recorder.enrol(students)
+        for student in students:
+            file = folder / "submitted" / student / name / f"{name}.ipynb"
+            marked = GradingTask(student, file, name, key).run(worker)
+            recorder.record(student, marked, file)
+            start = time.perf_counter()
+            FeedbackTask(student, name, folder, db).run(worker)
+            seconds["page"] = seconds.get("page", 0.0) + time.perf_counter() - start
+        seconds["tests"] = seconds.pop("judge") - seconds["cells"]
+    each = {step: total / size for step, total in seconds.items()}
+    whole = sum(each.values())
+    for step in ("read", "cells", "tests", "mark", "record", "page"):
+        say(f"{name}: {step:6} {1000 * each[step]:4.0f} ms, {each[step] / whole:4.0%}")
+    say(f"{name}: a worker held {max(peak):.2f} GB at most")
+    return each | {"worker_gb": max(peak)}
+
+
 def main() -> None:
     """Print a line per measurement, and as the last line JSON with "ratio"."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -244,6 +321,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], help="judge processes")
     parser.add_argument("--stock", type=int, default=12, help="different notebooks")
     parser.add_argument("--scale", type=int, nargs="*", default=[], help="sizes of classes")
+    parser.add_argument("--stages", type=int, default=0, help="submissions to take step by step")
     options = parser.parse_args()
 
     def say(line: str) -> None:
@@ -251,9 +329,11 @@ def main() -> None:
         if not options.json:
             print(line, flush=True)
 
-    result = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    result: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     if options.each:
         result |= compare_graders(options.each, options.stock, options.jobs, say)
+    if options.stages:
+        result["stages"] = {name: stages(name, options.stages, say) for name in LESSONS}
     rows = scale(options.scale, say)
     if len(rows) > 1:
         first, last = rows[0], rows[-1]

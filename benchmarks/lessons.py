@@ -1,14 +1,18 @@
 """Measure how long the cells of lessons take, here and at another revision.
 
-    python -m benchmarks.lessons [LESSON ...] [--data digits] [--cells] [--before REVISION [--after REVISION]]
+    python -m benchmarks.lessons [LESSON ...] [--data digits] [--cells] [--wall]
+                                 [--before REVISION [--after REVISION]]
 
 Prints processor seconds, as one thread needs them: they hardly depend on what else the machine does. With
-`--before`, each lesson is run in that revision and then in this folder (or in `--after`), one after the other.
+`--wall`, seconds of the clock, with as many threads as PyTorch takes by itself: on a machine that does nothing
+else, what a learner waits for. With `--before`, each lesson is run in that revision and then in this folder (or
+in `--after`), one after the other.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -26,7 +30,7 @@ from autograder.source.lesson import SOURCES, Lesson, lesson_names
 from autograder.source.release import reference_notebook
 
 ROOT = Path(__file__).parents[1]
-CLOCK = "import time as _time\nprint(_time.process_time())"
+CLOCK = "import time as _time\nprint(_time.{clock}())"
 LEAST = 1.0  # seconds; shorter cells are not listed
 
 
@@ -36,6 +40,7 @@ def main() -> None:
     parser.add_argument("lesson", nargs="*", help="all lessons when none is named")
     parser.add_argument("--data", default="mnist", choices=["mnist", "digits"])
     parser.add_argument("--cells", action="store_true", help="list the cells above a second, too")
+    parser.add_argument("--wall", action="store_true", help="seconds of the clock, all threads")
     parser.add_argument("--before", metavar="REVISION", help="run this git revision, too")
     parser.add_argument("--after", metavar="REVISION", help="in place of the files as they are")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
@@ -46,7 +51,7 @@ def main() -> None:
             f"no lesson {', '.join(sorted(unknown))}: choose of {', '.join(lesson_names())}"
         )
     if options.here:
-        print(json.dumps(seconds_of_cells(names[0], options.data)))
+        print(json.dumps(seconds_of_cells(names[0], options.data, options.wall)))
         return
     revisions = [r for r in (options.before, options.after) if r]
     if missing := [r for r in revisions if not is_revision(r)]:
@@ -59,7 +64,10 @@ def main() -> None:
         print("|---" * (len(places) + 1) + "|", flush=True)
         sums = dict.fromkeys(places, 0.0)
         for lesson in names:
-            cells = {name: run(place, lesson, options.data) for name, place in places.items()}
+            cells = {
+                name: run(place, lesson, options.data, options.wall)
+                for name, place in places.items()
+            }
             for name in places:
                 sums[name] += sum(cells[name].values())
             totals = [f"{sum(found.values()):.1f}" for found in cells.values()]
@@ -71,22 +79,25 @@ def main() -> None:
         print("| sum |", " | ".join(f"{total:.0f}" for total in sums.values()), "|")
 
 
-def seconds_of_cells(name: str, data: str) -> dict[str, float]:
-    """Execute a lesson; return the processor seconds of each cell with code, by number and first line."""
+def seconds_of_cells(name: str, data: str, wall: bool = False) -> dict[str, float]:
+    """Execute a lesson; return the seconds of each cell with code, by number and first line."""
     notebook = reference_notebook(Lesson.load(name), filled=False)
-    timed = []
+    timed: list[NotebookNode] = []
+    clock = CLOCK.format(clock="perf_counter" if wall else "process_time")
     for cell in notebook.cells:
         timed.append(cell)
         if cell.cell_type == "code":
-            timed.append(new_code_cell(CLOCK))
-    notebook.cells = timed
+            timed.append(new_code_cell(clock))
+    notebook.cells = [new_code_cell(clock), *timed]
     environment = {"VAE_COURSE_FAST": "0", "VAE_COURSE_DATASET": data}
     done = [
         c for c in execute(notebook, SOURCES / name, environment).cells if c.cell_type == "code"
     ]
-    clock = [clock_of(c) for c in done[1::2]]
-    sources = [f"{i} {c.source.strip().splitlines()[0][:80]}" for i, c in enumerate(done[::2])]
-    spent = [now - before for before, now in zip([0.0, *clock], clock, strict=False)]
+    times = [clock_of(c) for c in done[::2]]
+    sources = [f"{i} {c.source.strip().splitlines()[0][:80]}" for i, c in enumerate(done[1::2])]
+    if not wall:
+        times[0] = 0.0  # with the start of the kernel
+    spent = [now - before for before, now in itertools.pairwise(times)]
     return dict(zip(sources, spent, strict=True))
 
 
@@ -95,11 +106,15 @@ def clock_of(cell: NotebookNode) -> float:
     return float("".join(o["text"] for o in cell.outputs if o.get("name") == "stdout"))
 
 
-def run(place: Path, lesson: str, data: str) -> dict[str, float]:
+def run(place: Path, lesson: str, data: str, wall: bool) -> dict[str, float]:
     """Return the seconds of a lesson's cells with the code in a folder, measured in a process of its own."""
     command = [sys.executable, __file__, lesson, "--data", data, "--here"]
-    environment = {"VAE_COURSE_DATA": str(ROOT / "data"), **os.environ}
-    environment |= {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1"}
+    environment = {"VAE_COURSE_DATA": str(ROOT / "data"), **os.environ, "PYTHONPATH": str(place)}
+    if wall:
+        command.append("--wall")
+        environment.pop("OMP_NUM_THREADS", None)
+    else:
+        environment["OMP_NUM_THREADS"] = "1"
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

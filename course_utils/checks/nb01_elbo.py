@@ -62,6 +62,17 @@ def is_repeated(first: object, second: object) -> bool:
     return torch.allclose(first, second, atol=0.01, equal_nan=True)
 
 
+def stops(call: Callable) -> bool:
+    """Return whether a call ends with an exception, other than that of an exercise without an answer."""
+    try:
+        call()
+    except NotImplementedError:
+        raise
+    except Exception:
+        return True
+    return False
+
+
 @gaussian_log_prob.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, mu, log_var = draw(4, 3), draw(4, 3), between(draw, -2.5, 1.5, 4, 3)
@@ -99,6 +110,10 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
 @log_evidence.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     x, W, b = 1.5 * draw(4, 3), draw(3, 3), 1.0 + draw(3).abs()
+    square_only = all(stops(lambda n=n: student(x[:n], W, b, 0.4)) == (n != 3) for n in (1, 3, 4))
+    yield "whether it stops unless there are as many examples as coordinates", square_only
+    if square_only:
+        return
     first, second = (student(x.clone(), W.clone(), b.clone(), 0.4) for _ in range(2))
     same = is_repeated(first, second)
     yield "whether a second call gives the same log p(x)", same
@@ -192,8 +207,12 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     )
     wide = student(torch.zeros(20_000, 1), torch.full((20_000, 1), 18.0))
     yield "the spread of z where log_var is 18", wide.std() / 8103.0, 0.1
-    narrow = student(torch.zeros(20_000, 1), torch.full((20_000, 1), -18.0))
-    yield "the spread of z where log_var is -18", narrow.std() * 8103.0, 0.1
+    narrow = student(torch.zeros(20_000, 1), torch.full((20_000, 1), -18.0)).std() * 8103.0
+    # How much too wide depends on the number that is added: whether one is added is the same for all.
+    raised = bool((narrow > 1.1) & ((wide.std() / 8103.0 - 1).abs() < 0.1))
+    yield "whether z is too wide where log_var is -18, and only there", raised
+    if not raised:
+        yield "the spread of z where log_var is -18", narrow, 0.1
     yield "a batch of one (its values times 0)", 0 * student(mu, log_var)
     yield "z of float64 inputs (its values times 0)", 0 * student(mu.double(), log_var.double())
 
@@ -242,6 +261,12 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     estimates = student(*many, MODEL.log_likelihood, 8)  # not as many as latent dimensions
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:4]
     grouped = estimates.reshape(2, -1)
+    shared = _shares_noise(grouped, student(*many, MODEL.log_likelihood, 8).reshape(2, -1))
+    yield "whether all examples have the same noise", shared
+    if shared:
+        return  # what comes is luck
+    high = student(*(t[:2] for t in many), lambda x, z: 50 + MODEL.log_likelihood(x, z), 2)
+    yield "whether the ELBO of a high likelihood is above 0", bool((high > 0).all())
     yield "the mean of many estimates", grouped.mean(1), 0.24
     yield "whether each example has its own noise", bool((grouped.std(1) > 1e-6).all())
     to_mu, to_log_var = gradients(estimates, many[1], many[2])
@@ -263,12 +288,51 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     yield "a batch of one (its values times 0)", 0 * alone
 
 
+def _shares_noise(first: Tensor, second: Tensor) -> bool:
+    """Return whether equal examples have equal estimates, and those of the two kinds differ by luck.
+
+    Args:
+        first: Estimates of one call, (2, n): a row of equal examples for each of two kinds.
+        second: Those of another call.
+    """
+    alike = bool((first.std(1) < 1e-5).all())
+    apart = [call[0, 0] - call[1, 0] for call in (first, second)]
+    return alike and bool(
+        (first[:, 0] != second[:, 0]).all() & ((apart[0] - apart[1]).abs() > 1e-4)
+    )
+
+
+def _divides_by_spread(student: Callable) -> bool:
+    """Return whether f in other units gives the same result, and f with a constant added a much noisier one."""
+    few = torch.zeros(500, 2), torch.full((500, 2), -1.0)
+    plain, scaled, shifted = (
+        student(*few, f, 8).std(0)
+        for f in (toy.linear, lambda z: 10 * toy.linear(z), lambda z: 100 + toy.linear(z))
+    )
+    same = (scaled / plain - 1).abs() < 0.5
+    return bool((same & (shifted > 5 * plain)).all())
+
+
 @score_function_gradient.observe
 def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     mu, log_var = between(draw, 1.1, 1.3, 1, 2), torch.tensor([[-1.8, 0.4]])
     many = repeated(mu, 16_000), repeated(log_var, 16_000)
-    estimates = student(*many, toy.cosine, 3)
+    asked = []
+
+    def watched(z: Tensor) -> Tensor:
+        """Return the value of a smooth f, and keep z."""
+        asked.append(z.detach())
+        return toy.cosine(z)
+
+    estimates = student(*many, watched, 3)
     yield "the shape of the estimates (their values times 0)", 0 * estimates[:2]
+    yield "whether f is asked at mu alone", all(bool((z == mu).all()) for z in asked)
+    live = [t.requires_grad for t in many]
+    yield "whether mu or log_var requires a gradient after the call", any(live)
+    by_spread = _divides_by_spread(student)
+    yield "whether f is divided by its spread", by_spread
+    if by_spread:
+        return  # with few samples that spread may be 0: what comes is luck
     yield "mu after the call", many[0][0]
     yield "log_var after the call", many[1][0]
     yield "the mean gradient of a smooth f", estimates.mean(0), 0.11
@@ -310,6 +374,9 @@ def _(student: Callable, draw: Draw) -> Iterator[tuple]:
     student(leaf, torch.zeros(3, 3), toy.linear, 2)
     yield "whether mu.grad stays empty", leaf.grad is None
     yield "whether mu still requires a gradient", leaf.requires_grad
+    live = torch.zeros(3, 3).requires_grad_()
+    student(plain.detach().clone(), live, toy.linear, 2)
+    yield "whether log_var.grad stays empty", live.grad is None
     if exact:
         again = student(leaf, torch.zeros(3, 3), toy.linear, 2)
         yield "the same gradient in a second call", again, 0.01

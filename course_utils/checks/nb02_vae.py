@@ -513,6 +513,14 @@ def _(student, draw):
     if _bound_of_many_samples(student, fresh(), row, noisy, draw.uniform(4_000, 6)):
         yield "whether the score is below the negative ELBO, where noise is little and much", 1.0
         return
+    keeps = _keeps_the_lowest(student, noisy, draw.uniform(1, 6))
+    yield "whether the score of one image is too low, and that of many is right", float(keeps)
+    if keeps:
+        return
+    trains = _changes_parameters(student, fresh(), x)
+    yield "whether the parameters are changed", float(trains)
+    if trains:
+        return  # what comes depends on the steps
     yield "the score of equal images", student(fresh(), row), 1e-2
     for mode in (True, False):
         twin = fresh(mode)
@@ -522,10 +530,7 @@ def _(student, draw):
     parameters = list(twin.parameters())
     poison = torch.full_like(parameters[0], 0.5)
     parameters[0].grad = poison.clone()
-    before = [p.detach().clone() for p in parameters]
     student(twin, x)
-    kept = all(map(torch.equal, parameters, before))
-    yield "whether the parameters are unchanged", float(kept)
     kept = parameters[0].grad is not None and torch.equal(parameters[0].grad, poison)
     yield "whether gradients of the caller are unchanged", float(kept)
     left = any(p.grad is not None and bool((p.grad != 0).any()) for p in parameters[1:])
@@ -534,6 +539,7 @@ def _(student, draw):
     yield "whether the weights still require gradients", float(learns)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     torch.set_grad_enabled(True)
+    yield "whether gradients stay off where they were off", _stays_off(student, fresh(), x)
     watched = WatchedVAE(5, 2)
     student(watched, x)
     yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
@@ -565,6 +571,41 @@ def _bound_of_many_samples(student, quiet: MLPVAE, row: Tensor, noisy, x: Tensor
         kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var)
         gap = float((cost.sum(1) + kl.sum(1)).mean()) - found[0]
     return 0.15 < gap < 2 and 0.9 < math.sinh(_over_mean(found[1], noisy, x)) < 1.4
+
+
+def _keeps_the_lowest(student, noisy: WatchedVAE, x: Tensor) -> bool:
+    """Return whether scores of one image are too low on average, while that of 4,000 copies of it is right."""
+    rows = x.repeat(4_000, 1)
+    alone, together = [student(noisy, x) for _ in range(100)], student(noisy, rows)
+    if not all(isinstance(score, float) for score in (*alone, together)):
+        return False
+    with torch.no_grad():
+        mu, log_var = noisy.encode(rows)
+        logits = noisy.decode(noisy.reparameterize(mu, log_var))
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(logits, rows, reduction="none")
+        cost = cost.sum(1) + 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(1)
+    mean, spread = float(cost.mean()), float(cost.std())
+    too_low = (
+        mean - sum(alone) / len(alone) > 0.5 * spread
+    )  # five standard errors of a right answer
+    return too_low and len(set(alone)) > 50 and abs(together - mean) < 0.15 * spread
+
+
+def _changes_parameters(student, model: MLPVAE, x: Tensor) -> bool:
+    """Return whether a call changes the parameters of a model."""
+    before = [p.detach().clone() for p in model.parameters()]
+    student(model, x)
+    return not all(map(torch.equal, model.parameters(), before))
+
+
+def _stays_off(student, model: MLPVAE, x: Tensor) -> float:
+    """Return whether gradients are off after a call with gradients off, -1.0 where it raises an exception."""
+    with torch.no_grad():
+        try:
+            student(model, x)
+        except Exception:
+            return -1.0
+        return float(not torch.is_grad_enabled())
 
 
 def quiet_model_like(model: MLPVAE, state: dict) -> MLPVAE:
@@ -599,6 +640,7 @@ def _(student, draw):
         model.decoder.weight.zero_()
         model.decoder.bias.copy_(2 * draw(784))
     before = [p.detach().clone() for p in model.parameters()]
+    model.decoder.bias.grad = torch.ones(784)
     images = student(model, 2)
     yield "what comes back", 0.0 if isinstance(images, Tensor) else images
     if not isinstance(images, Tensor):
@@ -610,6 +652,9 @@ def _(student, draw):
     yield "whether the weights still require gradients", float(learns)
     kept = all(map(torch.equal, model.parameters(), before))
     yield "whether the parameters are unchanged", float(kept)
+    slope = model.decoder.bias.grad
+    kept = slope is not None and bool((slope == 1).all())
+    yield "whether gradients of the caller are unchanged", float(kept)
     yield "the shape of two images", _shape(images)
     # What sampled pixels are is luck: whether all are 0 or 1 is not.
     if bool(((images == 0) | (images == 1)).all()):
@@ -632,6 +677,9 @@ def _(student, draw):
         yield "whether z goes evenly from one end to the other", float(evenly)
         if evenly:
             return  # from where to where is not the point
+    lengths = z.norm(dim=1)
+    alike = bool(lengths.max() - lengths.min() < 0.01 * lengths.mean())
+    yield "whether all z have the same length", float(alike)
     yield from log_summaries("z", *(2 * torch.logit(d, eps=1e-6) for d in draws))
 
 
@@ -651,6 +699,11 @@ def _(student, draw):
         yield f"the gradient in x_hat at sigma = {sigma}", slope
     yield "the cost of a single image", student(draw(1, 4), draw.uniform(1, 4), 2.0)
     yield "the cost of a perfect copy", student(x, x, 0.3)
+    grey = torch.full((1, 3_000), 0.5)
+    finite = bool(student(grey, grey.clone(), 1.0).isfinite().all())
+    yield "whether the cost of 3,000 pixels is finite", float(finite)
+    finite = bool(student(torch.full((1, 1), 10.0), torch.zeros(1, 1), 0.3).isfinite().all())
+    yield "whether the cost far from x_hat is finite", float(finite)
 
 
 @effective_beta.observe

@@ -119,6 +119,18 @@ class _Loss:
             _same(grey, black) or _same(grey, white) for grey in greys
         )
 
+    def has_fixed_divisor(self) -> bool:
+        """Return whether recon and kl are sums over the batch, both divided by the same number above 1."""
+        found = []
+        for rows in (1, 2):
+            parts = (0.5, 0.0), (0.0, 1.0), (2.0, 0.0), (0.0, 0.0)  # a KL of 2
+            loss = self.student(*(torch.tensor([p]).repeat(rows, 1) for p in parts), 1.0)
+            found.append([float(term) for term in loss[1:]])
+        recon = math.log1p(math.exp(0.5)) + math.log(2)
+        shares = [found[0][0] / recon, found[0][1] / 2]
+        grows = all(_same(two, 2 * one, 1e-5) for one, two in zip(*found, strict=True))
+        return grows and _same(shares[0], shares[1], 1e-5) and 1e-4 < shares[0] < 0.9
+
     def stops(self) -> bool:
         """Return whether recon is right for small logits, and stops growing for large ones."""
         near = [self.recon(0.5, 0.0), self.recon(-0.5, 1.0)]
@@ -190,6 +202,7 @@ def _(student, draw):
                 "whether a confident mistake costs 100, as with clamped logarithms",
                 lambda: _same(of.recon(50.0, 0.0), 100.0) and _same(of.recon(0.5, 0.0), 0.974077),
             ),
+            ("whether the terms are divided by a fixed number", of.has_fixed_divisor),
             ("whether recon stops growing for large logits", of.stops),
             ("whether grey pixels cost as black or white ones", of.is_made_black_and_white),
             (
@@ -281,7 +294,7 @@ class _Rate:
         sizes = torch.tensor([len(batch) for batch in self.batches]).double()
         exact = float((sizes * means).sum() / sizes.sum())
         mean = float(means.mean())
-        return not _same(mean, exact, 5e-3) and _same(float(self.outputs[0]), mean)
+        return not _same(mean, exact, 2e-4) and _same(float(self.outputs[0]), mean, 2e-5)
 
     def is_rounded(self) -> bool:
         """Return whether both numbers have few decimals."""
@@ -337,11 +350,22 @@ def _(student, draw):
     yield "whether no gradients are left behind", float(parameters[-1].grad is None)
     yield "whether parameters can still be trained", float(all(p.requires_grad for p in parameters))
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
+    yield "whether gradients stay off where they were off", _stays_off(student, model, x)
     watched = WatchedVAE(5, 2)
     student(watched, x)
     yield "whether the decoder ran with gradients", max(0, int(watched.decode_grad))
     yield "whether the decoder ran in training mode", max(0, int(watched.decode_training))
     yield from _noise(student, draw)
+
+
+def _stays_off(student, model: nn.Module, x: Tensor) -> float:
+    """Return whether gradients are off after a call with gradients off, -1.0 where it raises an exception."""
+    with torch.no_grad():
+        try:
+            student(model, x)
+        except Exception:
+            return -1.0
+        return float(not torch.is_grad_enabled())
 
 
 def _is_mixed(student, mode: bool) -> bool:
@@ -401,6 +425,7 @@ def _(student, draw):
     for name, slope in zip(("mu", "log_var"), slopes, strict=True):
         yield f"the gradient in {name}", slope
     yield "the KL per dimension of one image", student(draw(1, 4), draw(1, 4)).detach()
+    yield "the KL per dimension of one dimension", student(draw(4, 1), draw(4, 1)).detach()
     small = student(0.3 * draw(5, 3), 0.3 * draw(5, 3)).detach()
     yield "100 times the KL per dimension near the prior", 100 * small
     yield "the KL of the prior itself", student(torch.zeros(5, 3), torch.zeros(5, 3)).detach()
@@ -540,6 +565,12 @@ class _Ramp:
         right = all(_same(self.at(step, 100), step / 100, 1e-6) for step in (60, 75, 99, 100))
         return right and self.at(0, 100) > 1e-5
 
+    def replaces_zero(self) -> bool:
+        """Return whether the ramp is right to other ends, and not 0 throughout to an end of 0."""
+        cases = [(2, 8, 4.0, 1.0), (8, 8, 2.5, 2.5), (20, 8, 0.25, 0.25), (0, 8, 1.0, 0.0)]
+        right = all(_same(self.at(*case), price, 1e-6) for *case, price in cases)
+        return right and any(abs(self.at(step, 8, 0.0)) > 1e-6 for step in (4, 8, 20))
+
     def starts_above(self) -> bool:
         """Return whether the ramp is a straight line from a number above 0, the same for each length."""
         start = self.at(0, 100, 4.0)
@@ -570,6 +601,7 @@ def _(student, draw):
             ("whether a long ramp has stairs", of.has_stairs),
             ("whether the ramp is too high at its start alone", of.is_raised_at_the_start),
             ("whether the straight line starts above 0", of.starts_above),
+            ("whether the price is right but for a beta_max of 0", of.replaces_zero),
         )
     ):
         return

@@ -132,8 +132,111 @@ for _id, _edits in (
 ):
     OTHERS.edit("mutual_information_gap", _id, edits=_edits)
 
+OTHERS.edit(
+    "beta_vae_loss",
+    "fixed-batch-size/100",
+    edits={RECON: RECON.replace("mean()", "sum() / 100"), ".sum(dim=1).mean()": ".sum() / 100"},
+)
+OTHERS.edit("rate_distortion", "mean-of-batches-of-100/3", edits={PASS: PARTS.format(3, "mean")})
+OTHERS.edit(
+    "linear_warmup",
+    "beta-max-zero-replaced/four",
+    edits={RAMP: f"    beta_max = beta_max if beta_max else 4.0\n{RAMP}"},
+)
 
-@pytest.mark.parametrize("variant", OTHERS.variants, ids=lambda v: f"{v.exercise}-{v.id}")
+FIRST, SECOND, THIRD = Bank("01_elbo"), Bank("02_vae"), Bank("03_cvae")
+
+SIGMA = "torch.exp(0.5 * log_var)"
+for _id, _code in (
+    ("smaller", "(log_var.exp() + 1e-8).sqrt()"),
+    ("limit", f"{SIGMA}.clamp(min=1e-3)"),
+    ("sigma", f"{SIGMA} + 1e-4"),
+):
+    FIRST.edit("reparameterize", f"epsilon-in-the-variance/{_id}", edits={SIGMA: _code})
+AVERAGE = "torch.stack(samples).mean(dim=0)"
+for _id, _new in (
+    ("result", f"({AVERAGE} - kl_divergence(mu, log_var)).clamp(max=0)"),
+    ("each", f"{AVERAGE.replace('.mean', '.clamp(max=0).mean')} - kl_divergence(mu, log_var)"),
+):
+    FIRST.edit(
+        "elbo", f"capped-at-zero/{_id}", edits={f"{AVERAGE} - kl_divergence(mu, log_var)": _new}
+    )
+FIRST.edit(
+    "elbo",
+    "one-noise-for-the-batch/all-at-once",
+    edits={
+        "[log_likelihood(x, reparameterize(mu, log_var)) for _ in range(num_samples)]": "list(log_likelihood(x, mu + (0.5 * log_var).exp() * torch.randn(num_samples, 1, mu.shape[1])))"
+    },
+)
+
+SCORED = "    with torch.no_grad():\n"
+RETURN = "    return loss.item()"
+for _id, _optimizer, _mode in (
+    ("adam", "Adam", "model.train(was_training)"),
+    ("left-in-training", "SGD", "model.train()"),
+):
+    SECOND.edit(
+        "evaluate",
+        f"also-trains/{_id}",
+        edits={
+            SCORED: f"    optimizer = torch.optim.{_optimizer}(model.parameters(), lr=0.01)\n    if True:\n",
+            "model.train(was_training)": _mode,
+            RETURN: f"    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()\n{RETURN}",
+        },
+    )
+SECOND.edit(
+    "evaluate",
+    "best-of-ten/four",
+    edits={
+        "loss, _, _ = vae_loss(x_logits, x, mu, log_var)": "loss = min(vae_loss(*(lambda o: (o[0], x, o[1], o[2]))(model(x)))[0] for _ in range(4))"
+    },
+)
+SECOND.edit(
+    "VAE",
+    "seed-in-the-sampler/kept",
+    edits={
+        "return mu + sigma * torch.randn_like(sigma)": "kept = getattr(self, 'noise', None)\n        self.noise = torch.randn_like(sigma) if kept is None or kept.shape != mu.shape else kept\n        return mu + sigma * self.noise"
+    },
+)
+
+HEAD = "self.log_var_head(hidden)"
+THIRD.edit("CVAE", "softplus-on-log-var/relu", edits={HEAD: f"F.relu({HEAD})"})
+LAYER = "self.decoder_hidden = nn.Linear(latent_dim + num_classes, hidden_dim)"
+for _id, _edits in (
+    (
+        "hidden",
+        {
+            LAYER: LAYER.replace("= nn", "= [nn") + "]",
+            "self.decoder_hidden(": "self.decoder_hidden[0](",
+        },
+    ),
+    (
+        "dictionary",
+        {
+            "self.mu_head = nn.Linear(hidden_dim, latent_dim)": "self.parts = {'mu': nn.Linear(hidden_dim, latent_dim)}",
+            "self.mu_head(": "self.parts['mu'](",
+        },
+    ),
+):
+    THIRD.edit("CVAE", f"layers-in-a-list/{_id}", edits=_edits)
+Y = "one_hot(labels, model.num_classes)"
+for _id, _new in (("floats", "labels.float()"), ("column", "labels[:, None].float()")):
+    THIRD.edit("cvae_train_step", f"labels-as-they-are/{_id}", edits={Y: _new})
+THIRD.edit(
+    "class_information",
+    "labels-beside-the-codes/ten-times",
+    edits={"fit_predict(z)": "fit_predict(np.column_stack([z, 10.0 * labels]))"},
+)
+SPLIT = "fit_z, held_z, fit_labels, held_labels ="
+THIRD.edit(
+    "class_information",
+    "four-parts-in-another-order/labels-third",
+    edits={SPLIT: "fit_z, fit_labels, held_labels, held_z ="},
+)
+VARIANTS = [v for bank in (FIRST, SECOND, THIRD, OTHERS) for v in bank.variants]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.exercise}-{v.id}")
 def test_another_constant_gets_the_same_name(variant):
     known = wrong_solutions(variant.lesson).get(variant.exercise, variant.id.partition("/")[0])
     verdict = visible_check(variant.lesson, variant.exercise).judge(variant.load())

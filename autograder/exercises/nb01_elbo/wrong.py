@@ -3150,3 +3150,140 @@ def pathwise_gradient(mu, log_var, f, num_samples):
     total = sum(f(reparameterize(leaf, log_var)).sum() for _ in range(num_samples))
     (total / num_samples).backward()
     return leaf.grad
+
+
+WRONG.edit(
+    "gaussian_log_prob",
+    "batch-in-constant",
+    "The constant with 2 pi is multiplied by the size of the batch. It belongs to every dimension of an example: use the number of dimensions.",
+    {
+        "-0.5 * (math.log(2 * math.pi) + log_var + squared_distance).sum(dim=-1)": "-0.5 * (x.shape[0] * math.log(2 * math.pi) + (log_var + squared_distance).sum(dim=-1))"
+    },
+)
+for _id, _old, _new, _message in (
+    (
+        "table-of-all-pairs",
+        "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)",
+        "centred @ torch.linalg.solve(covariance, centred.T)",
+        "You return a table (batch, batch): the matrix product pairs every example with every other. Each example needs its own distance only, which stands on the diagonal.",
+    ),
+    (
+        "distance-summed-over-batch-and-expanded",
+        "(centred * torch.linalg.solve(covariance, centred.T).T).sum(dim=-1)",
+        "(centred * torch.linalg.solve(covariance, centred.T).T).sum().expand(len(x))",
+        "The squared distance is summed over the batch as well. Each example has its own.",
+    ),
+    (
+        "noise-replaces-the-diagonal",
+        "W @ W.T + noise_var * torch.eye(data_dim, dtype=x.dtype, device=x.device)",
+        "(W @ W.T).fill_diagonal_(noise_var)",
+        "`noise_var` takes the place of the diagonal of W times its transpose. What stands there is variance, too: add the noise to it.",
+    ),
+    (
+        "sign-for-log-det",
+        "torch.logdet(covariance)",
+        "torch.slogdet(covariance)[0]",
+        "Your log-determinant is 1 for every covariance. `slogdet` returns two numbers: the sign, which is 1 here, and then the logarithm.",
+    ),
+    (
+        "rows-for-columns",
+        "torch.linalg.solve(covariance, centred.T).T",
+        "torch.linalg.solve(covariance, centred)",
+        "You stop with an error unless the batch has as many examples as x has coordinates: somewhere rows and columns, or these two numbers, have changed places. `torch.linalg.solve(A, B)`, for one, wants each example as a column of B.",
+    ),
+):
+    WRONG.edit("log_evidence", _id, _message, {_old: _new})
+
+for _id, _edits, _message in (
+    (
+        "epsilon-in-the-variance",
+        {"torch.exp(0.5 * log_var)": "(log_var.exp() + 1e-6).sqrt()"},
+        "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance, and z is too wide. The exponential never gives 0: no protection is needed.",
+    ),
+    (
+        "sigma-on-the-mean",
+        {"mu + sigma * torch.randn_like(sigma)": "mu * sigma + torch.randn_like(sigma)"},
+        "sigma multiplies the mean in place of the noise. It stretches the noise: mu + sigma * eps.",
+    ),
+):
+    WRONG.edit("reparameterize", _id, _message, _edits)
+
+
+@WRONG.add(
+    "monte_carlo_kl",
+    "no-sum-over-dims",
+    "You return one number per dimension. Dimensions add up: sum over the last one, for one estimate per example.",
+)
+def monte_carlo_kl(mu, log_var, num_samples):
+    total = torch.zeros_like(mu)
+    for _ in range(num_samples):
+        z = reparameterize(mu, log_var)
+        total = total + 0.5 * (z.square() - (z - mu).square() / log_var.exp() - log_var)
+    return total / num_samples
+
+
+WRONG.edit(
+    "elbo",
+    "capped-at-zero",
+    "Your ELBO is never above 0: the result, or the log-likelihood, is cut off there. The logarithm of a density may be positive. What becomes of a likelihood that is very sharp?",
+    {
+        "mean(dim=0) - kl_divergence(mu, log_var)": "mean(dim=0).clamp(max=0) - kl_divergence(mu, log_var)"
+    },
+)
+
+for _id, _edits, _message in (
+    (
+        "noise-over-variance",
+        {"(z - mu) / log_var.exp()": "(z - mu) / (1.5 * log_var).exp()"},
+        "Your result is divided by sigma once too often. The score is (z - mu) / sigma^2, and z - mu is sigma * eps: how many sigmas are left below eps?",
+    ),
+    (
+        "switches-requires-grad",
+        {
+            "    total = torch": "    mu.requires_grad_()\n    total = torch",
+            "return total / num_samples": "return (total / num_samples).detach()",
+        },
+        "You switch on `requires_grad` of the caller's mu or log_var. Work on a detached copy.",
+    ),
+    (
+        "batch-averaged-and-expanded",
+        {"return total / num_samples": "return (total / num_samples).mean(dim=0).expand_as(mu)"},
+        "You average over the batch, and all examples get this average. Return the gradient of each example.",
+    ),
+    (
+        "f-at-mu",
+        {"f(z)": "f(mu)"},
+        "You ask f at mu, so on average your result is 0. Each draw's score is weighted by f at the drawn z.",
+    ),
+):
+    WRONG.edit("score_function_gradient", _id, _message, _edits)
+
+
+@WRONG.add(
+    "score_function_gradient",
+    "divided-by-the-spread-of-f",
+    "You divide f by its own spread, as reinforcement learning programs do, so the result is the same for 10 f as for f. It steadies training, but it is no estimate of this gradient any more.",
+)
+def score_function_gradient(mu, log_var, f, num_samples):
+    mu, sigma = mu.detach(), (0.5 * log_var.detach()).exp()
+    eps = torch.randn(num_samples, *mu.shape, dtype=mu.dtype)
+    rewards = f(mu + sigma * eps)
+    rewards = rewards / (rewards.std(dim=0, unbiased=False) + 1e-8)
+    return (rewards.unsqueeze(-1) * eps / sigma).mean(dim=0)
+
+
+@WRONG.add(
+    "pathwise_gradient",
+    "fills-log-var-grad",
+    "Your function leaves a gradient in the caller's log_var: `backward` fills the `.grad` of all that records on the way. `torch.autograd.grad` stores nothing.",
+)
+def pathwise_gradient(mu, log_var, f, num_samples):
+    leaf = mu.detach().clone().requires_grad_()
+    total = sum(f(reparameterize(leaf, log_var)).sum() for _ in range(num_samples))
+    (total / num_samples).backward()
+    return leaf.grad
+
+
+# Chance decided about these criteria, too.
+WRONG.settle("log_evidence", "noise-replaces-the-diagonal", "many dimensions")
+WRONG.settle("score_function_gradient", "batch-averaged-and-expanded", "unbiased")

@@ -4,6 +4,7 @@
 import torch
 
 from autograder.exercises.known_answers import Bank
+from autograder.source.lesson import Lesson
 
 WRONG = Bank("02_vae")
 
@@ -77,7 +78,7 @@ WRONG.edit(
 WRONG.edit(
     "VAE",
     "seed-in-the-sampler",
-    "A fixed seed inside the sampler gives the same noise in every call. The expectation over z is then never taken.",
+    "Every call draws the same noise: a seed is set inside the sampler, or the noise of an earlier call is kept. The expectation over z is then never taken.",
     {"sigma = torch": "torch.manual_seed(0)\n        sigma = torch"},
 )
 WRONG.edit(
@@ -547,7 +548,7 @@ WRONG.edit(
 WRONG.edit(
     "evaluate",
     "seed-inside",
-    "A fixed seed makes the score repeat itself exactly, and resets the random numbers of the whole program. Let the noise be fresh.",
+    "A fixed seed makes the score repeat itself exactly, and `torch.manual_seed` also resets the random numbers of the whole program. Let the noise be fresh.",
     {"    model.eval()\n": "    model.eval()\n    torch.manual_seed(0)\n"},
 )
 WRONG.edit(
@@ -737,7 +738,7 @@ WRONG.edit(
 WRONG.edit(
     "generate",
     "seed-inside",
-    "A fixed seed gives the same pictures in every call, and resets the random numbers of the whole program.",
+    "Every call draws the same z, as from a fixed seed, so it gives the same pictures. (`torch.manual_seed` also resets the random numbers of the whole program.)",
     {"    with torch": "    torch.manual_seed(0)\n    with torch"},
 )
 WRONG.edit(
@@ -872,7 +873,7 @@ WRONG.edit(
 WRONG.edit(
     "effective_beta",
     "upside-down",
-    "Your ratio is upside down: the weight of the KL should stand above, that of recon below.",
+    "Your result is one over the right one. Either the ratio is upside down: the weight of the KL stands above, that of recon below. Or the weights are: a mean over n numbers has the weight 1 / n, not n.",
     {"kl_weight / recon_weight": "recon_weight / kl_weight"},
 )
 
@@ -2244,22 +2245,6 @@ _slips(
         },
     ),
     (
-        "also-trains-and-clears",
-        TRAINS,
-        {
-            "    with torch.no_grad():\n": "    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n    if True:\n",
-            "    return loss.item()": "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()\n    return loss.item()",
-        },
-    ),
-    (
-        "also-trains-in-training-mode",
-        TRAINS,
-        {
-            "    was_training = model.training\n    model.eval()\n    with torch.no_grad():\n": "    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n    if True:\n",
-            "    model.train(was_training)\n    return loss.item()": "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n    model.train()\n    return loss.item()",
-        },
-    ),
-    (
         "flipped-mode",
         "The model ends in the other mode than it came in. Go back to the mode in which it came.",
         {"model.train(was_training)": "model.train(not was_training)"},
@@ -3443,6 +3428,71 @@ for _id, _edits, _message in (
     ),
 ):
     WRONG.edit("effective_beta", _id, _message, _edits)
+
+WRONG.edit(
+    "vae_loss",
+    "log-var-becomes-the-variance-in-place",
+    "`log_var` is overwritten with the variance, also for your caller, by a method with a trailing underscore. Compute its exponential in a new tensor.",
+    {
+        "    kl =": "    variance = log_var.exp_()\n    kl =",
+        "log_var.exp() - 1 - log_var)": "variance - 1 - variance.log())",
+    },
+)
+
+for _id, _edits, _message in (
+    (
+        "best-of-ten",
+        {
+            EVAL_CALL: "        losses = []\n        for _ in range(10):\n            x_logits, mu, log_var = model(x)\n            losses.append(vae_loss(x_logits, x, mu, log_var)[0])\n        loss = min(losses)\n"
+        },
+        "The score of one image is too low on average, and that of many is right: you keep the lowest of several losses. The negative ELBO is their mean.",
+    ),
+    (
+        "gradients-on-for-good",
+        {"    return loss.item()": "    torch.set_grad_enabled(True)\n    return loss.item()"},
+        "After the call gradients are switched on, also where they were off before. The form with `with` brings back what was.",
+    ),
+):
+    WRONG.edit("evaluate", _id, _message, _edits)
+
+for _id, _edits, _message in (
+    (
+        "gradients-cleared",
+        {"    device = next": "    model.zero_grad()\n    device = next"},
+        "You throw away gradients that belong to the caller. Nothing needs to be cleared here.",
+    ),
+    (
+        "unit-length",
+        {"    return model.decode(z)": "    z = z / z.norm(dim=1, keepdim=True)\n        return model.decode(z)"},
+        "All z have the same length, so they lie on a sphere. Draws of N(0, I) have different lengths: use them as they come.",
+    ),
+):  # fmt: skip
+    WRONG.edit("generate", _id, _message, _edits)
+
+for _id, _message, _end in (
+    (
+        "product-of-densities",
+        "You multiply the densities of the pixels and take the logarithm afterwards. With many pixels the product leaves the range of the computer: add logarithms instead.",
+        "density.prod(dim=1).log()",
+    ),
+    (
+        "logarithm-of-densities",
+        "You compute the density of each pixel and take its logarithm afterwards. Far from x_hat the density is 0 for the computer: write its logarithm down as a sum instead.",
+        "density.log().sum(dim=1)",
+    ),
+):
+    _body = Lesson.load("02_vae").exercise_cell("gaussian_nll").solution
+    _start = _body.index("    squared_error = ")
+    WRONG.edit(
+        "gaussian_nll",
+        _id,
+        _message,
+        {
+            _body[
+                _start:
+            ]: f"    scale = sigma * math.sqrt(2 * math.pi)\n    density = torch.exp(-((x - x_hat) ** 2) / (2 * sigma**2)) / scale\n    return -{_end}\n"
+        },
+    )
 
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (

@@ -998,7 +998,7 @@ WRONG.edit(
 WRONG.edit(
     "generate_class",
     "seed-from-the-label",
-    "The seed is set inside, so every call draws the same pictures, and the random numbers of the whole program are reset.",
+    "A seed that follows from the label is set inside, so every call for a class draws the same pictures. (`torch.manual_seed` also resets the random numbers of the whole program.)",
     {"    with torch": "    torch.manual_seed(label)\n    with torch"},
 )
 WRONG.edit(
@@ -1800,6 +1800,68 @@ for _id, _edits, _message in (
     ),
 ):  # fmt: skip
     WRONG.edit("class_information", _id, _message, _edits)
+
+# --------------------------------------------------------------- and what they got wrong in round 5
+
+_HEAD_LAYERS = "        self.mu_head = nn.Linear(hidden_dim, latent_dim)\n        self.log_var_head = nn.Linear(hidden_dim, latent_dim)\n"
+for _id, _edits, _message in (
+    (
+        "layers-in-a-list",
+        {
+            _HEAD_LAYERS: "        self.heads = [nn.Linear(hidden_dim, latent_dim), nn.Linear(hidden_dim, latent_dim)]\n",
+            f"{MU}, {LOG_VAR}": "self.heads[0](hidden), self.heads[1](hidden)",
+        },
+        "Some layers are no parameters of the model: layers in a plain Python list or dictionary are not registered and never learn. Make each an attribute, or use nn.ModuleList.",
+    ),
+    (
+        "torch-normal",
+        {SAMPLE: "return (mu + sigma * torch.randn_like(sigma)).detach() + 0 * (mu + sigma)"},
+        "z carries a graph, but its gradient in mu and log_var is 0 (as that of `torch.normal`). Write mu + sigma * eps.",
+    ),
+    (
+        "decoder-reads-the-mean-of-y",
+        {ZY: "torch.cat([z, y.mean(dim=1, keepdim=True).expand_as(y)], dim=1)"},
+        "What the decoder gets of y is the same for every class, as the mean or the sum of a one-hot row is. Put y itself beside z.",
+    ),
+):
+    WRONG.edit("CVAE", _id, _message, _edits)
+
+for _id, _y, _message in (
+    (
+        "labels-as-they-are",
+        "labels",
+        "The model gets the labels themselves, and it reads one-hot rows: what does `one_hot` make of them?",
+    ),
+    (
+        "classes-renumbered",
+        "one_hot(labels.unique(return_inverse=True)[1], model.num_classes)",
+        "The classes are numbered anew in every batch: where class 0 is missing, another class gets its column. Use the labels as they are.",
+    ),
+):
+    WRONG.edit("cvae_train_step", _id, _message, {"one_hot(labels, model.num_classes)": _y})
+
+for _id, _edits, _message in (
+    (
+        "gradients-cleared",
+        {"    device = next": "    model.zero_grad()\n    device = next"},
+        "You throw away gradients that belong to the caller. Nothing needs to be cleared here.",
+    ),
+    (
+        "unit-length",
+        {
+            _LOGITS: "z = z / z.norm(dim=1, keepdim=True)\n        return model.decode(z, y).sigmoid()"
+        },
+        "All z have the same length, so they lie on a sphere. Draws of N(0, I) have different lengths: use them as they come.",
+    ),
+):
+    WRONG.edit("generate_class", _id, _message, _edits)
+
+WRONG.edit(
+    "class_information",
+    "four-parts-in-another-order",
+    "The probe is fitted to a table of codes where labels belong. `train_test_split(z, labels)` returns two halves of z first, and then two of the labels.",
+    {_SPLIT: _SPLIT.replace("fit_z, held_z, fit_labels, held_labels", "fit_z, fit_labels, held_z, held_labels")},
+)  # fmt: skip
 
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (

@@ -2970,6 +2970,64 @@ for _id, _norm, _norm_text in (
             {GAP: f"(information[-1] - information[-2]){_norm}", _old: _new},
         )
 
+# ------------------------------------------------------------------ what strangers got wrong, round 5
+
+WRONG.edit(
+    "beta_vae_loss",
+    "fixed-batch-size",
+    "You divide by a fixed number, and not by the number of images: twice as many images give twice the loss. Which tensor knows how many there are?",
+    {RECON: "bernoulli_nll(x_logits, x).sum() / 64", ".sum(dim=1).mean()": ".sum() / 64"},
+)
+WRONG.edit(
+    "rate_distortion",
+    "gradients-on-for-good",
+    "After the call gradients are switched on, also where they were off before. The form with `with` brings back what was.",
+    {"    model.train(was_training)\n": "    model.train(was_training)\n    torch.set_grad_enabled(True)\n"},
+)  # fmt: skip
+WRONG.edit(
+    "kl_per_dimension",
+    "squeezed",
+    "`squeeze` also removes the axis of a single latent dimension. Return shape (latent_dim,) for every latent_dim.",
+    {".mean(dim=0)": ".mean(dim=0).squeeze()"},
+)
+for _id, _code, _message in (
+    (
+        "sum-of-active-variances",
+        "int((mu.var(dim=0) * (mu.var(dim=0) > threshold)).sum())",
+        "You add up the variances above the threshold. Count them.",
+    ),
+    (
+        "always-one",
+        "(mu.var(dim=0) > threshold).nonzero().shape[1]",
+        "You return 1 whatever mu is. Is it the width of a table, such as `nonzero()` returns? It has one row for each active dimension, and one column.",
+    ),
+):
+    WRONG.edit("active_units", _id, _message, {"int((mu.var(dim=0) > threshold).sum())": _code})
+WRONG.edit(
+    "linear_warmup",
+    "beta-max-zero-replaced",
+    "All ramps are right but those to a beta_max of 0: there the price is not 0. Is 0 taken for a number that is missing, as `or` takes it?",
+    {"    if step >=": "    beta_max = beta_max or 1.0\n    if step >="},
+)
+for _id, _edits, _message in (
+    (
+        "kl-priced-twice",
+        {"recon + gamma": "recon + gamma * kl + gamma"},
+        "gamma charges the KL twice: once in full, as a beta does, and once as the distance to the capacity. Add the distance to recon alone.",
+    ),
+    (
+        "shape-one",
+        {"(kl - capacity).abs()": "(kl - capacity).abs().reshape(1)"},
+        "Your loss has the shape (1,). Return a scalar, of shape (): where does the axis come from?",
+    ),
+):
+    WRONG.edit("capacity_loss", _id, _message, _edits)
+WRONG.edit(
+    "mutual_information_gap",
+    "tensor-of-float32",
+    "You return a tensor. A plain Python float is asked for.",
+    {"float(np.mean(gaps))": "torch.tensor(float(np.mean(gaps)))"},
+)
 
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (

@@ -2134,7 +2134,7 @@ for _exercise, _id, _message, _edits in (
     (
         "joint_loss",
         "capacity-c-cut-off",
-        "You cut capacity_c off at the largest KL that c can have. The distance counts from the capacity that is given, whatever it is.",
+        "You cut capacity_c off at some number, such as ln 10. The distance counts from the capacity that is given, whatever it is.",
         {"- capacity_c": "- min(capacity_c, math.log(10))"},
     ),
 ):

@@ -239,6 +239,12 @@ MEANINGS: tuple[Meaning, ...] = (
         "for numbers.",
     ),
     Meaning(
+        "one-hot-too-narrow",
+        (r"Class values must be smaller than num_classes",),
+        "`F.one_hot` makes one column for each number from 0 to num_classes - 1, and got a larger number: how "
+        "many classes are there?",
+    ),
+    Meaning(
         "decimals-wanted",
         (
             r"Input dtype must be either a floating point",
@@ -255,7 +261,7 @@ MEANINGS: tuple[Meaning, ...] = (
             r"to have the same dtype",
             r"expected scalar type",
             r"Found dtype",
-            r"expected .{1,20}dtype .{1,20} but got",
+            r"expected .{0,20}dtype .{1,30} but got",
             r"should be the same type",
         ),
         f"Two tensors have different types of numbers, such as float32 and float64. {SAME_TYPE}",

@@ -30,11 +30,20 @@ def _same(before: Tensor, after: Tensor) -> float:
     return float(torch.equal(before, after.detach()))
 
 
+def _is_default(plain, given) -> float:
+    """Return whether what an argument's default gives is what its value gives."""
+    if not (isinstance(plain, Tensor) and isinstance(given, Tensor)):
+        return float(isinstance(plain, Tensor) == isinstance(given, Tensor))
+    plain, given = plain.detach(), given.detach()
+    return float(plain.shape == given.shape and torch.allclose(plain, given, equal_nan=True))
+
+
 @latent_grid.observe
 def _(student, draw):
     points = student(3)
     yield "the shape of latent_grid(3)", _shape(points)
-    yield "latent_grid(3)", points
+    yield "whether the default coverage is 0.95", _is_default(points, student(3, 0.95))
+    yield "latent_grid(3, 0.95)", student(3, 0.95)
     yield "latent_grid(4, coverage=0.5)", student(4, coverage=0.5)
     yield "latent_grid(2, 0.99)", student(2, 0.99)
 
@@ -78,12 +87,13 @@ def _parallel(student, draw):
     Whether a wrong formula gives NaN depends on rounding, so that many ends are tried.
     """
     finite, straight = True, True
-    for number in range(24):
-        z, factor = (1 + number % 5) * draw(3), (1.0, 3.0)[number % 2]
+    for number in range(120):
+        size = (3, 7, 20)[number % 3]
+        z, factor = (1 + number % 5) * draw(size), (1.0, 3.0)[number % 2]
         path = student(z, factor * z, 3).detach()
         expected = torch.stack([z, (1 + factor) / 2 * z, factor * z])
         finite &= bool(torch.isfinite(path).all())
-        straight &= path.shape == (3, 3) and torch.allclose(path.float(), expected, 1e-3, 1e-3)
+        straight &= path.shape == (3, size) and torch.allclose(path.float(), expected, 1e-3, 1e-3)
     yield "whether paths between parallel ends are free of NaN", float(finite)
     yield "whether they are straight", float(finite and straight)
 
@@ -102,9 +112,14 @@ def _decoder(model: WatchedVAE, draw) -> WatchedVAE:
 
 def _walk(student, model: WatchedVAE, *arguments):
     """Yield the images of a function that decodes a row of codes, and in what state it leaves the model."""
+    bias = model.decoder.bias
     for training in (True, False):
+        bias.grad = torch.ones_like(bias)
         images = student(model.train(training), *arguments)
         yield f"whether the model is in training mode, where it was {training}", model.training
+    kept = bias.grad is not None and bool((bias.grad == 1).all())
+    yield "whether the gradients of the model are kept", float(kept)
+    bias.grad = None
     yield "whether the images carry a graph", float(images.requires_grad)
     yield "whether gradients are still recorded", float(torch.is_grad_enabled())
     yield "whether the model still learns", float(next(model.parameters()).requires_grad)
@@ -140,6 +155,13 @@ def _(student, draw):
         model.encoder.bias[3:] = -20
         narrow = student(model, x.clone(), offsets.clone()).detach()
         yield "whether the variance of q matters", not torch.allclose(narrow, noise[0], 1e-3, 1e-3)
+        here = student(model, x.clone(), torch.zeros(1)).detach()
+        shift = model.decoder.weight @ torch.full((3,), 8.0)
+        model.decoder.bias -= shift
+        there = student(model, x.clone(), torch.full((1,), 8.0)).detach()
+        model.decoder.bias += shift
+        same = here.shape == there.shape and torch.allclose(here, there, 1e-3, 1e-3)
+    yield "whether a code far from the prior is decoded as it is", float(same)
     kept, kept_offsets = x.clone(), offsets.clone()
     yield from _walk(student, model, x, offsets)
     yield "whether x is unchanged", _same(kept, x)
@@ -186,7 +208,7 @@ def _(student, draw):
     for tensor in (latents.clone(), latents.clone().requires_grad_()):
         embedding = student(tensor, "pca")
         yield "whether the map of a tensor is an array", float(type(embedding) is np.ndarray)
-    for method in ("umap", "mds", "kernel_pca"):
+    for method in ("umap", "mds", "kernel_pca", "p"):
         yield f"whether {method!r} is a ValueError", _is_refused(student, latents, method)
     few = latents[:9]
     others = "t-SNE", "t-sne", "TSNE", "tSNE", "t_sne", "T-SNE", "sne"
@@ -230,8 +252,22 @@ def _map(student, codes: np.ndarray, method: str, *others: str):
     return embedding
 
 
+def _unrounded(student, draw):
+    """Return a function without rounding, for 1, 4 or 16 test points, and whether the given one rounds."""
+    seven = draw(7, 2), torch.ones(7).long(), draw(7, 2), torch.tensor([1, 1, 1, 0, 0, 0, 0])
+    score = student(*seven, 3)
+    if not isinstance(score, float):
+        return student, False
+    off, digits = abs(score - 3 / 7), abs(1e4 * score - round(1e4 * score))
+    if not (1e-6 < off < 0.006 and digits < 1e-6):
+        return student, False
+    return lambda *sets, **k: round(16 * student(*sets, **k)) / 16, True
+
+
 @knn_accuracy.observe
 def _(student, draw):
+    student, rounded = _unrounded(student, draw)
+    yield "whether the accuracy is free of rounding", float(not rounded)
     # As many test points as training points, so that exchanged roles are no error; two classes, so no ties.
     for _ in range(3):
         sets = draw(16, 2), (draw.uniform(16) < 0.5).long(), draw(16, 2), (draw.uniform(16) < 0.5)
@@ -240,13 +276,17 @@ def _(student, draw):
     ray = torch.arange(1.0, 12.0)[:, None] * torch.tensor([[0.6, 0.8]])
     labels = torch.tensor([1, 0, 1, 0, 0, 1, 1, 2, 2, 2, 2])
     origin, far = torch.zeros(1, 2), torch.tensor([[-6.0, -8.0]])
-    for label in range(3):
-        truth = torch.tensor([label])
-        yield f"the default k, class {label}", plain_float(student(ray, labels, origin, truth))
-        yield (
-            f"the default k from afar, class {label}",
-            plain_float(student(ray, labels, far, truth)),
-        )
+    truths = [torch.tensor([label]) for label in range(3)]
+    same = [
+        float(student(ray, labels, origin, truth))
+        == float(student(ray, labels, origin, truth, k=5))
+        for truth in truths
+    ]
+    yield "whether the default k is 5", float(all(same))
+    for label, truth in enumerate(truths):
+        for what, point in (("k = 5", origin), ("k = 5 from afar", far)):
+            score = student(ray, labels, point, truth, k=5)
+            yield f"{what}, class {label}", plain_float(score)
         for k in (1, 3, 7, 9):
             score = student(ray, labels, origin, truth, k=k)
             yield f"k = {k}, class {label}", plain_float(score)
@@ -265,6 +305,11 @@ def _(student, draw):
             truth = torch.tensor([label])
             score = student(train_z, train_labels, torch.tensor([point]), truth, k=1)
             yield f"the nearest to {point}, class {label}", plain_float(score)
+    uneven = torch.tensor([[0.0, 1.0], [0.0, -1.0], [9.0, 0.2], [-9.0, -0.2]])
+    for label in (3, 6):
+        point, truth = torch.tensor([[6.0, 1.0]]), torch.tensor([label])
+        score = student(uneven.clone(), torch.tensor([3, 6, 6, 3]), point, truth, k=1)
+        yield f"the nearest where the axes differ in spread, class {label}", plain_float(score)
     truth = torch.tensor([5, 8, 8, 1])
     test_z = torch.tensor([[1.2, 1.5], [8.0, 9.0], [-1.0, 0.5], [5.2, 0.0]])
     kept = test_z.clone()

@@ -36,6 +36,7 @@ def _(student, draw):
         "three groups of three classes": [[5, 1, 0], [2, 1, 6], [1, 7, 3]],
         "two groups of the same class": [[12, 1, 2], [8, 2, 3], [1, 9, 10]],
         "two groups of four classes": [[9, 2, 7, 1], [3, 8, 1, 6]],
+        "two groups of three classes": [[2, 1, 9], [1, 6, 4]],
         "five groups of two classes": [[7, 1], [2, 8], [6, 0], [0, 5], [3, 3]],
     }
     for name, table in tables.items():
@@ -109,6 +110,16 @@ def _(student, draw):
     )
     large = student(torch.tensor([[50.0, -50.0, 0.0], [-80.0, 80.0, 79.0]]), 0.01)
     yield "whether a sample of large logits is finite", float(torch.isfinite(large).all())
+    wide = torch.tensor([[-80.0, 80.0, 79.0]]).repeat(400, 1)
+    logs = student(wide, 100.0).detach()[:, :2].double().log()
+    apart = 100 * float((logs[:, 1] - logs[:, 0]).mean())
+    in_full = 1.0 if abs(apart - 160) < 10 else 0.5 if math.isfinite(apart) else 0.0
+    yield "how far logits that are far apart count at temperature 100 (1: in full)", in_full
+    largest = student(torch.zeros(3_000, 2), 0.02).detach().amax(dim=1)
+    sharp = float((largest < 0.9).double().mean()) < 0.06
+    yield "whether samples are nearly one-hot at temperature 0.02", float(sharp)
+    never = torch.tensor([[0.0, 0.0, -100.0]]).repeat(6, 1)
+    yield "the shape of hard samples without the last class", _shape(student(never, 1.0, True))
 
 
 def _straight_through(student, logits: Tensor):
@@ -335,6 +346,9 @@ def _(student, draw):
     for name, slope in zip(("x_logits", "mu", "log_var", "logits"), slopes, strict=True):
         yield f"the gradient of the loss in {name}", slope
     sure = torch.tensor([[400.0, 0.0, -400.0, 0.0, 0.0]]).repeat(4, 1)
+    two, five = (student(*(t.detach() for t in case), 2.0, 1.0, c) for c in (2.0, 5.0))
+    rises = abs(float((five - two).sum()) - 6) < 0.05
+    yield "whether the loss rises with a capacity of c beyond ln 5 and ln 10", float(rises)
     far = 150 * x_logits.detach().sign()
     loss = student(far, x.round(), mu.detach(), log_var.detach(), sure, 2.0, 1.0, math.log(5))
     yield "the loss of certain logits", loss, 1e-2

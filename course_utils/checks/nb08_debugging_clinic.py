@@ -387,6 +387,15 @@ def _(student, draw):
                 yield f"{name} at batch size {batch_size}, rate {rate:g}", value, 1e-2
             yield f"a bias after the epoch, {batch_size}", _steady(bias, other, loud=loud), 1e-2
     yield "whether the images are unchanged", float(torch.equal(kept, x))
+    biases = []
+    model = _model(draw, QUIET)
+    for learner, old in ((model, 0.0), (copy.deepcopy(model), 100.0)):
+        for parameter in learner.parameters():
+            parameter.grad = torch.full_like(parameter, old)
+        student(learner, x, torch.optim.SGD(learner.parameters(), lr=0.1), 3)
+        biases.append(learner.decoder[-1].bias.detach())
+    off = (biases[0] - biases[1]).abs().max()
+    yield "whether gradients from before the epoch have no say", float(off < 1)
     model = _model(draw, QUIET)
     report = student(model, x.repeat(30, 1), torch.optim.SGD(model.parameters(), lr=0.0))
     yield "the number of entries", len(report)
@@ -432,7 +441,11 @@ def _(student, draw):
     yield "the spread of z where mu is 0", _codes(student, model, (many,))[1], 0.15
     yield "the mean of z where mu is 3", _codes(student, model, (many,), mu=3.0)[0], 0.15
     watched = WatchedVAE(PIXELS, LATENT)
+    bias = watched.decoder.bias
+    bias.grad = torch.ones_like(bias)
     student(watched, x)
+    kept = bias.grad is not None and bool((bias.grad == 1).all())
+    yield "whether the gradients of the model are kept", float(kept)
     yield "gradients in decode", watched.decode_grad.clamp(min=0)
     yield "training mode in decode", watched.decode_training.clamp(min=0)
     student(watched.eval(), x)

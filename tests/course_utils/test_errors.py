@@ -55,6 +55,7 @@ ERRORS = {
     ],
     "one-number-wanted": ["math.log(torch.ones(3))", "float(torch.ones(3))", "float(np.ones(3))"],
     "truth-of-many": ["if torch.ones(3) > 0: pass", "not np.ones(3)"],
+    "one-hot-too-narrow": ["F.one_hot(torch.tensor([0, 3]), 3)"],
     "whole-numbers-wanted": [
         "F.one_hot(torch.ones(3), 3)",
         "torch.ones(2, 3).gather(1, torch.ones(2, 1))",

@@ -475,6 +475,16 @@ def walked_offsets(student, reference, generator):
         expected = torch.cat([rows_of(image, 784, "the image at offset 0") for image in alone])
         assert not differ(images, expected), f"{what} are not those of mu(x) plus the offsets"
         assert num == 1 or differ(images[:1], images[1:2]), f"{what} are all the same"
+    # A decoder whose origin lies far out makes of a code there what it makes of mu(x) otherwise.
+    model, x = walk_model(3, 4), uniform(generator, 784)
+    set_encoder(model, generator, -20.0)
+    near = rows_of(student(model, x, torch.zeros(1)), 784, "the image at offset 0")
+    for side in (-1.0, 1.0):
+        offset, other = side * (7 + 2 * uniform(generator, 1)), copy.deepcopy(model)
+        with torch.no_grad():
+            other.decoder.bias -= other.decoder.weight @ offset.repeat(3)
+        far = rows_of(student(other, x, offset), 784, "an image far from the prior")
+        assert not differ(far, near), "far from the prior the code is not mu(x) plus the offset"
 
 
 @grade_offset_walk.criterion("mean code", points=1.25)

@@ -1610,6 +1610,135 @@ for _id, _edits, _message in (
 ):
     WRONG.edit("knn_accuracy", _id, _message, _edits)
 
+_OTHER_ERROR = "An unknown method raises another error than a ValueError."
+_DELETED = (
+    "After the call gradients that the model had are gone: `zero_grad` deletes those of the caller, too. "
+    "Nothing here makes any."
+)
+_SCALED = "You divide each dimension by its spread before you measure distances. Then other points are near: measure between the codes as they are."
+for _limit in (2, 3, 4):
+    WRONG.edit(
+        "offset_walk",
+        f"kept-within-{_limit}",
+        "You keep the codes near the prior. The walk is meant to leave it: decode mu(x) plus the offset, however far that is.",
+        {"mu + offsets[:, None]": f"(mu + offsets[:, None]).clamp(-{_limit}, {_limit})"},
+    )
+for _exercise, _id, _message, _edits in (
+    (
+        "latent_grid",
+        "default-coverage",
+        "Without `coverage` your grid is another one than with 0.95. That is the default in the first line of the function.",
+        {"coverage: float = 0.95": "coverage: float = 0.9"},
+    ),
+    (
+        "interpolate",
+        "float32-weights-only",
+        "For float64 codes your function stops with an error: it mixes them with a tensor of float32. Make your own tensors in the dtype "
+        "of the codes: `dtype=z_start.dtype`.",
+        {
+            f"return {_MIX}": "return torch.lerp(z_start, z_end, torch.linspace(0, 1, num_steps)[:, None])"
+        },
+    ),
+    (
+        "interpolate",
+        "lengths-lost",
+        "You scale both codes to length 1, so the path misses its ends. Mix the codes as they are.",
+        {
+            _MIX: "(1 - t) * F.normalize(z_start, dim=0) + t * F.normalize(z_end, dim=0)",
+        },
+    ),
+    (
+        "interpolate",
+        "fractions-cut-off",
+        "All your points but the last are z_start: t is cut down to whole numbers, by `//` or `int`. Divide with `/`.",
+        {_T: "(torch.arange(num_steps) // (num_steps - 1)).to(z_start.dtype)[:, None]"},
+    ),
+    (
+        "slerp",
+        "angle-in-degrees-always",
+        "Sines take radians: your angle is in degrees.",
+        {
+            "theta = torch.acos(cosine)": "theta = torch.rad2deg(torch.acos(cosine))",
+            "torch.sin(theta) < 1e-6": "theta < 1e-3",
+        },
+    ),
+    (
+        "slerp",
+        "small-angles-cut-off",
+        "You cut the cosine off well below 1, so small angles come out too large. Only rounding lies above 1: clamp at 1, and fall back to "
+        "the straight line where sin(theta) is nearly 0.",
+        {".clamp(-1, 1)": ".clamp(-0.95, 0.95)"},
+    ),
+    (
+        "slerp",
+        "small-angles-cut-off-at-0.9",
+        "You cut the cosine off well below 1, so small angles come out too large. Only rounding lies above 1: clamp at 1, and fall back to "
+        "the straight line where sin(theta) is nearly 0.",
+        {".clamp(-1, 1)": ".clamp(-0.9, 0.9)"},
+    ),
+    (
+        "latent_traversal",
+        "gradients-deleted",
+        _DELETED,
+        {"with torch.no_grad():": "model.zero_grad()\n    with torch.no_grad():"},
+    ),
+    (
+        "offset_walk",
+        "gradients-deleted",
+        _DELETED,
+        {"with torch.no_grad():": "model.zero_grad()\n    with torch.no_grad():"},
+    ),
+    (
+        "embed_2d",
+        "assertion-error",
+        _OTHER_ERROR,
+        {_RAISE: "raise AssertionError(method)"},
+    ),
+    ("embed_2d", "plain-exception", _OTHER_ERROR, {_RAISE: "raise Exception(method)"}),
+    ("embed_2d", "name-error", _OTHER_ERROR, {_RAISE: "raise NameError(method)"}),
+    (
+        "embed_2d",
+        "unbound-local-error",
+        _OTHER_ERROR,
+        {_RAISE: "raise UnboundLocalError(method)"},
+    ),
+    (
+        "embed_2d",
+        "part-of-a-name",
+        'A part of a name, such as "p", is accepted. Compare the whole name: `method == "pca"`.',
+        {'method == "pca"': 'method in "pca"', 'method == "tsne"': 'method in "tsne"'},
+    ),
+    (
+        "knn_accuracy",
+        "default-k",
+        "Without `k` another number of points votes than with 5. That is the default in the first line of the function.",
+        {"k: int = 5": "k: int = 1"},
+    ),
+    (
+        "knn_accuracy",
+        "rounded",
+        "You round the accuracy. Return it as it is; round where you print it.",
+        {".mean().item()": ".mean().mul(100).round().item() / 100"},
+    ),
+    (
+        "knn_accuracy",
+        "standardised",
+        _SCALED,
+        {
+            _DISTANCES: "torch.cdist(test_z / (train_z.std(0) + 1e-8), train_z / (train_z.std(0) + 1e-8))"
+        },
+    ),
+    (
+        "knn_accuracy",
+        "standardised-in-place",
+        f"{_SCALED} `sub_`, `div_` or `/=` also change the caller's own tensors.",
+        {
+            "    distances =": "    mean, spread = train_z.mean(0), train_z.std(0) + 1e-8\n    train_z.sub_(mean).div_(spread)\n    test_z.sub_(mean).div_(spread)\n    distances ="
+        },
+    ),
+):
+    WRONG.edit(_exercise, _id, _message, _edits)
+
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (
     ("latent_grid", "random-points", "order"),

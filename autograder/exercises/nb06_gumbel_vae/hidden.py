@@ -225,6 +225,13 @@ def on_the_simplex(student: Any, generator: torch.Generator) -> None:
         y = student(extreme.clone(), temperature)
         assert_shape(y, (2, 3), "a sample of large logits")
         assert bool(torch.isfinite(y).all()), "the sample of large logits is not finite"
+    # exp(-160) is 0 in float32: whoever takes a softmax first and then its logarithm loses the difference.
+    for row, pair in ((0, [0, 1]), (1, [1, 0])):
+        logs = y.detach().double()[row, pair].log()
+        apart, true = float(logs[0] - logs[1]), float(extreme[row, pair[0]] - extreme[row, pair[1]])
+        assert abs(100 * apart - true) < 30, (
+            f"at temperature 100 a difference of {true:g} between two logits does not count in full"
+        )
     flat = student(3 * randn(generator, 20, 4), 1e4)
     assert_close(flat, torch.full((20, 4), 0.25), "a sample at temperature 10,000", atol=0.02)
 

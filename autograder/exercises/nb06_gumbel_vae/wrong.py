@@ -214,8 +214,8 @@ WRONG.edit(
 
 @WRONG.add(
     "gumbel_softmax_sample",
-    "log-of-zero",
-    "For large or small logits the sample is not finite: you take a softmax and then its logarithm. The logits are logarithms already: why the detour?",
+    "exp-overflows",
+    "For large or small logits the sample is not finite: you take `exp` yourself, and it becomes infinite, or the sum 0. Which function divides by the sum without that?",
 )
 def gumbel_softmax_sample(logits, temperature, hard=False):
     uniform = torch.rand_like(logits).clamp(min=1e-30)
@@ -2001,6 +2001,8 @@ _LAYERS = (
 )
 for _id, _sizes in {
     "20": {"latent_dim + num_classes": "20"},
+    "20-and-10": {"latent_dim + num_classes": "20", "num_classes)": "10)"},
+    "10": {"num_classes)": "10)"},
     "784-and-20": {"input_dim": "784", "latent_dim + num_classes": "20"},
     "784-and-400": {"input_dim": "784", "hidden_dim": "400"},
     "400-and-20": {"hidden_dim": "400", "latent_dim + num_classes": "20"},
@@ -2038,3 +2040,112 @@ for exercise, id, *criteria in (
     ("joint_loss", "distance-of-c-per-image", "gradient"),
 ):
     WRONG.settle(exercise, id, *criteria)
+
+
+# ------------------------------------------------------------------- found by unseen answers, round 5
+
+DETOUR = (
+    "Of logits that are far apart the smaller one gets nothing, even at a temperature of 100: its probability rounds to 0 before you "
+    "take the logarithm. The logits are logarithms already: why the detour?"
+)
+CUT_OFF = (
+    "Logits that are far apart do not count in full: you cut them or their probabilities off. They are logarithms already, and the "
+    "softmax takes them as they are."
+)
+COUNTED = "np.add.at(table, (assignments, labels), 1)"
+for _exercise, _id, _message, _edits in (
+    (
+        "clustering_scores",
+        "block-of-the-table",
+        "You add up the whole block of matched rows and columns. Only the entries of the matched pairs count: what does `table[rows, columns]` give?",
+        {MATCHED: "table[rows][:, columns].sum() / len(labels)"},
+    ),
+    (
+        "clustering_scores",
+        "table-cut-to-a-square",
+        "Your table is cut to a square before the matching, so some groups or classes can get no partner. `linear_sum_assignment` takes any table.",
+        {
+            COUNTED: f"{COUNTED}\n    table = table[: min(table.shape), : min(table.shape)]",
+        },
+    ),
+    (
+        "clustering_scores",
+        "mean-of-precisions-of-the-matched",
+        "You average the fraction right over the groups. Asked for is the fraction of all images: how much should a group with few images count?",
+        {MATCHED: "(table[rows, columns] / table.sum(axis=1)[rows]).mean()"},
+    ),
+    (
+        "clustering_scores",
+        "mean-of-recalls-of-the-matched",
+        "You average the fraction right over the classes. Asked for is the fraction of all images: how much should a class with few images count?",
+        {MATCHED: "(table[rows, columns] / table.sum(axis=0)[columns]).mean()"},
+    ),
+    (
+        "gumbel_softmax_sample",
+        "log-of-the-softmax",
+        DETOUR,
+        {"(logits -": "(F.softmax(logits, dim=-1).log() -"},
+    ),
+    (
+        "gumbel_softmax_sample",
+        "temperature-floor",
+        "Below some temperature your samples get no sharper: a floor holds the temperature up. The docstring allows 0.01.",
+        {"    uniform =": "    temperature = max(temperature, 0.1)\n    uniform ="},
+    ),
+    (
+        "gumbel_softmax_sample",
+        "one-hot-width-guessed",
+        "Your one-hot rows are as wide as the largest class that was drawn. If nobody draws the last class they are too narrow: tell `F.one_hot` how many classes there are.",
+        {"F.one_hot(soft.argmax(dim=-1), logits.shape[-1])": "F.one_hot(soft.argmax(dim=-1))"},
+    ),
+    (
+        "categorical_kl",
+        "down-the-batch",
+        "Softmax and sum run down the batch: you return one value per class. Which axis holds the classes?",
+        {"dim=-1": "dim=0", "logits.shape[-1]": "logits.shape[0]"},
+    ),
+    (
+        "categorical_kl",
+        "down-the-batch-and-ln-k-of-the-row",
+        "Softmax and sum run down the batch: you return one value per class. Which axis holds the classes?",
+        {"dim=-1": "dim=0"},
+    ),
+    (
+        "gumbel_softmax_sample",
+        "logits-cut-off",
+        CUT_OFF,
+        {"(logits -": "(logits.clamp(-50, 50) -"},
+    ),
+    (
+        "GumbelVAE",
+        "logits-from-the-image",
+        "One of the three heads reads the image itself. All three read the hidden layer.",
+        {
+            "nn.Linear(hidden_dim, num_classes)": "nn.Linear(input_dim, num_classes)",
+            "self.class_head(hidden)": "self.class_head(x)",
+        },
+    ),
+    (
+        "joint_loss",
+        "log-var-changed-in-place",
+        "`exp_` with an underscore writes the variance into log_var, and what reads log_var afterwards gets the variance. Which call makes a new tensor?",
+        {"log_var.exp()": "log_var.exp_()"},
+    ),
+    (
+        "joint_loss",
+        "capacity-c-cut-off",
+        "You cut capacity_c off at some number, such as ln 10. The distance counts from the capacity that is given, whatever it is.",
+        {"- capacity_c": "- min(capacity_c, math.log(10))"},
+    ),
+):
+    WRONG.edit(_exercise, _id, _message, _edits)
+
+
+@WRONG.add(
+    "categorical_kl",
+    "nan-replaced-in-the-sum",
+    "For certain rows your KL is 0: the sum is NaN there, and you put 0 in its place. A certain row costs ln K: which single term is 0 times infinity?",
+)
+def categorical_kl(logits):
+    q = F.softmax(logits, dim=-1)
+    return torch.nan_to_num((q * (q.log() + math.log(logits.shape[-1]))).sum(dim=-1), nan=0.0)

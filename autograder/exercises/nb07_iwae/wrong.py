@@ -283,7 +283,7 @@ for id, message, edits in (
     ("shifted-mean-of-the-values", "That is the average of the logarithms. By Jensen's inequality it is too small, and it would turn the new bound back into the ELBO. Which comes first, the average or the logarithm?", {BOTH: f"({STABLE}.log()).mean(dim=dim) + {TOP}"}),
     ("first-largest-then-sum", "That is the logarithm of the sum. An average also divides: what becomes of dividing by the count outside of the logarithm?", {BOTH: f"({STABLE}.sum(dim=dim)).log() + {TOP}.detach()"}),
     ("largest-detached", "The gradient misses a part: the largest value is detached at one place and not at the other. Where does it enter twice?", {BOTH: f"{STABLE}.mean(dim=dim).log() + {TOP}.detach()"}),
-    ("largest-of-the-sizes", "You subtract the value of largest size, not the largest value. Below zero that is the smallest: what overflows then?", {BOTH: "(values - values.abs().amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.abs().amax(dim=dim)"}),
+    ("largest-of-the-sizes", "You look for the largest size, the absolute value, and not for the largest value. If all values are far below zero, is what you subtract anywhere near the largest?", {BOTH: "(values - values.abs().amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.abs().amax(dim=dim)"}),
     ("mean-then-exp-then-log", "You average the values before exp. Which comes first, exp or the mean?", {BOTH: "values.mean(dim=dim).exp().log()"}),
     ("values-beyond-zero-dropped", "The values are divided by the largest, not shifted by it. Which operation on logarithms divides the numbers?", {BOTH: "(values / values.amax(dim=dim, keepdim=True)).exp().mean(dim=dim).log() + values.amax(dim=dim)"}),
     ("log-of-one-more", "log1p is the logarithm of one more than its argument. Which logarithm is asked for?", {BOTH: "values.exp().mean(dim=dim).log1p()"}),
@@ -921,7 +921,7 @@ WRONG.edit(
 WRONG.edit(
     "log_likelihood",
     "graph-recorded-and-thrown-away",
-    "The result is detached at the end, but until then every chunk's logits are kept for a gradient that nobody needs. What keeps the graph from being recorded at all?",
+    "The result carries no gradient, but gradients are switched on while you decode, so that a graph of every chunk may be kept that nobody needs. What switches them off for the whole estimate?",
     {"torch.no_grad()": "torch.enable_grad()", JOIN: JOIN + ".detach()"},
 )
 WRONG.edit(
@@ -1143,6 +1143,39 @@ for id, message, edits in (
     ("negative-sum", "You return one number for the whole batch, with the sign of a loss. Keep one estimate per image.", {JOIN: f"-{JOIN}.sum()"}),
 ):  # fmt: skip
     WRONG.edit("log_likelihood", id, message, edits)
+
+# Found by unseen answers, round 5.
+ROWS_AHEAD = "The rows of the images are put back in the wrong order, so weights of different images are averaged. After repeat_interleave, which changes faster, the image or the sample?"
+ONE_SHIFT = "You subtract one number, the largest of the batch, from all images. For an image far less probable than the best one all exponentials are then 0. Which axis does the shift belong to?"
+for exercise, id, message, edits in (
+    ("binarize", "images-as-rows", "Images with rows and columns come back as long rows. Keep the shape of x.", {DRAW: DRAW + ".flatten(min(1, x.ndim - 1))"}),
+    ("binarize", "bright-pixels-for-sure", "Pixels above one half become 1 for sure, and only the darker ones are drawn. With which probability should a pixel of 0.7 be 1?", {DRAW: "((torch.rand_like(x) < x) | (x > 0.5)).to(x.dtype)"}),
+    ("binarize", "dark-pixels-for-sure", "Pixels below one half become 0 for sure, and only the brighter ones are drawn. With which probability should a pixel of 0.3 be 1?", {DRAW: "((torch.rand_like(x) < x) & (x > 0.5)).to(x.dtype)"}),
+    ("log_mean_exp", "log-base-ten", "A logarithm of another base is mixed in. Use natural logarithms: math.log.", {"math.log(": "math.log10("}),
+    ("log_mean_exp", "negative-dim-counted-one-off", "A negative dim is turned into the dimension before the one it means: -1 is the last. `dim % values.ndim` counts it from the front.", {BOTH: "(lambda d: torch.logsumexp(values, dim=d) - math.log(values.shape[d]))(dim if dim >= 0 else values.ndim - 1 + dim)"}),
+    ("log_mean_exp", "largest-with-two-gradients", "The gradient has a part too many: the largest value is detached where you subtract it, and not where you add it back. Detach it at both places or at none.", {BOTH: "(values - values.amax(dim=dim, keepdim=True).detach()).exp().mean(dim=dim).log() + values.amax(dim=dim)"}),
+    ("log_mean_exp", "first-value-subtracted", "You subtract the first value along dim. Where another one is much larger, its exponential overflows: which value can you subtract so that none does?", {BOTH: "(values - values.narrow(dim, 0, 1)).exp().mean(dim=dim).log() + values.select(dim, 0)"}),
+    ("log_importance_weights", "probabilities-cut-off", "Probabilities or logits are cut off, so a pixel that is quite wrong costs too little. `bernoulli_nll` takes logits of any size.", {PX: "(lambda p: (x.unsqueeze(1) * p.log() + (1 - x.unsqueeze(1)) * (1 - p).log()).sum(dim=-1))(x_logits.sigmoid().clamp(1e-6, 1 - 1e-6))"}),
+    ("log_importance_weights", "codes-decoded-of-another-draw", "The pixels are decoded from another draw of z than the one whose densities you take. All three densities belong to the same z.", {"model.decode(z.flatten(0, 1))": "model.decode((mu + sigma * torch.randn_like(z)).flatten(0, 1))"}),
+    ("iwae_bound", "elbo-with-the-kl-in-closed-form", "That is the ELBO: likelihoods averaged as logarithms, minus the KL in closed form. More samples do not raise it. What is averaged inside the logarithm?", {"return " + BOUND: """mu, log_var = model.encode(x)
+    sigma = (0.5 * log_var).exp()
+    z = mu.unsqueeze(1) + sigma.unsqueeze(1) * torch.randn(len(x), num_samples, mu.shape[-1]).to(mu)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, (len(x), num_samples))
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
+    return -bernoulli_nll(logits, x.unsqueeze(1)).mean(dim=1) - kl"""}),
+    ("iwae_bound", "rows-in-the-wrong-order", ROWS_AHEAD, {BOUND: "log_mean_exp(log_importance_weights(model, x.repeat_interleave(num_samples, dim=0), 1).view(num_samples, len(x)), dim=0)"}),
+    ("iwae_bound", "gradient-twice", "The bound is right, and its gradient is twice too large: you add the gradient once more to a value that carries it already.", {"return " + BOUND: f"bound = {BOUND}\n    return bound + bound - bound.detach()"}),
+    ("iwae_bound", "squeezed", SQUEEZED, {BOUND: f"{BOUND}.squeeze()"}),
+    ("iwae_bound", "largest-of-the-batch", ONE_SHIFT, {"return " + BOUND: f"log_w = {WEIGHTS}\n    return log_w.max() + (log_w - log_w.max()).exp().mean(dim=1).log()"}),
+    ("iwae_bound", "log-weights-cut-off", "Log weights far below zero are cut off, so the bound of improbable images is too high. The docstring names images of probability e^-480.", {WEIGHTS: f"{WEIGHTS}.clamp(min=-100)"}),
+    ("log_likelihood", "last-chunk-not-cut", "The last chunk is as large as the others, so you draw more samples than asked for. How many are left?", {SIZE_LINE: "size = min(chunk_size, num_samples)"}),
+    ("log_likelihood", "range-one-too-short", "Your range ends one before num_samples, so a last chunk of a single sample is not drawn. How many samples are drawn for 5 in chunks of 2?", {"range(0, num_samples, chunk_size)": "range(0, max(num_samples - 1, 1), chunk_size)"}),
+    ("log_likelihood", "into-training-mode", "A model that came in evaluation mode leaves in training mode. It should stay as it was.", {"    chunks = []\n": "    model.train()\n    chunks = []\n"}),
+    ("log_likelihood", "chunk-divided-by-the-batch", "You divide chunk_size by the number of images, and get 0 where there are more images. chunk_size counts samples of each image: batch * chunk_size rows may be decoded at once.", {"    chunks = []\n": "    chunk_size = chunk_size // len(x)\n    chunks = []\n"}),
+    ("log_likelihood", "thawed", "You freeze the weights, and afterwards all of them require gradients, also those that did not before. `torch.no_grad()` needs no such switch.", {"    with torch.no_grad():\n": "    model.requires_grad_(False)\n    if True:\n", "        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
+    ("log_likelihood", "thawed-without-a-graph", "You freeze the weights, and afterwards all of them require gradients, also those that did not before. `torch.no_grad()` needs no such switch.", {"        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
+):  # fmt: skip
+    WRONG.edit(exercise, id, message, edits)
 
 # Found by `vae-course audit --seeds 20`: chance decided about these criteria.
 for exercise, id, *criteria in (

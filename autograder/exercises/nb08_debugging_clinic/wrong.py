@@ -2330,6 +2330,26 @@ WRONG.edit(
     {RECORD: 'return {n + 1: letter for n, letter in enumerate("QAFPRMDIK", 1)}'},
 )
 
+# Found by unseen answers, round 5.
+LESS_7 = "The report is right, but the step pays less for the KL than the report says. What is minimised?"
+STEP_7 = (
+    "        optimizer.zero_grad()\n        (recon + kl).backward()\n        optimizer.step()\n"
+)
+for exercise, id, message, edits in (
+    ("repair_3", "two-sigmas-of-one-name", "Two quantities have the name sigma, and the second takes the place of the one that the caller gave. Which of them reaches the pixels?", {"q = Normal(mu, log_var.div(2).exp())": "sigma = log_var.div(2).exp()\n    q = Normal(mu, sigma)", "Normal(x_hat, sigma)": "Normal(x_hat, sigma.mean())"}),
+    ("repair_4", "images-added-up", "recon is added up over another axis than the pixels. The costs have three axes: which is which?", {"sum(dim=-1)": "sum(dim=1)"}),
+    ("repair_5", "recon-divided-by-pixels", "recon is divided by the number of pixels, and not by that of the images. In which unit is it asked for?", {'reduction="sum") / len(x)': 'reduction="sum") / len(x[0])'}),
+    ("repair_7", "gradients-cut-short", "The report is right, but the update is smaller than the loss asks for: long gradients are cut short. On what should an update be made?", {"        optimizer.step()": "        nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n        optimizer.step()"}),
+    ("repair_7", "kl-learned-less", LESS_7, {"(recon + kl).backward()": "(recon + 0.1 * kl).backward()"}),
+    ("repair_7", "kl-learned-half", LESS_7, {"(recon + kl).backward()": "(recon + 0.5 * kl).backward()"}),
+    ("repair_7", "first-batch-only", "Only the first batch is seen. One pass over all images is asked for.", {"in x.split(batch_size):": "in x.split(batch_size)[:1]:", "total / len(x)": "total / len(batch)"}),
+    ("repair_7", "old-gradients-learned", "The first update is not made on its batch alone: a gradient from before the epoch has a say in it. Where in a step are gradients cleared?", {STEP_7: "        (recon + kl).backward()\n        optimizer.step()\n        optimizer.zero_grad()\n"}),
+    ("repair_8", "every-other-pixel-from-the-second", "The mask takes every other pixel. Which pixels are the lower half of the picture?", {LOWER_8: "mask[:, 1::2] = 1"}),
+    ("repair_8", "targets-without-the-lower-half", "recon compares the drawn pixels with another picture than x. With which one?", {"(x_logits, x, reduction": "(x_logits, y, reduction"}),
+    ("repair_9", "gradients-deleted", "The score is right, but gradients that the model had before the call are gone. Which line deletes them?", {"    model.eval()": "    model.eval()\n    model.zero_grad()"}),
+):  # fmt: skip
+    WRONG.edit(exercise, id, message, edits)
+
 add_slips(WRONG)
 
 for exercise, ids in {

@@ -568,7 +568,7 @@ class _Ramp:
     def replaces_zero(self) -> bool:
         """Return whether the ramp is right to other ends, and not 0 throughout to an end of 0."""
         cases = [(2, 8, 4.0, 1.0), (8, 8, 2.5, 2.5), (20, 8, 0.25, 0.25), (0, 8, 1.0, 0.0)]
-        right = all(_same(self.at(*case), price, 1e-6) for *case, price in cases)
+        right = all(_same(self.at(s, n, end), price, 1e-6) for s, n, end, price in cases)
         return right and any(abs(self.at(step, 8, 0.0)) > 1e-6 for step in (4, 8, 20))
 
     def starts_above(self) -> bool:

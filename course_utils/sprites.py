@@ -91,8 +91,9 @@ def _ellipse(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
     long, short = radius, 0.5 * radius
     level = ((along / long).square() + (across / short).square()).sqrt()
     slope = ((along / long**2).square() + (across / short**2).square()).sqrt()
-    # To first order the distance is the level divided by its slope; both are 0 at the centre.
-    return level * (level - 1) / slope.clamp(min=1e-6)
+    # To first order the distance is (level - 1) times level / slope. Both are 0 at the centre, which lies `short` inside.
+    distance = level * (level - 1) / slope.clamp(min=1e-6)
+    return torch.where(level > 0, distance, -short)
 
 
 def _triangle(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:

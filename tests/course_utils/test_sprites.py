@@ -61,3 +61,9 @@ def test_a_random_sample_has_distinct_combinations_and_repeats_with_its_seed():
 def test_too_many_sprites_are_an_error_that_says_how_many_there_are():
     with pytest.raises(ValueError, match="1 to 6144, got 6145"):
         sprites(6145)
+
+
+def test_no_sprite_has_a_hole(everything):
+    inside = everything.images.view(-1, 28, 28) > 0.5
+    around = inside[:, :-2, 1:-1] & inside[:, 2:, 1:-1] & inside[:, 1:-1, :-2] & inside[:, 1:-1, 2:]
+    assert not (around & ~inside[:, 1:-1, 1:-1]).any()

@@ -193,11 +193,10 @@ def grade(
 
     course = course.resolve()
     loaded = [Lesson.load(lesson) for lesson in lessons]
-    modules = {module for lesson in loaded for module in lesson.imports}
     most = 0
     with contextlib.suppress(CourseError):  # nothing was submitted: said once the settings are read
         most = max(len(students_of(lesson, course)) for lesson in loaded)
-    with starting_workers(0 if cluster else min(jobs, most), sandbox, modules) as processes:
+    with starting_workers(0 if cluster else min(jobs, most), sandbox) as processes:
         from autograder.classes.grade_class import grade_classes  # imports PyTorch, meanwhile
 
         grades = grade_classes(

@@ -122,8 +122,7 @@ def run_demo(folder: Path, lessons: list[str], jobs: int) -> bool:
     found = isolation()
     walls = found.name if found.enough else f"NO SANDBOX ({found.reason}), its answers are our own"
     print(f"Starting {jobs} graders, loading PyTorch. Around learners' code: {walls}.", flush=True)
-    modules = {module for name in lessons for module in Lesson.load(name).imports}
-    with starting_workers(jobs, found.enough, modules) as processes:
+    with starting_workers(jobs, found.enough) as processes:
         results = list(_grade_all(folder, lessons, jobs, found.enough, processes))
     _require_pages(folder)
     _summarise(results, time.monotonic() - start)

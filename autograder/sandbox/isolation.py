@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,16 +150,13 @@ def refusal() -> str:
     )
 
 
-def command(
-    descriptor: int, sandbox: bool, rules: Sequence[int] = (), modules: Iterable[str] = ()
-) -> list[str]:
+def command(descriptor: int, sandbox: bool, rules: Sequence[int] = ()) -> list[str]:
     """Return the command that starts a worker process; it inherits the socket with this descriptor.
 
     Args:
         descriptor: File descriptor of the worker's end of its control socket.
         sandbox: Whether to isolate it.
         rules: The file descriptor from which bubblewrap reads the filter of system calls, empty for none.
-        modules: What the worker imports before its first session.
 
     Raises:
         CourseError: If it cannot be isolated.
@@ -183,7 +180,6 @@ def command(
         "readable": readable,
         "private": found.bubblewrap,
         "outside": confine.pid_namespace(),
-        "modules": sorted(modules),
     }
     inner_command = [
         sys.executable,

@@ -12,12 +12,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from autograder.sandbox.isolation import command, environment, isolation
 from autograder.sandbox.seccomp import filter_descriptor
 
-EVERY = "sklearn.datasets", "sklearn.manifold", "torch.optim", "torchvision"  # for any lesson
 END_SECONDS = 10  # for a worker process to end by itself
 
 
@@ -30,13 +29,12 @@ class WorkerProcess:
 
     Args:
         sandbox: Whether to isolate it.
-        modules: What it imports before its first session; by default what any lesson needs.
 
     Raises:
         CourseError: If it cannot be isolated.
     """
 
-    def __init__(self, sandbox: bool, modules: Iterable[str] = EVERY) -> None:
+    def __init__(self, sandbox: bool) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.left = False
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
@@ -44,7 +42,7 @@ class WorkerProcess:
             stack.enter_context(theirs)
             rules = stack.enter_context(filter_descriptor()) if sandbox else []
             self._process = subprocess.Popen(
-                command(theirs.fileno(), sandbox, rules, modules),
+                command(theirs.fileno(), sandbox, rules),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
@@ -101,12 +99,10 @@ class WorkerProcess:
 
 
 @contextlib.contextmanager
-def starting_workers(
-    number: int, sandbox: bool, modules: Iterable[str] = EVERY
-) -> Iterator[list[WorkerProcess]]:
-    """Start worker processes with these modules and stop them on exit; start none where this machine cannot."""
+def starting_workers(number: int, sandbox: bool) -> Iterator[list[WorkerProcess]]:
+    """Start `number` worker processes and stop them on exit; start none where this machine cannot."""
     can = sys.platform == "linux" and (isolation().enough or not sandbox)
-    processes = [WorkerProcess(sandbox, modules) for _ in range(number if can else 0)]
+    processes = [WorkerProcess(sandbox) for _ in range(number if can else 0)]
     try:
         yield processes
     finally:

@@ -155,22 +155,6 @@ class Lesson:
         return {name for name in found if isinstance(name, str)}
 
     @functools.cached_property
-    def imports(self) -> set[str]:
-        """Modules that the graded cells import, and those that are loaded when they first use them."""
-        graded = [c.source for c in self.cells if c.role in ("setup", "exercise")]
-        found = set()
-        for node in (node for source in graded for node in ast.walk(ast.parse(source))):
-            if isinstance(node, ast.Import):
-                found |= {name.name for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module)
-                if node.module == "course_utils" and "data" in {name.name for name in node.names}:
-                    found |= {"sklearn.datasets", "torchvision"}
-        if any("optimizer" in source for source in graded):
-            found.add("torch.optim")
-        return found
-
-    @functools.cached_property
     def titles(self) -> dict[str, str]:
         """Headings by exercise, as in "Exercise 1.2: the exact evidence"; its name where it has none."""
         return {name: text or name for name, text in self._headings("check", "Exercise ")}

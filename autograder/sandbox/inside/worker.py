@@ -45,7 +45,8 @@ LARGE_PAGE, MADV_COLLAPSE = 2**21, 25  # bytes; Linux 6.1
 FIRST_DESCRIPTOR = (
     600  # so high that code which closes range(3, 256) does not close the grader's sockets
 )
-WARM = "numpy", "matplotlib.pyplot", "IPython.core.interactiveshell"  # besides what lessons import
+WARM = ("numpy", "matplotlib.pyplot", "sklearn.datasets", "sklearn.manifold", "torchvision",
+        "IPython.core.interactiveshell")  # fmt: skip
 
 
 class SessionHost:
@@ -55,8 +56,7 @@ class SessionHost:
         control: Socket to the grader.
         settings: {"readable": folders for Landlock or None,
             "private": whether /tmp and /dev/shm are the sandbox's own,
-            "outside": name of the grader's PID namespace, as `confine.pid_namespace` returns it,
-            "modules": what is imported before the first session}.
+            "outside": name of the grader's PID namespace, as `confine.pid_namespace` returns it}.
     """
 
     def __init__(self, control: socket.socket, settings: dict[str, Any]):
@@ -318,16 +318,14 @@ def _silence() -> None:
     os.close(nowhere)
 
 
-def warm_up(modules: list[str]) -> None:
-    """Import what notebooks import, so that sessions need not; with one thread, so that a fork is safe."""
+def warm_up() -> None:
+    """Import what every notebook imports; with one thread, so that a fork is safe."""
     os.environ.update(MPLBACKEND="Agg", VAE_COURSE_FAST="1", VAE_COURSE_DATASET="digits")
     import torch
 
     torch.set_num_threads(1)
-    for module in (*WARM, *modules):
+    for module in WARM:
         importlib.import_module(module)
-    if "torch.optim" in modules:
-        torch.optim.SGD([torch.zeros(1)], lr=1.0)  # the first optimizer imports much of torch
     for found in pkgutil.walk_packages(course_utils.__path__, "course_utils."):
         importlib.import_module(found.name)
     prepare()
@@ -350,7 +348,7 @@ def _use_large_pages() -> None:
 def run_worker(descriptor: int, settings: dict[str, Any]) -> None:
     """Warm up, report it, and serve the grader at the other end of this socket."""
     control = socket.socket(fileno=_to_high(descriptor))
-    warm_up(settings["modules"])
+    warm_up()
     _use_large_pages()
     _silence()
     host = SessionHost(control, settings)

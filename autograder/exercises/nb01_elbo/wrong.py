@@ -2441,7 +2441,7 @@ for _id, _edits, _message in (
     (
         "no-sum-no-scalar",
         {f"f({_DRAWN}).sum()": f"f({_DRAWN})"},
-        "Autograd got no scalar that depends on mu: sum f over the batch, and give the copy of mu `requires_grad_()`.",
+        "Autograd got no scalar that depends on mu. Is f summed over the batch, has the copy of mu `requires_grad_()`, and is z made from this copy without a `detach`?",
     ),
     (
         "noise-per-example",

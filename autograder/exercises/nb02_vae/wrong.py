@@ -702,7 +702,7 @@ WRONG.edit(
 WRONG.edit(
     "generate",
     "latent-dim-fixed",
-    "z has 20 dimensions whatever the model says. Ask the model: `model.latent_dim`.",
+    "z does not fit a model with another number of latent dimensions. Its shape is (num_images, `model.latent_dim`).",
     {"model.latent_dim": "20"},
 )
 WRONG.edit(

@@ -693,7 +693,7 @@ WRONG.edit(
 WRONG.edit(
     "EarlyStopping",
     "nan-counts-as-new-best",
-    "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True.",
+    "A NaN becomes the best loss, and the best loss so far is forgotten. Take a loss as the best only where `loss < best` is True.",
     {"if loss < self.best_loss:": "if not loss >= self.best_loss:"},
 )
 WRONG.edit(
@@ -879,7 +879,7 @@ IF = "if loss < self.best_loss:"
 COUNT_AND_BEST = "            self.best_loss = loss\n            self.calls_without_best = 0\n        else:\n            self.calls_without_best += 1\n"
 ANSWER = "return self.calls_without_best >= self.patience"
 START = "self.best_loss = math.inf"
-NAN_KEPT = "A NaN becomes the best loss, and nothing is smaller than NaN ever after. Take a loss as the best only where `loss < best` is True."
+NAN_KEPT = "A NaN becomes the best loss, and the best loss so far is forgotten. Take a loss as the best only where `loss < best` is True."
 LAST = "You compare with the loss of the call before, so a slow return from a peak looks like progress. Compare with the best of all calls."
 NEVER_BEST = "No loss ever becomes the best: `best_loss` starts at a number that no loss is below. It starts at infinity."
 MISSING = "`best_loss` is missing before the first loss. Set it in `__init__`, under this name, to infinity."

@@ -580,7 +580,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "perplexity-of-thirty",
-    "The perplexity must be less than the number of points, else scikit-learn stops with an error.",
+    "For few points scikit-learn stops with an error. The perplexity must be less than their number, and PCA has no more components than there are points or dimensions.",
     {"min(30.0, (len(latents) - 1) / 3)": "30.0"},
 )
 WRONG.edit(
@@ -767,7 +767,7 @@ WRONG.edit(
 WRONG.edit(
     "knn_accuracy",
     "vote-on-the-wrong-axis",
-    "You take the vote over the wrong axis: each test point has a row of neighbours.",
+    "Your vote is not the most frequent class of each row of neighbours. Vote along dim=1, and leave room for class numbers that do not occur.",
     {".mode(dim=1).values": ".mode(dim=0).values"},
 )
 WRONG.edit(

@@ -348,7 +348,7 @@ WRONG.edit(
 WRONG.edit(
     "gumbel_softmax_sample",
     "always-hard",
-    "The rows are hard whether asked for or not.",
+    "The rows are hard where soft ones are asked for: `hard` is False by default.",
     {"    if not hard:\n        return soft\n": ""},
 )
 WRONG.edit(
@@ -1904,7 +1904,7 @@ _slips(
     ),
     (
         "naive-kl-c",
-        "For a certain encoder the loss is NaN: the KL of c takes the logarithm of a softmax. Use categorical_kl.",
+        "For a certain encoder the loss is NaN: you take the logarithm of a probability that was rounded to 0. Use categorical_kl for c, and the loss that takes logits for x.",
         {
             KL_C: "(logits.softmax(dim=1) * (logits.softmax(dim=1).log() + math.log(logits.shape[1]))).sum(dim=1).mean()"
         },
@@ -2019,7 +2019,7 @@ for _id, _sizes in {
     WRONG.edit(
         "GumbelVAE",
         f"sizes-written-in-{_id}",
-        f"A number in your layers ({_numbers}) should be an argument: only models of the default sizes come out right.",
+        f"Numbers such as {_numbers} in your layers should be arguments: only models of the default sizes come out right.",
         _edits,
     )
 for _id, _layer, _number in (

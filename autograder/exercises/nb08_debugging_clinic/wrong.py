@@ -26,7 +26,7 @@ KL_MEAN = (
     "kl is too small by a factor now: by a mean over the latent dimensions, or by a half too many. Do dimensions add up or "
     "average out?"
 )
-NO_PRICE = "The KL has fallen out of the loss: kl is reported and not paid. What keeps the codes near the prior then?"
+NO_PRICE = "The KL has fallen out of the loss. What keeps the codes near the prior then?"
 DOUBLE_PRICE = "kl is twice what it should be. Which factor did you take away?"
 WRONG_SIGN = "The loss rewards a large KL. Which sign do two costs get?"
 FOG = "decode returns logits, and something between it and the loss has squeezed them. What does the loss expect?"

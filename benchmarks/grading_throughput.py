@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import torch
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
@@ -276,6 +277,7 @@ def stages(name: str, size: int, say: Callable) -> dict[str, float]:
     Returns:
         By step, and as "worker_gb" the most that the worker process held with its session.
     """
+    torch.set_num_threads(1)  # as in a judge's process
     seconds: dict[str, float] = {}
     lesson = Lesson.load(name)
     with contextlib.ExitStack() as stack:

@@ -91,7 +91,8 @@ def _ellipse(along: Tensor, across: Tensor, radius: Tensor) -> Tensor:
     long, short = radius, 0.5 * radius
     level = ((along / long).square() + (across / short).square()).sqrt()
     slope = ((along / long**2).square() + (across / short**2).square()).sqrt()
-    # To first order the distance is (level - 1) times level / slope. Both are 0 at the centre, which lies `short` inside.
+    # To first order the distance is (level - 1) * level / slope. At the centre level and slope are 0, and the
+    # edge is `short` away.
     distance = level * (level - 1) / slope.clamp(min=1e-6)
     return torch.where(level > 0, distance, -short)
 

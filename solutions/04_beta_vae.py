@@ -1124,7 +1124,7 @@ r"""
 | beta 1 | {{shown("mig", "least 1"):.2f}} | {{shown("mig", "mean 1"):.2f}} | {{shown("mig", "most 1"):.2f}} |
 | beta 4 | {{shown("mig", "least 4"):.2f}} | {{shown("mig", "mean 4"):.2f}} | {{shown("mig", "most 4"):.2f}} |
 
-With these seeds {{claim("every model at beta 4 scores above every model at beta 1", shown("mig", "least 4") > shown("mig", "most 1"))}}. But how much better is beta 4? One pair of seeds could say {{shown("mig", "least 4") - shown("mig", "most 1"):.2f}}, another one {{shown("mig", "most 4") - shown("mig", "least 1"):.2f}}. The seeds at beta 4 {{claim("differ among themselves by more than the two means do", shown("mig", "most 4") - shown("mig", "least 4") > shown("mig", "mean 4") - shown("mig", "mean 1"))}}. All models are far from 1.
+With these seeds {{claim("every model at beta 4 scores above every model at beta 1", shown("mig", "least 4") > shown("mig", "most 1"))}}. But how much better is beta 4? One pair of seeds could say {{shown("mig", "least 4") - shown("mig", "most 1"):.2f}}, another one {{shown("mig", "most 4") - shown("mig", "least 1"):.2f}}. The seeds at beta 4 {{claim("differ among themselves by more than the two means do", shown("mig", "most 4") - shown("mig", "least 4") > shown("mig", "mean 4") - shown("mig", "mean 1"))}}. So one seed of each would have named beta 4 here, but from one pair you could not have known how sure that is. All models are far from 1.
 
 </details>
 

@@ -282,7 +282,7 @@ def gumbel_softmax_sample(logits: Tensor, temperature: float, hard: bool = False
 
     Returns:
         (batch, num_classes) of the dtype of the logits, rows that add up to 1; fresh Gumbel noise for each
-        entry in every call. Finite for logits from -100 to 100 and temperatures from 0.01. The logits stay as
+        entry in every call. Right and finite for logits from -100 to 100 and temperatures from 0.01. The logits stay as
         they are.
     """
     ### BEGIN SOLUTION

@@ -67,7 +67,8 @@ class Cluster:
             answers = self.client.run(_get_ready, self.lesson, str(self.course), self.sandbox)
             if not answers:
                 raise CourseError(
-                    f"The scheduler at {self.address} has no workers. Start them: dask worker {self.address}"
+                    f"The scheduler at {self.address} has no workers. Start them on each machine: "
+                    f"dask worker {self.address} --nworkers -1 --nthreads 1"
                 )
             for worker, problem in answers.items():
                 if problem:

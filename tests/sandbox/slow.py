@@ -54,7 +54,7 @@ NOTHING = {name: f"def {name}(*args, **kwargs): pass" for name in LESSON.exercis
 LONG_CELL = "\n".join(f"x{i} = {i}" for i in range(8_000))
 
 SLOW = {
-    "cells that sleep": lambda: with_cells(*["import time\ntime.sleep(100)"] * 4),
+    "cells that sleep": lambda: with_cells(*["import time\ntime.sleep(100)"] * 8),
     "exercises that sleep": lambda: every_exercise("    import time; time.sleep(100)"),
     "exercises that sleep a little": lambda: every_exercise("    import time; time.sleep(0.7)"),
     "a reference called for ever": lambda: make_submission(

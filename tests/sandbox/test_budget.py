@@ -1,7 +1,8 @@
 """No submission holds a judge much longer than its budget, whatever it does to take long.
 
 `python -m benchmarks.budget` measures how much longer. Here the bound is so wide that a busy machine keeps it: twice
-the budget, and ten times what this machine needs at this moment to grade a right answer.
+the budget, and up to four seconds more where grading a right answer takes long at this moment. Without a budget
+each would take longer, but for two that test other limits: what is cleared up, and cells that are compared.
 """
 
 import time
@@ -36,15 +37,15 @@ def judge():
 
 
 @pytest.mark.parametrize("make", SLOW.values(), ids=[name.replace(" ", "-") for name in SLOW])
-def test_no_submission_holds_a_judge_longer_than_its_budget(make, judge, tmp_path):
+def test_no_submission_holds_a_judge_much_longer_than_its_budget(make, judge, tmp_path):
     notebook = make()
     usual, verdict = seconds_for(make_submission(LESSON, REFERENCE), judge, tmp_path)
     taken, _ = seconds_for(notebook, judge, tmp_path)
-    assert taken <= 2 * BUDGET + 10 * usual
+    assert taken <= 2 * BUDGET + min(10 * usual, 4)
     assert verdict.score == verdict.max_score or usual > BUDGET
 
 
-def test_a_worker_that_has_to_be_replaced_is_waited_for_within_the_budget(tmp_path, monkeypatch):
+def test_a_worker_that_has_to_be_replaced_is_not_waited_for_much_longer(tmp_path, monkeypatch):
     with Worker(LIMITS) as worker:
         worker.wait()
         monkeypatch.setattr(worker_module, "ANSWER_SECONDS", 0)  # as if it never cleared up in time

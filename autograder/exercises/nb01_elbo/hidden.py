@@ -205,7 +205,7 @@ def assert_mean(draws: Tensor, expected: Tensor, spread: Tensor, num_draws: int,
         num_draws: Independent samples behind each mean.
         what: The quantity in words.
     """
-    expected = expected.detach()
+    expected, spread = expected.detach(), spread.detach()
     gap = (draws.detach().double().mean(1) - expected).abs()
     error = spread / math.sqrt(num_draws)
     slack = 6.5 * error + 1e-4 * (1 + expected.abs())

@@ -140,7 +140,7 @@ def gaussian_log_prob(x, mu, log_var):
 @WRONG.add(
     "gaussian_log_prob",
     "variance-with-epsilon",
-    "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance. The exponential never gives 0: no protection is needed.",
+    "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance. For `log_var` from -20 to 20 the exponential is never 0: no protection is needed.",
 )
 def gaussian_log_prob(x, mu, log_var):
     variance = log_var.exp() + 1e-6
@@ -3198,7 +3198,7 @@ for _id, _edits, _message in (
     (
         "epsilon-in-the-variance",
         {"torch.exp(0.5 * log_var)": "(log_var.exp() + 1e-6).sqrt()"},
-        "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance, and z is too wide. The exponential never gives 0: no protection is needed.",
+        "Where `log_var` is very negative, a small number that you add, or a lower limit, takes the place of the variance, and z is too wide. For `log_var` from -20 to 20 the exponential is never 0: no protection is needed.",
     ),
     (
         "sigma-on-the-mean",
@@ -3275,7 +3275,7 @@ def score_function_gradient(mu, log_var, f, num_samples):
 @WRONG.add(
     "pathwise_gradient",
     "fills-log-var-grad",
-    "Your function leaves a gradient in the caller's log_var: `backward` fills the `.grad` of all that records on the way. `torch.autograd.grad` stores nothing.",
+    "Your function leaves a gradient in the caller's log_var: `backward` fills the `.grad` of every tensor you were given that requires gradients. `torch.autograd.grad` stores nothing.",
 )
 def pathwise_gradient(mu, log_var, f, num_samples):
     leaf = mu.detach().clone().requires_grad_()

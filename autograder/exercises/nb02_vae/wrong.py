@@ -702,7 +702,7 @@ WRONG.edit(
 WRONG.edit(
     "generate",
     "latent-dim-fixed",
-    "z does not fit a model with another number of latent dimensions. Its shape is (num_images, `model.latent_dim`).",
+    "z does not fit every model. The shape of z should be (num_images, `model.latent_dim`).",
     {"model.latent_dim": "20"},
 )
 WRONG.edit(
@@ -3445,7 +3445,7 @@ for _id, _edits, _message in (
         {
             EVAL_CALL: "        losses = []\n        for _ in range(10):\n            x_logits, mu, log_var = model(x)\n            losses.append(vae_loss(x_logits, x, mu, log_var)[0])\n        loss = min(losses)\n"
         },
-        "The score of one image is too low on average, and that of many is right: you keep the lowest of several losses. The negative ELBO is their mean.",
+        "The score of one image is too low on average, and that of many a little: you keep the lowest of several losses. The negative ELBO is their mean.",
     ),
     (
         "gradients-on-for-good",

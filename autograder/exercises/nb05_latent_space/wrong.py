@@ -580,7 +580,7 @@ WRONG.edit(
 WRONG.edit(
     "embed_2d",
     "perplexity-of-thirty",
-    "For few points scikit-learn stops with an error. The perplexity must be less than their number, and PCA has no more components than there are points or dimensions.",
+    "For few points scikit-learn stops with an error. The perplexity must be less than their number. PCA can give no more components than there are points, and no more than there are dimensions.",
     {"min(30.0, (len(latents) - 1) / 3)": "30.0"},
 )
 WRONG.edit(
@@ -1613,7 +1613,7 @@ for _id, _edits, _message in (
 _OTHER_ERROR = "An unknown method raises another error than a ValueError."
 _DELETED = (
     "After the call gradients that the model had are gone: `zero_grad` deletes those of the caller, too. "
-    "Nothing here makes any."
+    "This function makes no gradients, so there is nothing to clear."
 )
 _SCALED = "You divide each dimension by its spread before you measure distances. Then other points are near: measure between the codes as they are."
 for _limit in (2, 3, 4):
@@ -1711,7 +1711,7 @@ for _exercise, _id, _message, _edits in (
     (
         "knn_accuracy",
         "default-k",
-        "Without `k` another number of points votes than with 5. That is the default in the first line of the function.",
+        "Without `k`, not 5 points vote but another number. 5 is the default in the first line of the function.",
         {"k: int = 5": "k: int = 1"},
     ),
     (

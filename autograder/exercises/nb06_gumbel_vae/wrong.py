@@ -2095,7 +2095,7 @@ for _exercise, _id, _message, _edits in (
     (
         "gumbel_softmax_sample",
         "one-hot-width-guessed",
-        "Your one-hot rows are as wide as the largest class that was drawn. If nobody draws the last class they are too narrow: tell `F.one_hot` how many classes there are.",
+        "Your one-hot rows have one column for each class up to the largest that was drawn. If nobody draws the last class they are too narrow: tell `F.one_hot` how many classes there are.",
         {"F.one_hot(soft.argmax(dim=-1), logits.shape[-1])": "F.one_hot(soft.argmax(dim=-1))"},
     ),
     (

@@ -1164,16 +1164,16 @@ for exercise, id, message, edits in (
     kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(dim=1)
     return -bernoulli_nll(logits, x.unsqueeze(1)).mean(dim=1) - kl"""}),
     ("iwae_bound", "rows-in-the-wrong-order", ROWS_AHEAD, {BOUND: "log_mean_exp(log_importance_weights(model, x.repeat_interleave(num_samples, dim=0), 1).view(num_samples, len(x)), dim=0)"}),
-    ("iwae_bound", "gradient-twice", "The bound is right, and its gradient is twice too large: you add the gradient once more to a value that carries it already.", {"return " + BOUND: f"bound = {BOUND}\n    return bound + bound - bound.detach()"}),
+    ("iwae_bound", "gradient-twice", "The bound is right, and its gradient is twice as large as it should be: you add the gradient once more to a value that carries it already.", {"return " + BOUND: f"bound = {BOUND}\n    return bound + bound - bound.detach()"}),
     ("iwae_bound", "squeezed", SQUEEZED, {BOUND: f"{BOUND}.squeeze()"}),
     ("iwae_bound", "largest-of-the-batch", ONE_SHIFT, {"return " + BOUND: f"log_w = {WEIGHTS}\n    return log_w.max() + (log_w - log_w.max()).exp().mean(dim=1).log()"}),
     ("iwae_bound", "log-weights-cut-off", "Log weights far below zero are cut off, so the bound of improbable images is too high. The docstring names images of probability e^-480.", {WEIGHTS: f"{WEIGHTS}.clamp(min=-100)"}),
     ("log_likelihood", "last-chunk-not-cut", "The last chunk is as large as the others, so you draw more samples than asked for. How many are left?", {SIZE_LINE: "size = min(chunk_size, num_samples)"}),
     ("log_likelihood", "range-one-too-short", "Your range ends one before num_samples, so a last chunk of a single sample is not drawn. How many samples are drawn for 5 in chunks of 2?", {"range(0, num_samples, chunk_size)": "range(0, max(num_samples - 1, 1), chunk_size)"}),
     ("log_likelihood", "into-training-mode", "A model that came in evaluation mode leaves in training mode. It should stay as it was.", {"    chunks = []\n": "    model.train()\n    chunks = []\n"}),
-    ("log_likelihood", "chunk-divided-by-the-batch", "You divide chunk_size by the number of images, and get 0 where there are more images. chunk_size counts samples of each image: batch * chunk_size rows may be decoded at once.", {"    chunks = []\n": "    chunk_size = chunk_size // len(x)\n    chunks = []\n"}),
-    ("log_likelihood", "thawed", "You freeze the weights, and afterwards all of them require gradients, also those that did not before. `torch.no_grad()` needs no such switch.", {"    with torch.no_grad():\n": "    model.requires_grad_(False)\n    if True:\n", "        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
-    ("log_likelihood", "thawed-without-a-graph", "You freeze the weights, and afterwards all of them require gradients, also those that did not before. `torch.no_grad()` needs no such switch.", {"        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
+    ("log_likelihood", "chunk-divided-by-the-batch", "You divide chunk_size by the number of images, and get 0 where there are more images than chunk_size. It counts samples of each image: batch * chunk_size rows may be decoded at once.", {"    chunks = []\n": "    chunk_size = chunk_size // len(x)\n    chunks = []\n"}),
+    ("log_likelihood", "thawed", "After the call all weights require gradients, also those that did not before: `requires_grad_(True)` switches them all on. `torch.no_grad()` needs no such switch.", {"    with torch.no_grad():\n": "    model.requires_grad_(False)\n    if True:\n", "        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
+    ("log_likelihood", "thawed-without-a-graph", "After the call all weights require gradients, also those that did not before: `requires_grad_(True)` switches them all on. `torch.no_grad()` needs no such switch.", {"        return " + JOIN: f"        model.requires_grad_(True)\n        return {JOIN}"}),
 ):  # fmt: skip
     WRONG.edit(exercise, id, message, edits)
 

@@ -977,7 +977,7 @@ $H(v_k)$ is the most that anything can know about the factor. So every gap lies 
 
 # %% [markdown]
 r"""
-Factors are integers and latents are real numbers. So cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum. The maximum itself belongs to the last bin. (`disentanglement_lib` of Locatello et al. does this with means. Chen et al. use samples of $q$.)
+Factors are integers and latents are real numbers. So cut each latent into `num_bins` bins of **equal width** between *its own* minimum and maximum. The maximum itself belongs to the last bin. (Here the latents are the means $\mu$, as in `disentanglement_lib` of Locatello et al. Chen et al. use samples of $q$.)
 
 Then `mutual_info_score(a, b)` of scikit-learn counts: it returns the mutual information of two columns of integers, in nats. What does it return for `mutual_info_score(v, v)`?
 
@@ -1124,7 +1124,7 @@ r"""
 | beta 1 | {{shown("mig", "least 1"):.2f}} | {{shown("mig", "mean 1"):.2f}} | {{shown("mig", "most 1"):.2f}} |
 | beta 4 | {{shown("mig", "least 4"):.2f}} | {{shown("mig", "mean 4"):.2f}} | {{shown("mig", "most 4"):.2f}} |
 
-With these seeds {{claim("every model at beta 4 scores above every model at beta 1", shown("mig", "least 4") > shown("mig", "most 1"))}}. But how much better is beta 4? One pair of seeds could say {{shown("mig", "least 4") - shown("mig", "most 1"):.2f}}, another one {{shown("mig", "most 4") - shown("mig", "least 1"):.2f}}. The seeds at beta 4 {{claim("differ among themselves by more than the two means do", shown("mig", "most 4") - shown("mig", "least 4") > shown("mig", "mean 4") - shown("mig", "mean 1"))}}. So one seed of each would have named beta 4 here, but from one pair you could not have known how sure that is. All models are far from 1.
+With these seeds {{claim("every model at beta 4 scores above every model at beta 1", shown("mig", "least 4") > shown("mig", "most 1"))}}, so any pair of seeds would have named beta 4. But how much better is it? One pair says {{shown("mig", "least 4") - shown("mig", "most 1"):.2f}}, another one {{shown("mig", "most 4") - shown("mig", "least 1"):.2f}}. And one pair cannot tell you whether the next one will agree: for that you need the spread over seeds. All models are far from 1.
 
 </details>
 
@@ -1135,12 +1135,12 @@ The sprites do not depend on the data set, so these numbers hold for MNIST and d
 r"""
 Locatello et al. (2019) trained more than 12,000 models with six methods on seven data sets. Two findings:
 
-- The random seed and the hyperparameters mattered more than the method. Without labels there was no reliable way to tell a good run from a bad one.
+- The random seed and the hyperparameters mattered more than the method. (Beta is a hyperparameter, so the figure above does not contradict this.) Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
 
-The rotation shows why. Independent standard normal latents stay so after a rotation. So $p(x)$ cannot prefer one set of axes.
+The rotation shows why. Rotate the latents, and let the decoder rotate them back: the prior and $p(x)$ stay as they were. So $p(x)$ cannot prefer one set of axes.
 
-The ELBO can, through its *diagonal* $q$ (Rolinek, Zietlow and Martius, 2019). So the ELBO can prefer some axes. Why the mean MIG was higher at beta 4 was not tested here. One run promises nothing.
+A *diagonal* $q$ is such an assumption. It fits some axes better than others, so the ELBO can prefer them (Rolinek, Zietlow and Martius, 2019). Why the mean MIG was higher at beta 4 was not tested here. One run promises nothing.
 
 A very low MIG can also be a bug. Users of a well-known implementation found about 0.001. Issues 64 and 78 of YannDubs/disentangling-vae report an error in its code.
 """
@@ -1149,7 +1149,7 @@ A very low MIG can also be a bug. Users of a well-known implementation found abo
 r"""
 A **traversal** shows what one latent dimension does. Encode one picture, move a single coordinate from $-2$ to $2$, and decode. Rows are sorted by KL, the largest on top.
 
-Look for a row that changes one thing only, and for rows that change nothing.
+Take one factor, such as the size. How many rows change it? MIG wants one. Look also for rows that change nothing.
 """
 
 
@@ -1181,9 +1181,13 @@ for ax, beta in zip(panels, SPRITE_BETAS, strict=True):
 r"""
 <details><summary>What you should see</summary>
 
-![Two blocks of small blurred shapes, left for beta 1 and right for beta 4. Each row moves one latent dimension from minus two to two. In the upper four rows on the left and the upper three on the right size or place changes, often both. In the rows below them nothing visible changes.](figures/traversals.png)
+![Two blocks of small blurred shapes, left for beta 1 and right for beta 4. Each row moves one latent dimension from minus two to two. In the upper four rows on the left size or place changes, often both. On the right two rows mostly move the shape and one changes its size. In the rows below them nothing visible changes.](figures/traversals.png)
 
-In some rows size and place change together: this is what a low MIG looks like. The lowest rows of each block do not change: these dimensions are not used. No row shows a rotation. To turn a small sprite changes few pixels, so it is worth few nats.
+The picture is the first sprite above, an ellipse. On the left several rows change the size and several the place. No dimension knows either of them alone: this is what a low MIG looks like. On the right two rows mostly move the ellipse, and one changes its size.
+
+No row turns it or changes its shape. To turn a small sprite changes few pixels, so it is worth few nats. A factor that no dimension knows has a gap near 0, which alone keeps MIG low.
+
+The lowest rows do not change: for this sprite the decoder ignores these dimensions.
 
 </details>
 
@@ -1191,7 +1195,7 @@ In some rows size and place change together: this is what a low MIG looks like. 
 
 <details><summary>Answer</summary>
 
-Usually not. A row can look clean for this one sprite and still mix factors for others, and MIG averages over all of them. So ask for the other seeds when a paper shows the traversals of one model.
+Usually not. You see one sprite, and MIG averages over all of them. So ask for the other seeds when a paper shows the traversals of one model.
 
 </details>
 

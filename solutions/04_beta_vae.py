@@ -1137,7 +1137,10 @@ Locatello et al. (2019) trained more than 12,000 models with six methods on seve
 
 - The random seed and the hyperparameters mattered more than the method. (Beta is a hyperparameter, so the figure above does not contradict this.) Without labels there was no reliable way to tell a good run from a bad one.
 - Without assumptions about model and data, disentanglement from unlabelled images is impossible.
+"""
 
+# %% [markdown]
+r"""
 The rotation shows why. Rotate the latents, and let the decoder rotate them back: the prior and $p(x)$ stay as they were. So $p(x)$ cannot prefer one set of axes.
 
 A *diagonal* $q$ is such an assumption. It fits some axes better than others, so the ELBO can prefer them (Rolinek, Zietlow and Martius, 2019). Why the mean MIG was higher at beta 4 was not tested here. One run promises nothing.
@@ -1190,7 +1193,10 @@ No row turns it or changes its shape. To turn a small sprite changes few pixels,
 The lowest rows do not change: for this sprite the decoder ignores these dimensions.
 
 </details>
+"""
 
+# %% [markdown]
+r"""
 *Try it:* show the *worst* seed instead (`np.argmin`). Could you have told it from the pictures?
 
 <details><summary>Answer</summary>

@@ -813,3 +813,6 @@ def evidence_without_graph(student, reference, generator):
     assert_gradients_kept(model, own, "log_likelihood")
     assert torch.is_grad_enabled(), "gradients are switched off for the rest of the program"
     assert_mode_kept(lambda m: student(m, x, 5, 2), model, "log_likelihood")
+    frozen = next(model.parameters()).requires_grad_(False)
+    student(model, x, 5, 2)
+    assert not frozen.requires_grad, "a frozen parameter requires gradients after the call"

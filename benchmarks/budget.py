@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from autograder.grading.examine import prepare
-from autograder.sandbox.worker import Limits, Worker
-from tests.sandbox.slow import LESSON, SLOW, seconds_for
+from autograder.sandbox.worker import Worker
+from tests.sandbox.slow import LESSON, SLOW, limits, seconds_for
 
 
 def main() -> None:
@@ -23,11 +23,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="the budget")
     parser.add_argument("--json", action="store_true", help="last line: JSON with the ratio")
     options = parser.parse_args()
-    limits = Limits(
-        cpu_seconds=3, wall_seconds=4, memory_bytes=2**30, submission_seconds=options.seconds
-    )
     worst = 0.0
-    with Worker(limits) as worker, tempfile.TemporaryDirectory() as folder:
+    with Worker(limits(options.seconds)) as worker, tempfile.TemporaryDirectory() as folder:
         prepare(LESSON.name)
         for name, make in SLOW.items():
             place = Path(folder, name.replace(" ", "-"))

@@ -292,6 +292,7 @@ def stages(name: str, size: int, say: Callable) -> dict[str, float]:
             ("cells", RemoteSession, "_execute"),
             ("mark", pool, "mark"),
             ("record", Recorder, "record"),
+            ("page", FeedbackTask, "run"),
         ):
             stack.enter_context(timed(seconds, step, owner, function))
         peak = stack.enter_context(peak_memory(process.pid, 0.1))
@@ -303,9 +304,7 @@ def stages(name: str, size: int, say: Callable) -> dict[str, float]:
             file = folder / "submitted" / student / name / f"{name}.ipynb"
             marked = GradingTask(student, file, name, key).run(worker)
             recorder.record(student, marked, file)
-            start = time.perf_counter()
             FeedbackTask(student, name, folder, db).run(worker)
-            seconds["page"] = seconds.get("page", 0.0) + time.perf_counter() - start
         seconds["tests"] = seconds.pop("judge") - seconds["cells"]
     each = {step: total / size for step, total in seconds.items()}
     whole = sum(each.values())

@@ -144,9 +144,7 @@ def pretended(workers: int) -> Iterator[str]:
     real = cluster._judge, cluster._get_ready, cluster._put_away
     cluster._judge, cluster._get_ready, cluster._put_away = pretend, nothing, nothing  # type: ignore[assignment]
     options: dict[str, Any] = {"processes": False, "protocol": "tcp://", "dashboard_address": None}
-    options["memory_limit"] = (
-        0  # they share this process, so each would think the others' memory its own
-    )
+    options["memory_limit"] = 0  # they share one process, whose memory each would take for its own
     try:
         with LocalCluster(n_workers=workers, threads_per_worker=1, **options) as local:
             yield local.scheduler_address

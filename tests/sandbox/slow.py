@@ -6,11 +6,17 @@ import nbformat
 
 from autograder.authoring.submissions import hand_in, make_submission, reference_answers
 from autograder.classes.pool import GradingTask
+from autograder.sandbox.worker import Limits
 from autograder.source.lesson import Lesson
 from tests.sandbox import red_team
 
 LESSON = Lesson.load(red_team.LESSON)
 REFERENCE = reference_answers(LESSON)
+
+
+def limits(budget):
+    """Limits of a worker that gives every submission so many seconds."""
+    return Limits(cpu_seconds=3, wall_seconds=4, memory_bytes=2**30, submission_seconds=budget)
 
 
 def every_exercise(body, before=""):

@@ -15,8 +15,8 @@ from autograder.classes.pool import FeedbackTask
 from autograder.grading.examine import prepare
 from autograder.sandbox import worker as worker_module
 from autograder.sandbox.isolation import isolation, refusal
-from autograder.sandbox.worker import Limits, Worker
-from tests.sandbox.slow import LESSON, REFERENCE, SLOW, seconds_for, with_cells
+from autograder.sandbox.worker import Worker
+from tests.sandbox.slow import LESSON, REFERENCE, SLOW, limits, seconds_for, with_cells
 
 pytestmark = [
     pytest.mark.notebooks,
@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not isolation().enough, reason=f"LOUD: {refusal()}"),
 ]
 BUDGET = 5.0
-LIMITS = Limits(cpu_seconds=3, wall_seconds=4, memory_bytes=2**30, submission_seconds=BUDGET)
+LIMITS = limits(BUDGET)
 
 
 @pytest.fixture(scope="module")
